@@ -1,0 +1,3 @@
+"""octotui: see, count down and save asynchronous video generations from one terminal."""
+
+__version__ = "0.1.0"

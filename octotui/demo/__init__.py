@@ -1,0 +1,1 @@
+"""A gateway in a box: real HTTP on loopback for `octotui demo`, the screenshots and the tests."""

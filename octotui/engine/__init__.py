@@ -1,0 +1,1 @@
+"""What works while nobody looks: asking, fetching, and holding the lease."""

@@ -1,0 +1,1 @@
+"""The wire: knows HTTP and JSON; knows no ledger and no screen."""

@@ -1,0 +1,253 @@
+"""The words everything else speaks: plain frozen data about tasks, answers, deadlines and downloads. No I/O.
+
+Times are unix seconds (`float`), sizes are bytes (`int`), progress is a percentage from 0 to 100 (`int`);
+`None` always means "not known".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TaskState(StrEnum):
+    """What octotui understands a task to be doing, whatever word its gateway uses (`shared/api/GATEWAY.md`)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the task will not change any more, so that nobody need ask again."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED})
+
+EXPIRED = "expired"
+"""The word shown in place of a state for a completed result that is past its deadline and not saved."""
+
+
+class DeadlineSource(StrEnum):
+    """Who says when a result is lost."""
+
+    GATEWAY = "gateway"
+    """The answer's own `expires_at`."""
+    LINK = "link"
+    """The signature inside the result link."""
+    RULE = "rule"
+    """The provider's retention rule: an estimate, shown with `~`."""
+
+
+class DownloadState(StrEnum):
+    """How far a result is on its way to disk."""
+
+    NONE = "none"
+    WANTED = "wanted"
+    RUNNING = "running"
+    SAVED = "saved"
+    FAILED = "failed"
+
+
+class FailureKind(StrEnum):
+    """Why a request brought no answer. Never says anything about the task itself."""
+
+    NETWORK = "network"
+    """No HTTP answer at all: DNS, TCP, TLS, timeout."""
+    GATEWAY = "gateway"
+    """5xx, or a body that is not an answer (HTML, truncated JSON, an array …)."""
+    KEY_REFUSED = "key_refused"
+    """401."""
+    OUT_OF_QUOTA = "out_of_quota"
+    """401/403/429 whose code, or the quota route, says that nothing is left."""
+    FORBIDDEN = "forbidden"
+    """403: the IP, the model or a firewall."""
+    RATE_LIMITED = "rate_limited"
+    """429."""
+    NO_SUCH_TASK = "no_such_task"
+    """The route does not know the task (400 `task_not_exist`, 404)."""
+    REFUSED = "refused"
+    """Any other 4xx."""
+
+
+@dataclass(slots=True, frozen=True)
+class Deadline:
+    """When a result is lost, and who says so."""
+
+    at: float
+    """Unix seconds."""
+    source: DeadlineSource
+
+
+@dataclass(slots=True, frozen=True)
+class RequestFailure:
+    """The last request that failed, kept beside a task whose state it does not touch."""
+
+    kind: FailureKind
+    status: int | None
+    """HTTP status, where there was one."""
+    message: str
+    at: float
+    """When it failed, unix seconds."""
+
+
+@dataclass(slots=True, frozen=True)
+class Answer:
+    """What one answer of the gateway says about one task, whatever shape it came in."""
+
+    state: TaskState
+    status: str | None = None
+    """The gateway's own word, cleaned, as it came."""
+    progress: int | None = None
+    created_at: float | None = None
+    completed_at: float | None = None
+    """Only in a final state."""
+    updated_at: float | None = None
+    """The gateway's `status_update_time`/`updated_at`: a stand-in for a missing `completed_at`."""
+    expires_at: float | None = None
+    """The gateway's own word only; links and rules are `Deadline`s."""
+    result_url: str | None = None
+    """http(s) only, of a completed task only, escapes kept byte for byte."""
+    error_code: str | None = None
+    error_message: str | None = None
+    """Both only when failed or cancelled."""
+    model: str | None = None
+    seconds: str | None = None
+    """Length of the video as the gateway writes it ("10")."""
+    size: str | None = None
+    """Frame size as the gateway writes it ("720x1280")."""
+
+
+@dataclass(slots=True, frozen=True)
+class Download:
+    """One result on its way to disk."""
+
+    state: DownloadState = DownloadState.NONE
+    bytes_done: int = 0
+    bytes_total: int | None = None
+    file: str | None = None
+    """Absolute path, once saved."""
+    sha256: str | None = None
+    saved_at: float | None = None
+    error: str | None = None
+    """Why the last attempt ended, in words; also "waiting for room on the disk"."""
+    paused: bool = False
+    speed: float | None = None
+    """Bytes per second while running."""
+
+
+NO_DOWNLOAD = Download()
+
+
+@dataclass(slots=True, frozen=True)
+class Task:
+    """Everything known about one watched task. Keyed by the id the user gave, never by the one in an answer."""
+
+    id: str
+    provider: str
+    route: str
+    """Name of the route it is asked on: videos, query or generations."""
+    added_at: float
+    model: str | None = None
+    state: TaskState = TaskState.UNKNOWN
+    status: str | None = None
+    progress: int | None = None
+    created_at: float | None = None
+    running_since: float | None = None
+    """When octotui first saw it running."""
+    completed_at: float | None = None
+    final_seen_at: float | None = None
+    """When octotui first saw it final."""
+    deadline: Deadline | None = None
+    gateway_expires_at: float | None = None
+    """The answer's `expires_at`, also before completion."""
+    result_url: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    seconds: str | None = None
+    size: str | None = None
+    tags: tuple[str, ...] = ()
+    route_confirmed: bool = False
+    """Whether `route` has answered for this task."""
+    last_asked_at: float | None = None
+    last_answer_at: float | None = None
+    failure: RequestFailure | None = None
+    """The last request that failed; None once one succeeds."""
+    failures: int = 0
+    """Failed requests in a row."""
+    download: Download = NO_DOWNLOAD
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the result is on disk, whole."""
+        return self.download.state is DownloadState.SAVED
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a result that nobody has saved yet."""
+        return self.state is TaskState.COMPLETED and not self.is_saved
+
+    def is_expired(self, now: float) -> bool:
+        """Whether a completed result is past its deadline and was not saved."""
+        return self.is_ready and self.deadline is not None and self.deadline.at <= now
+
+    def shown_state(self, now: float) -> str:
+        """The public word for the state at `now`: a `TaskState`, or `expired` (`INTERFACE.md`)."""
+        return EXPIRED if self.is_expired(now) else self.state.value
+
+
+@dataclass(slots=True, frozen=True)
+class NewTask:
+    """A task somebody asks to have watched."""
+
+    id: str
+    provider: str
+    route: str
+    model: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, frozen=True)
+class Event:
+    """One line of the activity log: something that happened to a task, or to the gateway when `task_id` is None."""
+
+    at: float
+    kind: str
+    """added, state, failure, download, attempt, saved, lost, gateway …"""
+    task_id: str | None
+    text: str
+    """Plain words, already cleaned."""
+    number: int = 0
+    """Order in the ledger; 0 before it is stored."""
+
+
+@dataclass(slots=True, frozen=True)
+class EngineStatus:
+    """What the engine says about itself; every window shows the same."""
+
+    at: float
+    """When this was written: an old one means nobody is working."""
+    gateway: str = "starting"
+    """starting, live, offline, key_refused, out_of_quota, no_key."""
+    since: float | None = None
+    """Since when `gateway` holds."""
+    next_try_at: float | None = None
+    """When a gateway that is down is asked again."""
+    last_answer_at: float | None = None
+    message: str | None = None
+    """The last gateway-wide failure, in words."""
+    asks_last_minute: int = 0
+    budget_per_minute: int = 0
+    downloads_running: int = 0
+    download_speed: float = 0.0
+    """Bytes per second over all files."""
+    disk_free: int | None = None
+    """Bytes free where results are saved."""
+    quota_left: float | None = None
+    """Share of the key's quota that is left, 0..1; None where unknown or unlimited."""
+    host: str = ""
+    pid: int = 0
