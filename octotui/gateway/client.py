@@ -1,0 +1,158 @@
+"""Asking the gateway: one question about one task in, one `Answer` or one `RequestError` out."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from octotui import __version__
+from octotui.gateway.answers import MAX_BODY, read_answer
+from octotui.gateway.errors import GatewayError, NetworkError, RequestError
+from octotui.gateway.providers import Provider
+from octotui.gateway.quota import Quota, read_quota
+from octotui.gateway.routes import normalise_base_url, same_origin, task_url
+from octotui.gateway.text import clean
+from octotui.model import Answer
+
+USER_AGENT = f"octotui/{__version__}"
+
+
+class GatewayClient:
+    """Questions over at most `connections` kept-alive connections, answered by httpx.
+
+    Each connection is a stock `httpx.AsyncClient` of its own, lent out one request at a time: httpcore rescans its
+    whole pool at every request, so eight clients of one connection ask about twice as fast as one client of eight
+    (`tests/benchmarks/polling.py`), and proxies, certificates, cookies and redirects stay httpx's business.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        connections: int = 8,
+        timeout: float = 30.0,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`timeout` is in seconds, for connecting and for each read; `ca_file` adds a PEM file to the trusted ones."""
+        self.base_url = normalise_base_url(base_url)
+        self._clock = clock
+        self._timeout = timeout
+        context = trusted(ca_file)
+        self._clients = [
+            httpx.AsyncClient(
+                headers={
+                    "Authorization": f"Bearer {api_key}",
+                    "Accept": "application/json",
+                    # What is counted against the bound must be what is kept: a few compressed bytes can be gigabytes.
+                    "Accept-Encoding": "identity",
+                    "User-Agent": USER_AGENT,
+                },
+                verify=context,
+                proxy=proxy,
+                timeout=httpx.Timeout(timeout, pool=None),
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60.0),
+            )
+            for _ in range(connections)
+        ]
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in self._clients:
+            self._free.put_nowait(client)
+
+    async def __aenter__(self) -> GatewayClient:
+        """Use it as `async with`, so that every connection is closed."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        for client in self._clients:
+            await client.aclose()
+
+    async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
+        """Ask `route` about one task. Returns its answer and the body as it came; raises a `RequestError`."""
+        response, body = await self._get(task_url(self.base_url, route, task_id))
+        answer = read_answer(
+            response.status_code,
+            response.headers,
+            body,
+            base_url=self.base_url,
+            now=self._clock(),
+            provider=provider,
+        )
+        return answer, body.decode("utf-8", errors="replace")
+
+    async def quota(self) -> Quota | None:
+        """What is left on the key; None where the gateway has no such route or says nothing of use."""
+        try:
+            response, body = await self._get(f"{self.base_url}/api/usage/token/")
+        except RequestError:
+            return None
+        return read_quota(response.status_code, body)
+
+    async def _get(self, url: str) -> tuple[httpx.Response, bytes]:
+        try:
+            async with self._borrowed() as client, asyncio.timeout(2 * self._timeout):
+                return await self._read(client, url)
+        except TimeoutError:
+            raise NetworkError(f"no whole answer within {2 * self._timeout:.0f} s") from None
+        except httpx.TimeoutException:
+            raise NetworkError(f"no answer within {self._timeout:.0f} s") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NetworkError(clean(str(error)) or type(error).__name__) from None
+
+    async def _read(self, client: httpx.AsyncClient, url: str) -> tuple[httpx.Response, bytes]:
+        """One GET, a redirect inside the gateway's own origin followed, the body read up to its bound."""
+        for _ in range(3):
+            async with client.stream("GET", url) as response:
+                target = response.next_request
+                if target is None:
+                    return response, await _bounded(response)
+                if not same_origin(str(target.url), self.base_url):
+                    raise GatewayError(
+                        f"the gateway redirects to another host, {clean(target.url.host)}: check the base URL",
+                        status=response.status_code,
+                    )
+                url = str(target.url)
+        raise GatewayError("the gateway redirects in circles: check the base URL")
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[httpx.AsyncClient]:
+        client = await self._free.get()
+        try:
+            yield client
+        finally:
+            self._free.put_nowait(client)
+
+
+def trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """The usual trust (with `SSL_CERT_FILE` and `SSL_CERT_DIR`, as httpx reads them) plus `ca_file`."""
+    context = httpx.create_ssl_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=str(ca_file))
+    return context
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body, or a `GatewayError` as soon as it passes `MAX_BODY`, whatever its headers promise."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise GatewayError(
+                f"the answer is larger than {MAX_BODY // 2**20} MiB: no task looks like that",
+                status=response.status_code,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
