@@ -1,0 +1,28 @@
+"""The ledger: the only channel between what works and what shows. Nobody else knows SQL."""
+
+from octotui.ledger.errors import (
+    LedgerBusy,
+    LedgerClosed,
+    LedgerCorrupt,
+    LedgerDamaged,
+    LedgerError,
+    LedgerTooNew,
+    LedgerUnwritable,
+)
+from octotui.ledger.ledger import Ledger
+from octotui.ledger.records import Attempt, Changes, Duration, Lease
+
+__all__ = [
+    "Attempt",
+    "Changes",
+    "Duration",
+    "Lease",
+    "Ledger",
+    "LedgerBusy",
+    "LedgerClosed",
+    "LedgerCorrupt",
+    "LedgerDamaged",
+    "LedgerError",
+    "LedgerTooNew",
+    "LedgerUnwritable",
+]

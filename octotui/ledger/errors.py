@@ -1,0 +1,111 @@
+"""What can go wrong with the ledger itself, in words a person can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class LedgerError(Exception):
+    """Whatever keeps the ledger from being read or written.
+
+    ```
+    LedgerError
+    ├── LedgerCorrupt      the file was damaged and has been set aside; opening again starts a new one
+    ├── LedgerDamaged      damage met while working, or in a file that another octotui has open
+    ├── LedgerTooNew       written by a newer octotui; left as it is
+    ├── LedgerUnwritable   folder or file cannot be written, or the disk is full
+    ├── LedgerBusy         another process has kept the ledger locked for too long
+    └── LedgerClosed       used after `close()`
+    ```
+    """
+
+
+class LedgerCorrupt(LedgerError):
+    """The file was no sound ledger; it was moved aside whole, nothing was deleted."""
+
+    def __init__(self, path: Path, moved_to: Path, reason: str) -> None:
+        super().__init__(
+            f"The ledger {path} is damaged ({reason}). It was moved to {moved_to}, nothing was deleted. "
+            f"Start octotui again to begin a new ledger, then add the tasks again; "
+            f"`sqlite3 {moved_to.name} .recover` can often read what the old one held."
+        )
+        self.path = path
+        """Where the ledger was, and where the next one will be."""
+        self.moved_to = moved_to
+        """Where the damaged file is now, with its -wal and -shm beside it."""
+
+
+class LedgerDamaged(LedgerError):
+    """Damage was met in a ledger that is open; the next start checks all of it and sets it aside."""
+
+
+class LedgerTooNew(LedgerError):
+    """The ledger was written by a newer octotui, whose rules this one does not know."""
+
+    def __init__(self, path: Path, version: int, known: int) -> None:
+        super().__init__(
+            f"The ledger {path} was written by a newer octotui (schema {version}, this one knows {known}). "
+            "It was left as it is: update octotui, or name another state folder."
+        )
+        self.version = version
+        self.known = known
+
+
+class LedgerUnwritable(LedgerError):
+    """The folder or the file cannot be written, or the disk is full."""
+
+
+class LedgerBusy(LedgerError):
+    """Another process has kept the ledger locked for longer than `BUSY_TIMEOUT`."""
+
+
+class LedgerClosed(LedgerError):
+    """The ledger was used after `close()`."""
+
+
+_UNWRITABLE = frozenset(
+    {sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+
+
+def primary_code(error: sqlite3.Error) -> int | None:
+    """Return SQLite's primary result code (https://www.sqlite.org/rescode.html), None where Python raised by itself."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error means that the file's content is no sound database."""
+    return primary_code(error) in _DAMAGED
+
+
+def explained(error: sqlite3.Error, path: Path) -> LedgerError:
+    """Turn an error of SQLite into one of ours, with what, where and what to do."""
+    code = primary_code(error)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return LedgerBusy(f"The ledger {path} is held by another process that does not let go ({error}); try again.")
+    if code in _UNWRITABLE:
+        return LedgerUnwritable(
+            f"The ledger {path} cannot be written ({error}): make room on its disk or check who owns the folder."
+        )
+    if code in _DAMAGED:
+        return LedgerDamaged(
+            f"The ledger {path} is damaged ({error}): close every octotui; the next start checks it and sets it aside."
+        )
+    return LedgerError(f"The ledger {path} gave an error: {error}.")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Raise a `LedgerError` for every error of SQLite inside the block."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explained(error, path) from error

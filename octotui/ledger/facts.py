@@ -1,0 +1,198 @@
+"""What was found out, collected by id until it is written: the batch, and the statements that store it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from octotui.ledger import bulk
+from octotui.ledger.intents import next_revision
+from octotui.ledger.rows import (
+    UPDATE_DOWNLOAD,
+    UPDATE_TASKS,
+    download_parameters,
+    maybe_plain,
+    moment,
+    plain,
+    task_parameters,
+)
+from octotui.model import DownloadState
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from octotui.ledger.records import Duration
+    from octotui.model import Download, EngineStatus, Event, Task
+
+MAX_ANSWER = 2**20
+"""Bytes kept of one raw answer."""
+MAX_EVENTS = 20_000
+"""Lines the activity log keeps."""
+MAX_DURATIONS = 20_000
+"""Finished tasks that estimates can be made of."""
+MAX_ATTEMPTS = 100
+"""Rungs remembered of one task's downloads."""
+
+
+@dataclass(slots=True, frozen=True)
+class Attempted:
+    """One attempt, on its way into the ledger."""
+
+    task_id: str
+    at: float
+    rung: str
+    outcome: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Facts that wait to be written, the latest of each task."""
+
+    tasks: dict[str, Task] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    downloads: dict[str, tuple[Download, int]] = field(default_factory=dict)
+    """With the wish that held when it was reported."""
+    events: deque[Event] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
+    attempts: deque[Attempted] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
+    durations: deque[Duration] = field(default_factory=lambda: deque(maxlen=MAX_DURATIONS))
+    status: EngineStatus | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return bool(
+            self.tasks
+            or self.answers
+            or self.downloads
+            or self.events
+            or self.attempts
+            or self.durations
+            or self.status is not None
+        )
+
+    def add_download(self, task_id: str, download: Download, wish: int) -> None:
+        """Collect a report, unless one waits that says the same wish's result is saved."""
+        waiting = self.downloads.get(task_id)
+        saved = waiting is not None and waiting[0].state is DownloadState.SAVED and wish <= waiting[1]
+        if saved and download.state is not DownloadState.SAVED:
+            return
+        self.downloads[task_id] = (download, wish)
+
+    def take(self, task_id: str) -> Batch:
+        """Take out what waits for one task."""
+        taken = Batch()
+        if task_id in self.tasks:
+            taken.tasks[task_id] = self.tasks.pop(task_id)
+        if task_id in self.answers:
+            taken.answers[task_id] = self.answers.pop(task_id)
+        if task_id in self.downloads:
+            taken.downloads[task_id] = self.downloads.pop(task_id)
+        return taken
+
+    def put_back(self, older: Batch) -> None:
+        """Take in again what could not be written, behind what has been reported since."""
+        self.tasks = older.tasks | self.tasks
+        self.answers = older.answers | self.answers
+        newer, self.downloads = self.downloads, older.downloads
+        for task_id, (download, wish) in newer.items():
+            self.add_download(task_id, download, wish)
+        self.events.extendleft(reversed(older.events))
+        self.attempts.extendleft(reversed(older.attempts))
+        self.durations.extendleft(reversed(older.durations))
+        self.status = self.status or older.status
+
+
+def shortened(raw: str) -> str:
+    """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8."""
+    return plain(raw).encode()[:MAX_ANSWER].decode("utf-8", "ignore")
+
+
+def write(connection: sqlite3.Connection, batch: Batch, holder: str | None) -> None:
+    """Store a batch inside the caller's transaction.
+
+    `holder` is who held the lease in this process, None when nobody did. Once another process has taken the lease
+    over, what this one still believes about tasks is out of date and dropped; files it saved are saved all the same.
+    """
+    fenced = holder is not None and _lost_lease(connection, holder)
+    downloads = [
+        (task_id, download, wish)
+        for task_id, (download, wish) in batch.downloads.items()
+        if not fenced or download.state is DownloadState.SAVED
+    ]
+    if downloads or (batch.tasks and not fenced):
+        revision = next_revision(connection)
+        if not fenced:
+            rows = [task_parameters(task, revision) for task in batch.tasks.values()]
+            bulk.execute(connection, UPDATE_TASKS, rows)
+        connection.executemany(
+            UPDATE_DOWNLOAD,
+            (download_parameters(task_id, download, wish, revision) for task_id, download, wish in downloads),
+        )
+    if not fenced:
+        _write_answers(connection, batch.answers)
+        if batch.status is not None:
+            connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (json.dumps(asdict(batch.status)),))
+    _write_history(connection, batch)
+
+
+def _lost_lease(connection: sqlite3.Connection, holder: str) -> bool:
+    row = connection.execute("SELECT owner FROM lease").fetchone()
+    return row is not None and row[0] != holder
+
+
+def _write_answers(connection: sqlite3.Connection, answers: dict[str, str]) -> None:
+    """Store raw answers of watched tasks; one that differs from the last pushes that back."""
+    bulk.execute(
+        connection,
+        """
+        INSERT INTO answers SELECT tasks.id, new.column2, NULL
+        FROM (VALUES :rows) AS new JOIN tasks ON tasks.id = new.column1 WHERE true
+        ON CONFLICT (id) DO UPDATE SET previous = latest, latest = excluded.latest WHERE latest <> excluded.latest
+        """,
+        [(plain(task_id), shortened(raw)) for task_id, raw in answers.items()],
+    )
+
+
+def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
+    if batch.events:
+        connection.executemany(
+            "INSERT INTO events (at, kind, task_id, text) VALUES (?, ?, ?, ?)",
+            ((event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text)) for event in batch.events),
+        )
+        connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (MAX_EVENTS,))
+    if batch.durations:
+        bulk.execute(
+            connection,
+            "INSERT INTO durations (provider, model, seconds, size, duration, at) VALUES :rows",
+            [
+                (plain(d.provider), maybe_plain(d.model), maybe_plain(d.seconds), maybe_plain(d.size), d.duration, d.at)
+                for d in batch.durations
+                if math.isfinite(d.duration) and math.isfinite(d.at)
+            ],
+        )
+        connection.execute(
+            "DELETE FROM durations WHERE number <= (SELECT MAX(number) FROM durations) - ?", (MAX_DURATIONS,)
+        )
+    if batch.attempts:
+        _write_attempts(connection, batch.attempts)
+
+
+def _write_attempts(connection: sqlite3.Connection, attempts: Iterable[Attempted]) -> None:
+    ids = set()
+    for attempt in attempts:
+        task_id = plain(attempt.task_id)
+        ids.add(task_id)
+        connection.execute(
+            "INSERT INTO attempts (task_id, at, rung, outcome) SELECT id, ?, ?, ? FROM tasks WHERE id = ?",
+            (moment(attempt.at), plain(attempt.rung), plain(attempt.outcome), task_id),
+        )
+    connection.executemany(
+        """
+        DELETE FROM attempts WHERE task_id = ?1 AND number <=
+            (SELECT number FROM attempts WHERE task_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
+        """,
+        ((task_id, MAX_ATTEMPTS) for task_id in ids),
+    )

@@ -1,0 +1,201 @@
+"""What people ask for, as statements inside a transaction: add, remove, want, cancel, pause, ask now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from octotui.ledger import bulk
+from octotui.ledger.rows import id_list, maybe_plain, moment, plain, tags_of, tags_text
+from octotui.model import NewTask
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+
+_WATCHED = "SELECT json_group_array(id) FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
+_ACTIVE = _WATCHED + " AND download_state <> 'saved' AND (wanted OR (wish = 0 AND download_state <> 'none'))"
+_PAUSABLE = _ACTIVE + " AND paused <> :paused"
+_WANTABLE = (
+    _WATCHED
+    + """
+    AND (download_state <> 'saved' OR :force)
+    AND (NOT wanted OR download_state = 'saved' OR (download_state = 'failed' AND download_wish = wish)
+        OR COALESCE(:folder, folder) IS NOT folder)
+    AND NOT (:automatic AND wish > 0)
+    """
+)
+
+
+def next_revision(connection: sqlite3.Connection) -> int:
+    """Count one more change of the ledger and return its number, the same for all rows of one transaction."""
+    row: tuple[int] = connection.execute("UPDATE counter SET revision = revision + 1 RETURNING revision").fetchall()[0]
+    return row[0]
+
+
+def add(connection: sqlite3.Connection, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
+    """Store new tasks; give known ones the tags and the model they lack. Returns the ids of both, each once."""
+    asked = _merged(tasks)
+    ids = id_list(asked)
+    query = """
+        SELECT json_group_array(json_array(id, tags, model)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))
+    """
+    known = {row[0]: (row[1], row[2]) for row in bulk.fetch(connection, query, (ids,))}
+    gained = [
+        (task_id, tags, model)
+        for task_id, row in known.items()
+        for tags, model in [_gained(row, asked[task_id])]
+        if (tags, model) != row
+    ]
+    new = [
+        (task_id, task.provider, task.route, task.model, tags_text(task.tags))
+        for task_id, task in asked.items()
+        if task_id not in known
+    ]
+    if gained or new:
+        _store(connection, new, gained, moment(now))
+    return [row[0] for row in new], [task_id for task_id in asked if task_id in known]
+
+
+def _store(
+    connection: sqlite3.Connection, new: Sequence[Sequence[Any]], gained: Sequence[Sequence[Any]], now: float | None
+) -> None:
+    revision = next_revision(connection)
+    connection.execute(
+        """
+        INSERT INTO tasks (id, provider, route, model, tags, revision, added_at)
+        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+            json_extract(value, '$[3]'), json_extract(value, '$[4]'), ?, ?
+        FROM json_each(?)
+        """,
+        (revision, now, json.dumps(new)),
+    )
+    ids = id_list(row[0] for row in new)
+    connection.execute("DELETE FROM removed WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    bulk.execute(
+        connection,
+        """
+        UPDATE tasks SET tags = new.column2, model = new.column3, revision = new.column4
+        FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
+        """,
+        [(*row, revision) for row in gained],
+    )
+
+
+def _merged(tasks: Iterable[NewTask]) -> dict[str, NewTask]:
+    """Return tasks by id, text made storable; one that is named twice has the tags of both."""
+    merged: dict[str, NewTask] = {}
+    for task in tasks:
+        task_id = plain(task.id)
+        before = merged.get(task_id)
+        merged[task_id] = NewTask(
+            task_id,
+            plain(before.provider if before else task.provider),
+            plain(before.route if before else task.route),
+            (before and before.model) or maybe_plain(task.model),
+            (*before.tags, *task.tags) if before else task.tags,
+        )
+    return merged
+
+
+def _gained(row: tuple[str, str | None], task: NewTask) -> tuple[str, str | None]:
+    return tags_text([*tags_of(row[0]), *task.tags]), row[1] or task.model
+
+
+def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+    """Forget tasks and what hangs on them; returns the ids of those that were there."""
+    gone, chosen = _chosen(connection, ids, _WATCHED, {})
+    if gone:
+        connection.execute("DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
+        connection.execute("DELETE FROM answers WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
+        connection.execute("DELETE FROM asks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
+        connection.execute("DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
+        connection.execute("INSERT OR REPLACE INTO removed SELECT value, :revision FROM json_each(:chosen)", chosen)
+    return gone
+
+
+def want(
+    connection: sqlite3.Connection, ids: Sequence[str], folder: str | None, *, force: bool, automatic: bool
+) -> list[str]:
+    """Wish for downloads; returns the ids for which that changed anything.
+
+    A wish that stands already is spoken again: a failure that was reported before, but is still on its way into the
+    ledger, must not end it. An automatic wish is spoken only where nobody has said anything yet.
+    """
+    asked = {"folder": maybe_plain(folder), "force": force, "automatic": automatic}
+    standing = """
+        UPDATE tasks SET wish = wish + 1,
+            download_wish = CASE WHEN download_wish < wish THEN download_wish ELSE wish + 1 END
+        WHERE id IN (SELECT value FROM json_each(:ids)) AND wanted AND download_state <> 'saved'
+            AND NOT (download_state = 'failed' AND download_wish = wish)
+            AND COALESCE(:folder, folder) IS folder
+    """
+    if not automatic:
+        connection.execute(standing, {"ids": id_list(ids), **asked})
+    changed, chosen = _chosen(connection, ids, _WANTABLE, asked)
+    if force:
+        forget_file = """
+            UPDATE tasks SET download_state = 'none', bytes_done = 0, bytes_total = NULL, file = NULL, sha256 = NULL,
+                saved_at = NULL, download_error = NULL, speed = NULL
+            WHERE id IN (SELECT value FROM json_each(:chosen)) AND download_state = 'saved'
+        """
+        connection.execute(forget_file, chosen)
+    new = """
+        UPDATE tasks SET revision = :revision, wanted = 1, paused = 0, folder = COALESCE(:folder, folder),
+            wish = wish + 1,
+            download_wish = CASE
+                WHEN download_state = 'running' AND (wanted OR wish = 0) AND download_wish = wish THEN wish + 1
+                ELSE download_wish END
+        WHERE id IN (SELECT value FROM json_each(:chosen))
+    """
+    connection.execute(new, chosen)
+    return changed
+
+
+def unwant(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+    """Take wishes back; returns the ids for which that changed anything. What is saved stays saved."""
+    changed, chosen = _chosen(connection, ids, _ACTIVE, {})
+    connection.execute(
+        """
+        UPDATE tasks SET revision = :revision, wanted = 0, paused = 0, wish = wish + 1
+        WHERE id IN (SELECT value FROM json_each(:chosen))
+        """,
+        chosen,
+    )
+    return changed
+
+
+def pause(connection: sqlite3.Connection, ids: Sequence[str], *, paused: bool) -> list[str]:
+    """Pause or resume downloads that are wanted or under way; returns the ids for which that changed anything."""
+    changed, chosen = _chosen(connection, ids, _PAUSABLE, {"paused": paused})
+    connection.execute(
+        """
+        UPDATE tasks SET revision = :revision, paused = :paused
+        WHERE id IN (SELECT value FROM json_each(:chosen))
+        """,
+        chosen,
+    )
+    return changed
+
+
+def ask_now(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    """Note that somebody wants these watched tasks asked at once."""
+    connection.execute(
+        "INSERT OR IGNORE INTO asks SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?))", (id_list(ids),)
+    )
+
+
+def take_asks(connection: sqlite3.Connection) -> list[str]:
+    """Return the ids somebody wants asked at once, and forget the request."""
+    return [row[0] for row in connection.execute("DELETE FROM asks RETURNING id").fetchall()]
+
+
+def _chosen(
+    connection: sqlite3.Connection, ids: Sequence[str], query: str, asked: dict[str, Any]
+) -> tuple[list[str], dict[str, Any]]:
+    """Return which of the ids a query picks, in the order asked, and parameters for statements that change them."""
+    picked = set(bulk.fetch(connection, query, {"ids": id_list(ids), **asked}))
+    chosen = [task_id for task_id in dict.fromkeys(map(plain, ids)) if task_id in picked]
+    revision = next_revision(connection) if chosen else 0
+    return chosen, {"chosen": id_list(chosen), "revision": revision, **asked}

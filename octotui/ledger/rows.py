@@ -1,0 +1,223 @@
+"""Tasks as rows and rows as tasks: what of a row is an intent, what a fact, and how the two make a `Download`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from sys import intern
+from typing import TYPE_CHECKING, Any
+
+from octotui.ledger import bulk
+from octotui.model import (
+    NO_DOWNLOAD,
+    Deadline,
+    DeadlineSource,
+    Download,
+    DownloadState,
+    FailureKind,
+    RequestFailure,
+    Task,
+    TaskState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Row = Sequence[Any]
+
+_LARGEST = 2**63 - 1
+_TASK_STATES = {state.value: state for state in TaskState}
+_SOURCES = {source.value: source for source in DeadlineSource}
+_KINDS = {kind.value: kind for kind in FailureKind}
+_DOWNLOAD_STATES = {state.value: state for state in DownloadState}
+
+_COLUMNS = """
+    id provider route added_at# model state status progress created_at# running_since# completed_at# final_seen_at#
+    deadline_at# deadline_source gateway_expires_at# result_url error_code error_message seconds size tags
+    route_confirmed last_asked_at# last_answer_at# failure_kind failure_status failure_message failure_at# failures
+    wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at# download_error speed#
+"""
+TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in _COLUMNS.split()]
+"""For `bulk.json_rows`, in the order `task_of` reads."""
+
+_DOWNLOAD = slice(29, None)
+"""Where in a row the columns of the download are."""
+
+UPDATE_TASKS = """
+    UPDATE tasks SET revision = new.column2, provider = new.column3, route = new.column4,
+        model = COALESCE(new.column5, tasks.model), state = new.column6, status = new.column7,
+        progress = new.column8, created_at = new.column9, running_since = new.column10,
+        completed_at = new.column11, final_seen_at = new.column12, deadline_at = new.column13,
+        deadline_source = new.column14, gateway_expires_at = new.column15, result_url = new.column16,
+        error_code = new.column17, error_message = new.column18, seconds = new.column19, size = new.column20,
+        route_confirmed = new.column21, last_asked_at = new.column22, last_answer_at = new.column23,
+        failure_kind = new.column24, failure_status = new.column25, failure_message = new.column26,
+        failure_at = new.column27, failures = new.column28
+    FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
+"""
+"""For `bulk.execute`, with rows of `task_parameters`: facts only, and only of tasks that are watched."""
+
+UPDATE_DOWNLOAD = """
+    UPDATE tasks SET revision = :revision, download_state = :state,
+        download_wish = CASE WHEN :state = 'failed' THEN :wish ELSE MAX(download_wish, :wish) END,
+        bytes_done = :bytes_done, bytes_total = :bytes_total, file = :file, sha256 = :sha256, saved_at = :saved_at,
+        download_error = :error, speed = :speed
+    WHERE id = :id AND (download_state <> 'saved' OR :state = 'saved')
+        AND (download_state <> 'failed' OR download_wish <= :wish OR :state = 'saved')
+"""
+"""With the parameters of `download_parameters`: facts only; what is saved stays saved."""
+
+
+def plain(text: str) -> str:
+    """Return a text that SQLite can hold: lone surrogates become `?`, NUL becomes U+FFFD.
+
+    One such character would stop every later commit.
+    """
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def maybe_plain(text: str | None) -> str | None:
+    """Return `plain(text)`, None for None."""
+    return None if text is None else plain(text)
+
+
+def whole(number: int | None) -> int | None:
+    """Return a number SQLite can hold in 64 bits; a larger one becomes the largest."""
+    return None if number is None else max(-_LARGEST, min(number, _LARGEST))
+
+
+def moment(value: float | None) -> float | None:
+    """Return a float that SQLite and JSON can hold; NaN and the infinities become None."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def id_list(ids: Iterable[str]) -> str:
+    """Return ids as the JSON array that `json_each(?)` takes: one parameter, however many there are."""
+    return json.dumps([plain(task_id) for task_id in ids])
+
+
+def task_parameters(task: Task, revision: int) -> Row:
+    """Return a row for `UPDATE_TASKS`: the facts of a task, and none of its intents."""
+    deadline = task.deadline if task.deadline is not None and math.isfinite(task.deadline.at) else None
+    failure = task.failure
+    return (
+        plain(task.id),
+        revision,
+        plain(task.provider),
+        plain(task.route),
+        maybe_plain(task.model),
+        task.state.value,
+        maybe_plain(task.status),
+        whole(task.progress),
+        moment(task.created_at),
+        moment(task.running_since),
+        moment(task.completed_at),
+        moment(task.final_seen_at),
+        None if deadline is None else deadline.at,
+        None if deadline is None else deadline.source.value,
+        moment(task.gateway_expires_at),
+        maybe_plain(task.result_url),
+        maybe_plain(task.error_code),
+        maybe_plain(task.error_message),
+        maybe_plain(task.seconds),
+        maybe_plain(task.size),
+        task.route_confirmed,
+        moment(task.last_asked_at),
+        moment(task.last_answer_at),
+        None if failure is None else failure.kind.value,
+        None if failure is None else whole(failure.status),
+        None if failure is None else plain(failure.message),
+        None if failure is None else moment(failure.at),
+        whole(task.failures),
+    )
+
+
+def download_parameters(task_id: str, download: Download, wish: int, revision: int) -> dict[str, Any]:
+    """Return the parameters of `UPDATE_DOWNLOAD`: never `paused`, which is an intent."""
+    return {
+        "id": plain(task_id),
+        "revision": revision,
+        "wish": wish,
+        "state": download.state.value,
+        "bytes_done": whole(download.bytes_done),
+        "bytes_total": whole(download.bytes_total),
+        "file": maybe_plain(download.file),
+        "sha256": maybe_plain(download.sha256),
+        "saved_at": moment(download.saved_at),
+        "error": maybe_plain(download.error),
+        "speed": moment(download.speed),
+    }
+
+
+def task_of(row: Row) -> Task:
+    """Return the task of a row of `TASK_COLUMNS`; words that many tasks share are kept once in memory."""
+    return Task(
+        row[0],
+        intern(row[1]),
+        intern(row[2]),
+        row[3],
+        _interned(row[4]),
+        _TASK_STATES.get(row[5], TaskState.UNKNOWN),
+        _interned(row[6]),
+        row[7],
+        row[8],
+        row[9],
+        row[10],
+        row[11],
+        None if row[12] is None else Deadline(row[12], _SOURCES[row[13]]),
+        row[14],
+        row[15],
+        _interned(row[16]),
+        row[17],
+        _interned(row[18]),
+        _interned(row[19]),
+        tags_of(row[20]),
+        bool(row[21]),
+        row[22],
+        row[23],
+        _failure_of(row),
+        row[28],
+        _download_of(row[_DOWNLOAD]),
+    )
+
+
+def _interned(word: str | None) -> str | None:
+    return None if word is None else intern(word)
+
+
+def _failure_of(row: Row) -> RequestFailure | None:
+    if row[24] is None:
+        return None
+    return RequestFailure(_KINDS[row[24]], row[25], row[26], row[27])
+
+
+@lru_cache(maxsize=4096)
+def tags_of(text: str) -> tuple[str, ...]:
+    """Return the tags of a row."""
+    return tuple(intern(tag) for tag in json.loads(text))
+
+
+def tags_text(tags: Iterable[str]) -> str:
+    """Return tags as a row keeps them: each once, in the order given."""
+    return json.dumps(list(dict.fromkeys(plain(tag) for tag in tags)), ensure_ascii=False)
+
+
+def _download_of(row: Row) -> Download:
+    """Make one download of what was asked for and what was reported.
+
+    Saved is saved, whoever asked. Wanted, and nothing reported since: WANTED (with the bytes an earlier try left).
+    Cancelled: NONE, whatever was reported. Nobody ever said anything: the report as it is.
+    """
+    wanted, wish, paused, word, reported_wish, done, total, file, sha256, saved_at, error, speed = row
+    state = _DOWNLOAD_STATES.get(word, DownloadState.NONE)
+    if state is DownloadState.SAVED:
+        return Download(state, done, total, file, sha256, saved_at, error, paused=False, speed=speed)
+    if not wanted and (wish or state is DownloadState.NONE):
+        return NO_DOWNLOAD
+    if wanted and (state is DownloadState.NONE or reported_wish < wish):
+        return Download(DownloadState.WANTED, done, total, paused=bool(paused))
+    return Download(state, done, total, file, sha256, saved_at, error, bool(paused), speed)

@@ -1,0 +1,129 @@
+"""The tables, as a list of migrations that only ever grows: a ledger of any earlier version is brought forward on open.
+
+`PRAGMA user_version` counts the migrations a file has been through. A migration that was released is never edited.
+
+In `tasks`, each column has one owner:
+
+* identity: `id`, `added_at`; written once, by `add`.
+* intents (what a person asked for): `tags`, `wanted`, `wish`, `paused`, `folder`; a row that exists is watched.
+* facts of the task and facts of its download: the rest; written by whoever holds the lease.
+
+`wish` counts the times a person spoke about the download. A fact carries the `wish` that held when it was reported
+(`download_wish`), so that a failure reported before a newer wish does not undo that wish.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+APPLICATION_ID = 0x6F63746F
+"""`octo`: tells a ledger from another program's SQLite file."""
+
+_VERSION_1 = (
+    """
+    CREATE TABLE tasks (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        revision INTEGER NOT NULL,
+        added_at REAL NOT NULL,
+
+        tags TEXT NOT NULL DEFAULT '[]',
+        wanted INTEGER NOT NULL DEFAULT 0,
+        wish INTEGER NOT NULL DEFAULT 0,
+        paused INTEGER NOT NULL DEFAULT 0,
+        folder TEXT,
+
+        provider TEXT NOT NULL,
+        route TEXT NOT NULL,
+        model TEXT,
+        state TEXT NOT NULL DEFAULT 'unknown',
+        status TEXT,
+        progress INTEGER,
+        created_at REAL,
+        running_since REAL,
+        completed_at REAL,
+        final_seen_at REAL,
+        deadline_at REAL,
+        deadline_source TEXT,
+        gateway_expires_at REAL,
+        result_url TEXT,
+        error_code TEXT,
+        error_message TEXT,
+        seconds TEXT,
+        size TEXT,
+        route_confirmed INTEGER NOT NULL DEFAULT 0,
+        last_asked_at REAL,
+        last_answer_at REAL,
+        failure_kind TEXT,
+        failure_status INTEGER,
+        failure_message TEXT,
+        failure_at REAL,
+        failures INTEGER NOT NULL DEFAULT 0,
+
+        download_state TEXT NOT NULL DEFAULT 'none',
+        download_wish INTEGER NOT NULL DEFAULT 0,
+        bytes_done INTEGER NOT NULL DEFAULT 0,
+        bytes_total INTEGER,
+        file TEXT,
+        sha256 TEXT,
+        saved_at REAL,
+        download_error TEXT,
+        speed REAL
+    )
+    """,
+    "CREATE INDEX tasks_by_revision ON tasks (revision)",
+    "CREATE TABLE removed (id TEXT PRIMARY KEY, revision INTEGER NOT NULL)",
+    "CREATE INDEX removed_by_revision ON removed (revision)",
+    "CREATE TABLE counter (only INTEGER PRIMARY KEY CHECK (only = 1), revision INTEGER NOT NULL)",
+    "INSERT INTO counter VALUES (1, 0)",
+    "CREATE TABLE asks (id TEXT PRIMARY KEY)",
+    "CREATE TABLE answers (id TEXT PRIMARY KEY, latest TEXT NOT NULL, previous TEXT)",
+    "CREATE TABLE attempts (number INTEGER PRIMARY KEY, task_id TEXT NOT NULL, at REAL, rung TEXT, outcome TEXT)",
+    "CREATE INDEX attempts_by_task ON attempts (task_id, number)",
+    "CREATE TABLE events (number INTEGER PRIMARY KEY, at REAL, kind TEXT, task_id TEXT, text TEXT)",
+    "CREATE INDEX events_by_task ON events (task_id, number)",
+    """
+    CREATE TABLE durations (
+        number INTEGER PRIMARY KEY, provider TEXT, model TEXT, seconds TEXT, size TEXT, duration REAL, at REAL
+    )
+    """,
+    "CREATE TABLE status (only INTEGER PRIMARY KEY CHECK (only = 1), status TEXT NOT NULL)",
+    """
+    CREATE TABLE lease (
+        only INTEGER PRIMARY KEY CHECK (only = 1), owner TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+        heartbeat REAL NOT NULL
+    )
+    """,
+    "PRAGMA application_id = 1868788847",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1,)
+"""Statements that lead from version n (the index) to n + 1."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return how many migrations the open file has been through; 0 for an empty one."""
+    row: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
+    return row[0]
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the open file to the newest version, each step in a transaction of its own.
+
+    Raises:
+        sqlite3.Error: when a step fails; the file then is what it was before that step.
+
+    """
+    while version_of(connection) < len(MIGRATIONS):
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            # Looked at again under the lock: another process may have taken the same step meanwhile.
+            version = version_of(connection)
+            if version < len(MIGRATIONS):
+                for statement in MIGRATIONS[version]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")

@@ -1,0 +1,132 @@
+"""The thread that writes facts: four times a second, everything collected since, in one transaction."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from octotui.ledger import facts
+from octotui.ledger.errors import LedgerClosed, LedgerError
+from octotui.ledger.facts import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from octotui.ledger.store import Store
+
+INTERVAL = 0.25
+"""Seconds between two writes of facts."""
+
+
+class FactWriter:
+    """Collects facts from any thread and writes them from one.
+
+    What cannot be written (a full disk) waits, is tried again every `INTERVAL`, and `error` says so.
+    """
+
+    def __init__(self, store: Store, committed: Callable[[], None]) -> None:
+        self._store = store
+        self._committed = committed
+        self._batch = Batch()
+        self._batch_lock = threading.Lock()
+        self._waiting = threading.Event()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.holder: str | None = None
+        """Who took the lease through this ledger, None before anybody did."""
+        self.error: str | None = None
+        """Why the last write failed; None once one succeeds."""
+
+    @contextmanager
+    def collecting(self) -> Iterator[Batch]:
+        """Add to the facts that will be written next.
+
+        Raises:
+            LedgerClosed: after `close`.
+
+        """
+        with self._batch_lock:
+            if self._closing.is_set():
+                raise LedgerClosed(f"The ledger {self._store.path} was closed.")
+            yield self._batch
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="octotui-ledger", daemon=True)
+                self._thread.start()
+        self._waiting.set()
+
+    def flush(self) -> None:
+        """Write everything collected so far.
+
+        Raises:
+            LedgerError: when that fails; the facts are kept and tried again.
+
+        """
+        self._commit(self._take_all)
+
+    def write_now(self, task_id: str) -> None:
+        """Write what waits for one task; when that fails it goes on waiting, and `error` says why."""
+        with suppress(LedgerError):
+            self._commit(lambda: self._take(task_id))
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Drop what waits for tasks that are no longer watched."""
+        with self._batch_lock:
+            for task_id in ids:
+                self._batch.take(task_id)
+
+    def close(self) -> None:
+        """Stop the thread and write what is left.
+
+        Raises:
+            LedgerError: when that fails; what is left is lost.
+
+        """
+        with self._batch_lock:
+            self._closing.set()
+        self._waiting.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+
+    def _run(self) -> None:
+        while True:
+            self._waiting.wait()
+            if self._closing.wait(INTERVAL):
+                return
+            self._waiting.clear()
+            try:
+                self.flush()
+            except LedgerError:
+                self._waiting.set()
+
+    def _commit(self, take: Callable[[], Batch]) -> None:
+        # The lock is held from taking the facts to having written them (or having put them back), so that facts
+        # reported later can neither be overtaken nor be overwritten by these.
+        with self._store.lock:
+            batch = take()
+            if not batch:
+                return
+            written = False
+            try:
+                with self._store.writing() as connection:
+                    facts.write(connection, batch, self.holder)
+                written = True
+                self.error = None
+            except LedgerError as error:
+                self.error = str(error)
+                raise
+            finally:
+                if not written:
+                    with self._batch_lock:
+                        self._batch.put_back(batch)
+        self._committed()
+
+    def _take_all(self) -> Batch:
+        with self._batch_lock:
+            batch, self._batch = self._batch, Batch()
+        return batch
+
+    def _take(self, task_id: str) -> Batch:
+        with self._batch_lock:
+            return self._batch.take(task_id)

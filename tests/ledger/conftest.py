@@ -1,0 +1,76 @@
+"""A ledger in a file of its own for each test, and the process that tests start and kill."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from octotui.ledger import Ledger
+from octotui.model import NewTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ledger.db"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Iterator[Ledger]:
+    with Ledger.open(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def start(path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `worker.py` with a verb on the ledger of this test; whatever still runs afterwards is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_worker(*arguments: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.ledger.worker", str(path), *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start_worker
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def new(*ids: str, tags: tuple[str, ...] = (), model: str | None = None) -> list[NewTask]:
+    return [NewTask(task_id, "sora", "videos", model, tags) for task_id in ids]
+
+
+class Committed:
+    """Lets a test wait for commits instead of for time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.count = 0
+        self._more = threading.Condition()
+        self.stop = ledger.subscribe(self._committed)
+
+    def _committed(self) -> None:
+        with self._more:
+            self.count += 1
+            self._more.notify_all()
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        with self._more:
+            assert self._more.wait_for(condition, timeout=30)

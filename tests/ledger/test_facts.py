@@ -1,0 +1,398 @@
+"""What was found out: collected, written together, never lost, never over an intent."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, facts, opening, writer
+from octotui.model import (
+    Deadline,
+    DeadlineSource,
+    Download,
+    DownloadState,
+    EngineStatus,
+    Event,
+    Task,
+    TaskState,
+)
+from tests.ledger.conftest import Committed, new
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def added(ledger: Ledger, task_id: str = "a") -> Task:
+    ledger.add(new(task_id), 1.0)
+    task = ledger.task(task_id)
+    assert task is not None
+    return task
+
+
+def state_of(ledger: Ledger, task_id: str = "a") -> DownloadState:
+    task = ledger.task(task_id)
+    assert task is not None
+    return task.download.state
+
+
+def test_facts_are_written_by_themselves_together_and_the_latest_wins(ledger: Ledger) -> None:
+    task = added(ledger)
+    committed = Committed(ledger)
+    for progress in range(101):
+        ledger.record(replace(task, state=TaskState.RUNNING, progress=progress))
+    ledger.log(Event(1.0, "state", "a", "running"))
+    committed.wait_for(lambda: committed.count > 0)
+    assert committed.count == 1
+    written = ledger.task("a")
+    assert written is not None
+    assert (written.state, written.progress) == (TaskState.RUNNING, 100)
+    assert [event.text for event in ledger.events()] == ["running"]
+
+
+def test_closing_writes_what_waits(path: Path) -> None:
+    with Ledger.open(path) as ledger:
+        ledger.record(replace(added(ledger), status="odd"))
+    with Ledger.open(path) as ledger:
+        task = ledger.task("a")
+    assert task is not None
+    assert task.status == "odd"
+
+
+def test_a_saved_download_is_on_disk_when_the_call_returns_with_the_facts_of_its_task(
+    ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "INTERVAL", 3600.0)
+    task = added(ledger)
+    added(ledger, "b")
+    ledger.record(replace(task, state=TaskState.COMPLETED), raw="{}")
+    ledger.record_download("b", Download(DownloadState.RUNNING))
+    ledger.record_download("a", Download(DownloadState.SAVED, 9, 9, "/a.mp4", "ab", 4.0))
+    with Ledger.open(path) as other:
+        written = other.task("a")
+        assert written is not None
+        assert (written.state, written.is_saved, other.raw_answer("a")) == (TaskState.COMPLETED, True, "{}")
+        assert state_of(other, "b") is DownloadState.NONE
+
+
+def test_recording_a_task_leaves_intents_and_download_alone(ledger: Ledger) -> None:
+    before = added(ledger)
+    ledger.add(new("a", tags=("x",), model="sora-2"), 1.0)
+    ledger.want(["a"], folder="/mnt")
+    ledger.record_download("a", Download(DownloadState.RUNNING, 5))
+    ledger.pause(["a"], True)
+    ledger.record(replace(before, state=TaskState.RUNNING, download=Download(DownloadState.SAVED)))
+    ledger.flush()
+    task = ledger.task("a")
+    assert task is not None
+    assert (task.state, task.model, task.tags) == (TaskState.RUNNING, "sora-2", ("x",))
+    assert task.download == Download(DownloadState.RUNNING, 5, paused=True)
+    assert ledger.download_folder("a") == "/mnt"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_wish_wins_over_a_failure_still_on_its_way(ledger: Ledger, path: Path, answered: bool) -> None:
+    added(ledger)
+    with Ledger.open(path) as screen:
+        screen.want(["a"])
+        if answered:
+            ledger.record_download("a", Download(DownloadState.RUNNING, 3))
+            ledger.flush()
+        ledger.record_download("a", Download(DownloadState.FAILED, 3, error="cut"))
+        screen.want(["a"])
+        ledger.flush()
+        assert state_of(screen) is DownloadState.WANTED
+        ledger.record_download("a", Download(DownloadState.RUNNING, 4))
+        ledger.flush()
+        assert state_of(screen) is DownloadState.RUNNING
+        ledger.record_download("a", Download(DownloadState.FAILED, 4, error="cut"))
+        ledger.flush()
+        assert state_of(screen) is DownloadState.FAILED
+
+
+@pytest.mark.parametrize("state", [DownloadState.RUNNING, DownloadState.FAILED, DownloadState.WANTED])
+def test_a_cancellation_wins_over_a_report_still_on_its_way(ledger: Ledger, path: Path, state: DownloadState) -> None:
+    added(ledger)
+    with Ledger.open(path) as screen:
+        screen.want(["a"])
+        ledger.record_download("a", Download(state, 3))
+        screen.unwant(["a"])
+        ledger.flush()
+        assert state_of(screen) is DownloadState.NONE
+
+
+def test_a_late_failure_of_a_cancelled_attempt_does_not_end_the_new_wish(ledger: Ledger) -> None:
+    added(ledger)
+    ledger.want(["a"])
+    first = ledger.wish("a")
+    ledger.record_download("a", Download(DownloadState.RUNNING, 3), wish=first)
+    ledger.unwant(["a"])
+    ledger.want(["a"])
+    ledger.record_download("a", Download(DownloadState.FAILED, 3, error="cancelled"), wish=first)
+    ledger.flush()
+    assert state_of(ledger) is DownloadState.WANTED
+    ledger.record_download("a", Download(DownloadState.FAILED, 3, error="410"), wish=ledger.wish("a"))
+    ledger.flush()
+    assert state_of(ledger) is DownloadState.FAILED
+    ledger.record_download("a", Download(DownloadState.RUNNING, 1), wish=first)
+    ledger.flush()
+    assert state_of(ledger) is DownloadState.FAILED
+
+
+def test_a_wanted_download_can_say_what_it_waits_for(ledger: Ledger) -> None:
+    added(ledger)
+    ledger.want(["a"])
+    ledger.record_download("a", Download(DownloadState.WANTED, 3, error="waiting for room on the disk"))
+    ledger.flush()
+    task = ledger.task("a")
+    assert task is not None
+    assert task.download == Download(DownloadState.WANTED, 3, error="waiting for room on the disk")
+
+
+def test_intents_and_facts_of_many_threads_at_once(ledger: Ledger) -> None:
+    ids = [f"t{number}" for number in range(8)]
+    ledger.add(new(*ids), 1.0)
+    stop = threading.Event()
+
+    def report(task_id: str) -> None:
+        task = ledger.task(task_id)
+        assert task is not None
+        while not stop.is_set():
+            ledger.record(task)
+            ledger.record_download(task_id, Download(DownloadState.RUNNING, 1))
+            ledger.record_download(task_id, Download(DownloadState.FAILED, 1))
+            ledger.flush()
+
+    threads = [threading.Thread(target=report, args=(task_id,)) for task_id in ids[:4]]
+    for thread in threads:
+        thread.start()
+    for number in range(30):
+        ledger.add(new(*ids, tags=(f"tag{number}",)), 1.0)
+        ledger.want(ids)
+        ledger.pause(ids, True)
+        ledger.unwant(ids)
+        assert {task.download.state for task in ledger.tasks()} == {DownloadState.NONE}
+    stop.set()
+    for thread in threads:
+        thread.join()
+    ledger.want(ids)
+    ledger.flush()
+    tasks = ledger.tasks()
+    assert {task.download.state for task in tasks} == {DownloadState.WANTED}
+    assert {len(task.tags) for task in tasks} == {30}
+
+
+def test_the_last_two_different_answers_are_kept(ledger: Ledger) -> None:
+    task = added(ledger)
+    for raw in ("one", "two", "two", None):
+        ledger.record(task, raw=raw)
+        ledger.flush()
+    assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == ("two", "one")
+    assert (ledger.raw_answer("b"), ledger.previous_answer("b")) == (None, None)
+
+
+def test_an_answer_reported_before_a_record_without_one_is_not_forgotten(ledger: Ledger) -> None:
+    task = added(ledger)
+    ledger.record(task, raw="one")
+    ledger.record(task)
+    ledger.flush()
+    assert ledger.raw_answer("a") == "one"
+
+
+def test_raw_answers_are_bounded_and_cut_between_characters(ledger: Ledger) -> None:
+    ledger.record(added(ledger), raw="é" * 2**20 + "!")
+    ledger.flush()
+    assert ledger.raw_answer("a") == "é" * 2**19
+    ledger.record(added(ledger), raw="x" + "é" * 2**20)
+    ledger.flush()
+    assert ledger.raw_answer("a") == "x" + "é" * (2**19 - 1)
+
+
+def test_values_sqlite_cannot_hold_do_not_stop_the_writing(ledger: Ledger) -> None:
+    task = added(ledger)
+    ledger.record(
+        replace(
+            task,
+            deadline=Deadline(math.nan, DeadlineSource.LINK),
+            created_at=math.inf,
+            completed_at=-math.inf,
+            failures=10**30,
+            error_message="\udcff",
+        )
+    )
+    ledger.record_download("a", Download(DownloadState.RUNNING, 10**30, 10**40, speed=math.nan))
+    ledger.log(Event(math.nan, "state", "\udcff", "\udcff"))
+    ledger.note_duration(provider="sora", model=None, seconds=None, size=None, duration=math.nan, at=1.0)
+    ledger.flush()
+    written = ledger.task("a")
+    assert written is not None
+    assert (written.deadline, written.created_at, written.completed_at) == (None, None, None)
+    assert (written.failures, written.error_message) == (2**63 - 1, "?")
+    assert written.download == Download(DownloadState.RUNNING, 2**63 - 1, 2**63 - 1)
+    assert ledger.durations() == []
+
+
+def test_events_are_numbered_and_can_be_followed(ledger: Ledger) -> None:
+    for number in range(5):
+        ledger.log(Event(float(number), "state", f"t{number % 2}", f"line {number}"))
+    ledger.flush()
+    lines = ledger.events()
+    assert [line.text for line in lines] == [f"line {number}" for number in range(5)]
+    assert [line.text for line in ledger.events(limit=2)] == ["line 3", "line 4"]
+    assert [line.text for line in ledger.events(lines[0].number, limit=2)] == ["line 1", "line 2"]
+    assert [line.text for line in ledger.events(task_id="t1")] == ["line 1", "line 3"]
+    assert ledger.events(lines[-1].number) == []
+
+
+def test_events_are_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "MAX_EVENTS", 10)
+    for batch in range(3):
+        for number in range(8):
+            ledger.log(Event(1.0, "state", None, f"{batch}.{number}"))
+        ledger.flush()
+    kept = ledger.events()
+    assert [line.text for line in kept] == ["1.6", "1.7", *(f"2.{number}" for number in range(8))]
+    assert [line.number for line in kept] == list(range(15, 25))
+
+
+def test_attempts_are_kept_in_order_and_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "MAX_ATTEMPTS", 3)
+    ledger.add(new("a", "b"), 1.0)
+    ledger.note_attempt("b", 0.5, "link", "ok")
+    for number in range(5):
+        ledger.note_attempt("a", float(number), "content", f"try {number}")
+    ledger.flush()
+    assert [(tried.at, tried.rung, tried.outcome) for tried in ledger.attempts("a")] == [
+        (2.0, "content", "try 2"),
+        (3.0, "content", "try 3"),
+        (4.0, "content", "try 4"),
+    ]
+    assert [tried.outcome for tried in ledger.attempts("b")] == ["ok"]
+
+
+def test_durations_are_kept_and_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "MAX_DURATIONS", 2)
+    for duration in (60.1, 61.2, 62.3):
+        ledger.note_duration(provider="sora", model="m", seconds="10", size=None, duration=duration, at=9.7)
+        ledger.flush()
+    assert ledger.durations() == [Duration("sora", "m", "10", None, took, 9.7) for took in (61.2, 62.3)]
+
+
+def test_the_status_is_the_latest(ledger: Ledger) -> None:
+    assert ledger.status() is None
+    ledger.set_status(EngineStatus(1.0))
+    status = EngineStatus(2.0, "live", 1.5, None, 1.9, "fine", 5, 600, 2, 3.5, 10**12, 0.25, "box", 42)
+    ledger.set_status(status)
+    ledger.flush()
+    assert ledger.status() == status
+
+
+def test_a_status_of_another_version_is_read_as_far_as_it_is_known(ledger: Ledger, path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO status VALUES (1, ?)", ('{"at": 3.0, "gateway": "live", "moon_phase": 1}',))
+    connection.close()
+    assert ledger.status() == EngineStatus(3.0, "live")
+
+
+def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Ledger) -> None:
+    task = added(ledger)
+    connection = ledger._store._writer
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    ledger.record(replace(task, status="new"), raw="x" * 100_000)
+    ledger.log(Event(1.0, "state", "a", "one"))
+    ledger.set_status(EngineStatus(1.0))
+    with pytest.raises(LedgerUnwritable, match="full"):
+        ledger.flush()
+    assert ledger.writer_error is not None
+    assert "full" in ledger.writer_error
+    ledger.record_download("a", Download(DownloadState.SAVED, 1, 1, "/a.mp4"))
+    ledger.record_download("a", Download(DownloadState.FAILED, error="late"))
+    ledger.log(Event(2.0, "state", "a", "two"))
+    assert state_of(ledger) is DownloadState.NONE
+    with pytest.raises(LedgerUnwritable, match="full"):
+        ledger.add(new(*(f"t{number}" for number in range(1000))), 1.0)
+    committed = Committed(ledger)
+    connection.execute("PRAGMA max_page_count = 1000000")
+    committed.wait_for(lambda: ledger.writer_error is None)
+    written = ledger.task("a")
+    assert written is not None
+    assert (written.status, written.download.state) == ("new", DownloadState.SAVED)
+    assert [line.text for line in ledger.events()] == ["one", "two"]
+    assert len(ledger.raw_answer("a") or "") == 100_000
+    assert ledger.status() == EngineStatus(1.0)
+
+
+def test_what_could_not_be_written_never_replaces_what_was_reported_since(ledger: Ledger, path: Path) -> None:
+    task = added(ledger)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        ledger._store._writer.execute("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+        ledger.record(replace(task, status="old"), raw="old")
+        ledger.record_download("a", Download(DownloadState.FAILED, 1))
+        with pytest.raises(LedgerBusy):
+            ledger.flush()
+        ledger.record(replace(task, status="new"))
+        ledger.record_download("a", Download(DownloadState.RUNNING, 2))
+        with pytest.raises(LedgerBusy):
+            ledger.flush()
+        assert "locked" in (ledger.writer_error or "")
+        other.execute("ROLLBACK")
+    other.close()
+    ledger.flush()
+    assert ledger.writer_error is None
+    written = ledger.task("a")
+    assert written is not None
+    assert (written.status, written.download) == ("new", Download(DownloadState.RUNNING, 2))
+    assert ledger.raw_answer("a") == "old"
+
+
+def test_what_is_reported_while_a_write_fails_is_the_newer() -> None:
+    first, second = (Task("a", "sora", "videos", 1.0, status=word) for word in ("old", "new"))
+    failed = facts.Batch(tasks={"a": first, "b": first}, answers={"a": "old", "b": "old"}, status=EngineStatus(1.0))
+    failed.add_download("a", Download(DownloadState.FAILED), 1)
+    failed.add_download("b", Download(DownloadState.SAVED), 1)
+    failed.events.append(Event(1.0, "state", "a", "old"))
+    waiting = facts.Batch(tasks={"a": second}, answers={"a": "new"}, status=EngineStatus(2.0))
+    waiting.add_download("a", Download(DownloadState.RUNNING), 2)
+    waiting.add_download("b", Download(DownloadState.RUNNING), 1)
+    waiting.events.append(Event(2.0, "state", "a", "new"))
+    waiting.put_back(failed)
+    assert waiting.tasks == {"a": second, "b": first}
+    assert waiting.answers == {"a": "new", "b": "old"}
+    assert waiting.downloads == {"a": (Download(DownloadState.RUNNING), 2), "b": (Download(DownloadState.SAVED), 1)}
+    assert [event.text for event in waiting.events] == ["old", "new"]
+    assert waiting.status == EngineStatus(2.0)
+
+
+def test_another_process_that_does_not_let_go_is_waited_for_and_then_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.05)
+    with Ledger.open(path) as ledger:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerBusy, match="another process"):
+            ledger.add(new("a"), 1.0)
+        assert ledger.tasks() == []
+        other.execute("ROLLBACK")
+        other.close()
+        assert ledger.add(new("a"), 1.0) == (["a"], [])
+
+
+def test_thousands_of_facts_are_a_few_steps_of_sqlite(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "INTERVAL", 3600.0)
+    ledger.add(new(*(f"t{number}" for number in range(5000))), 1.0)
+    for task in ledger.tasks():
+        ledger.record(replace(task, status="new"), raw=task.id)
+    statements: list[str] = []
+    ledger._store._writer.set_trace_callback(statements.append)
+    ledger.flush()
+    ledger._store._writer.set_trace_callback(None)
+    assert len(statements) < 100
+    assert {task.status for task in ledger.tasks()} == {"new"}
+    assert ledger.raw_answer("t4999") == "t4999"
