@@ -1,0 +1,250 @@
+"""Reads and checks the settings: file, profile and environment in, one `Config` or every problem at once out."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from octotui.config import api_key
+from octotui.config.locate import KeyPath, key_lines, line_of
+from octotui.config.model import DEFAULT_PROFILE, Config
+from octotui.config.problems import ENVIRONMENT, ConfigError, Problem, choices_message
+from octotui.config.providers import read_providers
+from octotui.config.settings import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES, Setting
+from octotui.config.values import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MAX_BYTES = 1024 * 1024
+_PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_KEY_READERS: dict[str, Callable[[Any], str]] = {
+    "api_key_file": api_key.from_file,
+    "api_key_command": api_key.from_command,
+    "api_key_keyring": api_key.from_keyring,
+}
+
+
+def load(
+    path: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    profile: str | None = None,
+    *,
+    with_key: bool = True,
+) -> Config:
+    """Read the settings.
+
+    `path` (or `OCTOTUI_CONFIG`) must exist when it is named; the default file need not. `profile` wins over
+    `OCTOTUI_PROFILE`. Without `with_key` no key file is opened and no key command is run: enough to send nothing.
+    Raises `ConfigError` with every problem there is.
+    """
+    return _Loading(path, environ, profile).config(with_key)
+
+
+def config_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the file's path: `OCTOTUI_CONFIG`, or `octotui/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`."""
+    if named := environ.get("OCTOTUI_CONFIG"):
+        return Path(named).absolute()
+    return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "octotui" / "config.toml"
+
+
+def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where ledgers are kept: `OCTOTUI_STATE_DIR`, or `octotui` in `$XDG_STATE_HOME` or `~/.local/state`."""
+    if named := environ.get("OCTOTUI_STATE_DIR"):
+        return Path(named).absolute()
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "octotui"
+
+
+def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
+    """Return a base folder of the XDG specification, which says that a relative path in a variable is to be ignored."""
+    named = Path(environ.get(variable, ""))
+    return named if named.is_absolute() else _home(environ) / fallback
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or Path.home())
+
+
+class _Loading:
+    """One reading of the settings; collects problems instead of stopping at the first."""
+
+    def __init__(self, path: Path | None, environ: Mapping[str, str], profile: str | None) -> None:
+        self.environ = environ
+        self.named = path is not None or bool(environ.get("OCTOTUI_CONFIG"))
+        self.file = path.absolute() if path is not None else config_path(environ)
+        self.wanted_profile = profile or environ.get("OCTOTUI_PROFILE") or DEFAULT_PROFILE
+        self.problems: list[Problem] = []
+        self.lines: dict[KeyPath, int] = {}
+        self.surroundings = Surroundings(folder=self.file.parent, home=_home(environ))
+
+    def config(self, with_key: bool) -> Config:
+        text = self._text()
+        document = self._document(text) if text is not None else {}
+        profiles = self._profiles(document)
+        fields = self._read({name: value for name, value in document.items() if name not in TABLES}, SETTINGS, ())
+        self._one_key_source(document, ())
+        sources = self._key_sources(fields, profiles.get(self.wanted_profile, {}))
+        fields.update(profiles.get(self.wanted_profile, {}))
+        self._base_url_from_environment(fields)
+        for name in KEY_SOURCES:
+            fields.pop(name, None)
+        fields.setdefault("download_dir", self.surroundings.home / "octotui")
+        keys = self._keys(document)
+        fields["providers"] = read_providers(self._table(document, "providers"), self._complain)
+        if with_key and not self.problems:
+            fields["api_key"], fields["api_key_source"] = self._key(sources)
+        if self.problems:
+            raise ConfigError(sorted(self.problems, key=lambda problem: problem.line or 0))
+        return Config(
+            state_dir=state_dir(self.environ),
+            path=self.file if text is not None else None,
+            profile=self.wanted_profile,
+            profiles=(DEFAULT_PROFILE, *(name for name in profiles if name != DEFAULT_PROFILE)),
+            keys=keys,
+            lines={".".join(path): line for path, line in self.lines.items()},
+            **fields,
+        )
+
+    def _complain(self, path: KeyPath, message: str) -> None:
+        self.problems.append(Problem(self.file, line_of(self.lines, path), ".".join(path), message))
+
+    def _refuse_file(self, message: str, line: int | None = None) -> None:
+        self.problems.append(Problem(self.file, line, None, message))
+
+    def _text(self) -> str | None:
+        try:
+            with self.file.open("rb") as file:
+                raw = file.read(_MAX_BYTES + 1)
+        except FileNotFoundError:
+            if self.named:
+                self._refuse_file("there is no such file; `octotui config init` writes one")
+            return None
+        except OSError as error:
+            self._refuse_file(f"cannot be read: {error.strerror}")
+            return None
+        if len(raw) > _MAX_BYTES:
+            self._refuse_file("is larger than 1 MiB")
+            return None
+        try:
+            return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            self._refuse_file("is not UTF-8 text", raw.count(b"\n", 0, error.start) + 1)
+            return None
+
+    def _document(self, text: str) -> dict[str, Any]:
+        import tomllib  # noqa: PLC0415 - without a file there is nothing to read, and every start would pay for it
+
+        try:
+            document = tomllib.loads(text)
+        except ValueError as error:
+            place = re.search(r"\(at line (\d+), column \d+\)", str(error))
+            message = str(error) if place is None else str(error).replace(place[0], "").strip()
+            line = int(place[1]) if place else (text.count("\n") + 1 if "end of document" in str(error) else None)
+            self._refuse_file(f"is not TOML: {message}", line)
+            return {}
+        except RecursionError:
+            self._refuse_file("is nested too deeply")
+            return {}
+        self.lines = key_lines(text)
+        return document
+
+    def _table(self, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        table = document.get(name, {})
+        if isinstance(table, dict):
+            return table
+        self._complain((name,), f"must be a table: [{name}]")
+        return {}
+
+    def _profiles(self, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Every profile's own settings, all of them checked whichever is in use."""
+        found: dict[str, dict[str, Any]] = {}
+        tables = self._table(document, "profiles")
+        for name, table in tables.items():
+            path = ("profiles", name)
+            if not isinstance(table, dict):
+                self._complain(path, f"must be a table: [profiles.{name}]")
+            elif name == DEFAULT_PROFILE or not _PROFILE_NAME.fullmatch(name):
+                self._complain(
+                    path,
+                    "a profile's name is made of letters, digits, - and _, at most 32 of them; "
+                    f"{DEFAULT_PROFILE} means the settings outside of [profiles]",
+                )
+            else:
+                found[name] = self._read(table, PROFILE_SETTINGS, path)
+                self._one_key_source(table, path)
+        if self.wanted_profile not in {DEFAULT_PROFILE, *tables}:
+            names = [DEFAULT_PROFILE, *found]
+            self._complain(("profiles", self.wanted_profile), choices_message(self.wanted_profile, names, "profile"))
+        return found
+
+    def _read(self, table: Mapping[str, object], settings: Mapping[str, Setting], above: KeyPath) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, value in table.items():
+            path = (*above, name)
+            setting = settings.get(name)
+            if setting is None:
+                self._complain(path, _unknown(name, settings, above))
+                continue
+            try:
+                fields[name] = setting.read(value, self.surroundings)
+            except ValueError as error:
+                self._complain(path, str(error))
+        return fields
+
+    def _one_key_source(self, table: Mapping[str, object], above: KeyPath) -> None:
+        named = [name for name in table if name in KEY_SOURCES]
+        if len(named) > 1:
+            self._complain((*above, named[1]), f"{named[0]} says already where the key is; keep one of the two")
+
+    def _base_url_from_environment(self, fields: dict[str, Any]) -> None:
+        variable = "OCTOTUI_BASE_URL"
+        if text := self.environ.get(variable, "").strip():
+            try:
+                fields["base_url"] = SETTINGS["base_url"].read(text, self.surroundings)
+            except ValueError as error:
+                self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
+
+    def _key_sources(self, general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[KeyPath, Any]:
+        """Where the key is said to be, by the path of the setting; a profile's own word replaces the general one."""
+        named: dict[KeyPath, Any] = {
+            ("profiles", self.wanted_profile, name): own[name] for name in KEY_SOURCES if name in own
+        }
+        return named or {(name,): general[name] for name in KEY_SOURCES if name in general}
+
+    def _key(self, sources: Mapping[KeyPath, Any]) -> tuple[str | None, str | None]:
+        """Return the key and where it comes from; the environment wins."""
+        if found := api_key.from_environment(self.environ):
+            variable, text = found
+            try:
+                return api_key.checked(text), f"environment variable {variable}"
+            except ValueError as error:
+                self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
+                return None, None
+        for path, value in sources.items():
+            try:
+                return api_key.checked(_KEY_READERS[path[-1]](value)), f"{path[-1]} of {self.file}"
+            except ValueError as error:
+                self._complain(path, str(error))
+        return None, None
+
+    def _keys(self, document: Mapping[str, Any]) -> dict[str, str]:
+        keys: dict[str, str] = {}
+        for name, value in self._table(document, "keys").items():
+            if isinstance(value, str) and value.strip() and value.isprintable():
+                keys[name] = value.strip()
+            else:
+                self._complain(
+                    ("keys", name), 'must name a key in quotes ("d", "ctrl+d"), several with commas ("d,f5")'
+                )
+        return keys
+
+
+def _unknown(name: str, settings: Mapping[str, Setting], above: KeyPath) -> str:
+    if name in {"api_key", "key", "token", "api_token"}:
+        return f"a key never stands in the configuration; say where it is: {', '.join(KEY_SOURCES)}"
+    if above and name in SETTINGS:
+        return f"is not a setting of one profile; it goes above the first [table]. A profile has: {', '.join(settings)}"
+    names = list(settings) if above else [*settings, *(f"[{table}]" for table in TABLES)]
+    return choices_message(name, names, "setting of a profile" if above else "setting")

@@ -1,0 +1,64 @@
+"""The settings as the rest of octotui reads them: plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from octotui.gateway.providers import BUILTIN, Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_PROFILE = "default"
+"""The profile that is in use when none is named: the settings outside of `[profiles.NAME]`."""
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Config:
+    """Every setting, read, checked and with its unit taken out: seconds, bytes, bytes per second, absolute paths."""
+
+    state_dir: Path
+    """Where ledgers are kept (made with mode 0700 when the first ledger is opened)."""
+    path: Path | None = None
+    """The file that was read; None when there was none."""
+    base_url: str = "https://octopusx.ai"
+    """As `normalise_base_url` gives it: no `/v1`, no trailing slash."""
+    api_key: str | None = field(default=None, repr=False)
+    api_key_source: str | None = None
+    """Where the key comes from, in words; never the key."""
+    profile: str = DEFAULT_PROFILE
+    profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
+    """All profiles there are, `default` first."""
+    providers: tuple[Provider, ...] = BUILTIN
+    requests_per_minute: int = 600
+    poll_seconds: float = 10.0
+    connections: int = 8
+    proxy: str | None = field(default=None, repr=False)
+    """It may hold a password."""
+    ca_file: Path | None = None
+    download_dir: Path = field(default_factory=lambda: Path.home() / "octotui")
+    file_template: str = "{provider}/{date}-{model}-{id}.mp4"
+    parallel_downloads: int = 4
+    bandwidth_limit: int | None = None
+    """Bytes per second, all downloads together."""
+    max_file_size: int = 20 * 10**9
+    disk_reserve: int = 10**9
+    rescue_before: float | None = None
+    player: tuple[str, ...] = ("mpv",)
+    theme: str = "octotui-dark"
+    ascii: bool = False
+    low_bandwidth: bool = False
+    mouse: bool = False
+    bell: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """`[keys]`: ids of the screen's commands and the keys for them; the screen checks both."""
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """The line in `path` of everything it sets, by dotted name (`theme`, `keys.download`)."""
+
+    @property
+    def ledger_path(self) -> Path:
+        """Return this profile's ledger; each profile has one of its own."""
+        name = "ledger.db" if self.profile == DEFAULT_PROFILE else f"ledger-{self.profile}.db"
+        return self.state_dir / name

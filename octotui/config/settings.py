@@ -1,0 +1,256 @@
+"""The one table of settings: loading, checking, `config init` and `config.example.toml` all follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from octotui.config import values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from octotui.config.values import Surroundings
+
+Plain = str | int | float | bool | list[str]
+"""A value as TOML writes it."""
+
+
+class Kind(Enum):
+    """What a setting holds, and with it how its text is read."""
+
+    TEXT = "text"
+    FLAG = "true or false"
+    WHOLE = "whole number"
+    DURATION = "time"
+    SIZE = "size"
+    RATE = "rate"
+    PATH = "path"
+    WORDS = "list of words"
+    BASE_URL = "URL"
+    PROXY = "proxy URL"
+    TEMPLATE = "template"
+    KEYRING = "keyring entry"
+
+
+_READERS: dict[Kind, Callable[[object], object]] = {
+    Kind.TEXT: values.read_text,
+    Kind.FLAG: values.read_flag,
+    Kind.WHOLE: values.read_whole,
+    Kind.DURATION: values.read_duration,
+    Kind.SIZE: values.read_size,
+    Kind.RATE: values.read_rate,
+    Kind.WORDS: values.read_words,
+    Kind.BASE_URL: values.read_base_url,
+    Kind.PROXY: values.read_proxy,
+    Kind.TEMPLATE: values.read_template,
+    Kind.KEYRING: values.read_keyring_entry,
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Setting:
+    """One setting: what it is called, what it holds, and what is said about it."""
+
+    name: str
+    kind: Kind
+    help: str
+    default: Plain | None = None
+    """As one would write it; None: nothing is set unless the user sets it."""
+    example: Plain | None = None
+    """Shown commented out where there is no default."""
+    unit: str | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    per_profile: bool = False
+    """Whether `[profiles.NAME]` may set it too."""
+    environment: str | None = None
+    """The variable that wins over the file."""
+
+    def read(self, value: object, surroundings: Surroundings) -> object:
+        """Turn what stands in the file into what `Config` holds; `ValueError` says what would be right."""
+        reader = _READERS.get(self.kind) or partial(values.read_path, surroundings=surroundings)
+        result = reader(value)
+        if isinstance(result, (int, float)) and not isinstance(result, bool):
+            values.bounded(result, self.minimum, self.maximum, self.unit)
+        if isinstance(result, str):
+            values.one_of(result, self.choices)
+        return result
+
+
+GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
+    (
+        "The gateway",
+        (
+            Setting(
+                "base_url",
+                Kind.BASE_URL,
+                "Address of the gateway, with or without /v1.",
+                default="https://octopusx.ai",
+                per_profile=True,
+                environment="OCTOTUI_BASE_URL",
+            ),
+            Setting(
+                "api_key_file",
+                Kind.PATH,
+                "File that holds the key and nothing else; only you may read it (chmod 600). "
+                "OCTOTUI_API_KEY, then OPENAI_API_KEY, win over every key named here.",
+                example="~/.config/octotui/key",
+                per_profile=True,
+            ),
+            Setting(
+                "api_key_command",
+                Kind.WORDS,
+                "Command that prints the key, as a list of words (no shell); it has 30 seconds.",
+                example=["pass", "show", "octopusx"],
+                per_profile=True,
+            ),
+            Setting(
+                "api_key_keyring",
+                Kind.KEYRING,
+                "Entry of the system keyring, as service/name; needs the Python package keyring.",
+                example="octotui/default",
+                per_profile=True,
+            ),
+            Setting(
+                "proxy",
+                Kind.PROXY,
+                "Proxy for every request; without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY count.",
+                example="http://proxy.example:3128",
+            ),
+            Setting(
+                "ca_file",
+                Kind.PATH,
+                "Extra certificates (PEM) to trust, for a gateway or proxy with its own authority.",
+                example="/etc/ssl/company.pem",
+            ),
+        ),
+    ),
+    (
+        "Asking",
+        (
+            Setting(
+                "requests_per_minute",
+                Kind.WHOLE,
+                "How many requests octotui may send, all providers together.",
+                default=600,
+                unit="requests a minute",
+                minimum=1,
+                maximum=60_000,
+                per_profile=True,
+            ),
+            Setting(
+                "poll_seconds",
+                Kind.DURATION,
+                "How often a running task is asked, at most.",
+                default=10,
+                unit="seconds",
+                minimum=1,
+                maximum=3600,
+            ),
+            Setting(
+                "connections",
+                Kind.WHOLE,
+                "Connections kept open for asking.",
+                default=8,
+                unit="connections",
+                minimum=1,
+                maximum=64,
+            ),
+        ),
+    ),
+    (
+        "Downloads",
+        (
+            Setting(
+                "download_dir",
+                Kind.PATH,
+                "Where results are saved.",
+                default="~/octotui",
+                per_profile=True,
+            ),
+            Setting(
+                "file_template",
+                Kind.TEMPLATE,
+                "Name of a saved file below download_dir. Fields: "
+                + " ".join(f"{{{field}}}" for field in values.TEMPLATE_FIELDS)
+                + ".",
+                default="{provider}/{date}-{model}-{id}.mp4",
+            ),
+            Setting(
+                "parallel_downloads",
+                Kind.WHOLE,
+                "How many files are fetched at once, one connection each.",
+                default=4,
+                unit="files",
+                minimum=1,
+                maximum=32,
+            ),
+            Setting(
+                "bandwidth_limit",
+                Kind.RATE,
+                "How fast all downloads together may be; no limit unless set.",
+                example="10MB/s",
+                unit="bytes a second",
+            ),
+            Setting(
+                "max_file_size",
+                Kind.SIZE,
+                "A download that grows larger than this is given up.",
+                default="20GB",
+                unit="bytes",
+                minimum=1,
+            ),
+            Setting(
+                "disk_reserve",
+                Kind.SIZE,
+                "Free space on the disk that is never touched.",
+                default="1GB",
+                unit="bytes",
+            ),
+            Setting(
+                "rescue_before",
+                Kind.DURATION,
+                "Fetch by itself whatever is lost within this time; nothing is fetched unasked unless set.",
+                example="30m",
+                unit="seconds",
+                minimum=1,
+            ),
+        ),
+    ),
+    (
+        "The screen",
+        (
+            Setting(
+                "player",
+                Kind.WORDS,
+                "Command that opens a saved file, as a list of words; the file comes last.",
+                default=["mpv"],
+            ),
+            Setting("theme", Kind.TEXT, "Colours; the palette (Ctrl+P) lists all themes.", default="octotui-dark"),
+            Setting("ascii", Kind.FLAG, "Plain ASCII marks for terminals without glyphs.", default=False),
+            Setting("low_bandwidth", Kind.FLAG, "Paint less often, for slow lines.", default=False),
+            Setting("mouse", Kind.FLAG, "Let the mouse scroll and click, not select text.", default=False),
+            Setting("bell", Kind.FLAG, "Ring the terminal's bell when a task ends.", default=False),
+        ),
+    ),
+)
+"""Every setting, in the order in which the example shows them."""
+
+SETTINGS: dict[str, Setting] = {setting.name: setting for _, group in GROUPS for setting in group}
+"""Every setting by its name."""
+
+PROFILE_SETTINGS: dict[str, Setting] = {name: setting for name, setting in SETTINGS.items() if setting.per_profile}
+"""Those that `[profiles.NAME]` may set."""
+
+KEY_SOURCES = ("api_key_file", "api_key_command", "api_key_keyring")
+"""The settings that say where the key is; at most one of them in one place."""
+
+TABLES = ("providers", "profiles", "keys")
+"""What stands beside the settings at the top: `[providers.NAME]`, `[profiles.NAME]`, `[keys]`."""
+
+PROVIDER_SETTINGS = ("label", "route", "id_prefixes", "model_prefixes", "retention", "accent")
+"""What `[providers.NAME]` may set."""

@@ -1,0 +1,224 @@
+"""Paste anything: finds the tasks that a text speaks of and decides whose they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from octotui.gateway.providers import Provider, infer
+from octotui.gateway.routes import check_id
+from octotui.gateway.text import clean
+from octotui.intake import json_text, plain_text
+from octotui.intake.reference import MAX_ID, Reference
+from octotui.intake.result import Intake
+from octotui.model import NewTask
+
+MAX_TEXT = 8 * 1024 * 1024
+"""Characters of one paste that are read; what comes after them is left out, and said so."""
+MAX_LINES = 100_000
+"""The same in lines."""
+MAX_TASKS = 100_000
+"""Tasks taken from one paste."""
+
+_LONG_TRIES = 20
+"""How often JSON that spans lines may turn out to be none before single lines are tried: hostile text stays linear."""
+_PER_LINE = 20
+_JSON_START = re.compile(r"\{[ \t]*(?:[\"}]|$)|\[[ \t]*(?:[\"{\[]|$)")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
+_BLANK_LINES = re.compile(r"\n\n+")
+_HINTS = {"generations": "unified", "query": "veo"}
+"""Whose a task most likely is when nothing but its URL says so."""
+_DECODER = json.JSONDecoder()
+
+
+def read(
+    text: str,
+    providers: Sequence[Provider],
+    *,
+    provider: str | None = None,
+    route: str | None = None,
+    tags: Iterable[str] = (),
+) -> Intake:
+    """Find the tasks in any text: ids, create answers, JSON lines, curl lines, URLs, log chunks. Never raises.
+
+    `provider` (a name among `providers`) and `route`, where given, hold for all of them.
+    """
+    reader = _Reader(providers, Intake(was_cut=len(text) > MAX_TEXT))
+    references = reader.references(_prepared(text[:MAX_TEXT]))
+    return _decided(references, providers, reader.intake, provider=provider, route=route, tags=tags)
+
+
+def take(
+    ids: Iterable[str],
+    providers: Sequence[Provider],
+    *,
+    provider: str | None = None,
+    route: str | None = None,
+    tags: Iterable[str] = (),
+) -> Intake:
+    """Take ids as somebody typed them, whatever they look like; a task's URL is read for its id.
+
+    Raises `ValueError` for what no gateway can mean: nothing, `.`, `..`, control characters, over 512 characters.
+    """
+    references: list[Reference] = []
+    for text in ids:
+        from_url = plain_text.from_urls(text) if re.match(r"\s*https?://", text) else []
+        if from_url:
+            references.extend(from_url)
+            continue
+        task_id = check_id(text)
+        if len(task_id) > MAX_ID:
+            raise ValueError(f"the task id is longer than {MAX_ID} characters: {clean(task_id, 40)}")
+        references.append(Reference(task_id, "id"))
+    return _decided(references, providers, Intake(), provider=provider, route=route, tags=tags)
+
+
+def _prepared(text: str) -> str:
+    """Return the text without colours and invisible marks, control characters blanked: no id can hold any of them."""
+    text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return _CONTROL.sub(" ", text)
+
+
+class _Reader:
+    """One reading of a text; counts in `intake` what says nothing."""
+
+    def __init__(self, providers: Sequence[Provider], intake: Intake) -> None:
+        self.intake = intake
+        self._providers = providers
+        self._long_tries = 0
+
+    def references(self, text: str) -> Iterator[Reference]:
+        """Yield every mention of a task, in the order of the text; `text` comes from `_prepared`."""
+        whole = text.strip()
+        value, after = _decoded(whole, 0) if whole[:1] in {"{", "["} else (None, 0)
+        if after and after == len(whole):
+            found = self._of_json(value, is_whole_text=True)
+            if not found:
+                self._ignore(whole)
+            yield from found
+            return
+        text = _BLANK_LINES.sub("\n", text.replace("\\\n", "  "))
+        position = lines = 0
+        while position < len(text):
+            lines += 1
+            if lines > MAX_LINES:
+                self.intake.was_cut = True
+                return
+            found, position = self._of_line(text, position)
+            yield from found
+
+    def _of_line(self, text: str, start: int) -> tuple[list[Reference], int]:
+        """Read the line that begins at `start`, with any JSON in it to its end; returns where the next line begins."""
+        begun, end = start, _line_end(text, start)
+        found: list[Reference] = []
+        beside: list[str] = []
+        for _ in range(_PER_LINE):
+            match = _JSON_START.search(text, start, end)
+            if match is None:
+                break
+            value, after = self._json_at(text, match.start(), end)
+            if after:
+                beside.append(text[start : match.start()])
+                start, end = after, max(end, _line_end(text, after))
+                is_whole_line = not any(map(str.strip, beside)) and not text[after:end].strip()
+                found.extend(self._of_json(value, is_whole_text=is_whole_line))
+            else:
+                beside.append(text[start : match.end()])
+                start = match.end()
+        line = " ".join([*beside, text[start:end]])
+        if found:
+            # What stands beside an answer is its request: it tells route and model; other ids in it are no tasks.
+            model = plain_text.named_model(text[begun:end])
+            found = [replace(reference, model=reference.model or model) for reference in found]
+            found.extend(plain_text.from_urls(line))
+        else:
+            found = plain_text.references(line, self._providers)
+            if not found and line.strip():
+                self._ignore(line)
+        return found, end + 1
+
+    def _json_at(self, text: str, start: int, end: int) -> tuple[object, int]:
+        """Return the JSON value that begins at `start` and where it ends (0: there is none)."""
+        if self._long_tries < _LONG_TRIES:
+            value, after = _decoded(text, start)
+            self._long_tries += not after
+            return value, after
+        value, after = _decoded(text[start:end], 0)
+        return value, after and start + after
+
+    def _of_json(self, value: object, *, is_whole_text: bool) -> list[Reference]:
+        return list(json_text.references(value, is_whole_text=is_whole_text)) or [
+            reference
+            for line in json_text.texts(value)
+            for reference in plain_text.references(_prepared(line), self._providers)
+        ]
+
+    def _ignore(self, written: str) -> None:
+        self.intake.ignored += 1
+        if len(self.intake.ignored_examples) < 3:
+            self.intake.ignored_examples.append(clean(" ".join(written[:400].split()), 60))
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
+def _decoded(text: str, start: int) -> tuple[object, int]:
+    """Return the JSON value that begins at `start` and where it ends (0: there is none)."""
+    try:
+        return _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None, 0
+
+
+def _decided(
+    references: Iterable[Reference],
+    providers: Sequence[Provider],
+    intake: Intake,
+    *,
+    provider: str | None,
+    route: str | None,
+    tags: Iterable[str],
+) -> Intake:
+    """Fill `intake` with every task once; of several mentions the first one counts, completed by the later ones."""
+    merged: dict[str, Reference] = {}
+    for reference in references:
+        known = merged.get(reference.id)
+        if known is None and len(merged) >= MAX_TASKS:
+            intake.was_cut = True
+            break
+        merged[reference.id] = reference if known is None else _completed(known, reference)
+    by_name = {each.name: each for each in providers}
+    intake.labels = {each.name: each.label for each in providers}
+    intake.tags = tuple(dict.fromkeys(tags))
+    intake.sources = list(dict.fromkeys(reference.source for reference in merged.values()))
+    for reference in merged.values():
+        chosen = by_name[provider] if provider else _provider_of(reference, providers, by_name)
+        if chosen is None:
+            intake.unsure.append(reference.id)
+            intake.settle_with[reference.id] = reference
+        else:
+            where = route or reference.route or chosen.route
+            intake.tasks.append(NewTask(reference.id, chosen.name, where, reference.model, intake.tags))
+    return intake
+
+
+def _completed(first: Reference, other: Reference) -> Reference:
+    """Return `first` with what only a second mention of the same task says."""
+    return replace(
+        first,
+        model=first.model or other.model,
+        route=first.route or other.route,
+        provider_hint=first.provider_hint or other.provider_hint,
+    )
+
+
+def _provider_of(reference: Reference, providers: Sequence[Provider], by_name: dict[str, Provider]) -> Provider | None:
+    found = infer(providers, reference.id, reference.model)
+    hint = _HINTS.get(reference.route or "") or reference.provider_hint
+    return found or (by_name.get(hint) if hint else None)

@@ -1,0 +1,62 @@
+"""What was understood of a text, in data and in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from octotui.gateway.providers import Provider
+from octotui.gateway.text import clean
+from octotui.intake.reference import Reference
+from octotui.model import NewTask
+
+
+@dataclass(slots=True)
+class Intake:
+    """What was understood of a text."""
+
+    tasks: list[NewTask] = field(default_factory=list)
+    """Those whose provider is known, in the order of the text, each once."""
+    unsure: list[str] = field(default_factory=list)
+    """Ids whose provider cannot be told: somebody has to say (`settle`)."""
+    ignored: int = 0
+    """Lines, or pieces of them, in which no task was found."""
+    ignored_examples: list[str] = field(default_factory=list)
+    """The first few of them, cleaned and short."""
+    sources: list[str] = field(default_factory=list)
+    """What the ids were found in: JSON, URL, id, log."""
+    was_cut: bool = False
+    """Whether the text was longer than is read at once."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """What each provider is called."""
+    settle_with: dict[str, Reference] = field(default_factory=dict, repr=False)
+    tags: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """One line about what was understood: "3 tasks: 2 Sora, 1 Veo (from JSON); 4 lines ignored"."""
+        parts: list[str] = []
+        if self.tasks:
+            counts = Counter(self.labels.get(task.provider, task.provider) for task in self.tasks)
+            shares = ", ".join(f"{count} {label}" for label, count in counts.items())
+            parts.append(f"{_count(len(self.tasks), 'task')}: {shares} (from {', '.join(self.sources)})")
+        if self.unsure:
+            shown = ", ".join(clean(task_id, 60) for task_id in self.unsure[:3])
+            more = f" and {len(self.unsure) - 3} more" if len(self.unsure) > 3 else ""
+            parts.append(f"{_count(len(self.unsure), 'task')} of which the provider cannot be told: {shown}{more}")
+        if self.ignored:
+            parts.append(f"{_count(self.ignored, 'line')} ignored")
+        if self.was_cut:
+            parts.append("the rest was too long and left out")
+        return "; ".join(parts) or "no task found"
+
+    def settle(self, provider: Provider) -> list[NewTask]:
+        """Return the unsure ones as tasks of `provider`."""
+        return [
+            NewTask(ref.id, provider.name, ref.route or provider.route, ref.model, self.tags)
+            for ref in self.settle_with.values()
+        ]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

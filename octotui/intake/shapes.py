@@ -1,0 +1,52 @@
+"""The shapes task ids are known to have (`GATEWAY.md`), and the words of logs that only look like them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+
+_TAIL = r"[A-Za-z0-9_-]{1,400}+"
+_CORE = rf"(?:task-video-{_TAIL}|(?:video|task)_{_TAIL}|cgt-{_TAIL}|{UUID}|[0-9]{{9,13}}-{_TAIL})"
+_ID = re.compile(rf"(?:(?P<prefix>[A-Za-z][A-Za-z0-9._-]{{0,60}}):)?(?P<core>{_CORE})")
+_IN_TEXT = re.compile(
+    rf"(?<![A-Za-z0-9._-])(?:(?P<prefix>[A-Za-z][A-Za-z0-9._-]{{0,60}}+):)?(?P<core>{_CORE})(?![A-Za-z0-9_-])"
+    r"(?!\.(?:mp4|mov|webm|mkv|json|jsonl|txt|log|py|png|jpe?g|gif|part)\b)"
+)
+_ORDINARY_WORD = re.compile(
+    r"[A-Za-z]*|[0-9]{1,4}(?:[pks]|fps)?|[23]d|v[0-9]+|[0-9]+x[0-9]+|mp[34]|[hx]26[45]|av1|vp[89]|s3|ec2|base64|utf8|sha256|md5",
+    re.IGNORECASE,
+)
+
+
+def has_known_shape(text: str) -> bool:
+    """Whether a whole text is shaped as the ids of `GATEWAY.md` are, so that it is an id wherever it stands."""
+    match = _ID.fullmatch(text)
+    return match is not None and _is_id(match)
+
+
+def find_ids(text: str) -> Iterator[tuple[str | None, str, int]]:
+    """Yield (prefix before the colon, the rest, position) of everything in `text` that is shaped like an id."""
+    for match in _IN_TEXT.finditer(text):
+        if _is_id(match):
+            yield match["prefix"], match["core"], match.start()
+
+
+def _is_id(match: re.Match[str]) -> bool:
+    prefix, core = match["prefix"], match["core"]
+    if core[0].isdigit() and prefix is None:
+        return re.fullmatch(UUID, core) is not None
+    if core.startswith(("video_", "task_")):
+        return _is_made_up(core.partition("_")[2])
+    if core.startswith("task-video-"):
+        return _is_made_up(core.removeprefix("task-video-"))
+    return any(map(str.isdigit, core))
+
+
+def _is_made_up(rest: str) -> bool:
+    """Whether what follows `video_` or `task_` is a machine's making: `upsampling`, `not_exist` and `720p` are not."""
+    if all(_ORDINARY_WORD.fullmatch(piece) for piece in re.split("[_-]", rest)):
+        # Of 21 random letters and digits, one in forty has no digit in it.
+        return len(rest) >= 16 and rest.isalpha() and sum(map(str.isupper, rest)) >= 4
+    return True

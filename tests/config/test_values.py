@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octotui.config import values
+from octotui.config.settings import SETTINGS, Setting
+from octotui.config.values import Surroundings
+
+HERE = Surroundings(folder=Path("/etc/octotui"), home=Path("/home/ann"))
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        (10, 10.0),
+        (2.5, 2.5),
+        ("30m", 1800.0),
+        ("1h 30m", 5400.0),
+        ("1h30m", 5400.0),
+        ("24H", 86400.0),
+        ("2d", 172800.0),
+        ("90 s", 90.0),
+        ("500ms", 0.5),
+        ("5min", 300.0),
+    ],
+)
+def test_durations_have_units(written: object, seconds: float) -> None:
+    assert values.read_duration(written) == seconds
+
+
+@pytest.mark.parametrize(
+    "written", ["", "  ", "m", "10 x", "10m later", "later 10m", -1, True, None, float("nan"), 1e300]
+)
+def test_what_is_no_duration_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        values.read_duration(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [(0, 0), (1234, 1234), ("2GB", 2 * 10**9), ("2 gb", 2 * 10**9), ("1.5KiB", 1536), ("1TiB", 2**40), ("7b", 7)],
+)
+def test_sizes_have_decimal_and_binary_units(written: object, size: int) -> None:
+    assert values.read_size(written) == size
+
+
+@pytest.mark.parametrize("written", ["2", "GB", "2GBs", "5ib", "-1GB", -1, 1.5, True, None, 10**30, [1]])
+def test_what_is_no_size_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="must be a size"):
+        values.read_size(written)
+
+
+@pytest.mark.parametrize(("written", "rate"), [("10MB/s", 10**7), ("1MiB / sec", 2**20), ("5kB", 5000), (9, 9)])
+def test_rates_may_say_per_second(written: object, rate: int) -> None:
+    assert values.read_rate(written) == rate
+
+
+def test_a_rate_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="leave the setting out"):
+        values.read_rate("0MB/s")
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [("~/a", "/home/ann/a"), ("~", "/home/ann"), ("/b", "/b"), ("c/d", "/etc/octotui/c/d"), (" /b ", "/b")],
+)
+def test_paths_count_from_home_or_from_the_file(written: str, path: str) -> None:
+    assert values.read_path(written, HERE) == Path(path)
+
+
+@pytest.mark.parametrize("written", ["~bob/x", "", "a\0b", 5])
+def test_what_is_no_path_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="must"):
+        values.read_path(written, HERE)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{nothing}.mp4", "{id", "id}.mp4", "/abs/{id}.mp4", "../{id}.mp4", "a/{id}/", "{id!r}", "{id:>9}", "{id.x}", "{}"],
+)
+def test_templates_that_lead_astray_are_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"field|brace|below download_dir"):
+        values.read_template(written)
+
+
+def test_a_template_may_use_every_field() -> None:
+    text = "/".join(f"{{{field}}}" for field in values.TEMPLATE_FIELDS) + ".mp4"
+    assert values.read_template(text) == text
+
+
+@pytest.mark.parametrize(("written", "proxy"), [("http://p:1", "http://p:1"), ("p:3128", "http://p:3128")])
+def test_proxies(written: str, proxy: str) -> None:
+    assert values.read_proxy(written) == proxy
+
+
+@pytest.mark.parametrize("written", ["ftp://ann:secretpass@p:1", "http://ann:secretpass@", "http://ann:secretpass@p:x"])
+def test_a_wrong_proxy_is_refused_without_its_password(written: str) -> None:
+    with pytest.raises(ValueError, match="must be the URL") as caught:
+        values.read_proxy(written)
+    assert "secretpass" not in str(caught.value)
+
+
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(list(SETTINGS.values())), _ANYTHING)
+def test_a_setting_reads_anything_or_says_what_is_right(setting: Setting, written: object) -> None:
+    try:
+        value = setting.read(written, HERE)
+    except ValueError as error:
+        message = str(error)
+    else:
+        message = f"must not be None: {value!r}"
+        assert value is not None
+    assert "must" in message or "brace" in message or "field" in message
