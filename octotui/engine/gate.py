@@ -1,0 +1,94 @@
+"""The gate every question passes: the shared budget, the breaker, and a place among the connections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from octotui.engine.breaker import Breaker
+from octotui.engine.budget import Budget
+from octotui.gateway.errors import RequestError
+from octotui.model import FailureKind
+
+_FIRST_HOLD = 5.0
+"""Seconds without questions after a 429 that does not say how long; doubled while they go on."""
+_LONGEST_HOLD = 120.0
+
+
+class Gate:
+    """Lets questions through one by one; all times are of `monotonic`, so that a corrected wall clock changes nothing.
+
+    `enter` waits for its turn, `leave` gives the place back, `answered` and `failed` tell what came of it.
+    """
+
+    def __init__(self, per_minute: int, connections: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.monotonic = monotonic
+        self.budget = Budget(per_minute)
+        self.breaker = Breaker(monotonic())
+        self._places = asyncio.Semaphore(connections)
+        self._stirred = asyncio.Event()
+        self._hold = 0.0
+
+    async def enter(self, *, patient: bool = True) -> bool:
+        """Wait until one question may be sent, and take a place for it.
+
+        Returns False, without a place, only when not `patient` and the gateway is down or refuses the key.
+        """
+        await self._places.acquire()
+        try:
+            while True:
+                now = self.monotonic()
+                if self.breaker.is_open and not patient:
+                    self._places.release()
+                    return False
+                at = max(self.budget.next_at(now), self.breaker.next_at(now))
+                if at <= now and self.budget.take(now):
+                    self.breaker.sending(now)
+                    return True
+                await self._wait(at - now)
+        except BaseException:
+            self._places.release()
+            raise
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+    def answered(self) -> bool:
+        """An answer came. True when the gateway's state changed by it."""
+        self._hold = 0.0
+        changed = self.breaker.succeeded(self.monotonic())
+        if changed:
+            self.stir()
+        return changed
+
+    def failed(self, error: RequestError) -> bool:
+        """A question failed. True when the gateway's state changed by it."""
+        now = self.monotonic()
+        if error.kind is FailureKind.RATE_LIMITED:
+            self._hold = min(_LONGEST_HOLD, self._hold * 2 or _FIRST_HOLD)
+            self.budget.hold(now + (error.retry_after if error.retry_after is not None else self._hold))
+        elif error.retry_after is not None and error.kind is FailureKind.GATEWAY:
+            self.budget.hold(now + min(error.retry_after, _LONGEST_HOLD))
+        changed = self.breaker.failed(error, now)
+        self.stir()
+        return changed
+
+    def try_now(self) -> None:
+        """Let the next question through at once: a person asked for it."""
+        self.breaker.try_now()
+        self.stir()
+
+    def stir(self) -> None:
+        """Have everybody who waits look again."""
+        self._stirred.set()
+        self._stirred = asyncio.Event()
+
+    async def _wait(self, seconds: float) -> None:
+        stirred = self._stirred
+        try:
+            async with asyncio.timeout(None if seconds == float("inf") else max(seconds, 0.001)):
+                await stirred.wait()
+        except TimeoutError:
+            return

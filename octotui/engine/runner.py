@@ -1,0 +1,140 @@
+"""The engine in a thread of its own: holds the lease while it works, follows while another process does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from octotui.config import Config
+from octotui.engine.shift import Shift, parked, without_key
+from octotui.gateway.client import GatewayClient
+from octotui.ledger import Ledger
+
+_LOOK_FOR_LEASE = 1.0
+"""Seconds between two tries to take over the work."""
+
+
+class Engine:
+    """Starts and stops the work on a ledger. Windows see it only through the ledger."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        *,
+        download_all: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`download_all` saves whatever completes."""
+        self._config = config
+        self._ledger = ledger
+        self._download_all = download_all
+        self._clock = clock
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._shift: Shift | None = None
+        self._started = threading.Event()
+        self.error: BaseException | None = None
+        """What ended the engine against its will, for whoever waits on it."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the engine's thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread; returns once its loop runs."""
+        self._thread = threading.Thread(target=self._run, name="octotui-engine", daemon=True)
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Park the downloads, write what is known, give the lease back. Waits at most `timeout` seconds."""
+        if self._thread is None:
+            return
+        self._call(self._cancel)
+        self._thread.join(timeout)
+
+    def wake(self) -> None:
+        """Say that wishes were written: the engine looks at once instead of at its next tick."""
+        self._call(self._wake_shift)
+
+    def _wake_shift(self) -> None:
+        if self._shift is not None:
+            self._shift.wake()
+
+    def _cancel(self) -> None:
+        if self._main is not None:
+            self._main.cancel()
+
+    def _call(self, function: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.call_soon_threadsafe(function)
+        except RuntimeError:
+            # The loop has closed between the look and the call: nobody is left to be told.
+            return
+
+    def _run(self) -> None:
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                asyncio.run(self._work())
+        except BaseException as error:
+            self.error = error
+            raise
+        finally:
+            self._started.set()
+
+    async def _work(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._main = asyncio.current_task()
+        self._started.set()
+        if self._config.api_key is None:
+            self._ledger.set_status(without_key(self._config, self._clock()))
+            await asyncio.Event().wait()
+        try:
+            while True:
+                if self._ledger.take_lease(self._owner, socket.gethostname(), os.getpid(), self._clock()):
+                    await self._hold_lease()
+                await asyncio.sleep(_LOOK_FOR_LEASE)
+        finally:
+            self._loop = None
+
+    async def _hold_lease(self) -> None:
+        config = self._config
+        client = GatewayClient(
+            config.base_url,
+            config.api_key or "",
+            connections=config.connections,
+            ca_file=config.ca_file,
+            proxy=config.proxy,
+            clock=self._clock,
+        )
+        try:
+            async with client:
+                self._shift = Shift(
+                    config,
+                    self._ledger,
+                    client,
+                    owner=self._owner,
+                    save_all=self._download_all,
+                    clock=self._clock,
+                )
+                await self._shift.run()
+        finally:
+            self._shift = None
+            last = parked(self._ledger.status(), self._clock())
+            if last is not None:
+                self._ledger.set_status(last)
+            self._ledger.flush()
+            self._ledger.release_lease(self._owner)

@@ -1,0 +1,61 @@
+"""Who is fetched first: the one with the least time to spare that can still make it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, frozen=True)
+class Candidate:
+    """What is known of a download that waits."""
+
+    id: str
+    deadline_at: float | None
+    """Unix seconds; None when nobody knows."""
+    still_to_come: int | None
+    """Bytes, None when the size is not known."""
+    since: float
+    """When it was first seen as wanted: the older goes first among equals."""
+
+
+def seconds_needed(still_to_come: int | None, speed: float | None) -> float:
+    """Return the seconds that `still_to_come` bytes take at `speed` bytes per second; 0 where either is unknown."""
+    return 0.0 if not still_to_come or not speed else still_to_come / speed
+
+
+def in_order(candidates: list[Candidate], *, now: float, speed: float | None, typical_size: int | None) -> list[str]:
+    """Return the ids in the order of slack: the deadline minus now minus the time the rest takes at `speed`.
+
+    First those that can make it, least slack first; then those that by this estimate cannot, the nearest to it first;
+    last those whose deadline nobody knows, in the order they were wanted.
+    """
+
+    def rank(candidate: Candidate) -> tuple[int, float, float]:
+        if candidate.deadline_at is None:
+            return 2, candidate.since, 0.0
+        size = candidate.still_to_come if candidate.still_to_come is not None else typical_size
+        slack = candidate.deadline_at - now - seconds_needed(size, speed)
+        return (0, slack, candidate.since) if slack >= 0 else (1, -slack, candidate.since)
+
+    return [candidate.id for candidate in sorted(candidates, key=rank)]
+
+
+def too_late(candidate: Candidate, *, now: float, speed: float | None, typical_size: int | None) -> str | None:
+    """Say in words that a download cannot make it any more ("needs 4m, 3m left"); None when it can, or is over."""
+    if candidate.deadline_at is None or candidate.deadline_at <= now:
+        return None
+    size = candidate.still_to_come if candidate.still_to_come is not None else typical_size
+    needed, left = seconds_needed(size, speed), candidate.deadline_at - now
+    return f"needs {span(needed)}, {span(left)} left" if needed > left else None
+
+
+def span(seconds: float) -> str:
+    """Return a span of time as people say it, coarser the longer it is: `9s`, `4m`, `2h 5m`, `3d`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{round(whole / 60)}m"
+    if whole < 86400:
+        return f"{whole // 3600}h {whole % 3600 // 60}m"
+    return f"{whole // 86400}d"

@@ -1,0 +1,97 @@
+import pytest
+
+from octotui.engine.breaker import Breaker
+from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, NetworkError, OutOfQuota, RateLimited
+
+
+def opened(at: float = 0.0) -> Breaker:
+    breaker = Breaker(at)
+    for _ in range(3):
+        breaker.failed(NetworkError("connection refused"), at)
+    return breaker
+
+
+def test_one_lost_request_is_no_outage() -> None:
+    breaker = Breaker(0.0)
+    assert not breaker.failed(NetworkError("reset"), 1.0)
+    assert breaker.next_at(1.0) == 1.0
+    assert breaker.state == "starting"
+
+
+def test_three_failures_in_a_row_open_it_and_say_since_when_and_until_when() -> None:
+    breaker = opened(at=100.0)
+    assert (breaker.state, breaker.since, breaker.next_try_at) == ("offline", 100.0, 105.0)
+    assert breaker.next_at(101.0) == 105.0
+    assert breaker.message == "connection refused"
+
+
+def test_one_probe_at_a_time() -> None:
+    breaker = opened()
+    breaker.sending(5.0)
+    assert breaker.next_at(6.0) == float("inf")
+    breaker.failed(GatewayError("502", status=502), 7.0)
+    assert breaker.next_at(7.0) == 17.0
+
+
+def test_a_probe_that_is_never_heard_of_again_does_not_close_the_way_for_good() -> None:
+    breaker = opened()
+    breaker.sending(5.0)
+    assert breaker.next_at(200.0) == 200.0
+
+
+def test_pauses_double_up_to_a_minute() -> None:
+    breaker = opened()
+    now = 0.0
+    pauses = []
+    for _ in range(6):
+        now = breaker.next_at(now)
+        breaker.sending(now)
+        breaker.failed(NetworkError("down"), now)
+        assert breaker.next_try_at is not None
+        pauses.append(breaker.next_try_at - now)
+    assert pauses == [10.0, 20.0, 40.0, 60.0, 60.0, 60.0]
+
+
+def test_late_failures_of_requests_under_way_do_not_lengthen_the_pause() -> None:
+    breaker = opened()
+    for _ in range(7):
+        breaker.failed(NetworkError("down"), 0.5)
+    assert breaker.next_try_at == 5.0
+
+
+def test_an_answer_closes_it() -> None:
+    breaker = opened()
+    assert breaker.succeeded(9.0)
+    assert (breaker.state, breaker.since, breaker.next_at(9.0)) == ("live", 9.0, 9.0)
+    assert not breaker.succeeded(10.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(KeyRefused("no", status=401), "key_refused"), (OutOfQuota("empty", status=401), "out_of_quota")],
+)
+def test_a_refused_key_opens_it_at_once(error: KeyRefused | OutOfQuota, state: str) -> None:
+    breaker = Breaker(0.0)
+    assert breaker.failed(error, 1.0)
+    assert breaker.state == state
+    assert breaker.next_try_at == 31.0
+
+
+def test_a_verdict_on_one_task_shows_that_the_gateway_is_there() -> None:
+    breaker = Breaker(0.0)
+    breaker.failed(Forbidden("model not allowed", status=403), 1.0)
+    assert breaker.state == "live"
+
+
+def test_a_429_is_no_outage() -> None:
+    breaker = Breaker(0.0)
+    for _ in range(9):
+        breaker.failed(RateLimited("slow down", status=429), 1.0)
+    assert not breaker.is_open
+
+
+def test_a_person_can_have_it_tried_now() -> None:
+    breaker = opened()
+    breaker.try_now()
+    assert breaker.next_at(1.0) == 1.0
+    assert breaker.is_open

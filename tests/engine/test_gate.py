@@ -1,0 +1,86 @@
+import asyncio
+
+from octotui.engine.gate import Gate
+from octotui.gateway.errors import KeyRefused, NetworkError, RateLimited
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def settled(task: asyncio.Task[bool]) -> bool:
+    """Whether `task` is done once everything that can run without time passing has run."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+    return task.done()
+
+
+async def test_places_are_bounded_and_given_back() -> None:
+    gate = Gate(600, 2, monotonic=Clock())
+    assert await gate.enter()
+    assert await gate.enter()
+    third = asyncio.create_task(gate.enter())
+    assert not await settled(third)
+    gate.leave()
+    assert await third
+
+
+async def test_an_open_breaker_holds_everybody_but_one_probe() -> None:
+    clock = Clock()
+    gate = Gate(600, 8, monotonic=clock)
+    for _ in range(3):
+        gate.failed(NetworkError("down"))
+    waiting = [asyncio.create_task(gate.enter()) for _ in range(5)]
+    assert not any([await settled(task) for task in waiting])
+    clock.now += 5.0
+    gate.stir()
+    assert [await settled(task) for task in waiting].count(True) == 1
+    gate.answered()
+    assert all([await settled(task) for task in waiting])
+
+
+async def test_the_impatient_are_told_instead_of_waiting_and_keep_no_place() -> None:
+    gate = Gate(600, 1, monotonic=Clock())
+    gate.failed(KeyRefused("no", status=401))
+    assert not await gate.enter(patient=False)
+    gate.answered()
+    assert await gate.enter(patient=False)
+
+
+async def test_retry_after_holds_the_whole_budget() -> None:
+    clock = Clock()
+    gate = Gate(600, 8, monotonic=clock)
+    gate.failed(RateLimited("slow down", status=429, retry_after=17.0))
+    waiting = asyncio.create_task(gate.enter())
+    clock.now += 16.0
+    gate.stir()
+    assert not await settled(waiting)
+    clock.now += 1.0
+    gate.stir()
+    assert await settled(waiting)
+
+
+async def test_429_without_retry_after_holds_ever_longer() -> None:
+    clock = Clock()
+    gate = Gate(600, 8, monotonic=clock)
+    holds = []
+    for _ in range(6):
+        gate.failed(RateLimited("", status=429))
+        holds.append(gate.budget.next_at(clock.now) - clock.now)
+        clock.now += holds[-1]
+    assert holds == [5.0, 10.0, 20.0, 40.0, 80.0, 120.0]
+
+
+async def test_a_cancelled_wait_gives_its_place_back() -> None:
+    gate = Gate(600, 1, monotonic=Clock())
+    gate.failed(KeyRefused("no", status=401))
+    waiting = asyncio.create_task(gate.enter())
+    assert not await settled(waiting)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    gate.answered()
+    assert await gate.enter()

@@ -1,0 +1,139 @@
+"""One transfer at a time against a `BadServer`, on a clock that only moves when the transfer has to wait."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import httpx
+
+from octotui.engine.fetch import Limits, Means
+from octotui.engine.lifeline import Lifeline
+from octotui.engine.pace import Bandwidth
+from octotui.engine.room import Folder, Room
+from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
+from octotui.gateway.transport import TransportName, download_client
+from octotui.model import Deadline, Task, TaskState
+
+NOW = 1_790_000_000.0
+KEY = "sk-test-key-1234567890"
+
+
+@lru_cache
+def shared_client(transport: TransportName) -> httpx.Client:
+    """One client for all tests: it takes longer to read certificates than to fetch a small file."""
+    return download_client(transport=transport)
+
+
+@dataclass(slots=True)
+class Clock:
+    """Unix seconds that stand still until they are moved."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(slots=True)
+class Fetching:
+    """Everything a transfer needs, and what it left behind."""
+
+    folder: Path
+    base_url: str
+    transport: TransportName = "http.client"
+    limits: Limits = field(default_factory=lambda: Limits(largest=10**8, connect=5, silence=5, head=5))
+    reserve: int = 0
+    bandwidth: int | None = None
+    clock: Clock = field(default_factory=Clock)
+    attempts: list[tuple[str, str]] = field(default_factory=list)
+    """(rung, outcome) of each, in order."""
+    asked: int = 0
+    """How often a fresh link was asked for."""
+    fresh_link: Callable[[str], str | None] = lambda _: None
+    template: str = "{id}.mp4"
+    free: Callable[[Path], int] = lambda _: 10**12
+    patience: float | None = None
+    _means: Means | None = None
+    _folders: dict[Path, Folder] = field(default_factory=dict)
+
+    def note_attempt(self, task_id: str, at: float, rung: str, outcome: str) -> None:
+        self.attempts.append((rung, outcome))
+
+    def means(self) -> Means:
+        if self._means is None:
+            client = shared_client(self.transport)
+            room = Room(self.reserve, free=self.free)
+            self._means = Means(
+                client, self.base_url, KEY, self.limits, Bandwidth(self.bandwidth), room, clock=self.clock
+            )
+        return self._means
+
+    def task(self, link: str | None, task_id: str = "video_1", *, deadline: Deadline | None = None) -> Task:
+        """A completed task whose answer, with `link`, has just come."""
+        return Task(
+            task_id,
+            "sora",
+            "videos",
+            self.clock() - 60,
+            model="sora-2",
+            state=TaskState.COMPLETED,
+            completed_at=self.clock() - 5,
+            last_answer_at=self.clock(),
+            result_url=link,
+            deadline=deadline,
+        )
+
+    def transfer(self, task: Task) -> Transfer:
+        def ask(task_id: str) -> str | None:
+            self.asked += 1
+            return self.fresh_link(task_id)
+
+        return Transfer(
+            task,
+            folder=self._folders.setdefault(self.folder, Folder(self.folder)),
+            template=self.template,
+            means=self.means,
+            attempts=self,
+            fresh_link=ask,
+            clock=self.clock,
+            patience=self.patience,
+        )
+
+    def drive(self, transfer: Transfer, *, rounds: int = 400) -> Saved | Failed | Parked:
+        """Run `transfer` to its end, moving the clock over every wait."""
+        for _ in range(rounds):
+            outcome = transfer.run(Lifeline())
+            if not isinstance(outcome, Later):
+                return outcome
+            assert outcome.at >= self.clock(), "a wait that ends before it begins"
+            self.clock.now = outcome.at
+        message = f"no end after {rounds} waits: {self.attempts[-3:]}"
+        raise AssertionError(message)
+
+    def get(self, link: str | None, task_id: str = "video_1", *, deadline: Deadline | None = None) -> Outcome:
+        """Fetch one task to the end."""
+        return self.drive(self.transfer(self.task(link, task_id, deadline=deadline)))
+
+    def save(self, link: str | None, task_id: str = "video_1") -> Saved:
+        """Fetch one task and insist that it is saved."""
+        outcome = self.get(link, task_id)
+        assert isinstance(outcome, Saved), (outcome, self.attempts)
+        return outcome
+
+    def names(self) -> list[str]:
+        """Every file below the folder, by its relative path."""
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is one: thousands of fsyncs take long on a disk."""
+    shared = Path("/dev/shm")  # noqa: S108 - the folder in it gets a name of its own
+    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as name:
+        yield Path(name)
