@@ -1,0 +1,90 @@
+"""`octotui` alone: opens the dashboard with the engine beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import TYPE_CHECKING
+
+from octotui.cli.exits import CommandError, ExitCode
+from octotui.cli.session import finish, open_ledger, session_of
+
+if TYPE_CHECKING:
+    import click
+
+    from octotui.config import Config
+    from octotui.engine.runner import Engine
+    from octotui.ledger import Ledger
+
+
+def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) -> None:
+    """Open the dashboard on the user's own ledger; without a key it says what to do."""
+    from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
+
+    session = session_of(context)
+    config = load(session.config_file, profile=session.profile)
+    config = dataclasses.replace(
+        config, ascii=config.ascii or plain, low_bandwidth=config.low_bandwidth or low_bandwidth
+    )
+    check_terminal("octotui ls and octotui watch")
+    with open_ledger(config) as ledger:
+        code = show_dashboard(config, ledger)
+    finish(ExitCode(code))
+
+
+def check_terminal(instead: str) -> None:
+    """Raise `CommandError` when there is no terminal to draw on; `instead` names what works without one."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
+
+
+def show_dashboard(config: Config, ledger: Ledger) -> int:
+    """Draw the dashboard until it is quit; returns the exit code. The engine is started and stopped with it."""
+    from octotui.tui.app import run  # noqa: PLC0415 - only the screen needs it
+
+    check_screen_settings(config)
+    return run(config, ledger, LateEngine(config, ledger))
+
+
+def check_screen_settings(config: Config) -> None:
+    """Raise `ConfigError` for themes and keys that the screen does not have: only it knows which there are."""
+    from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - as above
+
+    from octotui.config import ConfigError, Problem  # noqa: PLC0415 - as above
+    from octotui.config.problems import choices_message  # noqa: PLC0415 - as above
+    from octotui.tui import commands  # noqa: PLC0415 - as above
+    from octotui.tui.theme import THEMES  # noqa: PLC0415 - as above
+
+    wrong = {f"keys.{command_id}": words for command_id, words in commands.problems(config.keys).items()}
+    themes = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
+    if config.theme not in themes:
+        wrong["theme"] = choices_message(config.theme, themes, "theme")
+    if wrong and config.path is not None:
+        found = [Problem(config.path, config.lines.get(name), name, words) for name, words in wrong.items()]
+        raise ConfigError(sorted(found, key=lambda problem: problem.line or 0))
+
+
+class LateEngine:
+    """An engine that is imported when it is started: the first frame does not wait for HTTP."""
+
+    def __init__(self, config: Config, ledger: Ledger) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._engine: Engine | None = None
+
+    def start(self) -> None:
+        """Import and start the engine."""
+        from octotui.engine.runner import Engine  # noqa: PLC0415 - the point of this class
+
+        self._engine = Engine(self._config, self._ledger)
+        self._engine.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Stop it, if it was started; waits at most `timeout` seconds."""
+        if self._engine is not None:
+            self._engine.stop(timeout)
+
+    def wake(self) -> None:
+        """Tell it that wishes were written."""
+        if self._engine is not None:
+            self._engine.wake()

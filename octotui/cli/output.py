@@ -1,0 +1,138 @@
+"""What commands print: tasks as JSON with exactly the public keys, as a table, or one task's facts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from octotui.gateway.text import clean, mask_secrets, mask_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from octotui.model import Task
+
+
+def task_json(task: Task, now: float) -> dict[str, Any]:
+    """Return a task as scripts see it: these keys, in this order (`INTERFACE.md`, "One task as JSON").
+
+    `now` (unix seconds) decides whether a result has expired. Times are whole unix seconds or None.
+    """
+    failure, download, deadline = task.failure, task.download, task.deadline
+    return {
+        "id": task.id,
+        "provider": task.provider,
+        "route": task.route,
+        "model": task.model,
+        "state": task.shown_state(now),
+        "status": task.status,
+        "progress": task.progress,
+        "created_at": _seconds(task.created_at),
+        "completed_at": _seconds(task.completed_at),
+        "expires_at": _seconds(deadline.at if deadline else task.gateway_expires_at),
+        "expires_source": deadline.source.value if deadline else ("gateway" if task.gateway_expires_at else None),
+        "result_url": task.result_url,
+        "error": {"code": task.error_code, "message": task.error_message},
+        "stale": failure is not None,
+        "last_answer_at": _seconds(task.last_answer_at),
+        "request_error": (
+            None
+            if failure is None
+            else {"kind": failure.kind.value, "status": failure.status, "message": failure.message}
+        ),
+        "download": download.state.value,
+        "bytes_done": download.bytes_done,
+        "bytes_total": download.bytes_total,
+        "file": download.file,
+        "tags": list(task.tags),
+    }
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on a line of stdout."""
+    click.echo(_dumped(value))
+
+
+def print_tasks_json(tasks: Iterable[Task], now: float) -> None:
+    """Print a JSON array on stdout, one task a line."""
+    lines = ",\n ".join(_dumped(task_json(task, now)) for task in tasks)
+    click.echo(f"[{lines}]")
+
+
+def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> None:
+    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal."""
+    from octotui.cli.table import table_lines  # noqa: PLC0415 - measuring cells costs an import that JSON does not need
+
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else None
+    for line in table_lines(tasks, labels, now, width):
+        click.echo(line)
+
+
+def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
+    """Return what is known about one task, as (name, value in words); links are masked."""
+    from octotui.tui import cells, figures  # noqa: PLC0415 - `show` alone needs them
+
+    download = task.download
+    rows: list[tuple[str, str | None]] = [
+        ("id", clean(task.id)),
+        ("provider", f"{label}, asked on {task.route}"),
+        ("model", task.model),
+        ("state", cells.shown_word(task, now)),
+        ("gateway says", task.status),
+        ("progress", None if task.progress is None else f"{task.progress}%"),
+        ("error", task.error_message or task.error_code),
+        ("added", figures.date_time(task.added_at)),
+        ("created", _date(task.created_at)),
+        ("completed", _date(task.completed_at)),
+        ("last answer", _date(task.last_answer_at)),
+        ("request failed", None if task.failure is None else task.failure.message),
+        ("lost at", None if task.deadline is None else _deadline(task, now)),
+        ("result", None if task.result_url is None else mask_url(task.result_url)),
+        ("length", f"{task.seconds} s" if task.seconds else None),
+        ("frame", task.size),
+        ("download", None if download.state.value == "none" else download.state.value),
+        ("file", download.file),
+        ("size", figures.size(download.bytes_total) if download.bytes_total else None),
+        ("sha256", download.sha256),
+        ("not saved", download.error),
+        ("tags", ", ".join(task.tags) or None),
+    ]
+    return [(name, clean(value)) for name, value in rows if value]
+
+
+def masked_answer(raw: str) -> str:
+    """Return a task's last answer for a screen: signatures and keys masked, indented when it is JSON."""
+    try:
+        text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = raw
+    return "\n".join(clean(line, 4000) for line in mask_secrets(text).split("\n"))
+
+
+def _seconds(at: float | None) -> int | None:
+    return None if at is None else int(at)
+
+
+def _date(at: float | None) -> str | None:
+    from octotui.tui import figures  # noqa: PLC0415 - as above
+
+    return None if at is None else figures.date_time(at)
+
+
+def _deadline(task: Task, now: float) -> str:
+    from octotui.tui import figures  # noqa: PLC0415 - as above
+
+    assert task.deadline is not None  # noqa: S101 - asked by the only caller
+    left = task.deadline.at - now
+    words = f"{figures.countdown(left)} left" if left > 0 else "past"
+    return f"{figures.date_time(task.deadline.at)} ({words}, says the {task.deadline.source.value})"
+
+
+def _dumped(value: object) -> str:
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not is_utf8)

@@ -1,0 +1,83 @@
+"""One line on stderr that says how downloads stand; nothing at all where stderr is no terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from octotui.cli.exits import CommandError, ExitCode, is_about_disk
+from octotui.model import DownloadState, Task
+from octotui.tui import figures
+from octotui.tui.pieces import fit
+
+_EVERY = 0.2
+"""Seconds between two drawings."""
+_PATIENCE = 60.0
+"""Seconds without a new byte after which a command that waits for downloads gives up; they stay wanted."""
+
+
+class Progress:
+    """Draws one line over and over; wipes it at the end."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` counts seconds from any moment."""
+        self._is_shown = sys.stderr.isatty()
+        self._clock = clock
+        self._tasks: dict[str, Task] = {}
+        self._drawn_at = 0.0
+        self._moved_at = clock()
+
+    def show(self, task: Task) -> None:
+        """Take in one task as it is now. Raises `CommandError` when nothing has moved for a minute."""
+        before = self._tasks.get(task.id)
+        self._tasks[task.id] = task
+        now = self._clock()
+        if before is None or _stand(before) != _stand(task):
+            self._moved_at = now
+        elif now - self._moved_at > _PATIENCE:
+            words = self._waiting_for() or "no answer"
+            code = ExitCode.FILE if is_about_disk(words) else ExitCode.GATEWAY
+            raise CommandError(f"gave up waiting: {words}; what is missing stays wanted: octotui watch goes on", code)
+        if self._is_shown and now - self._drawn_at >= _EVERY:
+            self._drawn_at = now
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r{fit(self.text(), width)}")
+            sys.stderr.flush()
+
+    def text(self) -> str:
+        """Return how all downloads stand, in words."""
+        downloads = [task.download for task in self._tasks.values()]
+        saved = sum(download.state is DownloadState.SAVED for download in downloads)
+        done = sum(download.bytes_done for download in downloads)
+        speed = sum(download.speed or 0.0 for download in downloads if download.state is DownloadState.RUNNING)
+        waiting = self._waiting_for()
+        parts = [f"saved {saved} of {len(downloads)}", figures.size(done)]
+        if speed:
+            parts.append(figures.speed(speed))
+        if waiting:
+            parts.append(waiting)
+        return ", ".join(parts)
+
+    def _waiting_for(self) -> str | None:
+        """Return why the first download that waits does so."""
+        downloads = (task.download for task in self._tasks.values())
+        return next((each.error for each in downloads if each.state is DownloadState.WANTED and each.error), None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_shown and self._tasks:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r{' ' * width}\r")
+            sys.stderr.flush()
+
+
+def _stand(task: Task) -> tuple[DownloadState, int]:
+    return task.download.state, task.download.bytes_done

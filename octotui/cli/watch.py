@@ -1,0 +1,72 @@
+"""`watch`: the engine without a screen, for systemd, tmux and cron."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from octotui.cli import exits, output
+from octotui.cli.exits import ExitCode
+from octotui.cli.session import command_options, finish, open_ledger, provider_labels, session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from octotui.cli.changes import Follower, Happening
+    from octotui.config import Config
+    from octotui.ledger import Ledger
+
+
+@click.command()
+@click.option("--download", is_flag=True, help="Save whatever completes.")
+@click.option("--jsonl", is_flag=True, help="One JSON event a line.")
+@click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
+@command_options
+@click.pass_context
+def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool) -> None:
+    """Poll, and download if told to, without a screen; prints one line for each change.
+
+    SIGTERM ends it cleanly: downloads are parked and go on at the next start.
+    """
+    config = session_of(context).config_with_key()
+    labels = provider_labels(config)
+
+    def tell(happening: Happening) -> None:
+        if jsonl:
+            output.print_json(happening.json())
+        else:
+            click.echo(happening.line(labels))
+
+    with open_ledger(config) as ledger:
+        click.echo(f"watching {len(ledger.tasks())} tasks on {config.base_url}", err=True)
+        code = _run(config, ledger, tell, download=download, until_done=until_done)
+    finish(code)
+
+
+def _run(
+    config: Config, ledger: Ledger, tell: Callable[[Happening], None], *, download: bool, until_done: bool
+) -> ExitCode:
+    from octotui.cli.following import Waiting, outage, print_changes, running  # noqa: PLC0415 - brings HTTP
+    from octotui.engine.runner import Engine  # noqa: PLC0415 - as above
+
+    waiting = Waiting(with_downloads=download)
+    settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
+
+    def is_over(follower: Follower, now: float) -> bool:
+        return until_done and (outage(follower) is not ExitCode.OK or waiting.is_over(follower.tasks.values(), now))
+
+    with running(Engine(config, ledger, download_all=download)) as engine:
+        follower = print_changes(ledger, engine, tell, is_over)
+    if not until_done:
+        return ExitCode.OK
+    now = time.time()
+    followed = [task for task in follower.tasks.values() if task.id not in settled_before]
+    return exits.worst(
+        [
+            outage(follower),
+            *(exits.of_state(task, now) for task in followed),
+            *(exits.of_download(task, now) for task in followed),
+        ]
+    )

@@ -1,0 +1,158 @@
+"""Commands that ask for something: they write a wish into the ledger and wake the engine, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from octotui.model import DownloadState, NewTask, Task, TaskState
+from octotui.tui.figures import plural
+from octotui.tui.panes import Panes
+from octotui.tui.player import play
+from octotui.tui.store import Store
+
+if TYPE_CHECKING:
+    from octotui.ledger import Ledger
+
+Say = Callable[[str], None]
+Confirm = Callable[[str, str, Callable[[], None]], None]
+"""Asks a question; the second text is what the answer yes does, the function does it."""
+
+
+def named(tasks: Sequence[Task]) -> str:
+    """One task by its id, several by their number."""
+    return tasks[0].id if len(tasks) == 1 else plural(len(tasks), "task")
+
+
+class Acting:
+    """What is wished for. Methods are named as their commands."""
+
+    def __init__(
+        self,
+        panes: Panes,
+        store: Store,
+        *,
+        say: Say,
+        confirm: Confirm,
+        wake: Callable[[], None],
+        clock: Callable[[], float],
+        player: Sequence[str],
+    ) -> None:
+        self._panes = panes
+        self._store = store
+        self._say = say
+        self._confirm = confirm
+        self._wake = wake
+        self._clock = clock
+        self._player = player
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._store.ledger
+
+    def _targets(self) -> list[Task]:
+        targets = self._panes.targets()
+        if not targets:
+            self._say("There is no task here.")
+        return targets
+
+    def download(self) -> None:
+        """Save what is marked, or the task under the cursor."""
+        targets = self._targets()
+        usable = [task for task in targets if not task.is_saved and task.state not in _NEVER]
+        if not usable:
+            if targets:
+                self._say(_why_not(targets))
+            return
+        self._ledger.want([task.id for task in usable])
+        self._wake()
+        later = sum(1 for task in usable if task.state is not TaskState.COMPLETED)
+        note = ""
+        if later:
+            note = " as soon as it is ready" if len(usable) == 1 else f", {later} of them as soon as they are ready"
+        left_out = f"; {len(targets) - len(usable)} cannot be saved" if len(usable) < len(targets) else ""
+        self._say(f"Saving {named(usable)}{note}{left_out}.")
+
+    def download_all(self) -> None:
+        """Save all that is ready, the nearest deadline first."""
+        ready = self._store.ready(self._clock())
+        if not ready:
+            self._say("Nothing is ready.")
+            return
+        self._ledger.want([task.id for task in ready])
+        self._wake()
+        first = f", first {ready[0].id}" if len(ready) > 1 else ""
+        self._say(f"Saving {named(ready)}{first}.")
+
+    def pause(self) -> None:
+        """Pause these downloads, or go on when all of them are paused."""
+        downloads = [task for task in self._targets() if task.download.state in _UNDER_WAY]
+        if not downloads:
+            self._say("No download here to pause.")
+            return
+        paused = not all(task.download.paused for task in downloads)
+        self._ledger.pause([task.id for task in downloads], paused)
+        self._wake()
+        self._say(f"{'Paused' if paused else 'Going on with'} {named(downloads)}.")
+
+    def cancel(self) -> None:
+        """Take the wish to save back."""
+        downloads = [task for task in self._targets() if task.download.state in _UNDER_WAY]
+        if not downloads:
+            self._say("No download here to cancel.")
+            return
+        self._ledger.unwant([task.id for task in downloads])
+        self._wake()
+        self._say(f"Cancelled the download of {named(downloads)}.")
+
+    def ask_now(self) -> None:
+        """Have the gateway asked at once."""
+        targets = self._targets()
+        if targets:
+            self._ledger.ask_now([task.id for task in targets])
+            self._wake()
+            self._say(f"Asking about {named(targets)}.")
+
+    def remove(self) -> None:
+        """Stop watching, after asking."""
+        targets = self._targets()
+        if not targets:
+            return
+        unsaved = sum(1 for task in targets if task.is_ready)
+        warning = f" {plural(unsaved, 'result')} not saved yet." if unsaved else ""
+        self._confirm(
+            f"Stop watching {named(targets)}?{warning} Files stay.",
+            "Stop watching",
+            lambda: self._remove([task.id for task in targets]),
+        )
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        gone = self._ledger.remove(ids)
+        self._wake()
+        self._say(f"Stopped watching {plural(len(gone), 'task')}.")
+
+    def play(self) -> None:
+        """Open the saved file."""
+        task = self._panes.pane.table.selection.task
+        if task is None or task.download.file is None:
+            self._say("There is no saved file here.")
+        else:
+            self._say(play(self._player, task.download.file))
+
+    def add_tasks(self, tasks: Sequence[NewTask]) -> None:
+        """Watch these tasks."""
+        added, known = self._ledger.add(tasks, self._clock())
+        self._wake()
+        note = f", {len(known):,} known already" if known else ""
+        self._say(f"Watching {plural(len(added), 'new task')}{note}.")
+
+
+_NEVER = frozenset({TaskState.FAILED, TaskState.CANCELLED})
+_UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
+
+
+def _why_not(targets: Sequence[Task]) -> str:
+    task = targets[0]
+    if len(targets) > 1:
+        return "None of these can be saved."
+    return f"Saved already: {task.download.file}" if task.is_saved else f"There is nothing to save: {task.state.value}."

@@ -1,0 +1,105 @@
+"""The Textual application: themes, keys, signals and the one clock; what is seen is the dashboard's."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from textual.app import App
+
+from octotui.config import Config
+from octotui.tui.commands import bindings
+from octotui.tui.dashboard import Dashboard
+from octotui.tui.palette import Commands
+from octotui.tui.theme import DARK, THEMES
+
+if TYPE_CHECKING:
+    from octotui.ledger import Ledger
+
+TICK = 1.0
+"""Seconds between two looks at the ledger and at the time."""
+SLOW_TICK = 2.0
+"""The same with `low_bandwidth`."""
+
+
+class Works(Protocol):
+    """What the screen needs of an engine; everything else it learns from the ledger."""
+
+    def start(self) -> None:
+        """Begin to work."""
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Stop, with everything written."""
+
+    def wake(self) -> None:
+        """Look at the wishes in the ledger now."""
+
+
+class OctoApp(App[int], inherit_bindings=False):
+    """octotui's screen."""
+
+    TITLE = "octotui"
+    CSS_PATH = "octotui.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar = {Commands}
+
+    def __init__(
+        self, config: Config, ledger: Ledger, engine: Works | None = None, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Without `engine` the screen only follows what another process does; `clock` gives unix seconds."""
+        super().__init__()
+        self.config = config
+        self.engine = engine
+        self.animation_level = "none"
+        self.dashboard = Dashboard(config, ledger, clock, self.wake_engine)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = config.theme if config.theme in self.available_themes else DARK.name
+        self.set_class(config.ascii, "-ascii")
+        for key, action in bindings(config.keys).items():
+            self.bind(key, action, show=False)
+
+    def get_default_screen(self) -> Dashboard:
+        """The dashboard is what everything else stands on."""
+        return self.dashboard
+
+    def on_mount(self) -> None:
+        """Start the clock; the engine comes after the first frame."""
+        self._handle_signals()
+        self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
+        # A worker: awaited in a message handler it would hold up the first keys.
+        self.call_after_refresh(lambda: self.run_worker(self._start_engine()))
+
+    async def _start_engine(self) -> None:
+        if self.engine is not None:
+            self.dashboard.header.works_here = True
+            await asyncio.to_thread(self.engine.start)
+
+    def wake_engine(self) -> None:
+        """Tell the engine that there are wishes."""
+        if self.engine is not None:
+            self.engine.wake()
+
+    def _handle_signals(self) -> None:
+        """A dropped line (SIGHUP) and SIGTERM end octotui as `q` does, without asking."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(number, self.exit, 0)
+
+    def action_command(self, command_id: str, number: int | None = None) -> None:
+        """Do what a command of the table says."""
+        if self.screen is self.dashboard:
+            self.dashboard.perform(command_id, number)
+
+
+def run(config: Config, ledger: Ledger, engine: Works | None = None) -> int:
+    """Show the screen until the person leaves; returns the exit code. The engine is stopped, the ledger stays open."""
+    app = OctoApp(config, ledger, engine)
+    try:
+        return app.run(mouse=config.mouse) or 0
+    finally:
+        if engine is not None:
+            engine.stop()

@@ -1,0 +1,273 @@
+"""What a row says about a task: pure functions of the task, the time and the width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
+from octotui.tui import figures
+from octotui.tui.columns import Layout
+from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, fit_right
+
+READY = "ready"
+SAVING = "saving"
+SAVED = "saved"
+
+WORDS = ("queued", "running", READY, SAVING, SAVED, "failed", "cancelled", EXPIRED, "unknown")
+"""Every state a row can show, in the order in which a task goes through them."""
+
+GLYPHS = {
+    "queued": "◌",
+    "running": "◐",
+    READY: "●",
+    SAVING: "↓",
+    SAVED: "✓",
+    "failed": "✗",
+    "cancelled": "⊘",
+    EXPIRED: "▽",
+    "unknown": "?",
+}
+WORD_ROLES = {
+    "queued": Role.DIM,
+    "running": Role.TEXT,
+    READY: Role.STRONG,
+    SAVING: Role.STRONG,
+    SAVED: Role.DIM,
+    "failed": Role.BAD,
+    "cancelled": Role.DIM,
+    EXPIRED: Role.BAD,
+    "unknown": Role.WARN,
+}
+GLYPH_ROLES = WORD_ROLES | {"running": Role.ACCENT, READY: Role.GOOD, SAVING: Role.ACCENT, SAVED: Role.GOOD}
+
+STALE_AFTER = 60.0
+"""Seconds without a good answer after which a failing task's row is dimmed."""
+
+
+@dataclass(slots=True, frozen=True)
+class View:
+    """Everything besides the task that a row depends on."""
+
+    now: float
+    layout: Layout
+    typical: float | None = None
+    """Seconds tasks like this one usually take, where known."""
+    marked: bool = False
+
+
+def shown_word(task: Task, now: float) -> str:
+    """The one word for where a task stands, the download included."""
+    if task.is_saved:
+        return SAVED
+    if task.state is not TaskState.COMPLETED:
+        return task.state.value
+    if task.download.state is DownloadState.RUNNING:
+        return SAVING
+    if task.is_expired(now):
+        return EXPIRED
+    return SAVING if task.download.state is DownloadState.WANTED else READY
+
+
+def is_stale(task: Task, now: float) -> bool:
+    """Whether requests fail and the last good answer is too old to be believed."""
+    if task.state.is_final or task.failure is None:
+        return False
+    return now - (task.last_answer_at or task.added_at) >= STALE_AFTER
+
+
+def row(task: Task, view: View) -> Line:
+    """One row of the table, exactly `view.layout.width` cells wide."""
+    layout = view.layout
+    word = shown_word(task, view.now)
+    stale = is_stale(task, view.now)
+    pieces: list[Piece] = [("▌" if view.marked else " ", Role.MARK)]
+    if layout.clock:
+        pieces.append(_clock(task, view.now, layout.clock + 1))
+    if layout.state:
+        pieces += _state(task, word, layout.state + 1)
+    pieces.append((fit_middle(task.id, layout.id), _id_role(word)))
+    if layout.percent:
+        pieces.append((" " + fit_right(_percent(task, word), layout.percent), Role.TEXT))
+    if layout.note:
+        pieces.append((" ", Role.TEXT))
+        pieces += _note_and_tail(task, word, view)
+    if layout.model:
+        pieces.append((" " + fit(task.model or "", layout.model), Role.DIM))
+    if layout.tags:
+        pieces.append((" " + fit(" ".join(task.tags), layout.tags), Role.DIM))
+    if stale:
+        pieces = [(text, Role.DIM if role in _FADES else role) for text, role in pieces]
+    return _trimmed(pieces, layout.width)
+
+
+_FADES = frozenset({Role.TEXT, Role.STRONG, Role.ACCENT})
+
+
+def _trimmed(pieces: list[Piece], width: int) -> Line:
+    """The row cut to its width: only below 12 cells is there ever too much of it."""
+    if width >= 12:
+        return tuple(piece for piece in pieces if piece[0])
+    text = "".join(text for text, _ in pieces)
+    return ((fit(text, width), Role.TEXT),) if width > 0 else ()
+
+
+def clock(task: Task, now: float) -> Piece:
+    """How long the result can still be saved: nothing while there is none, `gone` when it is lost."""
+    if task.state is not TaskState.COMPLETED:
+        return "", Role.TEXT
+    if task.deadline is None:
+        return ("", Role.DIM) if task.is_saved else ("?", Role.DIM)
+    left = int(task.deadline.at) - int(now)
+    if left <= 0:
+        return ("", Role.DIM) if task.is_saved else ("gone", Role.BAD)
+    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + figures.countdown(left)
+    if task.is_saved:
+        return text, Role.DIM
+    return text, urgency(left)
+
+
+def urgency(seconds: float) -> Role:
+    """How a countdown looks: over an hour, under an hour, under fifteen minutes."""
+    if seconds < figures.SECONDS_SHOWN_BELOW:
+        return Role.ALARM
+    return Role.WARN if seconds < figures.HOUR else Role.TEXT
+
+
+def _clock(task: Task, now: float, width: int) -> Piece:
+    text, role = clock(task, now)
+    return fit(text, width), role
+
+
+def _state(task: Task, word: str, width: int) -> list[Piece]:
+    if width < 4:
+        return [(fit(GLYPHS[word], width), GLYPH_ROLES[word])]
+    wanted = task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
+    text = f"{word} ↓" if wanted and not task.state.is_final else word
+    return [(GLYPHS[word] + " ", GLYPH_ROLES[word]), (fit(text, width - 2), WORD_ROLES[word])]
+
+
+def _id_role(word: str) -> Role:
+    return Role.DIM if word in {SAVED, "cancelled", "queued"} else Role.TEXT
+
+
+def share(task: Task, word: str) -> int | None:
+    """How much is done, 0 to 100: of the download while saving, of the video while running."""
+    download = task.download
+    if word == SAVING:
+        return min(100, 100 * download.bytes_done // download.bytes_total) if download.bytes_total else None
+    return task.progress if word == "running" else None
+
+
+def _percent(task: Task, word: str) -> str:
+    done = share(task, word)
+    return "" if done is None else f"{done}%"
+
+
+def bar(done: int, width: int) -> tuple[Piece, ...]:
+    """A bar `width` cells wide, `done` of 100 filled, in half cells."""
+    halves = done * width * 2 // 100
+    filled = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return (filled, Role.ACCENT), ("─" * (width - len(filled)), Role.TROUGH)
+
+
+def _note_and_tail(task: Task, word: str, view: View) -> list[Piece]:
+    """The middle of the row: a bar and what is left to do, or words that take the room of both."""
+    layout = view.layout
+    words = _words(task, word, view.now)
+    if words is not None:
+        return [(fit(words[0], layout.note + 1 + layout.tail), words[1])]
+    done = share(task, word)
+    if done is None:
+        note, role = _note(task, word)
+        pieces: list[Piece] = [(fit(note, layout.note), role)]
+    else:
+        pieces = [*bar(done, layout.bar), (fit(fit_right(f"{done}%", 5), layout.note - layout.bar), Role.TEXT)]
+    tail, role = _tail(task, word, view)
+    return [*pieces, (" " + fit(tail, layout.tail), role)]
+
+
+def _words(task: Task, word: str, now: float) -> Piece | None:
+    """What must be said in words: why it failed, why nothing is known, why nothing moves."""
+    if word in {"failed", "cancelled"}:
+        return task.error_message or task.error_code or "", Role.BAD if word == "failed" else Role.DIM
+    if word == EXPIRED:
+        lost_at = task.deadline.at if task.deadline else now
+        return f"lost {figures.ago(now - lost_at)}", Role.BAD
+    if task.last_answer_at is None and task.failure is not None:
+        return task.failure.message, Role.WARN
+    error = task.download.error
+    if error and word == READY and task.download.state is DownloadState.FAILED:
+        return f"not saved: {error}", Role.BAD
+    if error and word == SAVING and task.download.state is DownloadState.WANTED:
+        return error, Role.WARN
+    return None
+
+
+def _note(task: Task, word: str) -> Piece:
+    """A few words where a bar would be."""
+    if word == SAVED:
+        return figures.size(task.download.bytes_total or task.download.bytes_done), Role.DIM
+    if word == SAVING:
+        return figures.size(task.download.bytes_done) if task.download.bytes_done else "", Role.TEXT
+    if word == READY:
+        seconds = f"{task.seconds}s" if task.seconds else ""
+        return f"{seconds} {task.size or ''}".strip(), Role.DIM
+    if word == "unknown" and task.status:
+        return f"“{task.status}”", Role.WARN
+    if word == "running":
+        return task.status or "", Role.DIM
+    return "", Role.DIM
+
+
+def _tail(task: Task, word: str, view: View) -> Piece:
+    """Time to go, speed or age, at most eight cells."""
+    now = view.now
+    if word == SAVING:
+        return _saving_tail(task)
+    if word == SAVED:
+        return figures.ago(now - (task.download.saved_at or now)), Role.DIM
+    if word == READY:
+        finished = task.completed_at or task.final_seen_at
+        return ("", Role.DIM) if finished is None else (figures.ago(now - finished), Role.DIM)
+    if is_stale(task, now):
+        return f"{figures.span(now - (task.last_answer_at or task.added_at))} old", Role.WARN
+    if word == "running":
+        return _running_tail(task, view), Role.DIM
+    return "", Role.DIM
+
+
+def _saving_tail(task: Task) -> Piece:
+    if task.download.paused:
+        return "paused", Role.WARN
+    if task.download.state is DownloadState.WANTED:
+        return "waiting", Role.DIM
+    return figures.speed(task.download.speed) if task.download.speed else "", Role.TEXT
+
+
+def _running_tail(task: Task, view: View) -> str:
+    # A task met in the middle of its run was seen running only just now: when it was submitted tells more.
+    started = task.created_at or task.running_since
+    if started is None:
+        return ""
+    elapsed = view.now - started
+    left = remaining(task.progress, elapsed, view.typical)
+    if left is None:
+        return figures.span(elapsed) if elapsed >= 10 else ""
+    return "stuck?" if left < 0 else figures.estimate(left)
+
+
+def remaining(progress: int | None, elapsed: float, typical: float | None) -> float | None:
+    """Seconds a running task still takes, as a guess; negative when it should have ended long ago; None: no idea.
+
+    `elapsed` seconds were seen running; `typical` is what tasks like it took.
+    """
+    if typical is not None:
+        if elapsed > 3 * typical + 60:
+            return -1.0
+        by_clock = max(typical - elapsed, 0.0)
+        if not progress:
+            return by_clock
+        return (by_clock + typical * (100 - progress) / 100) / 2
+    if progress is None or progress < 5 or elapsed < 15:
+        return None
+    return elapsed * (100 - progress) / progress

@@ -1,0 +1,190 @@
+"""The one table of commands: bindings, footer, help, palette, the README's keys and `[keys]` all come from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "colon": ":",
+    "enter": "Enter",
+    "space": "space",
+    "escape": "esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "Up",
+    "down": "Down",
+    "home": "Home",
+    "end": "End",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+}
+_CHARACTERS = {"/": "slash", "?": "question_mark", ":": "colon", " ": "space", "*": "asterisk"}
+
+
+@dataclass(slots=True, frozen=True)
+class Command:
+    """Something a person can have done."""
+
+    id: str
+    """Its name in `[keys]`, and of the method that does it."""
+    keys: tuple[str, ...]
+    """The keys for it, as Textual writes them."""
+    label: str
+    """One or two words, for the footer."""
+    topic: str
+    """Under which heading the help shows it."""
+    tooltip: str
+    """What it does, in one sentence."""
+    footer: int | None = None
+    """Its place when the footer cannot show all; None: never in the footer."""
+    each_key: bool = False
+    """Whether the command is told which of its keys it was: 1 for the first."""
+    short: str = ""
+    """Label for a narrow footer."""
+
+
+FINDING = "Finding"
+MOVING = "Moving"
+MARKING = "Marking"
+SAVING = "Saving"
+WATCHING = "Watching"
+SEEING = "Looking"
+PROGRAM = "octotui"
+
+TOPICS = (SAVING, WATCHING, SEEING, FINDING, MARKING, MOVING, PROGRAM)
+"""The help's headings in order."""
+
+COMMANDS: tuple[Command, ...] = (
+    Command("download", ("d",), "Download", SAVING, "Save the result of the marked tasks, or of this one.", 3),
+    Command(
+        "download_all",
+        ("D",),
+        "All ready",
+        SAVING,
+        "Save everything that is ready, the nearest deadline first.",
+        4,
+        short="All",
+    ),
+    Command("pause", ("p",), "Pause", SAVING, "Pause these downloads, or go on with them.", 12),
+    Command("cancel", ("c",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13),
+    Command("play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14),
+    Command("add", ("a",), "Add", WATCHING, "Watch tasks: paste ids, JSON, curl lines or a log.", 6),
+    Command("ask_now", ("r",), "Ask now", WATCHING, "Ask the gateway about these tasks at once.", 10),
+    Command("remove", ("x",), "Remove", WATCHING, "Stop watching these tasks, after asking; files stay.", 15),
+    Command("details", ("enter",), "Details", SEEING, "All that is known about a task, and its last answer.", 7),
+    Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 9),
+    Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
+    Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11),
+    Command(
+        "pane",
+        ("1", "2", "3", "4", "5", "6", "7", "8", "9"),
+        "Pane",
+        SEEING,
+        "Go to a pane by its number.",
+        each_key=True,
+    ),
+    Command("next_pane", ("tab",), "Next pane", SEEING, "Go to the next pane."),
+    Command("previous_pane", ("shift+tab",), "Previous pane", SEEING, "Go to the pane before."),
+    Command("next_loss", ("n",), "Next loss", FINDING, "Go to the result that is lost first."),
+    Command(
+        "filter",
+        ("/",),
+        "Filter",
+        FINDING,
+        "Show only some: text, state:failed, tag:x, model:sora, provider:veo, left<30m; ! turns a term round.",
+        5,
+    ),
+    Command("sort", ("s",), "Sort", FINDING, "Sort by deadline, progress, age or state.", 17),
+    Command("back", ("escape",), "Back", FINDING, "Take filter, marks or zoom away, whatever came last."),
+    Command("mark", ("space",), "Mark", MARKING, "Mark this task, or take the mark away, and go down.", 8),
+    Command("mark_range", ("v",), "Range", MARKING, "Begin to mark what the cursor passes, or end it."),
+    Command("mark_all", ("*",), "Mark all", MARKING, "Mark everything this pane shows, or nothing."),
+    Command("down", ("j", "down"), "Down", MOVING, "To the next task."),
+    Command("up", ("k", "up"), "Up", MOVING, "To the task before."),
+    Command("top", ("g", "home"), "Top", MOVING, "To the first task."),
+    Command("bottom", ("G", "end"), "Bottom", MOVING, "To the last task."),
+    Command("page_down", ("pagedown",), "Page down", MOVING, "One page down."),
+    Command("page_up", ("pageup",), "Page up", MOVING, "One page up."),
+    Command("palette", (":", "ctrl+p"), "Palette", PROGRAM, "Find any command or theme by its name.", 18),
+    Command("help", ("?",), "Help", PROGRAM, "Every key, by topic.", 1),
+    Command(
+        "quit",
+        ("q", "ctrl+c"),
+        "Quit",
+        PROGRAM,
+        "Leave; asks while files are being saved, which go on at the next start.",
+        2,
+    ),
+    Command("suspend", ("ctrl+z",), "Suspend", PROGRAM, "Back to the shell; `fg` returns."),
+)
+
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+
+
+def key_name(key: str) -> str:
+    """A key as Textual writes it: `/` is `slash`."""
+    return _CHARACTERS.get(key, key)
+
+
+def show_key(key: str) -> str:
+    """A key as people write it: `/`, `Ctrl+P`."""
+    if key in _NAMES:
+        return _NAMES[key]
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    if modifiers:
+        return "+".join([*(modifier.capitalize() for modifier in modifiers), last.upper() if len(last) == 1 else last])
+    return key
+
+
+def keys_in_use(remapped: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The keys of every command, after the configuration's `[keys]`: an id, and keys with commas between them."""
+    in_use = {command.id: command.keys for command in COMMANDS}
+    for command_id, keys in remapped.items():
+        if command_id in in_use:
+            in_use[command_id] = tuple(key for key in (part.strip() for part in keys.split(",")) if key)
+    return in_use
+
+
+def problems(remapped: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with `[keys]`: for each id that is, a sentence. Unknown ids and keys that clash."""
+    found = {
+        command_id: f"there is no command {command_id}: choose from {', '.join(sorted(BY_ID))}"
+        for command_id in remapped
+        if command_id not in BY_ID
+    }
+    owners: dict[str, list[str]] = defaultdict(list)
+    for command_id, keys in keys_in_use(remapped).items():
+        for key in keys:
+            owners[key_name(key)].append(command_id)
+    for key, ids in owners.items():
+        for command_id in ids if len(ids) > 1 else ():
+            if command_id in remapped:
+                others = ", ".join(other for other in ids if other != command_id)
+                found[command_id] = f"the key {show_key(key)} is also that of {others}"
+    return found
+
+
+def bindings(remapped: Mapping[str, str]) -> dict[str, str]:
+    """For every key the action it stands for, as Textual writes actions. Where keys clash the configuration wins."""
+    made: dict[str, str] = {}
+    in_use = keys_in_use(remapped)
+    for command in sorted(COMMANDS, key=lambda command: command.id in remapped):
+        for number, key in enumerate(in_use[command.id], start=1):
+            argument = f", {number}" if command.each_key else ""
+            made[key_name(key)] = f"command('{command.id}'{argument})"
+    return made
+
+
+def key_table() -> str:
+    """The README's table of keys, in Markdown."""
+    rows = ["| key | does |", "|---|---|"]
+    for topic in TOPICS:
+        for command in COMMANDS:
+            if command.topic == topic:
+                shown = "1 … 9" if command.each_key else " ".join(show_key(key) for key in command.keys)
+                rows.append(f"| `{shown}` | {command.tooltip} |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,33 @@
+"""A question before something that cannot be taken back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from octotui.tui.lines import Lines
+from octotui.tui.pieces import Role
+from octotui.tui.sheets import Sheet, key_line
+
+
+class Confirm(Sheet[bool]):
+    """Asks; the result is True for yes, False or None for no."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("y,enter", "yes", "Yes"), ("n,q", "close", "No")]
+
+    def __init__(self, question: str, deed: str) -> None:
+        """`deed` is what happens on yes, in a word or two."""
+        super().__init__(deed, key_line(("Enter", "Yes"), ("esc", "No")))
+        self._text = Lines(id="question", indent=0)
+        self._text.can_focus = False
+        self._text.show([((question, Role.TEXT),)])
+
+    def parts(self) -> list[Widget]:
+        """The question."""
+        return [self._text]
+
+    def action_yes(self) -> None:
+        """Yes."""
+        self.dismiss(True)

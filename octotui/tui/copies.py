@@ -1,0 +1,49 @@
+"""What can be copied of a task: pure text, whole and unmasked, because somebody asked for it."""
+
+from __future__ import annotations
+
+import getpass
+import shlex
+import socket
+from dataclasses import dataclass
+
+from octotui.gateway.routes import content_url, task_url
+from octotui.model import Task
+
+
+@dataclass(slots=True, frozen=True)
+class Copy:
+    """One thing to copy."""
+
+    key: str
+    label: str
+    text: str
+
+
+def copies_of(task: Task, base_url: str) -> list[Copy]:
+    """Everything there is to copy; nothing of it holds the gateway's key."""
+    found = []
+    if task.result_url:
+        found.append(Copy("u", "result URL", task.result_url))
+    found.append(Copy("i", "id", task.id))
+    if task.download.file:
+        found.append(Copy("p", "path", task.download.file))
+        place = f"{_user()}@{socket.gethostname()}:{task.download.file}"
+        found.append(Copy("r", "rsync line, for your own machine", f"rsync -avP {shlex.quote(place)} ."))
+    key = '-H "Authorization: Bearer $OCTOTUI_API_KEY"'
+    try:
+        found.append(
+            Copy("c", "curl line that asks", f"curl {key} {shlex.quote(task_url(base_url, task.route, task.id))}")
+        )
+        content = shlex.quote(content_url(base_url, task.id))
+        found.append(Copy("g", "curl line that fetches", f"curl -L {key} -o video.mp4 {content}"))
+    except (KeyError, ValueError):
+        return found  # an id or a route no URL can be made of
+    return found
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "me"

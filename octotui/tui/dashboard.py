@@ -1,0 +1,266 @@
+"""The main screen: a list of parts, and the one place where a second's tick and a key's command come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.geometry import Size
+from textual.screen import Screen
+
+from octotui.config import Config
+from octotui.ledger import LedgerError
+from octotui.model import Task
+from octotui.tui.acting import Acting
+from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
+from octotui.tui.detail_view import DetailView
+from octotui.tui.filter_bar import FilterBar
+from octotui.tui.filters import Filter
+from octotui.tui.footer import Footer
+from octotui.tui.looking import Looking
+from octotui.tui.moving import Moving
+from octotui.tui.panes import Panes
+from octotui.tui.pieces import Line, Role
+from octotui.tui.status import Header, News, NextLoss
+from octotui.tui.store import Delta, Store
+from octotui.tui.tabs import TabStrip
+
+if TYPE_CHECKING:
+    from octotui.ledger import Ledger
+
+DOCK_FROM = 200
+"""Cells of width from which details stand beside the panes."""
+DOCK_WIDTH = 60
+"""Cells they take there, edge included."""
+NEWS_FROM = 16
+"""Lines of height from which there is a line for the news."""
+LOSS_WIDTHS = ((110, 46), (60, 40), (0, 0))
+"""From how many cells of width on the next loss has how many; 0: all but the gateway's word."""
+SAID_FOR = 5.0
+"""Seconds an answer to a key stays."""
+
+
+class Dashboard(Screen[None], inherit_bindings=False):
+    """All tasks, by provider."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, config: Config, ledger: Ledger, clock: Callable[[], float], wake: Callable[[], None]) -> None:
+        super().__init__(id="dashboard")
+        self.config = config
+        self.clock = clock
+        self.store = Store(ledger)
+        self.keys = keys_in_use(config.keys)
+        self.header = Header(config.base_url, config.profile, clock)
+        self.next_loss = NextLoss(clock)
+        self.tabs = TabStrip()
+        self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
+        self.filter_bar = FilterBar()
+        self.dock = DetailView(ledger, clock, id="dock")
+        self.dock.display = False
+        self.news = News()
+        self.footer = Footer(self.keys)
+        self.moving = Moving(self.panes, self.store, self.say)
+        self.looking = Looking(self)
+        self.acting = Acting(
+            self.panes,
+            self.store,
+            say=self.say,
+            confirm=self.looking.confirm,
+            wake=wake,
+            clock=clock,
+            player=config.player,
+        )
+        self._said_until = 0.0
+        self._handlers = self._find_handlers()
+
+    def _find_handlers(self) -> dict[str, Callable[..., None]]:
+        """Each command's method: it has the command's name and is in one of the three parts."""
+        parts = (self.moving, self.acting, self.looking)
+        return {
+            command.id: next(getattr(part, command.id) for part in parts if hasattr(part, command.id))
+            for command in COMMANDS
+        }
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        with Horizontal(id="top"):
+            yield self.header
+            yield self.next_loss
+        yield self.tabs
+        with Horizontal(id="middle"):
+            yield self.panes
+            yield self.dock
+        yield self.filter_bar
+        yield self.news
+        yield self.footer
+
+    def on_mount(self) -> None:
+        """Show what the ledger has, before the first frame."""
+        self.pull()
+        self.panes.focus_pane(self.panes.current)
+        wrong = problems(self.config.keys)
+        if wrong:
+            command_id, problem = next(iter(wrong.items()))
+            self.say(f"[keys] {command_id}: {problem}")
+
+    def _hints(self) -> tuple[Line, ...]:
+        """What an empty pane says."""
+        add = show_key(self.keys["add"][0]) if self.keys["add"] else ":"
+        lines: list[Line] = [
+            ((" ", Role.TEXT),),
+            ((f"   {add}", Role.KEY), (" to add tasks, or: ", Role.DIM), ("octotui add ID", Role.TEXT)),
+        ]
+        if self.config.api_key is None:
+            lines += [
+                ((" ", Role.TEXT),),
+                (("   No key yet: ", Role.DIM), ("export OCTOTUI_API_KEY=…", Role.TEXT)),
+                (("   or a file: ", Role.DIM), ("octotui config init", Role.TEXT)),
+            ]
+        return tuple(lines)
+
+    # What comes in
+
+    def pull(self) -> None:
+        """Read the ledger and draw what differs."""
+        now = self.clock()
+        delta = self.store.pull(now)
+        self._apply(delta)
+        if delta.ended and self.config.bell:
+            self.app.bell()
+        self.store.learn_durations()
+        self.draw_lines()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        if self.news.said and self.clock() >= self._said_until:
+            self.news.said = self.footer.said = None
+        self.pull()
+        self.panes.tick()
+        self.looking.tick()
+
+    def _apply(self, delta: Delta) -> None:
+        if not delta:
+            return
+        removed = set(delta.removed)
+        for name in delta.changed:
+            self.panes.pane_for(name)
+        for name, pane in self.panes.panes.items():
+            changed = delta.changed.get(name, ())
+            gone = [*delta.moved.get(name, ()), *(removed & pane.table.rows.tasks.keys())]
+            if changed or gone:
+                pane.table.take(changed, gone)
+
+    def perform(self, command_id: str, number: int | None = None) -> None:
+        """Do what a command says; `number` is for the few whose keys are counted."""
+        handler = self._handlers[command_id]
+        do = handler if number is None else partial(handler, number)
+        if hasattr(self.moving, command_id):
+            do()  # nothing but the screen changes: the ledger need not be read
+            self.draw_lines()
+        else:
+            self.attempt(do)
+
+    def attempt(self, do: Callable[[], None]) -> None:
+        """Do something that may write to the ledger, then show what came of it."""
+        try:
+            do()
+        except LedgerError as error:
+            self.say(str(error))
+        self.pull()
+
+    # What is shown around the panes
+
+    def say(self, text: str) -> None:
+        """Answer a key, for a few seconds."""
+        self._said_until = self.clock() + SAID_FOR
+        self.looking.say(text)
+        self.news.said = text
+        self.footer.said = None if self.news.display else text
+        self.news.redraw()
+        self.footer.redraw()
+
+    def draw_lines(self) -> None:
+        """Draw header, titles, tabs and news, as far as they differ."""
+        store = self.store
+        self.header.status = store.status
+        self.header.is_waiting = any(
+            counts.get(word) for counts in store.counts.values() for word in ("queued", "running", "unknown")
+        )
+        self.next_loss.loss = store.next_loss()
+        self.next_loss.label = self.label_of(self.next_loss.loss)
+        self.news.latest = store.latest
+        self.news.trouble = store.trouble
+        event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
+        self.news.label = self.label_of(event_task)
+        self.panes.show_counts(store.counts.__getitem__)
+        self.tabs.tabs = [(pane.facts, store.counts[name]) for name, pane in self.panes.panes.items()]
+        self.tabs.current = self.panes.current
+        for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
+            line.redraw()
+
+    @property
+    def can_dock(self) -> bool:
+        """Whether details have room beside the panes."""
+        return self.size.width >= DOCK_FROM
+
+    def show_dock(self, shown: bool) -> None:
+        """Show or hide the details beside the panes."""
+        self.dock.display = shown
+        self._lay_out(self.size)
+
+    def _lay_out(self, size: Size) -> None:
+        width, height = size
+        self.panes.lay_out(width - (DOCK_WIDTH if self.dock.display else 0), height)
+        self.news.display = height >= NEWS_FROM
+        self.tabs.display = self.panes.alone
+        self.next_loss.styles.width = next(cells for least, cells in LOSS_WIDTHS if width >= least) or width - 12
+
+    def label_of(self, task: Task | None) -> str:
+        """What a task's provider is called."""
+        pane = self.panes.panes.get(task.provider) if task is not None else None
+        return pane.facts.label if pane is not None else ""
+
+    # Textual's messages
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Place everything anew, before Textual lays it out: its breakpoint classes come a whole frame later."""
+        if event.size.width < DOCK_FROM:
+            self.dock.display = False
+        self._lay_out(event.size)
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened behind a dialog."""
+        if self.is_mounted:
+            self.pull()
+
+    def on_panes_switched(self) -> None:
+        """The tabs follow the focus."""
+        self.tabs.display = self.panes.alone
+        self.draw_lines()
+
+    def on_task_table_moved(self) -> None:
+        """The details beside the panes follow the cursor."""
+        self.looking.follow()
+
+    def on_task_table_opened(self) -> None:
+        """A click on the cursor's row is Enter."""
+        self.perform("details")
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """Filter while typing."""
+        self.show_filter(message.filter)
+
+    def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
+        """Back to the tasks."""
+        self.show_filter(message.filter)
+        self.panes.pane.table.focus()
+
+    def show_filter(self, filter_: Filter) -> None:
+        """Show only what `filter_` wants."""
+        self.panes.rearrange(filter_=filter_)
+        self.draw_lines()

@@ -1,0 +1,221 @@
+"""Everything known about one task, as lines: facts, time line, download attempts and the last answer, masked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from octotui.gateway.text import clean, mask_secrets, mask_url
+from octotui.ledger import Attempt
+from octotui.model import DeadlineSource, DownloadState, Event, Task, TaskState
+from octotui.tui import figures
+from octotui.tui.cells import GLYPH_ROLES, GLYPHS, WORD_ROLES, shown_word, urgency
+from octotui.tui.pieces import Line, Piece, Role, cut, fit, wrap
+
+LABEL = 11
+"""Cells of a fact's name."""
+_FOLDED = 6
+"""Lines of the answer that show while it is folded."""
+MAX_ANSWER = 64 * 1024
+"""Characters of an answer that are shown."""
+
+_SOURCES = {
+    DeadlineSource.GATEWAY: "says the gateway",
+    DeadlineSource.LINK: "says the link's signature",
+    DeadlineSource.RULE: "a rule of thumb for this provider",
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Dossier:
+    """What the ledger has about a task."""
+
+    task: Task
+    label: str = ""
+    """What its provider is called."""
+    attempts: Sequence[Attempt] = ()
+    events: Sequence[Event] = ()
+    answer: str | None = None
+    """The last answer as it came."""
+
+
+def fact_lines(dossier: Dossier, now: float) -> list[Line]:
+    """What holds now."""
+    task = dossier.task
+    word = shown_word(task, now)
+    facts: list[Line] = [_fact("id", (task.id, Role.STRONG))]
+    state: list[Piece] = [(f"{GLYPHS[word]} ", GLYPH_ROLES[word]), (word, WORD_ROLES[word])]
+    if task.progress is not None and not task.state.is_final:
+        state.append((f"  {task.progress}%", Role.TEXT))
+    if task.status and task.status.casefold() != word:
+        state.append((f"  the gateway says “{task.status}”", Role.DIM))
+    facts.append(_fact("state", *state))
+    if task.error_message or task.error_code:
+        code = f"  ({task.error_code})" if task.error_code and task.error_message else ""
+        facts.append(_fact("error", (f"{task.error_message or task.error_code}{code}", Role.BAD)))
+    facts.append(_fact("provider", (f"{dossier.label or task.provider}", Role.TEXT), *_route(task)))
+    video = "  ".join(part for part in (task.model, f"{task.seconds} s" if task.seconds else "", task.size) if part)
+    if video:
+        facts.append(_fact("video", (video, Role.TEXT)))
+    facts += _deadline_facts(task, now)
+    if task.result_url:
+        facts.append(_fact("link", (mask_url(task.result_url), Role.TEXT)))
+    facts += _download_facts(task)
+    facts += _asking_facts(task, now)
+    if task.tags:
+        facts.append(_fact("tags", ("  ".join(task.tags), Role.TEXT)))
+    return facts
+
+
+def _fact(name: str, *pieces: Piece) -> Line:
+    return (fit(name, LABEL), Role.DIM), *pieces
+
+
+def _route(task: Task) -> list[Piece]:
+    note = "" if task.route_confirmed else ", not confirmed yet"
+    return [(f"  asked on {task.route}{note}", Role.DIM)]
+
+
+def _deadline_facts(task: Task, now: float) -> list[Line]:
+    lines: list[Line] = []
+    if task.deadline is not None:
+        left = int(task.deadline.at) - int(now)
+        about = "about " if task.deadline.source is DeadlineSource.RULE else ""
+        if left <= 0:
+            text, role = f"{figures.ago(-left)}", Role.BAD
+        else:
+            text, role = f"in {about}{figures.countdown(left)}", urgency(left)
+        name = "link ends" if task.is_saved else "lost"
+        source = f"  {figures.date_time(task.deadline.at)}, {_SOURCES[task.deadline.source]}"
+        lines.append(_fact(name, (text, Role.DIM if task.is_saved else role), (source, Role.DIM)))
+    elif task.is_ready:
+        lines.append(_fact("lost", ("nobody says when", Role.WARN)))
+    said = task.gateway_expires_at
+    if said is not None and (task.deadline is None or said != task.deadline.at):
+        lines.append(_fact("", (f"the gateway says {figures.date_time(said)}", Role.DIM)))
+    return lines
+
+
+def _download_facts(task: Task) -> list[Line]:
+    download = task.download
+    if download.state is DownloadState.NONE:
+        return []
+    if download.state is DownloadState.SAVED:
+        lines = [_fact("saved", (download.file or "", Role.GOOD))]
+        lines.append(_fact("", (figures.size(download.bytes_total or download.bytes_done), Role.TEXT)))
+        if download.sha256:
+            lines.append(_fact("sha256", (download.sha256, Role.DIM)))
+        return lines
+    of = f" of {figures.size(download.bytes_total)}" if download.bytes_total else ""
+    rate = f"  {figures.speed(download.speed)}" if download.speed else ""
+    words = {DownloadState.WANTED: "waiting", DownloadState.RUNNING: "running", DownloadState.FAILED: "gave up"}
+    state = "paused" if download.paused else words[download.state]
+    amount = f"  {figures.size(download.bytes_done)}{of}" if download.bytes_done else ""
+    lines = [_fact("download", (f"{state}{amount}{rate}", Role.TEXT))]
+    if download.error:
+        lines.append(_fact("", (download.error, Role.BAD)))
+    return lines
+
+
+def _asking_facts(task: Task, now: float) -> list[Line]:
+    lines: list[Line] = []
+    if task.last_answer_at is not None:
+        lines.append(_fact("answered", (figures.ago(now - task.last_answer_at), Role.TEXT)))
+    else:
+        lines.append(_fact("answered", ("never", Role.DIM)))
+    if task.failure is not None:
+        status = f"HTTP {task.failure.status}, " if task.failure.status else ""
+        times = f", {task.failures} times in a row" if task.failures > 1 else ""
+        text = f"{status}{task.failure.message}{times}, last {figures.ago(now - task.failure.at)}"
+        lines.append(_fact("trouble", (text, Role.WARN)))
+    return lines
+
+
+def time_lines(task: Task, now: float) -> list[Line]:
+    """What happened when, in order, with the time between."""
+    moments: list[tuple[float, str, Role]] = []
+    for at, text, role in (
+        (task.created_at, "submitted", Role.TEXT),
+        (task.added_at, "watched since", Role.TEXT),
+        (task.running_since, "seen running", Role.TEXT),
+        (task.completed_at, "completed", Role.GOOD),
+        (task.final_seen_at, f"seen {_final_word(task)}", Role.TEXT),
+        (task.download.saved_at, "saved", Role.GOOD),
+        (task.deadline.at if task.deadline and task.is_expired(now) else None, "lost", Role.BAD),
+    ):
+        if at is not None:
+            moments.append((at, text, role))
+    moments.sort(key=lambda moment: moment[0])
+    lines: list[Line] = []
+    for number, (at, text, role) in enumerate(moments):
+        gap = f"  +{figures.exact(at - moments[number - 1][0])}" if number else ""
+        lines.append(((f"{figures.clock_time(at)}  ", Role.DIM), (text, role), (gap, Role.DIM)))
+    return lines
+
+
+def _final_word(task: Task) -> str:
+    return {TaskState.COMPLETED: "completed", TaskState.CANCELLED: "cancelled"}.get(task.state, "failed")
+
+
+def attempt_lines(attempts: Sequence[Attempt]) -> list[Line]:
+    """The ladder of download attempts, newest last."""
+    return [
+        ((f"{figures.clock_time(one.at)}  ", Role.DIM), (fit(one.rung, 11), Role.TEXT), (one.outcome, Role.DIM))
+        for one in attempts
+    ]
+
+
+def answer_lines(answer: str | None, *, unfolded: bool) -> list[Line]:
+    """The last answer, indented where it is JSON, with signatures and keys masked."""
+    if answer is None:
+        return [(("No answer yet.", Role.DIM),)]
+    text = answer[:MAX_ANSWER]
+    # What is not JSON, or was cut, is shown as it came.
+    with contextlib.suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    rows = [clean(row) for row in mask_secrets(text).splitlines()] or [""]
+    shown = rows if unfolded else rows[:_FOLDED]
+    lines: list[Line] = [((row, Role.TEXT),) for row in shown]
+    if len(shown) < len(rows):
+        lines.append((("▸ ", Role.KEY), (f"{len(rows) - len(shown)} more lines, space unfolds", Role.DIM)))
+    return lines
+
+
+def detail_lines(dossier: Dossier, now: float, width: int, *, unfolded: bool) -> list[Line]:
+    """All of it in `width` cells: side by side where there is room."""
+    facts = fact_lines(dossier, now)
+    right: list[Line] = [_title("Time line"), *time_lines(dossier.task, now)]
+    if dossier.attempts:
+        right += [(), _title("Attempts to save it"), *attempt_lines(dossier.attempts[-8:])]
+    if width >= 96:
+        lines = _beside(facts, right, width)
+    else:
+        lines = [part for line in facts for part in wrap(line, width, LABEL)]
+        lines += [(), *(part for line in right for part in wrap(line, width, 10))]
+    if dossier.events:
+        lines += [(), _title("Log")]
+        for event in dossier.events[-6:]:
+            happened: Line = ((f"{figures.clock_time(event.at)}  ", Role.DIM), (event.text, Role.TEXT))
+            lines += wrap(happened, width, 10)
+    lines += [(), _title("Last answer")]
+    for line in answer_lines(dossier.answer, unfolded=unfolded):
+        lines += wrap(line, width, 2)
+    return lines
+
+
+def _title(text: str) -> Line:
+    return ((text, Role.TITLE),)
+
+
+def _beside(left: Sequence[Line], right: Sequence[Line], width: int) -> list[Line]:
+    """Two columns: facts take three fifths."""
+    left_width = width * 3 // 5
+    right_width = width - left_width - 3
+    left = [part for line in left for part in wrap(line, left_width, LABEL)]
+    right = [part for line in right for part in wrap(line, right_width, 10)]
+    rows = max(len(left), len(right))
+    left = [*left, *[()] * (rows - len(left))]
+    right = [*right, *[()] * (rows - len(right))]
+    return [(*cut(one, left_width), ("   ", Role.TEXT), *other) for one, other in zip(left, right, strict=True)]

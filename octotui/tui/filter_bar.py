@@ -1,0 +1,108 @@
+"""The line in which a filter is typed; it works while one types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input
+
+from octotui.tui.filters import NO_FILTER, Filter, parse
+from octotui.tui.lines import OneLine
+from octotui.tui.pieces import Line, Role
+
+
+class _Hint(OneLine):
+    """What the filter language offers, or what is wrong."""
+
+    problem: str | None = None
+
+    def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
+        if self.problem:
+            return ((self.problem, Role.BAD),)
+        return (("state:failed  tag:x  model:sora  left<30m  !not   Enter keep  esc clear", Role.DIM),)
+
+
+class FilterBar(Horizontal):
+    """A filter while it is typed."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; }
+    FilterBar .prompt { width: 3; }
+    FilterBar Input { width: 1fr; border: none; padding: 0; height: 1; background: $background; }
+    FilterBar Input:focus { border: none; }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """The filter reads differently."""
+
+        filter: Filter
+
+    @dataclass
+    class Closed(Message):
+        """The filter is to stay like this."""
+
+        filter: Filter
+
+    def __init__(self) -> None:
+        super().__init__(id="filter-bar")
+        self.input = Input(compact=True, select_on_focus=False)
+        self.hint = _Hint()
+
+    def compose(self) -> ComposeResult:
+        """Prompt, text, hint."""
+        yield Prompt()
+        yield self.input
+        yield self.hint
+
+    def open(self, text: str) -> None:
+        """Begin to type, with what was typed before."""
+        self.add_class("-open")
+        self.input.value = text
+        self.input.cursor_position = len(text)
+        self.input.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter at once."""
+        event.stop()
+        filter_ = parse(event.value)
+        self.hint.problem = filter_.problem
+        self.hint.redraw()
+        if self.has_class("-open"):
+            self.post_message(self.Changed(filter_))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter."""
+        event.stop()
+        self._close(parse(event.value))
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape takes the filter away."""
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self._close(NO_FILTER)
+
+    def on_descendant_blur(self) -> None:
+        """Whoever goes elsewhere keeps the filter."""
+        self.remove_class("-open")
+
+    def _close(self, filter_: Filter) -> None:
+        self.remove_class("-open")
+        self.post_message(self.Closed(filter_))
+
+
+class Prompt(OneLine):
+    """The slash."""
+
+    DEFAULT_CSS = """
+    Prompt { width: 3; }
+    """
+
+    def line(self, width: int) -> Line:  # noqa: ARG002 - three cells always
+        """One slash."""
+        return ((" / ", Role.KEY),)

@@ -1,0 +1,166 @@
+"""Commands that show something more: details, log, help, palette, and the dialogs that ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from octotui.model import NewTask, Task
+from octotui.tui.clipboard import copy
+from octotui.tui.confirm import Confirm
+from octotui.tui.copies import copies_of
+from octotui.tui.copy_menu import CopyMenu
+from octotui.tui.detail_view import DetailSheet, DetailView
+from octotui.tui.figures import plural
+from octotui.tui.filters import NO_FILTER
+from octotui.tui.help import Help
+from octotui.tui.log_view import LogView
+from octotui.tui.sheets import Sheet
+
+if TYPE_CHECKING:
+    from octotui.tui.dashboard import Dashboard
+
+
+class Looking:
+    """What is shown over or beside the panes. Methods are named as their commands."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        self._sheet_view = DetailView(dashboard.store.ledger, dashboard.clock)
+
+    @property
+    def _task(self) -> Task | None:
+        return self._dashboard.panes.pane.table.selection.task
+
+    # The details
+
+    def details(self) -> None:
+        """Beside the panes where there is room, else over them."""
+        board = self._dashboard
+        if board.can_dock:
+            board.show_dock(not board.dock.display)
+            self.follow()
+        elif self._task is None:
+            board.say("There is no task here.")
+        else:
+            board.panes.ignore_marks = True
+            self._sheet_view = DetailView(board.store.ledger, board.clock)
+            sheet = DetailSheet(self._sheet_view, board.keys, board.perform)
+            board.app.push_screen(sheet, lambda _: self._close_details())
+            self.follow()
+
+    def _close_details(self) -> None:
+        self._dashboard.panes.ignore_marks = False
+
+    def follow(self) -> None:
+        """Show the details of the task under the cursor, where they are open."""
+        board = self._dashboard
+        views = []
+        if board.dock.display:
+            views.append(board.dock)
+        if isinstance(board.app.screen, DetailSheet):
+            views.append(self._sheet_view)
+        task = self._task
+        for view in views:
+            if task is None:
+                view.clear()
+            else:
+                view.show_task(task, board.label_of(task))
+
+    def tick(self) -> None:
+        """A second has passed: what lies over the panes may have changed too."""
+        self.follow()
+        screen = self._dashboard.app.screen
+        if isinstance(screen, LogView):
+            screen.tick()
+
+    def say(self, text: str) -> None:
+        """Answer a key in the sheet that lies over the panes, if one does."""
+        screen = self._dashboard.app.screen
+        if isinstance(screen, Sheet):
+            screen.say(text)
+
+    # Dialogs
+
+    def confirm(self, question: str, deed: str, do: Callable[[], None]) -> None:
+        """Ask, and do it on yes."""
+        board = self._dashboard
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                board.attempt(do)
+
+        board.app.push_screen(Confirm(question, deed), answered)
+
+    def add(self) -> None:
+        """Paste tasks to watch."""
+        # TextArea is the heaviest widget there is: 30 ms that the first frame need not wait for.
+        from octotui.tui.add import AddTasks  # noqa: PLC0415
+
+        board = self._dashboard
+
+        def answered(tasks: Sequence[NewTask] | None) -> None:
+            if tasks:
+                board.attempt(lambda: board.acting.add_tasks(tasks))
+
+        board.app.push_screen(AddTasks(board.config.providers), answered)
+
+    def copy(self) -> None:
+        """Copy something of this task."""
+        board = self._dashboard
+        task = self._task
+        if task is None:
+            board.say("There is no task here.")
+            return
+        copies = copies_of(task, board.config.base_url)
+        board.app.push_screen(CopyMenu(copies, lambda text: copy(text, board.app.copy_to_clipboard)))
+
+    def log(self) -> None:
+        """What happened."""
+        board = self._dashboard
+        board.app.push_screen(LogView(board.store.ledger, lambda id_: board.label_of(board.store.tasks.get(id_ or ""))))
+
+    def help(self) -> None:
+        """Every key."""
+        self._dashboard.app.push_screen(Help(self._dashboard.keys))
+
+    def palette(self) -> None:
+        """Any command by its name."""
+        self._dashboard.app.action_command_palette()
+
+    # Finding and leaving
+
+    def filter(self) -> None:
+        """Type a filter."""
+        self._dashboard.filter_bar.open(self._dashboard.panes.filter.text)
+
+    def back(self) -> None:
+        """Take away what came last: range and marks, filter, zoom, the details beside the panes."""
+        board = self._dashboard
+        panes = board.panes
+        tables = [pane.table for pane in panes.panes.values()]
+        if any(table.selection.marked or table.selection.in_range for table in tables):
+            for table in tables:
+                table.clear_marks()
+        elif panes.filter.text:
+            board.show_filter(NO_FILTER)
+        elif panes.zoomed:
+            board.moving.zoom()
+        elif board.dock.display:
+            board.show_dock(False)
+
+    def quit(self) -> None:
+        """Leave; asks while this process saves files."""
+        board = self._dashboard
+        status = board.store.status
+        running = status.downloads_running if status is not None and board.header.works_here else 0
+        if running:
+            files = plural(running, "file")
+            question = f"{files} {'is' if running == 1 else 'are'} being saved. Quit? They go on at the next start."
+            self.confirm(question, "Quit", lambda: board.app.exit(0))
+        else:
+            board.app.exit(0)
+
+    def suspend(self) -> None:
+        """Back to the shell."""
+        self._dashboard.app.action_suspend_process()

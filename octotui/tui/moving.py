@@ -1,0 +1,103 @@
+"""Commands that move about and mark: nothing outside of the screen changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from octotui.tui.order import next_order
+from octotui.tui.panes import Panes
+from octotui.tui.store import Store
+from octotui.tui.table import TaskTable
+
+Say = Callable[[str], None]
+"""Shows an answer to a key for a few seconds."""
+
+
+class Moving:
+    """Where the cursor is, what is marked, which pane is meant. Methods are named as their commands."""
+
+    def __init__(self, panes: Panes, store: Store, say: Say) -> None:
+        self._panes = panes
+        self._store = store
+        self._say = say
+
+    @property
+    def _table(self) -> TaskTable:
+        return self._panes.pane.table
+
+    def down(self) -> None:
+        """To the next task."""
+        self._table.move_by(1)
+
+    def up(self) -> None:
+        """To the task before."""
+        self._table.move_by(-1)
+
+    def top(self) -> None:
+        """To the first task."""
+        self._table.move_to(0)
+
+    def bottom(self) -> None:
+        """To the last task."""
+        self._table.move_to(len(self._table.rows))
+
+    def page_down(self) -> None:
+        """One page down."""
+        self._table.move_by(self._table.page)
+
+    def page_up(self) -> None:
+        """One page up."""
+        self._table.move_by(-self._table.page)
+
+    def pane(self, number: int) -> None:
+        """To the pane with this number."""
+        names = list(self._panes.panes)
+        if number <= len(names):
+            self._panes.focus_pane(names[number - 1])
+        else:
+            self._say(f"There is no pane {number}: there are {len(names)}.")
+
+    def next_pane(self) -> None:
+        """To the next pane."""
+        self._panes.step(1)
+
+    def previous_pane(self) -> None:
+        """To the pane before."""
+        self._panes.step(-1)
+
+    def next_loss(self) -> None:
+        """To the result that is lost first."""
+        task = self._store.next_loss()
+        if task is None:
+            self._say("Nothing can be lost.")
+            return
+        self._panes.focus_pane(task.provider)
+        if not self._table.move_to_task(task.id):
+            self._say(f"{task.id} is hidden by the filter.")
+
+    def zoom(self) -> None:
+        """The pane alone, and back."""
+        if self._panes.alone and not self._panes.zoomed:
+            self._say("This pane has the screen already.")
+        else:
+            self._panes.toggle_zoom()
+
+    def sort(self) -> None:
+        """The next order."""
+        order = next_order(self._panes.order)
+        self._panes.rearrange(order=order)
+        self._say(f"Sorted by {order}.")
+
+    def mark(self) -> None:
+        """Mark this task and go on."""
+        self._table.toggle_mark()
+
+    def mark_range(self) -> None:
+        """Begin or end a range."""
+        self._table.toggle_range()
+        if self._table.selection.in_range:
+            self._say("Move to mark a range; v ends it.")
+
+    def mark_all(self) -> None:
+        """All of this pane, or none."""
+        self._table.toggle_all()

@@ -1,0 +1,88 @@
+"""The tasks of one pane in order: filtered, sorted, and kept so while some of many change."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from octotui.model import Task
+from octotui.tui.filters import NO_FILTER, Filter
+from octotui.tui.order import DEFAULT_ORDER, ORDERS, SortKey
+
+
+class Rows:
+    """Task ids in the order they are shown in. Costs follow what changed, not how much there is."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, Task] = {}
+        """Every task of the pane, shown or not."""
+        self.ids: list[str] = []
+        """Those that are shown, in order."""
+        self.filter: Filter = NO_FILTER
+        self.order: str = DEFAULT_ORDER
+        self._keys: dict[str, SortKey] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def position(self, task_id: str | None) -> int | None:
+        """Where a task stands; None when it is not shown."""
+        key = self._keys.get(task_id) if task_id is not None else None
+        return None if key is None else bisect_left(self.ids, key, key=self._keys.__getitem__)
+
+    def place_of(self, key: SortKey | None) -> int:
+        """Where a task with `key` would stand, as close as there are rows."""
+        if key is None or not self.ids:
+            return 0
+        return min(bisect_left(self.ids, key, key=self._keys.__getitem__), len(self.ids) - 1)
+
+    def update(self, changed: Iterable[Task], removed: Iterable[str], now: float) -> None:
+        """Take in what changed, in any number."""
+        key_of = ORDERS[self.order]
+        touched: set[str] = set()
+        keys: dict[str, SortKey] = {}
+        for task in changed:
+            self.tasks[task.id] = task
+            touched.add(task.id)
+            if self.filter.matches(task, now):
+                keys[task.id] = key_of(task, now)
+            else:
+                keys.pop(task.id, None)
+        for task_id in removed:
+            if self.tasks.pop(task_id, None) is not None:
+                touched.add(task_id)
+                keys.pop(task_id, None)
+        moving = {task_id for task_id in touched if self._keys.get(task_id) != keys.get(task_id)}
+        if moving:
+            self._take_out(moving)
+            self._put_in(sorted((keys[task_id], task_id) for task_id in moving if task_id in keys))
+
+    def arrange(self, now: float, *, order: str | None = None, filter_: Filter | None = None) -> None:
+        """Sort and filter everything anew."""
+        self.order = order or self.order
+        self.filter = self.filter if filter_ is None else filter_
+        key_of = ORDERS[self.order]
+        shown = (task for task in self.tasks.values() if self.filter.matches(task, now))
+        self._keys = {task.id: key_of(task, now) for task in shown}
+        self.ids = sorted(self._keys, key=self._keys.__getitem__)
+
+    def key(self, task_id: str | None) -> SortKey | None:
+        """The place of a shown task among others, for `place_of` once it has gone."""
+        return self._keys.get(task_id) if task_id is not None else None
+
+    def _take_out(self, ids: Iterable[str]) -> None:
+        gone = {task_id for task_id in ids if self._keys.pop(task_id, None) is not None}
+        if gone:
+            self.ids = [task_id for task_id in self.ids if task_id not in gone]
+
+    def _put_in(self, arriving: Sequence[tuple[SortKey, str]]) -> None:
+        merged: list[str] = []
+        start = 0
+        for key, task_id in arriving:
+            position = bisect_left(self.ids, key, lo=start, key=self._keys.__getitem__)
+            merged += self.ids[start:position]
+            merged.append(task_id)
+            start = position
+        merged += self.ids[start:]
+        self._keys.update((task_id, key) for key, task_id in arriving)
+        self.ids = merged

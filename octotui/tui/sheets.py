@@ -1,0 +1,113 @@
+"""The frame all dialogs share: a title, what is in it, and a line that says which keys help."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from octotui.tui.lines import Lines, OneLine
+from octotui.tui.pieces import Line, Piece, Role
+
+Result = TypeVar("Result")
+
+
+class TextLine(OneLine):
+    """One line that says what it is told."""
+
+    def __init__(self, text: Line = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._text = text
+
+    def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
+        """What it was told."""
+        return self._text
+
+    def show(self, text: Line) -> None:
+        """Say something else."""
+        self._text = text
+        self.redraw()
+
+
+def key_line(*keys: tuple[str, str]) -> Line:
+    """Keys and what they do: `Enter Keep   esc Back`."""
+    pieces: list[Piece] = []
+    for key, deed in keys:
+        pieces += [(key, Role.KEY), (f" {deed}   ", Role.DIM)]
+    return tuple(pieces)
+
+
+class Sheet(ModalScreen[Result], inherit_bindings=False):
+    """A dialog over the dashboard."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "close", "Back"), ("ctrl+c", "close", "Back")]
+
+    def __init__(self, title: str, keys: Line) -> None:
+        super().__init__()
+        self._keys = keys
+        self.heading = TextLine(((title, Role.TITLE),), id="sheet-title")
+        self.hint = TextLine(keys, id="sheet-keys")
+
+    def parts(self) -> list[Widget]:
+        """What stands between title and keys."""
+        return []
+
+    def compose(self) -> ComposeResult:
+        """A box with everything in it."""
+        with Vertical(id="sheet"):
+            yield self.heading
+            yield from self.parts()
+            yield self.hint
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Frames only take room on a small screen."""
+        self.set_class(event.size.width < 60 or event.size.height < 16, "-bare")
+
+    def say(self, text: str) -> None:
+        """Answer a key in the last line; an empty text brings the keys back."""
+        self.hint.show(((text, Role.STRONG),) if text else self._keys)
+
+    def action_close(self) -> None:
+        """Back, with nothing done."""
+        self.dismiss(None)
+
+
+class TextSheet(Sheet[Result]):
+    """A dialog around one text that scrolls."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("j,down", "scroll(1)", "Down"),
+        ("k,up", "scroll(-1)", "Up"),
+        ("g,home", "to_end(False)", "Top"),
+        ("G,end", "to_end(True)", "Bottom"),
+        ("pagedown,space", "page(1)", "Page down"),
+        ("pageup", "page(-1)", "Page up"),
+        ("q", "close", "Back"),
+    ]
+
+    def __init__(self, title: str, keys: Line, text: Lines) -> None:
+        super().__init__(title, keys)
+        self.text = text
+
+    def parts(self) -> list[Widget]:
+        """The text alone."""
+        return [self.text]
+
+    def action_scroll(self, lines: int) -> None:
+        """Up or down."""
+        self.text.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """A page up or down."""
+        height = max(1, self.text.scrollable_content_region.height - 1)
+        self.text.scroll_relative(y=pages * height, animate=False)
+
+    def action_to_end(self, end: bool) -> None:
+        """To the first or the last line."""
+        self.text.scroll_to(y=self.text.max_scroll_y if end else 0, animate=False)

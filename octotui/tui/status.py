@@ -1,0 +1,212 @@
+"""The lines around the panes: what is alive, what is lost next, what has just happened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from octotui.model import EngineStatus, Event, Task
+from octotui.tui import figures
+from octotui.tui.cells import clock
+from octotui.tui.lines import OneLine
+from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, width_of
+
+SILENT_AFTER = 10.0
+"""Seconds without a word from the engine after which nobody works."""
+QUIET_AFTER = 20.0
+"""Seconds without an answer after which the header says how long."""
+
+_WORDS = {
+    "offline": ("OFFLINE", Role.BAD),
+    "key_refused": ("KEY REFUSED", Role.BAD),
+    "out_of_quota": ("OUT OF QUOTA", Role.BAD),
+    "no_key": ("NO KEY", Role.WARN),
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Fact:
+    """One thing the header says, in full and in short."""
+
+    importance: int
+    """0 stays to the last."""
+    full: Line
+    short: Line
+
+
+def gateway_fact(status: EngineStatus | None, now: float, *, works_here: bool, is_waiting: bool) -> Fact:
+    """Whether everything is alive; `is_waiting` says that there are tasks whose answers one waits for."""
+    if status is None or now - status.at > SILENT_AFTER:
+        if works_here:
+            return _fact(0, ("◌ starting", Role.DIM))
+        return _fact(0, ("⊘ nobody asks", Role.WARN))
+    word = _WORDS.get(status.gateway)
+    if word is not None:
+        return _trouble(status, word, now)
+    if status.gateway == "starting":
+        return _fact(0, ("◌ starting", Role.DIM))
+    pieces: list[Piece] = [("●", Role.GOOD), (" live", Role.TEXT)]
+    short = tuple(pieces)
+    quiet = now - status.last_answer_at if status.last_answer_at else 0.0
+    if is_waiting and quiet >= QUIET_AFTER:
+        pieces.append((f", last answer {figures.ago(quiet)}", Role.WARN))
+        short = (*short, (f" {figures.ago(quiet)}", Role.WARN))
+    if status.pid != os.getpid():
+        pieces.append((f"  following {status.host or 'another octotui'}", Role.DIM))
+    return Fact(0, tuple(pieces), short)
+
+
+def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
+    since = f" for {figures.span(now - status.since)}" if status.since else ""
+    short: Line = (("✗ ", word[1]), word)
+    full: list[Piece] = [*short, (since, word[1])]
+    if status.next_try_at is not None:
+        left = max(0.0, status.next_try_at - now)
+        full.append((f", next try in {figures.countdown(left)}", Role.DIM))
+    return Fact(0, tuple(full), short)
+
+
+def _fact(importance: int, full: Piece, short: Piece | None = None) -> Fact:
+    return Fact(importance, (full,), (short or full,))
+
+
+def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
+    """Speed, budget, disk and quota, those that are known."""
+    if status is None or now - status.at > SILENT_AFTER:
+        return []
+    facts = []
+    if status.downloads_running:
+        files = figures.plural(status.downloads_running, "file")
+        rate = figures.speed(status.download_speed)
+        facts.append(
+            Fact(1, (("↓ ", Role.ACCENT), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.ACCENT), (rate, Role.TEXT)))
+        )
+    if status.budget_per_minute:
+        asks = f"{status.asks_last_minute:,}/{status.budget_per_minute:,}"
+        facts.append(_fact(2, (f"asks {asks} a minute", Role.DIM), (f"asks {asks}", Role.DIM)))
+    if status.quota_left is not None:
+        role = Role.WARN if status.quota_left < 0.1 else Role.DIM
+        facts.append(_fact(3, (f"quota {status.quota_left:.0%}", role)))
+    if status.disk_free is not None:
+        role = Role.WARN if status.disk_free < 5e9 else Role.DIM
+        facts.append(_fact(4, (f"disk {figures.size(status.disk_free)}", role)))
+    return facts
+
+
+def arrange(facts: list[Fact], width: int) -> Line:
+    """As many facts as fit, the important ones first and in full; drawn in the order given."""
+    chosen: dict[int, Line] = {}
+
+    def used() -> int:
+        return sum(width_of(line) for line in chosen.values())
+
+    ranked = sorted(range(len(facts)), key=lambda index: facts[index].importance)
+    for index in ranked:
+        short = facts[index].short
+        if chosen and 1 + used() + width_of(short) + 3 * len(chosen) > width:
+            break
+        chosen[index] = short
+    for index in ranked:
+        more = width_of(facts[index].full) - width_of(facts[index].short)
+        if index in chosen and 1 + used() + more + 3 * len(chosen) <= width:
+            chosen[index] = facts[index].full
+    gap = min(5, max(2, (width - 1 - used()) // max(1, len(chosen))))
+    pieces: list[Piece] = [(" ", Role.TEXT)]
+    for place, index in enumerate(sorted(chosen)):
+        pieces += [*([(" " * gap, Role.TEXT)] if place else []), *chosen[index]]
+    return tuple(pieces)
+
+
+class Header(OneLine):
+    """The first line: name, gateway and how the work goes."""
+
+    def __init__(self, base_url: str, profile: str, clock: Callable[[], float]) -> None:
+        super().__init__(id="header")
+        self._base_url = base_url
+        self._profile = profile
+        self._clock = clock
+        self.status: EngineStatus | None = None
+        self.works_here = False
+        """Whether an engine was started in this process."""
+        self.is_waiting = False
+        """Whether some task is not final."""
+
+    def line(self, width: int) -> Line:
+        """What fits of what is known."""
+        now = self._clock()
+        host = urlsplit(self._base_url).netloc
+        place = host if self._profile == "default" else f"{host} {self._profile}"
+        facts = [
+            _fact(5, ("octotui", Role.TITLE)),
+            _fact(6, (place, Role.DIM)),
+            gateway_fact(self.status, now, works_here=self.works_here, is_waiting=self.is_waiting),
+            *work_facts(self.status, now),
+        ]
+        return arrange(facts, width)
+
+
+class NextLoss(OneLine):
+    """Right of the header: the result that is lost first. Its countdown stands left, where a tick costs least."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(id="next-loss")
+        self._clock = clock
+        self.loss: Task | None = None
+        self.label = ""
+        self.key = "D"
+
+    def line(self, width: int) -> Line:
+        """`next loss 4m 10s  Sora video_9f2c…  D`."""
+        if self.loss is None:
+            return (("nothing can be lost".rjust(width - 1), Role.DIM),) if width > 24 else ()
+        text, role = clock(self.loss, self._clock())
+        head: list[Piece] = [("next loss ", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
+        tail: list[Piece] = [("  ", Role.TEXT), (self.key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
+        label = f"{self.label} " if width >= 36 else ""
+        room = width - width_of((*head, *tail)) - len(label)
+        return *head, (label, Role.TEXT), (fit_middle(self.loss.id, max(0, room)), Role.TEXT), *tail
+
+
+_EVENT_GLYPHS = {
+    "saved": ("✓", Role.GOOD),
+    "lost": ("▽", Role.BAD),
+    "failure": ("✗", Role.WARN),
+    "gateway": ("●", Role.WARN),
+    "download": ("↓", Role.ACCENT),
+    "added": ("+", Role.DIM),
+}
+
+
+def event_line(event: Event, label: str = "") -> Line:
+    """An event as one line: `14:02:07 ✓ Sora video_abc123 24.0 MB in 2.7 s`."""
+    glyph, role = _EVENT_GLYPHS.get(event.kind, ("·", Role.DIM))
+    subject = " ".join(part for part in (label, event.task_id) if part)
+    shown = "" if event.task_id is None or event.task_id in event.text else f"{fit_middle(subject, 34).rstrip()} "
+    return (
+        (f"{figures.clock_time(event.at)} ", Role.DIM),
+        (f"{glyph} ", role),
+        (shown, Role.TEXT),
+        (event.text, Role.TEXT),
+    )
+
+
+class News(OneLine):
+    """The line above the footer: what has just been done, or else the latest event."""
+
+    def __init__(self) -> None:
+        super().__init__(id="news")
+        self.latest: Event | None = None
+        self.label = ""
+        self.trouble: str | None = None
+        self.said: str | None = None
+        """The answer to the last key, for a few seconds."""
+
+    def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
+        """Trouble first, then the answer to a key, then the news."""
+        if self.trouble:
+            return (" ✗ ", Role.BAD), (self.trouble, Role.BAD)
+        if self.said:
+            return (" ", Role.TEXT), (self.said, Role.STRONG)
+        return ((" ", Role.TEXT), *event_line(self.latest, self.label)) if self.latest else ()

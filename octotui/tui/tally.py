@@ -1,0 +1,34 @@
+"""How many tasks stand where, as titles and tabs show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from octotui.model import EXPIRED
+from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
+from octotui.tui.pieces import Line, Piece, Role, width_of
+
+_SHOWN = (READY, SAVING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, "cancelled")
+"""What matters most comes first: the last ones go when there is no room."""
+
+Counts = Mapping[str, int]
+"""How many tasks show each word."""
+
+
+def total(counts: Counts) -> int:
+    """How many tasks there are."""
+    return sum(counts.values())
+
+
+def tally(counts: Counts, width: int) -> Line:
+    """Glyph and number of every state there is, as many as fit into `width` cells: `● 1  ↓ 1  ◐ 3`."""
+    pieces: list[Piece] = []
+    for word in _SHOWN:
+        count = counts.get(word, 0)
+        if count:
+            gap: list[Piece] = [("  ", Role.TEXT)] if pieces else []
+            more = [*gap, (GLYPHS[word], GLYPH_ROLES[word]), (f" {count:,}", Role.TEXT)]
+            if width_of((*pieces, *more)) > width:
+                break
+            pieces += more
+    return tuple(pieces)

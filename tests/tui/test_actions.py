@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from octotui.ledger import Ledger
+from octotui.model import Download, DownloadState, Task, TaskState
+from octotui.tui.app import OctoApp
+from octotui.tui.confirm import Confirm
+from tests.support.screen import press, screen_lines, screen_text, settle, until
+from tests.tui.tasks import Clock, live, ready, running, saved, store
+
+MakeApp = Callable[..., OctoApp]
+
+
+class Engine:
+    """Counts what an engine is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self.told.append("stop")
+
+    def wake(self) -> None:
+        self.told.append("wake")
+
+
+def wanted(ledger: Ledger) -> set[str]:
+    return {one.id for one in ledger.tasks() if one.download.state is DownloadState.WANTED}
+
+
+async def test_d_wants_the_task_under_the_cursor(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 200))
+    engine = Engine()
+    app = make_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: engine.told == ["start"])
+        await press(pilot, "j", "d")
+        assert wanted(ledger) == {"b"}
+        assert engine.told == ["start", "wake"]
+        await until(pilot, lambda: "Saving b." in screen_text(app))
+        assert "↓ saving    b" in screen_text(app)
+
+
+async def test_marked_tasks_are_meant_together_and_counted(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 200), ready("c", 300), running("d", 5), ready("e", 50, "veo"))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space", "j", "space", "4", "space", "1")
+        assert "3 marked" not in screen_text(app)
+        assert "2 marked" in screen_text(app)
+        assert screen_lines(app)[3].startswith("│▌")
+        await press(pilot, "d")
+        await settle(pilot)
+        assert wanted(ledger) == {"a", "c", "e"}
+        assert "Saving 3 tasks." in screen_text(app)
+
+
+async def test_a_range_marks_what_the_cursor_passes(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, *(ready(name, place) for place, name in enumerate("abcde", start=100)))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "j", "v", "j", "j", "v", "j")
+        selection = app.dashboard.panes.pane.table.selection
+        assert selection.marked == {"b", "c", "d"}
+        await press(pilot, "escape")
+        assert selection.marked == set()
+        await press(pilot, "asterisk")
+        assert selection.marked == set("abcde")
+
+
+async def test_capital_d_wants_all_that_is_ready_in_every_pane(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("late", 900), ready("soon", 100, "veo"), running("not yet"), saved("safe"), ready("lost", -5))
+    app = make_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "D")
+        await until(pilot, lambda: "Saving 2 tasks, first soon." in screen_text(app))
+        assert wanted(ledger) == {"late", "soon"}
+        await press(pilot, "D")
+        await until(pilot, lambda: "Nothing is ready." in screen_text(app))
+
+
+async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, running("a"))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "d")
+        await until(pilot, lambda: "Saving a as soon as it is ready." in screen_text(app))
+        assert "running ↓" in screen_text(app)
+        await press(pilot, "c")
+        await until(pilot, lambda: "Cancelled the download of a." in screen_text(app))
+        assert wanted(ledger) == set()
+
+
+async def test_p_pauses_and_goes_on(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100, download=Download(DownloadState.RUNNING, 1000, 4000, speed=1e6)))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        await until(pilot, lambda: "Paused a." in screen_text(app))
+        task = ledger.task("a")
+        assert task is not None
+        assert task.download.paused
+        await press(pilot, "p")
+        await until(pilot, lambda: "Going on with a." in screen_text(app))
+        task = ledger.task("a")
+        assert task is not None
+        assert not task.download.paused
+
+
+async def test_r_asks_now(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, running("a"))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r")
+        assert ledger.take_asks() == ["a"]
+
+
+async def test_x_asks_how_many_and_no_means_no(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), running("b"), running("c", 4))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space", "space", "x")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "Stop watching 2 tasks? 1 result not saved yet." in screen_text(app)
+        await press(pilot, "n")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        assert len(ledger.tasks()) == 3
+        await press(pilot, "x", "enter")
+        await until(pilot, lambda: len(ledger.tasks()) == 1)
+        await until(pilot, lambda: "Stopped watching 2 tasks." in screen_text(app))
+        assert app.dashboard.panes.pane.table.selection.cursor_id == "c"
+
+
+async def test_o_says_where_the_file_is_without_a_display(
+    ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    store(ledger, saved("a"), running("b"))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "o")
+        await until(pilot, lambda: "There is no saved file here." in screen_text(app))
+        await press(pilot, "j", "o")
+        await until(pilot, lambda: "No display here. The file: /videos/a.mp4" in screen_text(app))
+
+
+async def test_an_answer_to_a_key_goes_away(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await press(pilot, "d")
+        await until(pilot, lambda: "There is no task here." in screen_lines(app)[-1])
+        clock.advance(6)
+        app.dashboard.tick()
+        await until(pilot, lambda: "? Help" in screen_lines(app)[-1])
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        (saved("a"), "Saved already: /videos/a.mp4"),
+        (running("a", state=TaskState.FAILED), "There is nothing to save: failed."),
+    ],
+)
+async def test_what_cannot_be_saved_is_said(task: Task, said: str, ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, task)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "d")
+        await until(pilot, lambda: said in screen_text(app))
+        assert wanted(ledger) == set()
+
+
+async def test_q_leaves_at_once_when_nothing_is_saved(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "q")
+    assert app.return_value == 0
+
+
+async def test_q_asks_while_files_are_being_saved_here(ledger: Ledger, make_app: MakeApp) -> None:
+    ledger.set_status(live(downloads_running=2))
+    ledger.flush()
+    engine = Engine()
+    app = make_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: engine.told == ["start"])
+        await press(pilot, "q")
+        await until(pilot, lambda: "2 files are being saved. Quit?" in screen_text(app))
+        await press(pilot, "escape", "q")
+        assert app.return_value is None
+        await press(pilot, "enter")
+    assert app.return_value == 0
+
+
+async def test_n_goes_to_what_is_lost_first(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 5000), ready("b", 100, "veo"), ready("c", 50, "veo", state=TaskState.RUNNING))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n")
+        assert app.dashboard.panes.current == "veo"
+        assert app.dashboard.panes.pane.table.selection.cursor_id == "b"
+        await press(pilot, "slash", *"zzz", "enter", "n")
+        await until(pilot, lambda: "b is hidden by the filter." in screen_text(app))
+
+
+async def test_the_cursor_moves_and_the_view_follows(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, *(ready(f"t{number:03}", 1000 + number) for number in range(100)))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = app.dashboard.panes.pane.table
+        await press(pilot, "G")
+        assert table.selection.cursor_id == "t099"
+        await until(pilot, lambda: "t099" in screen_text(app))
+        await press(pilot, "pageup", "k")
+        assert table.selection.cursor_id == f"t{99 - table.page - 1:03}"
+        await press(pilot, "g", "pagedown", "down", "up")
+        assert table.selection.cursor_id == f"t{table.page:03}"
+        top = table.scroll_offset.y
+        store(ledger, ready("urgent", 5))
+        app.dashboard.tick()
+        await settle(pilot)
+        assert table.selection.cursor_id == f"t{table.page:03}"
+        assert table.scroll_offset.y in {top, top + 1}
+
+
+async def test_the_view_stays_where_it_is_when_tasks_arrive_above(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, *(ready(f"t{number:03}", 1000 + number) for number in range(100)))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = app.dashboard.panes.pane.table
+        table.move_to(60)
+        await settle(pilot)
+        before = [line[:-2] for line in screen_lines(app)[3:20]]
+        store(ledger, *(ready(f"new{number}", 5 + number) for number in range(7)))
+        app.dashboard.tick()
+        await settle(pilot)
+        assert [line[:-2] for line in screen_lines(app)[3:20]] == before
+
+
+async def test_sorting_goes_round_and_keeps_the_cursor(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        await press(pilot, "j", "j")
+        table = app.dashboard.panes.pane.table
+        meant = table.selection.cursor_id
+        for order in ("progress", "age", "state"):
+            await press(pilot, "s")
+            await settle(pilot)
+            assert screen_text(app).count(f"by {order} ") == 5
+            assert table.selection.cursor_id == meant
+        await press(pilot, "s")
+        await settle(pilot)
+        assert "by state" not in screen_text(app)
+
+
+async def test_zoom_shows_one_pane_and_back(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        await press(pilot, "2", "z")
+        await until(pilot, lambda: screen_lines(app)[1].startswith(" 1 Sora 7"))
+        assert "╭─ 1 Sora" not in screen_text(app)
+        assert screen_lines(app)[2].startswith("╭─ 2 Grok")
+        await press(pilot, "escape")
+        await until(pilot, lambda: screen_lines(app)[1].startswith("╭─ 1 Sora"))
+
+
+async def test_a_pane_that_is_not_there_is_said(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "9")
+        await until(pilot, lambda: "There is no pane 9: there are 5." in screen_text(app))
+
+
+async def test_filtering_works_while_one_types(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "slash", *"state:run")
+        await until(pilot, lambda: "2 of 7" in screen_text(app))
+        assert "video_9f2c81d0 " not in "".join(screen_lines(app)[3:-3])
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.dashboard.panes.pane.table.has_focus)
+        assert "2 of 7" in screen_text(app)
+        await press(pilot, "j", "slash")
+        assert app.dashboard.filter_bar.input.value == "state:run"
+        await press(pilot, "escape")
+        await until(pilot, lambda: "2 of 7" not in screen_text(app))
+        await press(pilot, "slash", *"zzz")
+        await until(pilot, lambda: "none of 7 match the filter" in screen_text(app))
+        await press(pilot, "enter", "escape")
+        await until(pilot, lambda: "none of 7" not in screen_text(app))
+
+
+async def test_a_filter_without_sense_says_so(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "slash", *"left<soon")
+        await until(pilot, lambda: "write a time, as in left<30m" in screen_text(app))
+
+
+async def test_time_moves_tasks_into_a_timed_filter(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 700))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "slash", *"left<10m", "enter")
+        table = app.dashboard.panes.pane.table
+        assert table.rows.ids == ["a"]
+        clock.advance(101)
+        app.dashboard.tick()
+        assert table.rows.ids == ["b"]

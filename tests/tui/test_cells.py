@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octotui.model import DeadlineSource, Download, DownloadState, FailureKind, RequestFailure, Task, TaskState
+from octotui.tui.cells import (
+    GLYPH_ROLES,
+    GLYPHS,
+    STALE_AFTER,
+    WORD_ROLES,
+    WORDS,
+    View,
+    bar,
+    clock,
+    is_stale,
+    remaining,
+    row,
+    shown_word,
+)
+from octotui.tui.columns import layout_for
+from octotui.tui.pieces import Role, plain, width_of
+from tests.tui.tasks import NOW, every_state, ready, running, saved, task
+
+
+def text(one: Task, width: int = 78, **facts: Any) -> str:
+    return plain(row(one, View(NOW, layout_for(width), **facts)))
+
+
+def test_every_state_has_word_glyph_and_colour() -> None:
+    assert {shown_word(one, NOW) for one in every_state()} == set(WORDS)
+    assert set(GLYPHS) == set(WORD_ROLES) == set(GLYPH_ROLES) == set(WORDS)
+    assert len(set(GLYPHS.values())) == len(WORDS)
+
+
+@pytest.mark.parametrize("width", range(261))
+def test_a_row_takes_exactly_its_width(width: int) -> None:
+    for alone in (False, True):
+        layout = layout_for(width, alone=alone)
+        for one in every_state():
+            assert width_of(row(one, View(NOW, layout, marked=True))) == width
+
+
+@given(
+    st.text(), st.text(), st.text(), st.none() | st.integers(0, 100), st.sampled_from(TaskState), st.integers(0, 200)
+)
+def test_no_text_breaks_a_row(
+    task_id: str, model: str, message: str, progress: int | None, state: TaskState, width: int
+) -> None:
+    one = task(task_id, model=model, error_message=message, status=message, progress=progress, state=state, tags=(model,))
+    line = row(one, View(NOW, layout_for(width)))
+    assert all(isinstance(role, Role) for _, role in line)
+    # Control characters take no cell and are cleaned where they enter; everything else is measured.
+    if not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in task_id + model + message):
+        assert width_of(line) == width
+
+
+def test_rows_read_as_the_sketch_says() -> None:
+    first = ready("video_9f2c81d0", 250, model="sora-2", seconds="10", size="720x1280")
+    assert text(first).rstrip() == " 4m 10s   ● ready     video_9f2c81d0 10s 720x1280     2m ago   sora-2"
+    under_way = Download(DownloadState.RUNNING, 12_000_000, 18_700_000, speed=9_100_000.0)
+    second = ready("video_1b77e0aa", 3080, model="sora-2", download=under_way)
+    assert text(second).rstrip() == " 51m      ↓ saving    video_1b77e0aa ━━━━━━━────  64% 9.1 MB/s sora-2"
+    assert text(running("video_5c3e91b4", 30, running_since=NOW - 60)).rstrip() == (
+        "          ◐ running   video_5c3e91b4 ━━━────────  30% ~2m 20s"
+    )
+    assert text(saved("video_abc123")).rstrip() == " 23h 00m  ✓ saved     video_abc123   24.0 MB          14m ago"
+    failed = task("video_e41f", state=TaskState.FAILED, error_message="content policy violation", model="sora-2")
+    assert text(failed).rstrip() == "          ✗ failed    video_e41f     content policy violation  sora-2"
+    assert text(task("task_01k74ynm", status="not_start")).rstrip() == (
+        "          ? unknown   task_01k74ynm  “not_start”"
+    )
+
+
+def test_a_narrow_row_keeps_clock_state_id_and_percent() -> None:
+    assert text(running("video_5c3e91b4", 31), 40) == "          ◐ running   video_5c…91b4  31%"
+    assert text(ready("video_9f2c81d0", 250), 24) == " 4m 10s   ● video_9…81d0"
+
+
+@pytest.mark.parametrize(
+    ("one", "shown"),
+    [
+        (ready(left=250), ("4m 10s", Role.ALARM)),
+        (ready(left=3080), ("51m", Role.WARN)),
+        (ready(left=85_260), ("23h 41m", Role.TEXT)),
+        (ready(left=43_140, source=DeadlineSource.RULE), ("~11h 59m", Role.TEXT)),
+        (ready(left=0), ("gone", Role.BAD)),
+        (saved(), ("23h 00m", Role.DIM)),
+        (ready(deadline=None), ("?", Role.DIM)),
+        (running(), ("", Role.TEXT)),
+    ],
+)
+def test_the_clock_says_how_long_there_is(one: Task, shown: tuple[str, Role]) -> None:
+    assert clock(one, NOW) == shown
+
+
+def test_a_saved_result_is_never_gone() -> None:
+    assert clock(saved(), NOW + 10**6) == ("", Role.DIM)
+    assert shown_word(saved(), NOW + 10**6) == "saved"
+
+
+def test_a_download_under_way_is_not_given_up_when_the_link_ends() -> None:
+    one = ready(left=-5, download=Download(DownloadState.RUNNING, 1, 2))
+    assert shown_word(one, NOW) == "saving"
+    assert shown_word(dataclasses.replace(one, download=Download(DownloadState.WANTED)), NOW) == "expired"
+
+
+@pytest.mark.parametrize("done", range(101))
+def test_bars_fill_in_half_cells(done: int) -> None:
+    filled, rest = bar(done, 11)
+    assert len(filled[0]) + len(rest[0]) == 11
+    assert filled[0].count("━") * 2 + filled[0].count("╸") == done * 22 // 100
+
+
+def test_what_stands_still_says_why() -> None:
+    assert "not saved: 404" in text(ready(download=Download(DownloadState.FAILED, error="404 on every rung")))
+    waiting = Download(DownloadState.WANTED, error="waiting for room")
+    assert "waiting for room" in text(ready(download=waiting))
+    assert "paused" in text(ready(download=Download(DownloadState.WANTED, 1, 4, paused=True)))
+    assert "waiting" in text(ready(download=Download(DownloadState.WANTED)))
+    never = task(last_answer_at=None, failure=RequestFailure(FailureKind.NO_SUCH_TASK, 404, "no such task", NOW))
+    assert "no such task" in text(never)
+    assert "running ↓" in text(running(download=Download(DownloadState.WANTED)))
+
+
+def test_a_stale_row_is_dim_and_says_how_old() -> None:
+    failing = RequestFailure(FailureKind.NETWORK, None, "timed out", NOW)
+    one = running(last_answer_at=NOW - 300, failure=failing)
+    assert is_stale(one, NOW)
+    line = row(one, View(NOW, layout_for(78)))
+    assert "5m old" in plain(line)
+    assert not {role for _, role in line} & {Role.TEXT, Role.STRONG, Role.ACCENT}
+    assert not is_stale(dataclasses.replace(one, last_answer_at=NOW - STALE_AFTER + 1), NOW)
+    assert not is_stale(dataclasses.replace(one, failure=None), NOW)
+    assert not is_stale(dataclasses.replace(one, state=TaskState.COMPLETED), NOW)
+
+
+@pytest.mark.parametrize(
+    ("progress", "elapsed", "typical", "left"),
+    [
+        (50, 100, None, 100),
+        (None, 100, None, None),
+        (2, 100, None, None),
+        (50, 5, None, None),
+        (None, 30, 90.0, 60),
+        (50, 60, 100.0, 45),
+        (99, 1000, 90.0, -1),
+    ],
+)
+def test_how_much_longer(progress: int | None, elapsed: float, typical: float | None, left: float | None) -> None:
+    assert remaining(progress, elapsed, typical) == left
+
+
+def test_what_takes_far_too_long_may_be_stuck() -> None:
+    assert "stuck?" in text(running(running_since=NOW - 3000), typical=90.0)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octotui.ledger import Attempt
+from octotui.model import Deadline, DeadlineSource, Event, FailureKind, RequestFailure
+from octotui.tui.detail import Dossier, answer_lines, detail_lines
+from octotui.tui.pieces import plain, width_of
+from tests.tui.tasks import NOW, every_state, ready, running, saved
+
+ANSWER = '{"id":"x","url":"https://cdn.example/v.mp4?X-Amz-Signature=SECRET1&x=1","key":"sk-abcdef123456","n":[1,2,3,4]}'
+
+
+def text(dossier: Dossier, width: int = 120, *, unfolded: bool = False) -> str:
+    return "\n".join(plain(line) for line in detail_lines(dossier, NOW, width, unfolded=unfolded))
+
+
+def test_details_tell_everything() -> None:
+    one = ready(
+        "video_9f2c81d0",
+        250,
+        source=DeadlineSource.LINK,
+        model="sora-2",
+        seconds="10",
+        size="720x1280",
+        status="succeeded",
+        result_url="https://cdn.example/v.mp4?sig=SECRET2",
+        created_at=NOW - 500,
+        running_since=NOW - 480,
+        gateway_expires_at=NOW + 3600,
+        tags=("campaign-b",),
+        route_confirmed=True,
+        failure=RequestFailure(FailureKind.RATE_LIMITED, 429, "slow down", NOW - 70),
+        failures=3,
+    )
+    attempts = [Attempt(NOW - 20, "link", "403, expired")]
+    events = [Event(NOW - 10, "state", one.id, "completed")]
+    shown = text(Dossier(one, "Sora", attempts, events, ANSWER))
+    for part in (
+        "video_9f2c81d0",
+        "● ready  the gateway says “succeeded”",
+        "Sora  asked on videos",
+        "sora-2  10 s  720x1280",
+        "in 4m 10s",
+        "says the link's signature",
+        "the gateway says 20",
+        "https://cdn.example/v.mp4?sig=…",
+        "HTTP 429, slow down, 3 times in a row, last 1m ago",
+        "campaign-b",
+        "submitted",
+        "seen running  +20s",
+        "completed  +5m 50s",
+        "link       403, expired",
+        "  completed",
+        "X-Amz-Signature=…",
+    ):
+        assert part in shown, part
+    assert "SECRET" not in shown
+    assert "sk-abcdef" not in shown
+
+
+def test_saved_files_tell_path_and_checksum() -> None:
+    shown = text(Dossier(saved("video_1")), 80)
+    assert "/videos/video_1.mp4" in shown
+    assert "5f1c" * 16 in shown
+    assert "24.0 MB" in shown
+    assert "link ends" in shown
+
+
+def test_an_estimate_is_called_one() -> None:
+    assert "in about 11h 59m" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
+    assert "a rule of thumb" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
+    assert "nobody says when" in text(Dossier(ready(deadline=None)))
+
+
+def test_a_loss_is_on_the_time_line() -> None:
+    lost = ready(deadline=Deadline(NOW - 60, DeadlineSource.GATEWAY))
+    assert "lost  +" in text(Dossier(lost))
+
+
+def test_a_long_answer_is_folded_and_unfolds() -> None:
+    folded = answer_lines(ANSWER, unfolded=False)
+    unfolded = answer_lines(ANSWER, unfolded=True)
+    assert "more lines, space unfolds" in plain(folded[-1])
+    assert len(unfolded) > len(folded)
+    assert plain(unfolded[-1]) == "}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, "", "<html>no</html>", "[" * 100_000, "{" + '"a":1,' * 100_000, "\x1b]52;c;aGk=\x07\x1b[2J", "x" * 10**6, "\ud800"],
+)
+@pytest.mark.parametrize("unfolded", [True, False])
+def test_no_answer_breaks_the_details(answer: str | None, unfolded: bool) -> None:
+    shown = text(Dossier(running(), answer=answer), 60, unfolded=unfolded)
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
+@given(st.integers(1, 200), st.booleans())
+def test_details_fit_any_width(width: int, unfolded: bool) -> None:
+    attempts = [Attempt(NOW, "fresh link", "x" * 300)]
+    for one in every_state():
+        lines = detail_lines(Dossier(one, "Sora", attempts, (), ANSWER), NOW, width, unfolded=unfolded)
+        assert all(width_of(line) <= max(width, 13) for line in lines)

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import pytest
+from textual import events
+
+from octotui.ledger import Ledger
+from octotui.model import DownloadState, Event
+from octotui.tui.add import AddTasks
+from octotui.tui.app import OctoApp
+from octotui.tui.copy_menu import CopyMenu
+from octotui.tui.detail_view import DetailSheet
+from octotui.tui.help import Help
+from octotui.tui.log_view import LogView
+from tests.support.screen import press, screen_lines, screen_text, settle, until
+from tests.tui.tasks import NOW, Clock, ready, running, store
+
+MakeApp = Callable[..., OctoApp]
+SIZES = [(160, 45), (80, 24), (40, 12)]
+
+
+async def test_add_reads_while_one_pastes(ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "a")
+        await until(pilot, lambda: isinstance(app.screen, AddTasks) and app.screen.area.has_focus)
+        text = '{"id": "video_9f2c81d0", "model": "sora-2"}\nveo3.1:1762010000-AbCdEf\n'
+        app.screen.post_message(events.Paste(text))
+        app.screen.area.post_message(events.Paste(text))
+        await until(pilot, lambda: "2 tasks: 1 Sora, 1 Veo" in screen_text(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        await until(pilot, lambda: "Watching 2 new tasks." in screen_text(app))
+        assert {one.id: one.provider for one in ledger.tasks()} == {
+            "video_9f2c81d0": "sora",
+            "veo3.1:1762010000-AbCdEf": "veo",
+        }
+
+
+async def test_add_asks_whose_a_task_is(ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "a")
+        await until(pilot, lambda: isinstance(app.screen, AddTasks))
+        assert isinstance(app.screen, AddTasks)
+        app.screen.area.post_message(events.Paste("video_8812"))
+        await until(pilot, lambda: "whose is it? Tab says" in screen_text(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Say with Tab whose they are." in screen_text(app))
+        await press(pilot, "tab", "tab", "tab")
+        await until(pilot, lambda: "Whose: Doubao" in screen_text(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: [one.provider for one in ledger.tasks()] == ["doubao"])
+
+
+async def test_add_takes_a_line_end_within_a_paste_for_text(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "a")
+        await until(pilot, lambda: isinstance(app.screen, AddTasks) and app.screen.area.has_focus)
+        assert isinstance(app.screen, AddTasks)
+        area = app.screen.area
+        for key, character in (("x", "x"), ("enter", "\r"), ("y", "y")):
+            area.post_message(events.Key(key, character))
+        await until(pilot, lambda: area.text == "x\ny")
+        assert isinstance(app.screen, AddTasks)
+
+
+async def test_add_with_nothing_in_it_says_so_and_escape_leaves(ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await press(pilot, "a")
+        await until(pilot, lambda: isinstance(app.screen, AddTasks))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "There is no task in this." in screen_text(app))
+        await press(pilot, "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        assert ledger.tasks() == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_details_show_and_step_and_act(size: tuple[int, int], full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "space", "g", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: "in 4m 10s" in screen_text(app))
+        await press(pilot, "j")
+        await until(pilot, lambda: "video_1b77e0aa" in screen_text(app))
+        await press(pilot, "k", "d")
+        await until(pilot, lambda: "Saving video_9f2c81d0." in screen_text(app))
+        task = full_ledger.task("video_9f2c81d0")
+        assert task is not None
+        assert task.download.state is DownloadState.WANTED
+        await press(pilot, "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        assert not app.dashboard.panes.ignore_marks
+
+
+async def test_details_mean_their_task_whatever_is_marked(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 200))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await press(pilot, "r")
+        assert ledger.take_asks() == ["b"]
+        await press(pilot, "escape", "r")
+        assert ledger.take_asks() == ["a"]
+
+
+async def test_details_live_on(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
+    store(ledger, running("a", 40))
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, lambda: "running  40%" in screen_text(app))
+        store(ledger, ready("a", 100))
+        app.dashboard.tick()
+        await until(pilot, lambda: "in 1m 40s" in screen_text(app))
+        clock.advance(11)
+        app.dashboard.tick()
+        await until(pilot, lambda: "in 1m 29s" in screen_text(app))
+        ledger.remove(["a"])
+        app.dashboard.tick()
+        await until(pilot, lambda: "in 1m" not in screen_text(app))
+
+
+async def test_the_answer_unfolds_and_scrolls_and_is_masked(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, running("a", 40))
+    answer = ",".join(f'"field{number}": "https://x.example/?sig=SECRET"' for number in range(60))
+    ledger.record(running("a", 40), raw=f"{{{answer}}}")
+    ledger.flush()
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await press(pilot, "G")
+        await until(pilot, lambda: "more lines, space unfolds" in screen_text(app))
+        await press(pilot, "space", "G")
+        await until(pilot, lambda: "field59" in screen_text(app))
+        assert "SECRET" not in screen_text(app)
+        await press(pilot, "g", "pagedown", "down", "up", "home", "end")
+
+
+async def test_details_stand_beside_the_panes_where_there_is_room(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(210, 50)) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Time line" in screen_text(app))
+        assert app.screen is app.dashboard
+        assert screen_lines(app)[1].startswith("╭─ 1 Sora")
+        assert "╭─ 2 Grok" in screen_lines(app)[1]
+        await press(pilot, "j")
+        await until(pilot, lambda: "id         video_1b77e0aa" in screen_text(app))
+        await press(pilot, "2")
+        await until(pilot, lambda: "id         grok:05c8e247" in screen_text(app))
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "Time line" not in screen_text(app))
+        await pilot.resize_terminal(210, 50)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Time line" in screen_text(app))
+        await press(pilot, "escape")
+        await until(pilot, lambda: "Time line" not in screen_text(app))
+
+
+async def test_y_copies_and_shows_what_it_copied(
+    ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    url = "https://cdn.example/v.mp4?X-Amz-Signature=abc"
+    store(ledger, ready("a", 100, result_url=url))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "y")
+        await until(pilot, lambda: isinstance(app.screen, CopyMenu) and url in screen_text(app))
+        await press(pilot, "g")
+        await until(pilot, lambda: app.clipboard.startswith("curl -L"))
+        await press(pilot, "u")
+        await until(pilot, lambda: app.clipboard == url)
+        assert url in screen_text(app)
+        assert "Sent to the terminal's clipboard." in screen_text(app)
+        await press(pilot, "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_help_scrolls_and_searches(size: tuple[int, int], make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Help) and "Download" in screen_text(app))
+        await press(pilot, "G")
+        await until(pilot, lambda: "unknown" in screen_text(app))
+        await press(pilot, "slash", *"rsync")
+        await until(pilot, lambda: "Copy" in screen_text(app) and "unknown" not in screen_text(app))
+        await press(pilot, "enter", "j", "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+
+
+async def test_the_log_is_followed_and_filtered(ledger: Ledger, make_app: MakeApp) -> None:
+    for number in range(50):
+        ledger.log(Event(NOW + number, "state", "a", f"line {number}"))
+    ledger.flush()
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "L")
+        await until(pilot, lambda: isinstance(app.screen, LogView) and "line 49" in screen_text(app))
+        assert "line 5 " not in screen_text(app)
+        ledger.log(Event(NOW + 99, "saved", "a", "something new"))
+        ledger.flush()
+        app.dashboard.tick()
+        await until(pilot, lambda: "something new" in screen_text(app))
+        await press(pilot, "slash", *"line 17")
+        await until(pilot, lambda: "line 17" in screen_text(app) and "line 16" not in screen_text(app))
+        await press(pilot, "enter", "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+
+
+async def test_an_empty_log_says_so(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "L")
+        await until(pilot, lambda: "Nothing has happened yet." in screen_text(app))
+
+
+async def test_the_palette_finds_commands_and_themes(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "colon", *"theme octo")
+        await until(pilot, lambda: "Theme: octotui-light" in screen_text(app))
+        await press(pilot, "down", "down", "enter")
+        await until(pilot, lambda: app.theme == "octotui-light")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        await press(pilot, "ctrl+p", *"every key")
+        await until(pilot, lambda: "Help  (?)" in screen_text(app))
+        await press(pilot, "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+
+
+async def test_an_unknown_theme_of_the_configuration_is_no_end(make_app: MakeApp) -> None:
+    app = make_app(theme="no-such-theme")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert app.theme == "octotui-dark"
+
+
+async def test_every_theme_draws(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for name in app.available_themes:
+            app.theme = name
+            await settle(pilot)
+            assert "● ready" in screen_text(app)
+
+
+def test_the_heavy_dialog_is_not_imported_with_the_screen() -> None:
+    import subprocess  # noqa: PLC0415 - only here
+
+    code = "import octotui.tui.app, sys; print([m for m in ('httpx', 'octotui.engine', 'textual.widgets._text_area') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import dataclasses
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octotui.model import Task
+from octotui.tui.filters import parse
+from octotui.tui.order import ORDERS
+from octotui.tui.rows import Rows
+from octotui.tui.selection import Selection
+from tests.tui.tasks import NOW, ready, running
+
+some_task = st.builds(
+    lambda number, left, is_ready: ready(f"t{number}", left) if is_ready else running(f"t{number}", left),
+    st.integers(0, 15),
+    st.integers(0, 100),
+    st.booleans(),
+)
+step = st.tuples(
+    st.lists(some_task, max_size=4),
+    st.lists(st.integers(0, 15).map("t{}".format), max_size=2),
+    st.sampled_from([None, *ORDERS]),
+    st.sampled_from([None, "", "state:running", "t1", "!t1"]),
+)
+
+
+@given(st.lists(step, max_size=8))
+def test_rows_kept_up_are_the_rows_made_anew(steps: list[tuple[list[Task], list[str], str | None, str | None]]) -> None:
+    rows = Rows()
+    known: dict[str, Task] = {}
+    for changed, removed, order, wanted in steps:
+        rows.update(changed, removed, NOW)
+        known.update((one.id, one) for one in changed)
+        for task_id in removed:
+            known.pop(task_id, None)
+        if order or wanted is not None:
+            rows.arrange(NOW, order=order, filter_=None if wanted is None else parse(wanted))
+        expected = sorted(
+            (one for one in known.values() if rows.filter.matches(one, NOW)),
+            key=lambda one: ORDERS[rows.order](one, NOW),
+        )
+        assert rows.ids == [one.id for one in expected]
+        assert rows.tasks == known
+        assert [rows.position(task_id) for task_id in rows.ids] == list(range(len(rows)))
+        assert rows.position("elsewhere") is None
+
+
+def filled(*tasks: Task) -> tuple[Rows, Selection]:
+    rows = Rows()
+    rows.update(tasks, [], NOW)
+    selection = Selection(rows)
+    selection.follow()
+    return rows, selection
+
+
+def test_the_cursor_stays_on_its_task_when_others_come_before_it() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40))
+    selection.move_to(1)
+    rows.update([ready("urgent", 60), running("c", 90)], [], NOW)
+    assert selection.follow() == 3
+    assert selection.cursor_id == "b"
+
+
+def test_the_cursor_goes_with_its_task_through_sorting() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40))
+    selection.move_to(0)
+    rows.update([running("a", 10)], [], NOW)
+    assert selection.follow() == 1
+    assert selection.cursor_id == "a"
+
+
+def test_when_its_task_goes_the_cursor_stays_in_its_place() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40), running("c", 30))
+    selection.move_to(1)
+    rows.update([], ["b"], NOW)
+    assert selection.follow() == 1
+    assert selection.cursor_id == "c"
+    rows.update([], ["c"], NOW)
+    assert selection.follow() == 0
+    rows.update([], ["a"], NOW)
+    assert selection.follow() is None
+    assert selection.task is None
+    rows.update([running("d", 1)], [], NOW)
+    assert selection.follow() == 0
+    assert selection.cursor_id == "d"
+
+
+def test_a_filter_lends_the_cursor_to_another_task() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40), running("c", 30))
+    selection.move_to(1)
+    rows.arrange(NOW, filter_=parse("!b"))
+    selection.follow()
+    assert selection.cursor_id == "c"
+    rows.arrange(NOW, filter_=parse(""))
+    selection.follow()
+    assert selection.cursor_id == "b"
+
+
+def test_marks_are_of_tasks_and_only_those_shown_are_meant() -> None:
+    rows, selection = filled(*(running(name, 90 - place) for place, name in enumerate("abcd")))
+    selection.move_to(1)
+    selection.toggle_range()
+    selection.move_to(3)
+    assert selection.marked == {"b", "c", "d"}
+    selection.toggle_range()
+    rows.arrange(NOW, filter_=parse("!c"))
+    selection.follow()
+    assert [one.id for one in selection.targets()] == ["b", "d"]
+    selection.forget(["d"])
+    selection.toggle_all()
+    assert selection.marked == {"a", "b", "c", "d"}
+    selection.toggle_all()
+    assert selection.marked == {"c"}
+    selection.clear()
+    assert [one.id for one in selection.targets()] == [selection.cursor_id]
+
+
+def test_the_end_of_a_range_can_go_away() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40), running("c", 30))
+    selection.toggle_range()
+    rows.update([], ["a"], NOW)
+    selection.follow()
+    selection.move_to(1)
+    assert not selection.in_range
+
+
+def test_a_change_that_moves_nothing_leaves_the_order_as_it_is() -> None:
+    rows, _ = filled(running("a", 50), running("b", 40))
+    before = rows.ids
+    rows.update([dataclasses.replace(running("a", 50), last_answer_at=NOW)], [], NOW)
+    assert rows.ids is before
+    assert rows.tasks["a"].last_answer_at == NOW

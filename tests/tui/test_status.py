@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from octotui.model import EngineStatus, Event
+from octotui.tui.pane import PaneFacts
+from octotui.tui.pieces import plain, width_of
+from octotui.tui.status import Header, NextLoss, arrange, event_line, gateway_fact, work_facts
+from octotui.tui.tabs import tab_line
+from octotui.tui.tally import tally
+from tests.tui.tasks import NOW, Clock, live, ready
+
+
+def said(status: EngineStatus | None, *, works_here: bool = True, is_waiting: bool = True) -> str:
+    return plain(gateway_fact(status, NOW, works_here=works_here, is_waiting=is_waiting).full)
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (live(), "● live"),
+        (live(gateway="starting"), "◌ starting"),
+        (live(gateway="offline", since=NOW - 150, next_try_at=NOW + 8), "✗ OFFLINE for 2m, next try in 8s"),
+        (live(gateway="key_refused", since=NOW - 30, next_try_at=NOW + 70), "✗ KEY REFUSED for 30s, next try in 1m 10s"),
+        (live(gateway="out_of_quota", since=None, next_try_at=None), "✗ OUT OF QUOTA"),
+        (live(gateway="no_key", since=None), "✗ NO KEY"),
+        (live(last_answer_at=NOW - 45), "● live, last answer 40s ago"),
+        (live(pid=1, host="other"), "● live  following other"),
+    ],
+)
+def test_the_header_says_whether_all_is_alive(status: EngineStatus, shown: str) -> None:
+    assert said(status) == shown
+
+
+def test_silence_of_the_engine_is_not_life() -> None:
+    assert said(None) == said(live(at=NOW - 60)) == "◌ starting"
+    assert said(None, works_here=False) == said(live(at=NOW - 60), works_here=False) == "⊘ nobody asks"
+
+
+def test_when_nothing_is_waited_for_an_old_answer_is_no_news() -> None:
+    assert said(live(last_answer_at=NOW - 4500), is_waiting=False) == "● live"
+
+
+def test_while_width_shrinks_the_important_stays() -> None:
+    header = Header("https://octopusx.ai", "work", Clock(NOW))
+    header.status = live()
+    shown = {width: plain(header.line(width)).strip() for width in range(1, 160)}
+    assert shown[159].startswith("octotui")
+    assert "octopusx.ai work" in shown[159]
+    for first, second in (("live", "MB/s"), ("MB/s", "asks"), ("asks", "quota"), ("quota", "disk"), ("disk", "octotui")):
+        needs = [min(width for width, text in shown.items() if word in text) for word in (first, second)]
+        assert needs[0] <= needs[1], (first, second)
+    assert all(width_of(header.line(width)) <= max(width, 7) for width in shown)
+
+
+def test_a_status_nobody_writes_any_more_tells_nothing_of_work() -> None:
+    assert work_facts(live(at=NOW - 60), NOW) == []
+    assert work_facts(None, NOW) == []
+    assert plain(arrange(work_facts(live(), NOW), 100)).split()[:4] == ["↓", "1", "file", "9.1"]
+
+
+@pytest.mark.parametrize("width", [1, 9, 20, 28, 36, 46, 80])
+def test_the_next_loss_fits(width: int) -> None:
+    loss = NextLoss(Clock(NOW))
+    assert width_of(loss.line(width)) <= max(width, 24)
+    loss.loss = ready("sora-2:task_01k9008rhbefs75x3k9yq8wv7a", 250)
+    loss.label = "Sora"
+    line = plain(loss.line(width))
+    assert "4m 10s" in line
+    if width >= 36:
+        assert width_of(loss.line(width)) == width
+        assert line.rstrip().endswith("D")
+
+
+def test_events_name_their_task_once() -> None:
+    named = Event(NOW, "saved", "video_1", "saved video_1, whole")
+    assert plain(event_line(named, "Sora"))[9:] == "✓ saved video_1, whole"
+    unnamed = Event(NOW, "state", "video_1", "running")
+    assert plain(event_line(unnamed, "Sora"))[9:] == "· Sora video_1 running"
+    assert plain(event_line(Event(NOW, "gateway", None, "offline")))[9:] == "● offline"
+
+
+def test_tallies_lose_the_least_important_first() -> None:
+    counts = {"ready": 1, "running": 3, "saved": 1200, "failed": 0}
+    assert plain(tally(counts, 40)) == "● 1  ◐ 3  ✓ 1,200"
+    assert plain(tally(counts, 10)) == "● 1  ◐ 3"
+    assert plain(tally(counts, 2)) == ""
+
+
+def tabs(width: int, current: str = "veo") -> str:
+    names = [("sora", "Sora", 7), ("grok", "Grok", 4), ("doubao", "Doubao", 4), ("veo", "Veo", 4), ("unified", "Unified", 2)]
+    strip = [
+        (PaneFacts(name, label, "#5fafd7", number), {"ready": number % 2, "running": count - number % 2})
+        for number, (name, label, count) in enumerate(names, start=1)
+    ]
+    return plain(tab_line(strip, current, width))
+
+
+def test_tabs_get_shorter_with_the_screen() -> None:
+    assert tabs(80) == " 1 Sora 7 ●1   2 Grok 4   3 Doubao 4 ●1   4 Veo 4   5 Unified 2 ●1"
+    assert tabs(60) == " Sora 7 ●1  Grok 4  Doubao 4 ●1  Veo 4  Unified 2 ●1"
+    assert tabs(46) == " Sora 7 ●1 Grok 4 Doub 4 ●1 Veo 4 Unif 2 ●1"
+    assert tabs(20).startswith(" Veo 4 Unif 2 ●1")

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import dataclasses
+
+from octotui.ledger import Ledger
+from octotui.model import Download, DownloadState, Event
+from octotui.tui.store import Store
+from tests.tui.tasks import NOW, every_state, fill, ready, running, saved, store
+
+
+def test_the_first_pull_brings_everything_and_the_next_only_what_changed(full_ledger: Ledger) -> None:
+    seen = Store(full_ledger)
+    first = seen.pull(NOW)
+    assert {one.id for tasks in first.changed.values() for one in tasks} == {one.id for one in every_state()}
+    assert not seen.pull(NOW)
+    store(full_ledger, running("video_5c3e91b4", 99))
+    second = seen.pull(NOW)
+    assert [one.id for tasks in second.changed.values() for one in tasks] == ["video_5c3e91b4"]
+    full_ledger.remove(["video_5c3e91b4"])
+    assert seen.pull(NOW).removed == ["video_5c3e91b4"]
+
+
+def test_counts_are_right_whatever_happens(ledger: Ledger) -> None:
+    seen = Store(ledger)
+    fill(ledger)
+    seen.pull(NOW)
+    ledger.remove(["video_e41f"])
+    store(ledger, ready("video_5c3e91b4", 100), saved("video_9f2c81d0"))
+    seen.pull(NOW)
+    seen.pull(NOW + 10_000)
+    fresh = Store(ledger)
+    fresh.pull(NOW + 10_000)
+    assert {name: +counts for name, counts in seen.counts.items()} == {
+        name: +counts for name, counts in fresh.counts.items()
+    }
+
+
+def test_the_next_loss_is_the_nearest_that_nobody_saved(ledger: Ledger) -> None:
+    store(ledger, ready("later", 900), ready("soon", 100), saved("safe"), running("not yet", 5))
+    seen = Store(ledger)
+    seen.pull(NOW)
+    loss = seen.next_loss()
+    assert loss is not None
+    assert loss.id == "soon"
+    seen.pull(NOW + 100)
+    loss = seen.next_loss()
+    assert loss is not None
+    assert loss.id == "later"
+    ledger.remove(["later"])
+    seen.pull(NOW + 101)
+    assert seen.next_loss() is None
+
+
+def test_a_fresh_link_moves_the_loss(ledger: Ledger) -> None:
+    store(ledger, ready("a", 100), ready("b", 200))
+    seen = Store(ledger)
+    seen.pull(NOW)
+    store(ledger, ready("a", 3000))
+    seen.pull(NOW)
+    loss = seen.next_loss()
+    assert loss is not None
+    assert loss.id == "b"
+
+
+def test_time_alone_changes_what_is_lost(ledger: Ledger) -> None:
+    store(ledger, ready("a", 100))
+    seen = Store(ledger)
+    seen.pull(NOW)
+    delta = seen.pull(NOW + 100)
+    assert [one.id for one in delta.changed["sora"]] == ["a"]
+    assert +seen.counts["sora"] == {"expired": 1}
+    assert not seen.pull(NOW + 101)
+
+
+def test_ready_is_sorted_by_deadline(ledger: Ledger) -> None:
+    wanted = Download(DownloadState.WANTED)
+    tasks = [ready("b", 200), ready("nobody knows", deadline=None), ready("a", 100), ready("going", 50, download=wanted)]
+    store(ledger, *tasks, ready("lost", -1))
+    seen = Store(ledger)
+    seen.pull(NOW)
+    assert [one.id for one in seen.ready(NOW)] == ["a", "b", "nobody knows"]
+
+
+def test_estimates_need_three_like_it(ledger: Ledger) -> None:
+    task = running("a", 5, model="sora-2")
+    store(ledger, task)
+    seen = Store(ledger)
+    for number, duration in enumerate((60.0, 90.0, 400.0)):
+        seen.pull(NOW)
+        seen.learn_durations()
+        assert seen.typical(task) is None
+        store(ledger, ready(f"done{number}", 100))
+        ledger.note_duration(provider="sora", model="sora-2", seconds=None, size=None, duration=duration, at=NOW)
+        ledger.flush()
+    seen.pull(NOW)
+    seen.learn_durations()
+    assert seen.typical(task) == 90.0
+    assert seen.typical(dataclasses.replace(task, model="other")) is None
+
+
+def test_news_are_the_latest_event(ledger: Ledger) -> None:
+    seen = Store(ledger)
+    seen.pull(NOW)
+    assert seen.latest is None
+    ledger.log(Event(NOW, "added", "a", "first"))
+    ledger.log(Event(NOW, "added", "b", "second"))
+    ledger.flush()
+    seen.pull(NOW)
+    assert seen.latest is not None
+    assert seen.latest.text == "second"
+
+
+def test_how_many_ended_is_told_once(ledger: Ledger) -> None:
+    store(ledger, running("a", 5), ready("b", 5))
+    seen = Store(ledger)
+    assert seen.pull(NOW).ended == 0
+    store(ledger, ready("a", 100), ready("b", 6))
+    assert seen.pull(NOW).ended == 1
+    assert seen.pull(NOW).ended == 0
+
+
+def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
+    store(ledger, running("a", 5))
+    seen = Store(ledger)
+    seen.pull(NOW)
+    ledger.close()
+    assert not seen.pull(NOW)
+    seen.learn_durations()
+    assert seen.trouble is not None
+    assert "closed" in seen.trouble
+    assert set(seen.tasks) == {"a"}
