@@ -101,7 +101,7 @@ class _Loading:
             state_dir=state_dir(self.environ),
             path=self.file if text is not None else None,
             profile=self.wanted_profile,
-            profiles=(DEFAULT_PROFILE, *(name for name in profiles if name != DEFAULT_PROFILE)),
+            profiles=(DEFAULT_PROFILE, *profiles),
             keys=keys,
             lines={".".join(path): line for path, line in self.lines.items()},
             **fields,

@@ -7,12 +7,11 @@ import select
 import subprocess
 import sys
 import termios
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.conftest import ROOT, Octotui
+from tests.cli.conftest import Octotui
 
 _LIST_MODULES = """
 import sys
@@ -146,7 +145,3 @@ def test_the_demo_ends_by_itself_and_touches_nothing(octotui: Octotui) -> None:
     assert "tasks of 5 providers moved within 3 s" in outcome.out.splitlines()[-1]
     assert [path for path in octotui.home.rglob("*") if path.is_file()] == []
     assert list((octotui.home / "tmp").iterdir()) == []
-
-
-def test_the_source_names_no_place_of_its_making() -> None:
-    assert not [path for path in Path(ROOT, "octotui", "cli").rglob("*.py") if "/work/" in path.read_text()]
