@@ -25,6 +25,8 @@ from octotui.model import Download, DownloadState, Event, Task, TaskState
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 _FLUSH_EVERY = 5.0
 """Seconds between two flushes of running downloads to the disk."""
+_ORDER_EVERY = 1.0
+"""Seconds between two looks at who waits, while no place is free."""
 _REMEMBERED_SIZES = 50
 
 
@@ -90,6 +92,7 @@ class DownloadQueue:
         self._fetched = 0
         self._bytes_per_second = 0.0
         self._flushed_at = time.monotonic()
+        self._ordered_at = float("-inf")
         self._is_stopping = False
 
     @property
@@ -204,13 +207,16 @@ class DownloadQueue:
 
     def _start_next(self, now: float) -> None:
         """Start as many as there are places for, and say of the others why they wait."""
-        if self._is_stopping:
+        mark = time.monotonic()
+        running = self.running
+        is_full = running >= self._config.parallel_downloads
+        if self._is_stopping or (is_full and mark - self._ordered_at < _ORDER_EVERY):
             return
+        self._ordered_at = mark
         waiting = {job.task.id: job for job in self._jobs.values() if job.lifeline is None and not job.paused}
         if not waiting:
             return
         typical = int(median(self._sizes)) if self._sizes else None
-        running = self.running
         each = self._bytes_per_second / running if running else None
         candidates = {task_id: _candidate(job) for task_id, job in waiting.items()}
         for task_id in in_order(list(candidates.values()), now=now, speed=each, typical_size=typical):

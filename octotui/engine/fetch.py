@@ -310,6 +310,10 @@ class _Request:
         since = float("-inf")
         try:
             for piece in response.iter_raw():
+                if not gathered and len(piece) >= _GATHERED:
+                    yield piece
+                    since = self._means.monotonic()
+                    continue
                 gathered += piece
                 if len(gathered) >= _GATHERED or self._means.monotonic() - since > _LINGER:
                     yield bytes(gathered)

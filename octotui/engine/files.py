@@ -147,7 +147,7 @@ def place(source: Path, wanted: Path, is_same: Callable[[Path], bool]) -> Path:
     for number in range(1, _MOST_TRIES + 1):
         path = numbered(wanted, number)
         try:
-            if _linked(source, path) or is_same(path):
+            if _linked(source, path) or (path.is_file() and is_same(path)):
                 sync_folder(path.parent)
                 return path
         except OSError as error:

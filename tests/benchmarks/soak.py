@@ -38,8 +38,13 @@ class Paced:
     served: int = 0
     began: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def knows_range(self) -> bool:
+        """Whether Range is honoured."""
+        return self.number % 4 != 3
+
     def __call__(self, exchange: Exchange) -> None:
-        start = 0 if self.number % 4 == 3 else exchange.asked_range or 0
+        start = (exchange.asked_range or 0) if self.knows_range else 0
         total = len(self.content)
         headers: dict[str, str | int] = {"Content-Length": total - start, "Content-Type": "video/mp4"}
         if self.number % 4 < 2:
@@ -67,15 +72,13 @@ class Report:
     """What a soak came to."""
 
     kills: int
-    bytes_total: int
-    bytes_served: int
     saved_early: int
     """Files that were under their final name before the last run."""
 
-    @property
-    def fetched_twice(self) -> float:
-        """Share of the bytes that were sent more than once."""
-        return self.bytes_served / self.bytes_total - 1
+    with_ranges: float
+    """Share of the bytes that were sent more than once by the three of four servers that know Range."""
+    without_ranges: float
+    """The same for the others: they can only begin again."""
 
 
 class BrokenError(Exception):
@@ -87,7 +90,7 @@ def soak(*, kills: int, files: int, size: int, speed: float, folder: Path, seed:
 
     Raises `BrokenError` as soon as anything under a final name differs from what the server holds.
     """
-    chance = random.Random(seed)  # noqa: S311 - moments of a kill, not secrets
+    chance = random.Random(seed)
     contents = [clip(size, number) for number in range(files)]
     digests = {f"video_{number}.mp4": hashlib.sha256(content).hexdigest() for number, content in enumerate(contents)}
     with BadServer() as server:
@@ -103,7 +106,14 @@ def soak(*, kills: int, files: int, size: int, speed: float, folder: Path, seed:
         if check(folder, digests) != files:
             message = "not every file was saved"
             raise BrokenError(message)
-        return Report(kills, files * size, sum(reply.served for reply in replies), early)
+        ranged, plain = (share([reply for reply in replies if reply.knows_range is known]) for known in (True, False))
+        return Report(kills, early, ranged, plain)
+
+
+def share(replies: list[Paced]) -> float:
+    """Return the share of the bytes of `replies` that was sent more than once; 0 for none."""
+    total = sum(len(reply.content) for reply in replies)
+    return sum(reply.served for reply in replies) / total - 1 if total else 0.0
 
 
 def fill_ledger(folder: Path, url: str, files: int) -> None:
@@ -133,7 +143,7 @@ def kill_at_random(folder: Path, server: BadServer, chance: random.Random) -> No
     end = time.monotonic() + 20
     while not early and len(server.requests) == asked and process.poll() is None and time.monotonic() < end:
         time.sleep(0.005)
-    time.sleep(chance.uniform(0, 0.6))
+    time.sleep(chance.uniform(0, 0.5))
     process.send_signal(signal.SIGKILL)
     process.wait()
 
@@ -194,9 +204,12 @@ def main() -> None:
         size, speed = int(given.size * 1e6), given.speed * 1e6
         report = soak(kills=given.kills, files=given.files, size=size, speed=speed, folder=Path(name))
         took = time.monotonic() - began
-        print(f"{report.kills} kills in {took:.0f} s, {given.files} files, {report.bytes_total / 1e6:.0f} MB")
-        print(f"every file is byte-identical; {report.saved_early} were saved before the last run")
-        print(f"fetched twice: {report.fetched_twice:.1%}")
+        sys.stdout.write(
+            f"{report.kills} kills in {took:.0f} s, {given.files} files of {given.size:g} MB\n"
+            f"every file is byte-identical; {report.saved_early} were saved before the last run\n"
+            f"fetched twice: {report.with_ranges:.1%} where the server knows ranges, "
+            f"{report.without_ranges:.1%} where it does not\n"
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from octotui.engine import part as part_module
+from octotui.engine.files import FileTrouble
+from octotui.engine.part import PartBusy, PartChanged, claim
+from tests.support.bad_server import noise
+
+DATA = noise(300_000)
+OTHER = noise(300_000, seed=1)
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> Path:
+    return tmp_path / "clip.mp4"
+
+
+class TestWriting:
+    def test_what_is_there_already_is_only_compared(self, wanted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        part = claim(wanted, "a")
+        part.write(DATA[:200_000])
+        writes: list[int] = []
+        real = os.pwrite
+
+        def noted(descriptor: int, data: memoryview, at: int) -> int:
+            writes.append(at)
+            return real(descriptor, data, at)
+
+        monkeypatch.setattr(os, "pwrite", noted)
+        part.seek(100_000)
+        part.write(DATA[100_000:250_000], must_match=True)
+        assert writes == [200_000]
+        assert part.path.read_bytes() == DATA[:250_000]
+        assert part.seal() == hashlib.sha256(DATA[:250_000]).hexdigest()
+
+    def test_a_difference_is_told_when_it_must_not_be(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        part.write(DATA[:200_000])
+        part.seek(150_000)
+        with pytest.raises(PartChanged):
+            part.write(DATA[150_000:199_999] + b"?", must_match=True)
+        assert part.path.read_bytes() == DATA[:200_000]
+
+    def test_a_difference_otherwise_cuts_and_goes_on(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        part.write(DATA)
+        part.seek(0)
+        for at in range(0, len(OTHER), 50_000):
+            part.write(OTHER[at : at + 50_000])
+        part.end_here()
+        assert part.path.read_bytes() == OTHER
+        assert part.seal() == hashlib.sha256(OTHER).hexdigest()
+
+    def test_a_shorter_file_ends_where_it_ends(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        part.write(DATA)
+        part.seek(0)
+        part.write(DATA[:1000])
+        part.end_here()
+        assert part.seal() == hashlib.sha256(DATA[:1000]).hexdigest()
+
+    def test_room_taken_and_not_needed_is_given_back(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        taken = part.take_room(10_000_000)
+        part.write(DATA)
+        assert part.path.stat().st_size == len(DATA), "the size says what was written, whatever was taken"
+        if taken:
+            assert part.path.stat().st_blocks * 512 >= 10_000_000
+        part.seal()
+        assert part.path.stat().st_blocks * 512 < 1_000_000
+
+
+class TestResuming:
+    def test_another_process_reads_the_hash_back(self, wanted: Path) -> None:
+        first = claim(wanted, "a")
+        first.write(DATA[:200_000])
+        first.close()
+        second = claim(wanted, "a")
+        assert second.size == 200_000
+        second.seek(second.size)
+        second.write(DATA[200_000:])
+        assert second.seal() == hashlib.sha256(DATA).hexdigest()
+
+    def test_reading_back_can_be_stopped(self, wanted: Path) -> None:
+        claim(wanted, "a").write(DATA)
+        stopped = claim_again(wanted)
+        stopped.catch_up(lambda: True)
+        assert stopped.seal() == hashlib.sha256(DATA).hexdigest()
+
+    def test_after_a_reboot_only_what_was_flushed_counts(self, wanted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        part = claim(wanted, "a")
+        part.write(DATA[:100_000])
+        part.sync()
+        part.write(DATA[100_000:])
+        part.close()
+        monkeypatch.setattr(part_module, "_boot", lambda: "the next run")
+        again = claim(wanted, "a")
+        assert (again.size, again.path.stat().st_size) == (100_000, 100_000)
+
+    def test_where_reboots_cannot_be_told_only_what_was_flushed_counts(
+        self, wanted: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(part_module, "_boot", lambda: None)
+        part = claim(wanted, "a")
+        part.write(DATA)
+        part.close()
+        assert claim(wanted, "a").size == 0
+
+    def test_a_flush_from_another_thread_is_noted_with_the_next_block(
+        self, wanted: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(part_module, "_FLUSH_FROM", 1)
+        part = claim(wanted, "a")
+        part.write(DATA[:100_000])
+        part.flush()
+        part.write(DATA[100_000:100_001])
+        assert json.loads((wanted.parent / "clip.mp4.part.json").read_text())["proved"] == 100_000
+
+    def test_a_flush_that_was_overtaken_by_a_cut_proves_nothing(
+        self, wanted: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(part_module, "_FLUSH_FROM", 1)
+        part = claim(wanted, "a")
+        part.write(DATA[:100_000])
+
+        def overtaken(_: int) -> None:
+            part.seek(0)
+            part.end_here()
+
+        monkeypatch.setattr(os, "fsync", overtaken)
+        part.flush()
+        monkeypatch.undo()
+        part.write(OTHER)
+        assert part.state.proved == 0
+
+
+def claim_again(wanted: Path) -> part_module.Part:
+    """The part of a process that was killed: its lock is gone with it."""
+    names = [wanted.with_name(f"clip.mp4.part{ending}") for ending in ("", ".json")]
+    contents = [name.read_bytes() for name in names]
+    for name, content in zip(names, contents, strict=True):
+        name.unlink()
+        name.write_bytes(content)
+    return claim(wanted, "a")
+
+
+class TestClaiming:
+    def test_each_task_has_its_own(self, wanted: Path) -> None:
+        assert [claim(wanted, task_id).path.name for task_id in "abc"] == [
+            "clip.mp4.part",
+            "clip-2.mp4.part",
+            "clip-3.mp4.part",
+        ]
+
+    def test_one_at_a_time(self, wanted: Path) -> None:
+        first = claim(wanted, "a")
+        with pytest.raises(PartBusy):
+            claim(wanted, "a")
+        first.close()
+        claim(wanted, "a").close()
+
+    @pytest.mark.parametrize("text", ["", "{", "null", "[]", '{"task_id": "a"}', '{"task_id": "a", "total": "x"}'])
+    def test_a_state_that_makes_no_sense_is_not_ours(self, wanted: Path, text: str) -> None:
+        state = wanted.with_name("clip.mp4.part.json")
+        state.write_text(text)
+        assert claim(wanted, "a").path.name == "clip-2.mp4.part"
+        assert state.read_text() == text
+
+    def test_a_part_whose_state_was_deleted_is_not_ours(self, wanted: Path) -> None:
+        wanted.with_name("clip.mp4.part").write_bytes(b"mine")
+        assert claim(wanted, "a").path.name == "clip-2.mp4.part"
+
+    @pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+    def test_a_part_that_is_no_file_is_trouble(self, wanted: Path, kind: str) -> None:
+        first = claim(wanted, "a")
+        first.close()
+        first.path.unlink()
+        if kind == "folder":
+            first.path.mkdir()
+        elif kind == "pipe":
+            os.mkfifo(first.path)
+        else:
+            first.path.symlink_to(wanted.parent / "elsewhere")
+        with pytest.raises(FileTrouble):
+            claim(wanted, "a")
+        assert not (wanted.parent / "elsewhere").exists()
+
+    def test_keeps_no_link_and_no_key(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        part.note(replace(part.state, host="cdn.example.net", etag='"one"', total=5))
+        facts = json.loads(wanted.with_name("clip.mp4.part.json").read_text())
+        assert set(facts) == {"task_id", "host", "etag", "total", "proved", "boot"}
+
+    def test_leaves_nothing_behind(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        part.write(DATA)
+        part.seal()
+        part.remove()
+        assert list(wanted.parent.iterdir()) == []
