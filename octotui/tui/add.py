@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,7 +15,7 @@ from textual.widgets import TextArea
 
 from octotui.gateway.providers import Provider
 from octotui.gateway.text import clean
-from octotui.intake import Intake, read
+from octotui.intake import Intake, read, take
 from octotui.model import NewTask
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role, fit
@@ -45,6 +46,16 @@ class PasteArea(TextArea):
             event.stop()
             event.prevent_default()
             self.post_message(self.Done())
+
+
+def understood(text: str, providers: Sequence[Provider]) -> Intake:
+    """What a text says; one word alone is an id, whatever it looks like."""
+    intake = read(text, providers)
+    words = text.split()
+    if len(words) == 1 and not intake.tasks and not intake.unsure:
+        with contextlib.suppress(ValueError):
+            return take(words, providers)
+    return intake
 
 
 def preview_lines(intake: Intake) -> list[Line]:
@@ -96,7 +107,7 @@ class AddTasks(Sheet[Sequence[NewTask]]):
         self._read()
 
     def _read(self) -> None:
-        self._intake = read(self.area.text, self._providers)
+        self._intake = understood(self.area.text, self._providers)
         self.preview.show(preview_lines(self._intake) if self.area.text.strip() else [])
         self._show_whose()
         self.say("")

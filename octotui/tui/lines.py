@@ -53,7 +53,7 @@ class OneLine(Widget):
         return ink_of(self, self.accent).strip(self._line, ascii_only=is_ascii(self))
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     """Text that scrolls, folded to the width. Text from outside is safe in it: it is never markup."""
 
     DEFAULT_CSS = """

@@ -29,7 +29,7 @@ class Drawn:
     cursor: bool
 
 
-class TaskTable(ScrollView, can_focus=True):
+class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The tasks of one provider. Cursor, marks and view stay with their task, whatever happens around it."""
 
     DEFAULT_CSS = """

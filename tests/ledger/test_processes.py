@@ -36,7 +36,7 @@ def test_kill_9_at_any_moment_loses_no_task_and_no_saved_download(
     promised: list[str] = []
     for round_number in range(10):
         process = start("for-ever", f"round{round_number}")
-        heard = lines_until(process, random.randint(0, 150))  # noqa: S311  moments, not secrets
+        heard = lines_until(process, random.randint(0, 150))
         process.kill()
         rest, _ = process.communicate()
         promised += [*heard, *rest.splitlines(keepends=True)]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from textual import events
 from textual.app import App
 from textual.geometry import Region
@@ -33,16 +34,17 @@ async def settle(pilot: Pilot[Any]) -> None:
     """Wait until no widget has a message left. A key goes through some ten queues, from the app down and up again."""
     app = pilot.app
     quiet = 0
-    while quiet < 8:
+    deadline = time.monotonic() + PATIENCE
+    while quiet < 8 and app._exit is False and time.monotonic() < deadline:
         await asyncio.sleep(0)
         if app._exception is not None:
             raise app._exception
-        busy = any(not node.message_queue_size == 0 for node in (app, *app.screen.walk_children(with_self=True)))
-        quiet = 0 if busy else quiet + 1
+        busy = any(node.message_queue_size for node in (app, *app.screen.walk_children(with_self=True)))
+        quiet = 0 if busy or app.screen._layout_required else quiet + 1
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys as `Pilot.press` does, which waits for an idle processor (60 ms a key) where this waits for messages."""
+    """Press keys; `Pilot.press` waits for an idle processor, 60 ms a key, where this waits for messages."""
     driver = pilot.app._driver
     assert driver is not None
     for key in keys:
@@ -52,6 +54,16 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
         event.set_sender(pilot.app)
         driver.send_message(event)
         await settle(pilot)
+
+
+async def paste(pilot: Pilot[Any], text: str) -> None:
+    """Paste text as a terminal with bracketed paste sends it."""
+    driver = pilot.app._driver
+    assert driver is not None
+    event = events.Paste(text)
+    event.set_sender(pilot.app)
+    driver.send_message(event)
+    await settle(pilot)
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
@@ -71,6 +83,7 @@ class Repaints:
         self.regions: list[tuple[Widget, Region | None]] = []
         """Widget and region in its own cells; None for all of it."""
         self._original = Widget.refresh
+        self._patch = pytest.MonkeyPatch()
 
     def __enter__(self) -> Repaints:
         regions = self.regions
@@ -81,11 +94,11 @@ class Repaints:
                 regions.extend((widget, region) for region in asked or (None,))
             return original(widget, *asked, **options)
 
-        Widget.refresh = refresh  # type: ignore[method-assign]
+        self._patch.setattr(Widget, "refresh", refresh)
         return self
 
     def __exit__(self, *_: object) -> None:
-        Widget.refresh = self._original  # type: ignore[method-assign]
+        self._patch.undo()
 
     def of(self, widget: Widget) -> list[Region | None]:
         """The regions one widget asked for."""

@@ -107,7 +107,12 @@ def every_state() -> list[Task]:
         task("task_01k74ynm", "veo", status="not_start2"),
         saved("task_01k6zz", "veo", model="veo3.1"),
         running("task-video-abc123", 60, "unified", model="kling-v3"),
-        task("never_answered", "unified", last_answer_at=None, failure=RequestFailure(FailureKind.GATEWAY, 502, "502", NOW)),
+        task(
+            "never_answered",
+            "unified",
+            last_answer_at=None,
+            failure=RequestFailure(FailureKind.GATEWAY, 502, "502", NOW),
+        ),
     ]
 
 

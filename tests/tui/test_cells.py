@@ -51,7 +51,9 @@ def test_a_row_takes_exactly_its_width(width: int) -> None:
 def test_no_text_breaks_a_row(
     task_id: str, model: str, message: str, progress: int | None, state: TaskState, width: int
 ) -> None:
-    one = task(task_id, model=model, error_message=message, status=message, progress=progress, state=state, tags=(model,))
+    one = task(
+        task_id, model=model, error_message=message, status=message, progress=progress, state=state, tags=(model,)
+    )
     line = row(one, View(NOW, layout_for(width)))
     assert all(isinstance(role, Role) for _, role in line)
     # Control characters take no cell and are cleaned where they enter; everything else is measured.

@@ -65,11 +65,13 @@ def test_without_tmux_the_terminal_is_asked_alone() -> None:
 
 
 def test_in_tmux_its_buffer_gets_the_text_too(bin_dir: Path) -> None:
-    program(bin_dir, "tmux", f"import sys, pathlib; pathlib.Path({str(bin_dir / 'got')!r}).write_text(str(sys.argv[1:]) + sys.stdin.read())")
+    got = bin_dir / "got"
+    body = f"import sys, pathlib; pathlib.Path({str(got)!r}).write_text(str(sys.argv[1:]) + sys.stdin.read())"
+    program(bin_dir, "tmux", body)
     sent: list[str] = []
     assert copy(URL, sent.append, {"TMUX": "1"}).startswith("Copied to tmux")
     assert sent == [URL]
-    assert (bin_dir / "got").read_text() == f"['load-buffer', '-w', '-']{URL}"
+    assert got.read_text() == f"['load-buffer', '-w', '-']{URL}"
 
 
 def test_a_tmux_that_fails_is_said(bin_dir: Path) -> None:
@@ -80,7 +82,13 @@ def test_a_tmux_that_fails_is_said(bin_dir: Path) -> None:
 
 def test_the_player_gets_the_file_as_one_argument(tmp_path: Path) -> None:
     got = tmp_path / "got"
-    player = program(tmp_path, "player", f"import os, sys, pathlib; p = pathlib.Path({str(got)!r}); p.with_suffix('.new').write_text(repr(sys.argv[1:])); os.replace(p.with_suffix('.new'), p)")
+    body = f"""
+import os, sys, pathlib
+new = pathlib.Path({str(got)!r} + ".new")
+new.write_text(repr(sys.argv[1:]))
+os.replace(new, {str(got)!r})
+"""
+    player = program(tmp_path, "player", body)
     name = "/videos/it's $(here); x.mp4"
     assert play([str(player), "--quiet"], name, {"DISPLAY": ":0"}) == f"Opened with {player}: {name}"
     while not got.exists():

@@ -66,7 +66,9 @@ async def test_the_smallest_screen_still_says_what_matters(full_ledger: Ledger, 
     assert "─" not in "".join(lines)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (8, 3), (20, 6), (33, 9), (59, 15), (139, 39), (140, 40), (260, 70), (400, 100)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (8, 3), (20, 6), (33, 9), (59, 15), (139, 39), (140, 40), (260, 70), (400, 100)]
+)
 async def test_no_size_is_too_small_or_too_large(size: tuple[int, int], full_ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=size) as pilot:
@@ -185,7 +187,9 @@ async def test_trouble_with_the_ledger_is_said_and_survived(ledger: Ledger, make
         assert "video_1" in screen_text(app)
 
 
-async def test_the_bell_rings_when_a_task_ends(ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bell_rings_when_a_task_ends(
+    ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store(ledger, running("video_1", 10))
     app = make_app(bell=True)
     rung: list[bool] = []

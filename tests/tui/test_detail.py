@@ -10,7 +10,9 @@ from octotui.tui.detail import Dossier, answer_lines, detail_lines
 from octotui.tui.pieces import plain, width_of
 from tests.tui.tasks import NOW, every_state, ready, running, saved
 
-ANSWER = '{"id":"x","url":"https://cdn.example/v.mp4?X-Amz-Signature=SECRET1&x=1","key":"sk-abcdef123456","n":[1,2,3,4]}'
+ANSWER = (
+    '{"id":"x","url":"https://cdn.example/v.mp4?X-Amz-Signature=SECRET1&x=1","key":"sk-abcdef123456","n":[1,2,3,4]}'
+)
 
 
 def text(dossier: Dossier, width: int = 120, *, unfolded: bool = False) -> str:
@@ -90,7 +92,16 @@ def test_a_long_answer_is_folded_and_unfolds() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [None, "", "<html>no</html>", "[" * 100_000, "{" + '"a":1,' * 100_000, "\x1b]52;c;aGk=\x07\x1b[2J", "x" * 10**6, "\ud800"],
+    [
+        None,
+        "",
+        "<html>no</html>",
+        "[" * 100_000,
+        "{" + '"a":1,' * 100_000,
+        "\x1b]52;c;aGk=\x07\x1b[2J",
+        "x" * 10**6,
+        "\ud800",
+    ],
 )
 @pytest.mark.parametrize("unfolded", [True, False])
 def test_no_answer_breaks_the_details(answer: str | None, unfolded: bool) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -14,21 +15,27 @@ from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
-from tests.support.screen import press, screen_lines, screen_text, settle, until
+from tests.support.screen import paste, press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, ready, running, store
 
 MakeApp = Callable[..., OctoApp]
 SIZES = [(160, 45), (80, 24), (40, 12)]
 
 
+@pytest.fixture
+def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that tests press within milliseconds count as typed by hand."""
+    monkeypatch.setattr("octotui.tui.add._PASTED_WITHIN", 0.0)
+
+
+@pytest.mark.usefixtures("slow_hands")
 async def test_add_reads_while_one_pastes(ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "a")
         await until(pilot, lambda: isinstance(app.screen, AddTasks) and app.screen.area.has_focus)
         text = '{"id": "video_9f2c81d0", "model": "sora-2"}\nveo3.1:1762010000-AbCdEf\n'
-        app.screen.post_message(events.Paste(text))
-        app.screen.area.post_message(events.Paste(text))
+        await paste(pilot, text)
         await until(pilot, lambda: "2 tasks: 1 Sora, 1 Veo" in screen_text(app))
         await press(pilot, "enter")
         await until(pilot, lambda: app.screen is app.dashboard)
@@ -39,13 +46,13 @@ async def test_add_reads_while_one_pastes(ledger: Ledger, make_app: MakeApp) -> 
         }
 
 
+@pytest.mark.usefixtures("slow_hands")
 async def test_add_asks_whose_a_task_is(ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "a")
-        await until(pilot, lambda: isinstance(app.screen, AddTasks))
-        assert isinstance(app.screen, AddTasks)
-        app.screen.area.post_message(events.Paste("video_8812"))
+        await until(pilot, lambda: isinstance(app.screen, AddTasks) and app.screen.area.has_focus)
+        await paste(pilot, "video_8812")
         await until(pilot, lambda: "whose is it? Tab says" in screen_text(app))
         await press(pilot, "enter")
         await until(pilot, lambda: "Say with Tab whose they are." in screen_text(app))
@@ -68,6 +75,7 @@ async def test_add_takes_a_line_end_within_a_paste_for_text(make_app: MakeApp) -
         assert isinstance(app.screen, AddTasks)
 
 
+@pytest.mark.usefixtures("slow_hands")
 async def test_add_with_nothing_in_it_says_so_and_escape_leaves(ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(40, 12)) as pilot:
@@ -229,9 +237,9 @@ async def test_an_empty_log_says_so(make_app: MakeApp) -> None:
 async def test_the_palette_finds_commands_and_themes(full_ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(120, 36)) as pilot:
-        await press(pilot, "colon", *"theme octo")
+        await press(pilot, "colon", *"octotui-light")
         await until(pilot, lambda: "Theme: octotui-light" in screen_text(app))
-        await press(pilot, "down", "down", "enter")
+        await press(pilot, "down", "enter")
         await until(pilot, lambda: app.theme == "octotui-light")
         await until(pilot, lambda: app.screen is app.dashboard)
         await press(pilot, "ctrl+p", *"every key")
@@ -257,8 +265,7 @@ async def test_every_theme_draws(full_ledger: Ledger, make_app: MakeApp) -> None
 
 
 def test_the_heavy_dialog_is_not_imported_with_the_screen() -> None:
-    import subprocess  # noqa: PLC0415 - only here
-
-    code = "import octotui.tui.app, sys; print([m for m in ('httpx', 'octotui.engine', 'textual.widgets._text_area') if m in sys.modules])"
+    heavy = ("httpx", "octotui.engine", "textual.widgets._text_area")
+    code = f"import octotui.tui.app, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -49,7 +49,7 @@ def test_a_term_can_be_turned_round() -> None:
 def test_half_a_term_hides_nothing_while_one_types(half: str) -> None:
     wanted = parse(half)
     assert wanted.problem is None
-    if half != "!tag:" and half != "!":
+    if half not in {"!tag:", "!"}:
         assert shown(half) == EVERYTHING
 
 

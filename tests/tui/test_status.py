@@ -21,7 +21,10 @@ def said(status: EngineStatus | None, *, works_here: bool = True, is_waiting: bo
         (live(), "● live"),
         (live(gateway="starting"), "◌ starting"),
         (live(gateway="offline", since=NOW - 150, next_try_at=NOW + 8), "✗ OFFLINE for 2m, next try in 8s"),
-        (live(gateway="key_refused", since=NOW - 30, next_try_at=NOW + 70), "✗ KEY REFUSED for 30s, next try in 1m 10s"),
+        (
+            live(gateway="key_refused", since=NOW - 30, next_try_at=NOW + 70),
+            "✗ KEY REFUSED for 30s, next try in 1m 10s",
+        ),
         (live(gateway="out_of_quota", since=None, next_try_at=None), "✗ OUT OF QUOTA"),
         (live(gateway="no_key", since=None), "✗ NO KEY"),
         (live(last_answer_at=NOW - 45), "● live, last answer 40s ago"),
@@ -47,7 +50,13 @@ def test_while_width_shrinks_the_important_stays() -> None:
     shown = {width: plain(header.line(width)).strip() for width in range(1, 160)}
     assert shown[159].startswith("octotui")
     assert "octopusx.ai work" in shown[159]
-    for first, second in (("live", "MB/s"), ("MB/s", "asks"), ("asks", "quota"), ("quota", "disk"), ("disk", "octotui")):
+    for first, second in (
+        ("live", "MB/s"),
+        ("MB/s", "asks"),
+        ("asks", "quota"),
+        ("quota", "disk"),
+        ("disk", "octotui"),
+    ):
         needs = [min(width for width, text in shown.items() if word in text) for word in (first, second)]
         assert needs[0] <= needs[1], (first, second)
     assert all(width_of(header.line(width)) <= max(width, 7) for width in shown)
@@ -88,7 +97,13 @@ def test_tallies_lose_the_least_important_first() -> None:
 
 
 def tabs(width: int, current: str = "veo") -> str:
-    names = [("sora", "Sora", 7), ("grok", "Grok", 4), ("doubao", "Doubao", 4), ("veo", "Veo", 4), ("unified", "Unified", 2)]
+    names = [
+        ("sora", "Sora", 7),
+        ("grok", "Grok", 4),
+        ("doubao", "Doubao", 4),
+        ("veo", "Veo", 4),
+        ("unified", "Unified", 2),
+    ]
     strip = [
         (PaneFacts(name, label, "#5fafd7", number), {"ready": number % 2, "running": count - number % 2})
         for number, (name, label, count) in enumerate(names, start=1)

@@ -74,7 +74,12 @@ def test_time_alone_changes_what_is_lost(ledger: Ledger) -> None:
 
 def test_ready_is_sorted_by_deadline(ledger: Ledger) -> None:
     wanted = Download(DownloadState.WANTED)
-    tasks = [ready("b", 200), ready("nobody knows", deadline=None), ready("a", 100), ready("going", 50, download=wanted)]
+    tasks = [
+        ready("b", 200),
+        ready("nobody knows", deadline=None),
+        ready("a", 100),
+        ready("going", 50, download=wanted),
+    ]
     store(ledger, *tasks, ready("lost", -1))
     seen = Store(ledger)
     seen.pull(NOW)
@@ -101,7 +106,7 @@ def test_estimates_need_three_like_it(ledger: Ledger) -> None:
 def test_news_are_the_latest_event(ledger: Ledger) -> None:
     seen = Store(ledger)
     seen.pull(NOW)
-    assert seen.latest is None
+    assert not seen.latest
     ledger.log(Event(NOW, "added", "a", "first"))
     ledger.log(Event(NOW, "added", "b", "second"))
     ledger.flush()

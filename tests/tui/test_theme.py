@@ -67,7 +67,9 @@ def test_any_accent_can_be_made_readable(rgb: tuple[int, int, int], theme: Theme
         assert moved == Color(*rgb)
 
 
-@pytest.mark.parametrize("theme", [theme for theme in BUILTIN_THEMES.values() if theme.ansi], ids=lambda theme: theme.name)
+@pytest.mark.parametrize(
+    "theme", [theme for theme in BUILTIN_THEMES.values() if theme.ansi], ids=lambda theme: theme.name
+)
 def test_a_terminal_of_sixteen_colours_gets_its_own(theme: Theme) -> None:
     for accent in ACCENTS:
         ink = Ink(variables(theme), accent=accent, ansi=True)

@@ -1,0 +1,119 @@
+"""A program on a terminal of its own, and what a person sees there, through a terminal emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import pyte
+
+PATIENCE = 20.0
+"""Seconds a condition may take on a busy machine."""
+
+
+class Terminal:
+    """One program and its screen."""
+
+    def __init__(self, pid: int, descriptor: int, size: tuple[int, int]) -> None:
+        self.pid = pid
+        self.received = b""
+        """Every byte the program has sent."""
+        self._descriptor = descriptor
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+        self._exit_code: int | None = None
+        self.resize(*size)
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen."""
+        return list(self._screen.display)
+
+    @property
+    def text(self) -> str:
+        """The same in one piece."""
+        return "\n".join(self.lines)
+
+    def press(self, keys: bytes) -> None:
+        """Send what a keyboard would."""
+        os.write(self._descriptor, keys)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, in cells."""
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self._screen.resize(height, width)
+
+    def hang_up(self) -> None:
+        """Drop the line, as a broken SSH connection does."""
+        os.close(self._descriptor)
+        self._descriptor = -1
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Read what the program sends until `condition` holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited in vain; the screen:\n{self.text}")
+            self._read(0.05)
+
+    def exit_code(self) -> int:
+        """Wait for the program's end; its exit code, negative for a signal."""
+
+        def ended() -> bool:
+            if self._exit_code is None:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self._exit_code = os.waitstatus_to_exitcode(status)
+            return self._exit_code is not None
+
+        self.until(ended)
+        assert self._exit_code is not None
+        return self._exit_code
+
+    def close(self) -> None:
+        """End the program, if it has not ended."""
+        if self._exit_code is None:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+    def _read(self, patience: float) -> None:
+        if self._descriptor < 0:
+            time.sleep(patience)
+            return
+        if select.select([self._descriptor], [], [], patience)[0]:
+            try:
+                sent = os.read(self._descriptor, 1 << 16)
+            except OSError:  # the program has closed its side
+                time.sleep(patience)
+                return
+            self.received += sent
+            self._stream.feed(sent)
+
+
+@contextmanager
+def on_terminal(
+    arguments: Sequence[str], *, size: tuple[int, int] = (80, 24), environ: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    """Run Python with `arguments` on a terminal of `size` (width, height)."""
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        named = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
+        os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **named})  # noqa: S606 - a test's child
+    terminal = Terminal(pid, descriptor, size)
+    try:
+        yield terminal
+    finally:
+        terminal.close()

@@ -1,0 +1,40 @@
+"""octotui's screen as a program of its own: `python -m tests.tui.program FOLDER` shows the ledger in FOLDER."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from octotui.config import Config
+from octotui.ledger import Ledger
+from octotui.tui.app import run
+
+
+class Engine:
+    """Writes down that it was started and stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def start(self) -> None:
+        (self._folder / "started").touch()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        (self._folder / "stopped").touch()
+
+    def wake(self) -> None:
+        return
+
+
+def main() -> int:
+    folder = Path(sys.argv[1])
+    config = Config(state_dir=folder, api_key="sk-test")
+    with Ledger.open(config.ledger_path) as ledger:
+        code = run(config, ledger, Engine(folder))
+    (folder / "closed").write_text(f"{code} {time.time()}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

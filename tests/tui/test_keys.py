@@ -1,0 +1,111 @@
+"""Every key of the table, pressed in every state of the screen: nothing may fail, and the cursor never leaves us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from octotui.ledger import Ledger
+from octotui.tui.app import OctoApp
+from octotui.tui.commands import COMMANDS
+from octotui.tui.dashboard import Dashboard
+from tests.support.screen import press, screen_lines, settle
+from tests.tui.tasks import fill, live
+
+MakeApp = Callable[..., OctoApp]
+
+KEYS = [key for command in COMMANDS for key in command.keys if command.id not in {"quit", "suspend"}]
+
+STATES: dict[str, tuple[str, ...]] = {
+    "plain": (),
+    "last row": ("G",),
+    "marked": ("space", "space"),
+    "in a range": ("v", "j"),
+    "filtered to nothing": ("slash", *"zzz", "enter"),
+    "typing a filter": ("slash", "x"),
+    "zoomed": ("z",),
+    "details": ("enter",),
+    "searching help": ("question_mark", "slash"),
+    "log": ("L",),
+    "copying": ("y",),
+    "adding": ("a",),
+    "being asked": ("x",),
+    "palette": ("colon",),
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def back(app: OctoApp, pilot: Pilot[Any]) -> None:
+    """Leave whatever was opened, marked, filtered or zoomed."""
+    for _ in range(8):
+        if signature(app) == PLAIN:
+            break
+        await press(pilot, "escape")
+    assert signature(app) == PLAIN
+
+
+def signature(app: OctoApp) -> tuple[object, ...]:
+    """What tells one state from another."""
+    panes = app.dashboard.panes
+    selection = panes.pane.table.selection
+    typing = app.dashboard.filter_bar.has_class("-open")
+    return type(app.screen), typing, panes.filter.text, panes.zoomed, bool(selection.marked), selection.in_range
+
+
+PLAIN = (Dashboard, False, "", False, False, False)
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_every_key_in_every_state(state: str, ledger: Ledger, make_app: MakeApp) -> None:
+    fill(ledger)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *STATES[state])
+        wanted = signature(app)
+        for key in KEYS:
+            if signature(app) != wanted:
+                await back(app, pilot)
+                await press(pilot, *STATES[state])
+            await press(pilot, key)
+            assert {len(line) for line in screen_lines(app)} == {80}, key
+        await back(app, pilot)
+
+
+@pytest.mark.parametrize("size", [(210, 50), (40, 12)])
+async def test_every_key_in_every_size(size: tuple[int, int], ledger: Ledger, make_app: MakeApp) -> None:
+    fill(ledger)
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        for key in KEYS:
+            await press(pilot, key)
+            assert {len(line) for line in screen_lines(app)} == {size[0]}, key
+            if app.screen is not app.dashboard:
+                await back(app, pilot)
+
+
+async def test_every_key_without_a_task(ledger: Ledger, make_app: MakeApp) -> None:
+    ledger.set_status(live(gateway="offline", next_try_at=None))
+    app = make_app(api_key=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in KEYS:
+            await press(pilot, key)
+            if app.screen is not app.dashboard:
+                await back(app, pilot)
+        await settle(pilot)
+        assert app.is_running
+
+
+async def test_unknown_keys_do_nothing(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        before = screen_lines(app)
+        await press(pilot, "f12", "w", "B", "ctrl+t", "left", "ctrl+home")
+        assert screen_lines(app) == before
