@@ -95,6 +95,9 @@ class FactWriter:
             if self._closing.wait(INTERVAL):
                 return
             self._waiting.clear()
+            if self._closing.is_set():
+                # `close` may have come between the two lines above, and then it has just been cleared away.
+                return
             try:
                 self.flush()
             except LedgerError:

@@ -63,6 +63,27 @@ def test_closing_writes_what_waits(path: Path) -> None:
     assert task.status == "odd"
 
 
+def test_closing_ends_the_writer_also_when_it_comes_between_two_of_its_steps(path: Path) -> None:
+    with Ledger.open(path) as ledger:
+        inner = ledger._writer
+
+        class ClosedInBetween(threading.Event):
+            """Has `close` come at the worst moment: after the writer looked for it, before it clears its signal."""
+
+            def clear(self) -> None:
+                inner._closing.set()
+                self.set()
+                super().clear()
+
+        inner._waiting = ClosedInBetween()
+        with inner.collecting():
+            """Anything that starts the writer's thread."""
+        thread = inner._thread
+        assert thread is not None
+        thread.join(5.0)
+        assert not thread.is_alive()
+
+
 def test_a_saved_download_is_on_disk_when_the_call_returns_with_the_facts_of_its_task(
     ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
