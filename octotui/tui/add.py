@@ -99,7 +99,7 @@ class AddTasks(Sheet[Sequence[NewTask]]):
 
     def on_mount(self) -> None:
         """Begin to type."""
-        self.area.focus()
+        self.set_focus(self.area)
         self._show_whose()
 
     def on_text_area_changed(self) -> None:

@@ -60,7 +60,8 @@ class OctoApp(App[int], inherit_bindings=False):
         self.theme = config.theme if config.theme in self.available_themes else DARK.name
         self.set_class(config.ascii, "-ascii")
         for key, action in bindings(config.keys).items():
-            self.bind(key, action, show=False)
+            # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
+            self._bindings.bind(key, action, show=False, priority=True)
 
     def get_default_screen(self) -> Dashboard:
         """The dashboard is what everything else stands on."""
@@ -89,10 +90,15 @@ class OctoApp(App[int], inherit_bindings=False):
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, self.exit, 0)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""
+        if action == "command":
+            return self.screen is self.dashboard and not self.dashboard.filter_bar.is_open
+        return super().check_action(action, parameters)
+
     def action_command(self, command_id: str, number: int | None = None) -> None:
         """Do what a command of the table says."""
-        if self.screen is self.dashboard:
-            self.dashboard.perform(command_id, number)
+        self.dashboard.perform(command_id, number)
 
 
 def run(config: Config, ledger: Ledger, engine: Works | None = None) -> int:

@@ -10,7 +10,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from octotui.config import Config
 from octotui.ledger import LedgerError
@@ -48,6 +50,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
     """All tasks, by provider."""
 
     AUTO_FOCUS = ""
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual has it, which repaints the whole screen whenever the focus moves."""
 
     def __init__(self, config: Config, ledger: Ledger, clock: Callable[[], float], wake: Callable[[], None]) -> None:
         super().__init__(id="dashboard")
@@ -76,6 +80,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
             player=config.player,
         )
         self._said_until = 0.0
+        self._loss_width = 0
         self._handlers = self._find_handlers()
 
     def _find_handlers(self) -> dict[str, Callable[..., None]]:
@@ -101,6 +106,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show what the ledger has, before the first frame."""
+        self._lay_out(self.app.size)
         self.pull()
         self.panes.focus_pane(self.panes.current)
         wrong = problems(self.config.keys)
@@ -218,7 +224,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.panes.lay_out(width - (DOCK_WIDTH if self.dock.display else 0), height)
         self.news.display = height >= NEWS_FROM
         self.tabs.display = self.panes.alone
-        self.next_loss.styles.width = next(cells for least, cells in LOSS_WIDTHS if width >= least) or width - 12
+        loss_width = next(cells for least, cells in LOSS_WIDTHS if width >= least) or width - 12
+        if loss_width != self._loss_width:
+            self._loss_width = loss_width
+            self.next_loss.styles.width = loss_width
 
     def label_of(self, task: Task | None) -> str:
         """What a task's provider is called."""
@@ -258,7 +267,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
         """Back to the tasks."""
         self.show_filter(message.filter)
-        self.panes.pane.table.focus()
+        self.set_focus(self.panes.pane.table)
 
     def show_filter(self, filter_: Filter) -> None:
         """Show only what `filter_` wants."""

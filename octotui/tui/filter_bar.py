@@ -52,6 +52,12 @@ class FilterBar(Horizontal):
         super().__init__(id="filter-bar")
         self.input = Input(compact=True, select_on_focus=False)
         self.hint = _Hint()
+        self.display = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody types."""
+        return self.display
 
     def compose(self) -> ComposeResult:
         """Prompt, text, hint."""
@@ -61,10 +67,11 @@ class FilterBar(Horizontal):
 
     def open(self, text: str) -> None:
         """Begin to type, with what was typed before."""
-        self.add_class("-open")
+        self.display = True
         self.input.value = text
         self.input.cursor_position = len(text)
-        self.input.focus()
+        # `focus()` would come a moment later: what is typed ahead on a slow line must not reach the tasks as commands.
+        self.screen.set_focus(self.input)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter at once."""
@@ -72,7 +79,7 @@ class FilterBar(Horizontal):
         filter_ = parse(event.value)
         self.hint.problem = filter_.problem
         self.hint.redraw()
-        if self.has_class("-open"):
+        if self.is_open:
             self.post_message(self.Changed(filter_))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -89,10 +96,10 @@ class FilterBar(Horizontal):
 
     def on_descendant_blur(self) -> None:
         """Whoever goes elsewhere keeps the filter."""
-        self.remove_class("-open")
+        self.display = False
 
     def _close(self, filter_: Filter) -> None:
-        self.remove_class("-open")
+        self.display = False
         self.post_message(self.Closed(filter_))
 
 

@@ -75,7 +75,7 @@ class Help(TextSheet[None]):
     def key_slash(self) -> None:
         """Search."""
         self.search.display = True
-        self.search.focus()
+        self.set_focus(self.search)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches while one types."""

@@ -88,11 +88,6 @@ class Ink:
         else:
             self._plain, self._cursor = _true_styles(variables, accent)
 
-    def color(self, role: Role) -> Color:
-        """The colour of a role, for borders."""
-        color = self._plain[role].color
-        return Color.from_rich_color(color) if color is not None else Color.parse("ansi_default")
-
     def style(self, role: Role, *, cursor: bool = False) -> Style:
         """How a role looks."""
         return (self._cursor if cursor else self._plain)[role]

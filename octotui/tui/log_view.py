@@ -65,7 +65,7 @@ class LogView(TextSheet[None]):
     def key_slash(self) -> None:
         """Filter."""
         self.search.display = True
-        self.search.focus()
+        self.set_focus(self.search)
 
     def on_input_changed(self) -> None:
         """Filter while one types."""

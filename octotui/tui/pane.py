@@ -6,59 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.color import Color
-from textual.containers import Vertical
-from textual.css.types import EdgeType
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from octotui.model import Task
-from octotui.tui.ink import ink_of, is_ascii
-from octotui.tui.lines import OneLine
+from octotui.tui.frame import Bottom, PaneFacts, PaneTitle, Side
 from octotui.tui.order import DEFAULT_ORDER
-from octotui.tui.pieces import Line, Piece, Role, fit, width_of
+from octotui.tui.pieces import Line
 from octotui.tui.table import TaskTable
-from octotui.tui.tally import Counts, tally
-
-
-@dataclass(slots=True, frozen=True)
-class PaneFacts:
-    """Who a pane belongs to."""
-
-    name: str
-    """The provider's name."""
-    label: str
-    accent: str
-    number: int
-    """The key that goes there."""
-
-
-class PaneTitle(OneLine):
-    """The upper edge of a pane's frame, with name and counts in it."""
-
-    def __init__(self, facts: PaneFacts) -> None:
-        super().__init__(accent=facts.accent)
-        self._facts = facts
-        self.counts: Counts = {}
-        self.notes: tuple[str, ...] = ()
-        """What is special about what the pane shows: order, filter, marks."""
-        self.is_focused = False
-
-    def line(self, width: int) -> Line:
-        """`╭─ 1 Sora  ● 1  ◐ 3  ─────── by age ─╮`."""
-        frame = Role.ACCENT if self.is_focused else Role.FRAME
-        name = fit(self._facts.label, min(24, len(self._facts.label) * 2)).rstrip()
-        number = f"{self._facts.number} " if self._facts.number <= 9 else ""
-        left: list[Piece] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
-        right: list[Piece] = [("─╮", frame)]
-        if self.notes:
-            right.insert(0, (f" {' · '.join(self.notes)} ", Role.DIM))
-        room = width - width_of((*left, *right))
-        if room < 8 and self.notes:
-            right = right[1:]
-            room = width - width_of((*left, *right))
-        counted = tally(self.counts, room - 2)
-        gap = " " if counted else ""
-        return *left, *counted, (gap + "─" * max(0, room - width_of(counted) - len(gap)), frame), *right
+from octotui.tui.tally import Counts
 
 
 class Pane(Vertical):
@@ -66,7 +22,7 @@ class Pane(Vertical):
 
     DEFAULT_CSS = """
     Pane { height: 1fr; }
-    Pane > #body { height: 1fr; }
+    Pane > Horizontal { height: 1fr; }
     """
 
     @dataclass
@@ -87,12 +43,22 @@ class Pane(Vertical):
         self.facts = facts
         self.title_line = PaneTitle(facts)
         self.table = TaskTable(accent=facts.accent, clock=clock, typical=typical, hints=hints)
-        self.body = Vertical(self.table, id="body")
+        self.sides = Side(facts.accent), Side(facts.accent)
+        self.bottom = Bottom(accent=facts.accent)
 
     def compose(self) -> ComposeResult:
-        """Title above, table in a frame below."""
+        """The table and its frame."""
         yield self.title_line
-        yield self.body
+        with Horizontal():
+            yield self.sides[0]
+            yield self.table
+            yield self.sides[1]
+        yield self.bottom
+
+    def show_frame(self, shown: bool) -> None:
+        """Frames only take room on a small screen."""
+        for part in (self.title_line, *self.sides, self.bottom):
+            part.display = shown
 
     def show_counts(self, counts: Counts) -> None:
         """Draw the title, as far as it differs."""
@@ -118,19 +84,8 @@ class Pane(Vertical):
         self._show_focus(focused=False)
 
     def _show_focus(self, *, focused: bool) -> None:
-        self.title_line.is_focused = focused
+        self.title_line.is_lit = self.bottom.is_lit = focused
         self.title_line.redraw()
-        self.paint_frame()
-
-    def paint_frame(self) -> None:
-        """Give the frame the colour that goes with focus and theme."""
-        role = Role.ACCENT if self.title_line.is_focused else Role.FRAME
-        edge: tuple[EdgeType, Color] = (
-            "ascii" if is_ascii(self) else "round",
-            ink_of(self, self.facts.accent).color(role),
-        )
-        styles = self.body.styles
-        if self.has_class("-bare"):
-            styles.border = None
-        elif styles.border_left != edge:
-            styles.border_left = styles.border_right = styles.border_bottom = edge
+        self.bottom.redraw()
+        for side in self.sides:
+            side.light(focused)

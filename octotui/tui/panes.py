@@ -12,8 +12,9 @@ from textual.message import Message
 from octotui.gateway.providers import Provider
 from octotui.model import Task
 from octotui.tui.filters import NO_FILTER, Filter
+from octotui.tui.frame import PaneFacts
 from octotui.tui.order import DEFAULT_ORDER
-from octotui.tui.pane import Pane, PaneFacts
+from octotui.tui.pane import Pane
 from octotui.tui.pieces import Line
 from octotui.tui.tally import Counts
 
@@ -79,6 +80,7 @@ class Panes(Container):
         self.ignore_marks = False
         """Whether actions mean the task under the cursor alone, as in its details."""
         self._space = (0, 0)
+        self._placed: tuple[int, bool, int, str] | None = None
 
     def compose(self) -> ComposeResult:
         """Every pane, shown or not."""
@@ -117,6 +119,10 @@ class Panes(Container):
         alone = columns == 1
         bare = width < BARE_BELOW[0] or height < BARE_BELOW[1]
         last = len(self.panes)
+        placed = (columns, bare, last, self.current if alone else "")
+        if placed == self._placed:
+            return  # setting a style repaints, even to what it was
+        self._placed = placed
         self.styles.grid_size_columns = columns
         self.styles.grid_rows = _row_heights(columns, len(self.panes))
         for number, (name, pane) in enumerate(self.panes.items(), start=1):
@@ -124,16 +130,14 @@ class Panes(Container):
             spare = columns - (last - 1) % columns if number == last else 1
             pane.styles.column_span = spare if columns > 1 else 1
             pane.table.alone = alone
-            pane.set_class(bare, "-bare")
-            pane.title_line.display = not bare
-            pane.paint_frame()
+            pane.show_frame(not bare)
 
     def focus_pane(self, name: str) -> None:
         """Go to a pane."""
         self.current = name
         if self.alone:
             self.lay_out(*self._space)
-        self.pane.table.focus()
+        self.screen.set_focus(self.pane.table)
 
     def step(self, by: int) -> None:
         """Go to the next pane, or back by -1."""

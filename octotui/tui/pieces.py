@@ -5,6 +5,7 @@ Widths are terminal cells: a Chinese character takes two, a combining accent non
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum, auto
 from functools import lru_cache
 
@@ -50,11 +51,13 @@ def plain(line: Line) -> str:
     return "".join(text for text, _ in line)
 
 
+_JOINTS = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+"""Joiner, variation selectors and skin tones."""
+
+
 def steady(text: str) -> str:
     """`text` without what joins characters to one: how wide the joint is, every terminal decides for itself."""
-    if "\u200d" in text or "\ufe0f" in text:
-        return text.replace("\u200d", "").replace("\ufe0f", "")
-    return text
+    return text if text.isascii() else _JOINTS.sub("", text)
 
 
 def _head(text: str, width: int) -> str:

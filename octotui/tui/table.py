@@ -150,7 +150,8 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _follow(self, offset: int | None) -> None:
         """After a change: keep the cursor's task on its line of the view where it can be."""
-        self.virtual_size = Size(self._width, len(self.rows))
+        # Only the height matters, for the scrollbar; a width would have to be put right at every resize.
+        self.virtual_size = Size(1, len(self.rows))
         position = self.selection.follow()
         if position is not None:
             if offset is not None and self.scroll_offset.y > 0:
@@ -195,20 +196,30 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         """Fit the columns to the new width and keep the cursor in view."""
         self._drawn = []
-        self.virtual_size = Size(self._width, len(self.rows))
         position = self.selection.position
         if position is not None:
             self._show_row(position)
         self.redraw()
         self.refresh()
 
-    def on_focus(self) -> None:
-        """The cursor shows where the focus is."""
-        self.redraw()
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Focus has no style here, and looking for one would repaint the whole table."""
 
-    def on_blur(self) -> None:
+    def on_focus(self, event: events.Focus) -> None:
+        """Show the cursor; what Textual does besides is a repaint of all rows."""
+        event.prevent_default()
+        self._show_focus(focused=True, tell=events.DescendantFocus(self))
+
+    def on_blur(self, event: events.Blur) -> None:
         """Without focus there is no cursor."""
+        event.prevent_default()
+        self._show_focus(focused=False, tell=events.DescendantBlur(self))
+
+    def _show_focus(self, *, focused: bool, tell: events.Event) -> None:
+        self.has_focus = focused
         self.redraw()
+        if self.parent is not None:
+            self.parent.post_message(tell)
 
     def redraw(self) -> None:
         """Build the rows in view and repaint the cells that differ from what is on the screen."""

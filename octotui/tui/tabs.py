@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from octotui.tui.frame import PaneFacts
 from octotui.tui.lines import OneLine
-from octotui.tui.pane import PaneFacts
 from octotui.tui.pieces import Line, Piece, Role, fit, width_of
 from octotui.tui.tally import Counts, total
 

@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pyte
 
@@ -37,12 +38,22 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """What stands on the screen."""
-        return list(self._screen.display)
+        # `display` of the emulator fails where half of a wide character was painted over.
+        return ["".join(row[x].data for x in range(self._screen.columns)) for row in self._rows]
+
+    @property
+    def _rows(self) -> list[Any]:
+        return [self._screen.buffer[y] for y in range(self._screen.lines)]
 
     @property
     def text(self) -> str:
         """The same in one piece."""
         return "\n".join(self.lines)
+
+    def cell(self, x: int, y: int) -> str:
+        """The character in one cell; wide ones leave the cell after them empty."""
+        character: str = self._screen.buffer[y][x].data
+        return character
 
     def press(self, keys: bytes) -> None:
         """Send what a keyboard would."""

@@ -56,7 +56,7 @@ def signature(app: OctoApp) -> tuple[object, ...]:
     """What tells one state from another."""
     panes = app.dashboard.panes
     selection = panes.pane.table.selection
-    typing = app.dashboard.filter_bar.has_class("-open")
+    typing = app.dashboard.filter_bar.is_open
     return type(app.screen), typing, panes.filter.text, panes.zoomed, bool(selection.marked), selection.in_range
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from octotui.model import EngineStatus, Event
-from octotui.tui.pane import PaneFacts
+from octotui.tui.frame import PaneFacts
 from octotui.tui.pieces import plain, width_of
 from octotui.tui.status import Header, NextLoss, arrange, event_line, gateway_fact, work_facts
 from octotui.tui.tabs import tab_line

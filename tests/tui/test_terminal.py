@@ -1,0 +1,139 @@
+"""The real program on a real terminal: how it begins and ends, and who owns screen, title and clipboard."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from octotui.gateway.text import clean
+from octotui.ledger import Ledger
+from octotui.model import Event, TaskState
+from tests.support.terminal import Terminal, on_terminal
+from tests.tui.tasks import NOW, ready, running, store, task
+
+HOSTILE = [
+    "[/foo]",
+    "[bold]x[/bold] [@click=app.exit]y[/]",
+    "\x1b]52;c;aGFja2Vk\x07",
+    "\x1b]0;owned\x07\x1b[2J\x1b[1;1H",
+    "\x9d0;owned\x9c",
+    "\u202egnp.exe",
+    "视频任务字字字字字字字字",
+    "é́́́́́" * 20,
+    "👩‍👩‍👧‍👦🏽❤️" * 5,
+    "line\nbreak\r\tand tab",
+    "x" * 10_000,
+    "﷽" * 40,
+    "שלום עולם",
+]
+
+
+@contextmanager
+def program(folder: Path, *, size: tuple[int, int] = (80, 24), **environ: str) -> Iterator[Terminal]:
+    with on_terminal(["-m", "tests.tui.program", str(folder)], size=size, environ=environ) as terminal:
+        yield terminal
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        store(ledger, ready("video_1", time.time() - NOW + 9000), running("video_2"))
+    return tmp_path
+
+
+def test_it_begins_and_q_ends_it(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "running   video_2" in terminal.text and (folder / "started").exists())
+        terminal.press(b"q")
+        assert terminal.exit_code() == 0
+        assert b"\x1b[?1049l" in terminal.received
+    assert (folder / "stopped").exists()
+    assert (folder / "closed").exists()
+
+
+def test_sigterm_ends_it_cleanly(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.exit_code() == 0
+        assert b"\x1b[?1049l" in terminal.received
+    assert (folder / "stopped").exists()
+    assert (folder / "closed").exists()
+
+
+def test_a_dropped_line_ends_it_cleanly(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
+        terminal.hang_up()
+        assert terminal.exit_code() == 0
+    assert (folder / "stopped").exists()
+    assert (folder / "closed").exists()
+
+
+def test_it_fits_itself_to_the_window(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text)
+        terminal.resize(160, 45)
+        terminal.until(lambda: "╭─ 2 Grok" in terminal.lines[1])
+        terminal.resize(40, 12)
+        terminal.until(lambda: terminal.lines[1].startswith(" Sora 2"))
+
+
+def test_no_color_is_honoured(folder: Path) -> None:
+    with program(folder, NO_COLOR="1") as terminal:
+        terminal.until(lambda: "video_2" in terminal.text)
+        colors = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.received))
+        assert all(red == green == blue for red, green, blue in colors)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+def test_text_from_outside_stays_text(size: tuple[int, int], tmp_path: Path) -> None:
+    texts = [clean(text) for text in HOSTILE]
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        left = time.time() - NOW + 9000
+        for number, text in enumerate(texts):
+            facts: dict[str, Any] = {"model": text, "tags": (text,), "status": text, "error_code": text}
+            lost_last = ready(f"r{number}{text}", left + number, result_url=f"https://x.example/{number}", **facts)
+            store(
+                ledger,
+                task(f"{number}{text}", state=TaskState.FAILED, error_message=text, **facts),
+                task(f"u{number}{text}", **facts),
+                lost_last,
+            )
+            ledger.record(lost_last, raw=HOSTILE[number])
+            ledger.log(Event(NOW, "state", f"{number}{text}", text))
+    with program(tmp_path, size=size) as terminal:
+        terminal.until(lambda: "● ready" in terminal.text)
+        for move in (b"j", b"j", b"j", b"j", b"G", b"k"):
+            terminal.press(move + b"\r")
+            terminal.until(lambda: "Time line" in terminal.text)
+            terminal.press(b" ")
+            terminal.press(b"\x1b")
+            terminal.until(lambda: "Time line" not in terminal.text)
+        terminal.press(b"L")
+        terminal.until(lambda: "Newest" in terminal.text)
+        terminal.press(b"\x1b")
+        terminal.until(lambda: "Newest" not in terminal.text)
+        terminal.press(b"/[/foo]\r")
+        terminal.until(lambda: f" of {3 * len(texts)} " in terminal.text)
+        terminal.press(b"\x1b")
+        terminal.until(lambda: f" of {3 * len(texts)} " not in terminal.text)
+        top = 2 if size == (160, 45) else 3
+        assert [(terminal.cell(0, y), terminal.cell(79, y)) for y in range(top, 14)] == [("│", "│")] * (14 - top), (
+            terminal.text
+        )
+        own = re.sub(rb"\x1b\]22;[a-z]*\x07", b"", terminal.received)
+        assert b"\x1b]" not in own
+        assert "\x9d" not in own.decode("utf-8", "replace")
+        assert b"\x07" not in own
+        assert b"\x1b[2J" not in own
+        terminal.press(b"q")
+        assert terminal.exit_code() == 0
