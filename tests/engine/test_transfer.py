@@ -17,7 +17,7 @@ from octotui.engine.lifeline import Lifeline
 from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved
 from octotui.gateway.transport import TRANSPORTS
 from octotui.model import Deadline, DeadlineSource
-from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, redirect, says
+from tests.support.bad_server import BadServer, Exchange, Serve, box, certificate, clip, in_turn, noise, redirect, says
 from tests.support.fetching import KEY, NOW, Fetching
 from tests.support.waiting import until
 
@@ -51,6 +51,38 @@ def test_a_video_is_saved_whole_with_its_side_car(fetching: Fetching, server: Ba
     assert KEY not in text
     assert fetching.attempts == [("link", "whole, 300,000 bytes")]
     assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("task_id", ["grok:05c8e247", "a/b=c+d==", "../../etc/passwd", "x" * 262, "ä b\u202e", "%2F?#"])
+def test_any_id_can_be_fetched_and_named(fetching: Fetching, server: BadServer, task_id: str) -> None:
+    server.on("*", Serve(CLIP))
+    saved = fetching.save(None, task_id)
+    assert saved.file.parent == fetching.folder
+    assert saved.file.read_bytes() == CLIP
+    assert server.requests[0].target.startswith("/v1/videos/")
+    assert server.requests[0].target.count("/") == 4
+
+
+def test_another_kind_of_video_gets_its_own_ending(fetching: Fetching, server: BadServer) -> None:
+    flash = b"FLV\x01" + noise(5000)
+    saved = fetching.save(server.on("/clip.mp4", Serve(flash)))
+    assert (saved.file.name, saved.words) == ("video_1.flv", "length checked")
+    assert fetching.save(f"{server.url}/clip.mp4").file == saved.file
+    assert len(server.requests) == 1, "it is found again by that ending"
+
+
+def test_a_kind_that_cannot_tell_needs_a_length(fetching: Fetching, server: BadServer) -> None:
+    flash = Serve(b"FLV\x01" + noise(5000), says_length=False, ranges=False)
+    assert isinstance(fetching.get(server.on("/clip.mp4", flash)), Failed)
+
+
+def test_a_certificate_nobody_knows_is_told_in_words(fetching: Fetching, tmp_path: Path) -> None:
+    context, _ = certificate(tmp_path, "127.0.0.1")
+    with BadServer(tls=context) as secure:
+        outcome = fetching.transfer(fetching.task(f"{secure.url}/clip.mp4")).run(Lifeline())
+        assert isinstance(outcome, Later)
+        assert "certificate" in outcome.words.lower()
+        assert secure.requests == []
 
 
 class TestKey:
@@ -236,6 +268,24 @@ class TestResume:
         link = server.on("/clip.mp4", Serve(OTHER, if_range=False))
         assert fetching.save(link).file.read_bytes() == OTHER
 
+    @pytest.mark.parametrize("ranges", [True, False])
+    def test_a_tag_never_vouches_for_bytes_it_was_not_sent_with(
+        self, fetching: Fetching, server: BadServer, ranges: bool
+    ) -> None:
+        """The first bytes of another file may be the same ones; a cut among them must not make the rest its own."""
+        self.cut(fetching, server, etag='"one"')
+        other = CLIP[:60_000] + OTHER[60_000:]
+        same_so_far = Serve(other, etag='"two"', cut_at=5_000, ranges=ranges, if_range=False)
+        server.on("/clip.mp4", in_turn(same_so_far, same_so_far, Serve(other, etag='"two"', if_range=False)))
+        assert fetching.save(f"{server.url}/clip.mp4").file.read_bytes() == other
+
+    def test_a_new_tag_counts_only_once_all_bytes_were_compared(self, fetching: Fetching, server: BadServer) -> None:
+        self.cut(fetching, server)
+        other = CLIP[:60_000] + OTHER[60_000:]
+        begins_the_same = Serve(other, etag='"two"', cut_at=5_000)
+        server.on("/clip.mp4", in_turn(begins_the_same, Serve(other, etag='"two"')))
+        assert fetching.save(f"{server.url}/clip.mp4").file.read_bytes() == other
+
     def test_a_renewed_link_goes_on_where_the_old_one_ended(self, fetching: Fetching, server: BadServer) -> None:
         renewed = Serve(CLIP)
         old = server.on("/old.mp4", in_turn(Serve(CLIP, cut_at=200_000), says(403, "<Error/>", "application/xml")))
@@ -389,6 +439,15 @@ class TestLengthsThatLie:
         server.on(CONTENT, Serve(CLIP))
         assert fetching.save(server.on("/clip.mp4", Serve(torn))).file.read_bytes() == CLIP
         assert [rung for rung, _ in fetching.attempts][-1] == "content"
+
+    @pytest.mark.parametrize("size", [3, 2**31], ids=["no box", "a box that seems cut"])
+    def test_a_file_broken_at_its_start_is_not_gone_on_with(
+        self, fetching: Fetching, server: BadServer, size: int
+    ) -> None:
+        """Its end is the same as that of the good one, so that only starting over can help."""
+        torn = CLIP[:24] + size.to_bytes(4, "big") + CLIP[28:]
+        server.on(CONTENT, Serve(CLIP))
+        assert fetching.save(server.on("/clip.mp4", Serve(torn))).file.read_bytes() == CLIP
 
     def test_an_endless_body_is_bounded(self, fetching: Fetching, server: BadServer) -> None:
         def endless(exchange: Exchange) -> None:
