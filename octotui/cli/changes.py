@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from octotui.cli.output import task_json
 from octotui.gateway.text import clean
 from octotui.model import DownloadState, EngineStatus, Task
+from octotui.public import task_json
 from octotui.tui import figures
 
 if TYPE_CHECKING:

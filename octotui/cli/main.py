@@ -22,6 +22,7 @@ _COMMANDS = {
     "watch": "octotui.cli.watch:watch",
     "wait": "octotui.cli.asking:wait",
     "rm": "octotui.cli.watching:rm",
+    "import": "octotui.cli.importing:import_command",
     "config": "octotui.cli.settings:config",
     "completion": "octotui.cli.settings:completion",
 }

@@ -1,55 +1,21 @@
-"""What commands print: tasks as JSON with exactly the public keys, as a table, or one task's facts."""
+"""What commands print: tasks as JSON, as a table, or one task's facts."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from octotui.gateway.text import clean, mask_secrets, mask_url
+from octotui.public import task_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from octotui.model import Task
-
-
-def task_json(task: Task, now: float) -> dict[str, Any]:
-    """Return a task as scripts see it: these keys, in this order (`INTERFACE.md`, "One task as JSON").
-
-    `now` (unix seconds) decides whether a result has expired. Times are whole unix seconds or None.
-    """
-    failure, download, deadline = task.failure, task.download, task.deadline
-    return {
-        "id": task.id,
-        "provider": task.provider,
-        "route": task.route,
-        "model": task.model,
-        "state": task.shown_state(now),
-        "status": task.status,
-        "progress": task.progress,
-        "created_at": _seconds(task.created_at),
-        "completed_at": _seconds(task.completed_at),
-        "expires_at": _seconds(deadline.at if deadline else task.gateway_expires_at),
-        "expires_source": deadline.source.value if deadline else ("gateway" if task.gateway_expires_at else None),
-        "result_url": task.result_url,
-        "error": {"code": task.error_code, "message": task.error_message},
-        "stale": failure is not None,
-        "last_answer_at": _seconds(task.last_answer_at),
-        "request_error": (
-            None
-            if failure is None
-            else {"kind": failure.kind.value, "status": failure.status, "message": failure.message}
-        ),
-        "download": download.state.value,
-        "bytes_done": download.bytes_done,
-        "bytes_total": download.bytes_total,
-        "file": download.file,
-        "tags": list(task.tags),
-    }
 
 
 def print_json(value: object) -> None:
@@ -112,10 +78,6 @@ def masked_answer(raw: str) -> str:
     except (ValueError, RecursionError):
         text = raw
     return "\n".join(clean(line, 4000) for line in mask_secrets(text).split("\n"))
-
-
-def _seconds(at: float | None) -> int | None:
-    return None if at is None else int(at)
 
 
 def _date(at: float | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from octotui.cli.changes import Follower, Happening
     from octotui.config import Config
     from octotui.ledger import Ledger
+    from octotui.tui.alerts import Alerts
 
 
 @click.command()
@@ -30,10 +32,19 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool)
 
     SIGTERM ends it cleanly: downloads are parked and go on at the next start.
     """
+    from octotui.engine.notices import missing  # noqa: PLC0415 - `--help` needs neither
+    from octotui.tui.alerts import Alerts  # noqa: PLC0415 - as above
+
     config = session_of(context).config_with_key()
     labels = provider_labels(config)
+    alerts = Alerts(config, time.time(), _write_to_terminal)
 
     def tell(happening: Happening) -> None:
+        if happening.task is not None:
+            if happening.event == "removed":
+                alerts.forget([happening.task.id])
+            else:
+                alerts.hear([happening.task], happening.at)
         if jsonl:
             output.print_json(happening.json())
         else:
@@ -41,12 +52,28 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool)
 
     with open_ledger(config) as ledger:
         click.echo(f"watching {len(ledger.tasks())} tasks on {config.base_url}", err=True)
-        code = _run(config, ledger, tell, download=download, until_done=until_done)
+        if (advice := missing(config)) is not None:
+            click.echo(f"octotui: {advice}", err=True)
+        alerts.hear(ledger.tasks(), time.time())
+        code = _run(config, ledger, tell, alerts, download=download, until_done=until_done)
     finish(code)
 
 
+def _write_to_terminal(sequence: str) -> None:
+    """Write to the terminal on stderr; stdout is data, and may be on its way to somebody else."""
+    if sys.stderr.isatty():
+        sys.stderr.write(sequence)
+        sys.stderr.flush()
+
+
 def _run(
-    config: Config, ledger: Ledger, tell: Callable[[Happening], None], *, download: bool, until_done: bool
+    config: Config,
+    ledger: Ledger,
+    tell: Callable[[Happening], None],
+    alerts: Alerts,
+    *,
+    download: bool,
+    until_done: bool,
 ) -> ExitCode:
     from octotui.cli.following import Waiting, outage, print_changes, running  # noqa: PLC0415 - brings HTTP
     from octotui.engine.runner import Engine  # noqa: PLC0415 - as above
@@ -55,7 +82,12 @@ def _run(
     settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
 
     def is_over(follower: Follower, now: float) -> bool:
-        return until_done and (outage(follower) is not ExitCode.OK or waiting.is_over(follower.tasks.values(), now))
+        alerts.hear((), now)
+        if not until_done:
+            return False
+        if outage(follower) is not ExitCode.OK:
+            return True
+        return waiting.is_over(follower.tasks.values(), now) and not engine.is_telling
 
     with running(Engine(config, ledger, download_all=download)) as engine:
         follower = print_changes(ledger, engine, tell, is_over)

@@ -22,6 +22,7 @@ from octotui.cli.session import (
 from octotui.gateway.routes import ROUTES
 from octotui.gateway.text import clean
 from octotui.model import EXPIRED, TaskState
+from octotui.public import task_json
 
 if TYPE_CHECKING:
     from octotui.config import Config
@@ -172,7 +173,7 @@ def show(context: click.Context, task_id: str, as_json: bool) -> None:
         task, raw = ledger.task(task_id), ledger.raw_answer(task_id)
     assert task is not None  # noqa: S101 - `watched` has just seen it
     if as_json:
-        output.print_json(output.task_json(task, now))
+        output.print_json(task_json(task, now))
         return
     rows = output.facts(task, provider_labels(config).get(task.provider, task.provider), now)
     width = max(len(name) for name, _ in rows)

@@ -1,4 +1,4 @@
-"""Where the key comes from: environment, private file, command or keyring; never a flag, never into a message."""
+"""Where secrets come from: environment, private file, command or keyring; never a flag, never into a message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from octotui.config.values import checked_url
 from octotui.gateway.text import clean, mask_secrets
 
 if TYPE_CHECKING:
@@ -41,6 +42,21 @@ def from_environment(environ: Mapping[str, str]) -> tuple[str, str] | None:
 
 def from_file(path: Path) -> str:
     """Return the key in a file that only its owner can read (mode 0600 or less)."""
+    return _decoded(_private(path), str(path))
+
+
+def urls_from_file(path: Path) -> tuple[str, ...]:
+    """Return the notification URLs in such a file, one a line; empty lines and lines that begin with # are none."""
+    raw = _private(path)
+    if len(raw) > _MAX_BYTES:
+        raise ValueError(f"{path} is too long for a list of URLs")
+    lines = enumerate(raw.decode("utf-8", "replace").splitlines(), 1)
+    said = [(number, line) for number, line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return tuple(checked_url(line, f"line {number} of {path}") for number, line in said)
+
+
+def _private(path: Path) -> bytes:
+    """Return the beginning of a file that nobody else can read, a byte more than is allowed."""
     try:
         # Without O_NONBLOCK a named pipe would hold up the start for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -52,7 +68,7 @@ def from_file(path: Path) -> str:
             raise ValueError(f"{path} is not a regular file")
         if mode & 0o077:
             raise ValueError(f"{path} can be read by others (mode {mode & 0o777:04o}): chmod 600 {path}")
-        return _decoded(os.read(descriptor, _MAX_BYTES + 1), str(path))
+        return os.read(descriptor, _MAX_BYTES + 1)
     finally:
         os.close(descriptor)
 

@@ -95,6 +95,7 @@ class _Loading:
         fields["providers"] = read_providers(self._table(document, "providers"), self._complain)
         if with_key and not self.problems:
             fields["api_key"], fields["api_key_source"] = self._key(sources)
+            self._notify_urls_from_file(fields)
         if self.problems:
             raise ConfigError(sorted(self.problems, key=lambda problem: problem.line or 0))
         return Config(
@@ -228,6 +229,14 @@ class _Loading:
             except ValueError as error:
                 self._complain(path, str(error))
         return None, None
+
+    def _notify_urls_from_file(self, fields: dict[str, Any]) -> None:
+        if (file := fields.get("notify_urls_file")) is None:
+            return
+        try:
+            fields["notify_urls"] = (*fields.get("notify_urls", ()), *api_key.urls_from_file(file))
+        except ValueError as error:
+            self._complain(("notify_urls_file",), str(error))
 
     def _keys(self, document: Mapping[str, Any]) -> dict[str, str]:
         keys: dict[str, str] = {}

@@ -56,6 +56,22 @@ class Config:
     """`[keys]`: ids of the screen's commands and the keys for them; the screen checks both."""
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
     """The line in `path` of everything it sets, by dotted name (`theme`, `keys.download`)."""
+    on_completed: tuple[str, ...] = ()
+    """This and the four below: commands as lists of words, empty where there is none."""
+    on_failed: tuple[str, ...] = ()
+    on_saved: tuple[str, ...] = ()
+    on_expiring: tuple[str, ...] = ()
+    on_lost: tuple[str, ...] = ()
+    hook_time_limit: float = 60.0
+    expiring_before: float = 900.0
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    """They may hold passwords. With the key come those of `notify_urls_file`, too."""
+    notify_urls_file: Path | None = None
+    notify_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
+    """Of `octotui.occasions.Occasion`."""
+    terminal_notify: str = "off"
+    """off, osc9 or osc777."""
+    terminal_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
 
     @property
     def ledger_path(self) -> Path:

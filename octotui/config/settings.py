@@ -33,6 +33,8 @@ class Kind(Enum):
     PROXY = "proxy URL"
     TEMPLATE = "template"
     KEYRING = "keyring entry"
+    OCCASIONS = "list of occasions"
+    URLS = "list of URLs"
 
 
 _READERS: dict[Kind, Callable[[object], object]] = {
@@ -47,6 +49,8 @@ _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.PROXY: values.read_proxy,
     Kind.TEMPLATE: values.read_template,
     Kind.KEYRING: values.read_keyring_entry,
+    Kind.OCCASIONS: values.read_occasions,
+    Kind.URLS: values.read_urls,
 }
 
 
@@ -234,7 +238,93 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting("ascii", Kind.FLAG, "Plain ASCII marks for terminals without glyphs.", default=False),
             Setting("low_bandwidth", Kind.FLAG, "Paint less often, for slow lines.", default=False),
             Setting("mouse", Kind.FLAG, "Let the mouse scroll and click, not select text.", default=False),
-            Setting("bell", Kind.FLAG, "Ring the terminal's bell when a task ends.", default=False),
+            Setting("bell", Kind.FLAG, "Ring the terminal's bell; terminal_on says for what.", default=False),
+        ),
+    ),
+    (
+        "When something happens",
+        (
+            Setting(
+                "on_completed",
+                Kind.WORDS,
+                "Command to run when a task has completed, as a list of words (no shell). It gets the task as JSON on "
+                "its standard input, and OCTOTUI_EVENT, OCTOTUI_ID, OCTOTUI_FILE and more as environment variables.",
+                example=["notify-send", "octotui", "a task has completed"],
+            ),
+            Setting(
+                "on_failed",
+                Kind.WORDS,
+                "The same for a task that failed or was cancelled, or whose download was given up (OCTOTUI_ERROR).",
+                example=["/usr/local/bin/task-failed"],
+            ),
+            Setting(
+                "on_saved",
+                Kind.WORDS,
+                "The same for a result that is on the disk, whole (OCTOTUI_FILE, OCTOTUI_SHA256).",
+                example=["/usr/local/bin/task-saved"],
+            ),
+            Setting(
+                "on_expiring",
+                Kind.WORDS,
+                "The same for a result that is not saved and comes close to its deadline (OCTOTUI_EXPIRES_AT).",
+                example=["/usr/local/bin/task-expiring"],
+            ),
+            Setting(
+                "on_lost",
+                Kind.WORDS,
+                "The same for a result that is past its deadline and was not saved.",
+                example=["/usr/local/bin/task-lost"],
+            ),
+            Setting(
+                "hook_time_limit",
+                Kind.DURATION,
+                "How long one of these commands may take; then it is killed.",
+                default=60,
+                unit="seconds",
+                minimum=1,
+                maximum=86_400,
+            ),
+            Setting(
+                "expiring_before",
+                Kind.DURATION,
+                "How long before its deadline a result that is not saved is spoken of as expiring.",
+                default="15m",
+                unit="seconds",
+                minimum=1,
+            ),
+            Setting(
+                "notify_urls",
+                Kind.URLS,
+                "Where to send notifications: URLs as Apprise has them (ntfy, Slack, mail and a hundred others); needs "
+                "pip install 'octotui[notify]'. They often hold a password: see notify_urls_file.",
+                example=["ntfy://ntfy.example/octotui"],
+            ),
+            Setting(
+                "notify_urls_file",
+                Kind.PATH,
+                "File with more such URLs, one a line; only you may read it (chmod 600).",
+                example="~/.config/octotui/notify-urls",
+            ),
+            Setting(
+                "notify_on",
+                Kind.OCCASIONS,
+                "What notifications are sent of: completed, failed, saved, expiring, lost.",
+                default=["completed", "failed", "expiring", "lost"],
+            ),
+            Setting(
+                "terminal_notify",
+                Kind.TEXT,
+                "Have the terminal itself show a notification: osc9 (iTerm2, WezTerm, kitty, Ghostty) "
+                "or osc777 (foot, rxvt-unicode, Ghostty). In tmux it needs allow-passthrough.",
+                default="off",
+                choices=("off", "osc9", "osc777"),
+            ),
+            Setting(
+                "terminal_on",
+                Kind.OCCASIONS,
+                "What bell and terminal_notify speak of: completed, failed, saved, expiring, lost.",
+                default=["completed", "failed", "expiring", "lost"],
+            ),
         ),
     ),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from octotui.gateway.routes import normalise_base_url
+from octotui.occasions import Occasion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,6 +111,31 @@ def read_words(value: object) -> tuple[str, ...]:
     if any("\0" in word for word in value):
         raise ValueError("must not hold a NUL character")
     return tuple(value)
+
+
+def read_occasions(value: object) -> tuple[str, ...]:
+    """Return a list of occasions, each once; an empty list is none of them."""
+    names = [occasion.value for occasion in Occasion]
+    if not isinstance(value, list) or not all(entry in names for entry in value):
+        raise ValueError(f"must be a list of some of: {', '.join(names)}")
+    return tuple(name for name in names if name in value)
+
+
+def read_urls(value: object) -> tuple[str, ...]:
+    """Return a list of Apprise's URLs. They hold passwords, so no message repeats them."""
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise ValueError('must be a list of URLs in quotes: ["ntfy://ntfy.example/octotui"]')
+    for number, entry in enumerate(value, 1):
+        checked_url(entry, f"entry {number}")
+    return tuple(entry.strip() for entry in value)
+
+
+def checked_url(text: str, what: str) -> str:
+    """Return a URL without blanks around it; `ValueError` names `what` it is, not what it says."""
+    text = text.strip()
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S", text) or not text.isprintable():
+        raise ValueError(f'{what} must be a URL as Apprise has them ("ntfy://ntfy.example/octotui")')
+    return text
 
 
 def read_path(value: object, surroundings: Surroundings) -> Path:

@@ -13,7 +13,7 @@ from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestEr
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
-from octotui.model import Answer, Event, RequestFailure, Task
+from octotui.model import Answer, Event, RequestFailure, Task, TaskState
 
 _UNLISTED = "unified"
 """The provider whose rules hold for a task of a provider that is no longer configured."""
@@ -123,5 +123,10 @@ def error_of(failure: RequestFailure) -> RequestError:
 
 
 def with_intents_of(known: Task, stored: Task) -> Task:
-    """`known`, the engine's own newest facts, with what people have asked for since (`stored`)."""
+    """`known`, the engine's own newest facts, with what people have asked for since (`stored`).
+
+    Completed is for ever: where the ledger says so and the engine has not seen it, the file itself was imported.
+    """
+    if stored.state is TaskState.COMPLETED and known.state is not TaskState.COMPLETED:
+        return stored
     return replace(known, tags=stored.tags, download=stored.download)

@@ -44,9 +44,15 @@ class Rescue:
         for task in self._ready.values():
             if task.is_expired(now) and task.id not in self._lost:
                 self._lost.add(task.id)
-                if task.deadline is not None and task.deadline.at > task.added_at:
+                if not self._is_known_loss(task):
                     self._ledger.log(Event(now, "lost", task.id, "past its deadline and not saved"))
         return bool(wishes)
+
+    def _is_known_loss(self, task: Task) -> bool:
+        """Whether it was lost before anybody watched it, or an engine before this one has said so."""
+        if task.deadline is None or task.deadline.at <= task.added_at:
+            return True
+        return any(event.kind == "lost" for event in self._ledger.events(task_id=task.id))
 
     def _is_due(self, task: Task, now: float) -> bool:
         if task.download.state is not DownloadState.NONE or task.id in self._wanted:

@@ -50,6 +50,12 @@ class Engine:
         """Whether the engine's thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether hooks or notifications are still under way, or are to come of what is written."""
+        shift = self._shift
+        return shift is not None and shift.is_telling
+
     def start(self) -> None:
         """Start the thread; returns once its loop runs."""
         self._thread = threading.Thread(target=self._run, name="octotui-engine", daemon=True)

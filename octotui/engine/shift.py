@@ -15,6 +15,7 @@ from octotui.config import Config
 from octotui.engine.asking import Asker, error_of
 from octotui.engine.downloads import DownloadQueue
 from octotui.engine.gate import Gate
+from octotui.engine.herald import Herald
 from octotui.engine.poller import Poller
 from octotui.engine.rescue import Rescue
 from octotui.engine.schedule import Rhythm
@@ -27,6 +28,8 @@ TICK = 0.25
 _STATUS_EVERY = 1.0
 _LEASE_EVERY = 2.0
 _QUOTA_EVERY = 300.0
+_LAST_NEWS = 0.5
+"""Seconds that hooks, and then notifications, get to end when the work does."""
 _FRESH_LINK_LIMIT = 120.0
 """Seconds a download waits for the gateway to say a fresh link."""
 
@@ -58,6 +61,7 @@ class Shift:
         )
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
         self._rescue = Rescue(ledger, save_all=save_all, rescue_before=config.rescue_before)
+        self._herald = Herald(config, ledger, clock=clock)
         self._revision = 0
         self._woken = asyncio.Event()
         self._quota_left: float | None = None
@@ -66,6 +70,11 @@ class Shift:
     def wake(self) -> None:
         """Look at the wishes now. Call it on the loop."""
         self._woken.set()
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether hooks or notifications are under way, or are to come of what is written. For any thread."""
+        return self._herald.is_busy
 
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""
@@ -79,6 +88,7 @@ class Shift:
                     job.cancel()
         finally:
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
+            await asyncio.shield(asyncio.to_thread(self._herald.stop, _LAST_NEWS))
             self._report(self._clock())
 
     def _count_predecessor(self) -> None:
@@ -102,6 +112,7 @@ class Shift:
                 self._woken.clear()
                 self._take_in()
             self._downloads.tick(now)
+            self._herald.look(now)
             if mark - status_at >= _STATUS_EVERY:
                 status_at = mark
                 self._report(now)
@@ -118,6 +129,7 @@ class Shift:
         """Read what has changed in the ledger: new tasks, wishes, removals."""
         changes = self._ledger.changes(self._revision)
         self._revision = changes.revision
+        self._herald.watch(changes)
         if changes.removed:
             self._poller.forget(changes.removed)
             self._downloads.forget(changes.removed)

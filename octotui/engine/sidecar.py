@@ -73,13 +73,26 @@ def write_sidecar(video: Path, sidecar: Sidecar) -> Path:
 def read_sidecar(video: Path) -> Sidecar | None:
     """Return what stands beside `video`; None where there is nothing, or something that is no side-car of ours."""
     try:
-        with beside(video, ".json").open("rb") as file:
-            facts = json.loads(file.read(_LARGEST))
-    except (OSError, ValueError, RecursionError):
+        facts = _facts(beside(video, ".json"))
+    except OSError:
         return None
-    if not isinstance(facts, dict) or not isinstance(facts.get("octotui"), str):
+    return None if facts is None else _checked(facts, video)
+
+
+def is_sidecar(path: Path) -> bool:
+    """Whether a file was written as a side-car, usable or not. Raises `OSError`."""
+    return path.is_file() and _facts(path) is not None
+
+
+def _facts(path: Path) -> dict[str, object] | None:
+    """What a file of ours says, None for any other one. Raises `OSError`."""
+    with path.open("rb") as file:
+        raw = file.read(_LARGEST)
+    try:
+        facts = json.loads(raw)
+    except (ValueError, RecursionError):
         return None
-    return _checked(facts, video)
+    return facts if isinstance(facts, dict) and isinstance(facts.get("octotui"), str) else None
 
 
 def read_sidecars(folder: Path) -> list[Sidecar]:
@@ -99,7 +112,7 @@ def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
     known = {field.name: facts.get(field.name) for field in fields(Sidecar)}
     texts = [known[name] for name in ("id", "provider", "route", "sha256")]
     size, tags = known["bytes"], known["tags"]
-    if not all(isinstance(text, str) and text for text in texts) or not isinstance(size, int):
+    if not all(isinstance(text, str) and text for text in texts) or type(size) is not int:
         return None
     return Sidecar(
         octotui=str(known["octotui"]),

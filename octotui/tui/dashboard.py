@@ -18,6 +18,7 @@ from octotui.config import Config
 from octotui.ledger import LedgerError
 from octotui.model import Task
 from octotui.tui.acting import Acting
+from octotui.tui.alerts import Alerts
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
 from octotui.tui.detail_view import DetailView
 from octotui.tui.filter_bar import FilterBar
@@ -107,6 +108,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what the ledger has, before the first frame."""
         self._lay_out(self.app.size)
+        self.alerts = Alerts(self.config, self.clock(), self._write)
         self.pull()
         self.panes.focus_pane(self.panes.current)
         wrong = problems(self.config.keys)
@@ -129,6 +131,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
             ]
         return tuple(lines)
 
+    def _write(self, sequence: str) -> None:
+        """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
+        driver = self.app._driver  # noqa: SLF001 - Textual has no other way to its terminal
+        if driver is not None and not self.app.is_headless:
+            driver.write(sequence)
+
     # What comes in
 
     def pull(self) -> None:
@@ -136,8 +144,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         now = self.clock()
         delta = self.store.pull(now)
         self._apply(delta)
-        if delta.ended and self.config.bell:
-            self.app.bell()
+        self.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
+        self.alerts.forget(delta.removed)
         self.store.learn_durations()
         self.draw_lines()
 

@@ -28,8 +28,6 @@ class Delta:
     removed: list[str] = field(default_factory=list)
     moved: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By the provider that has lost them: ids that another provider has now."""
-    ended: int = 0
-    """How many tasks have become final."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.removed or self.moved)
@@ -119,7 +117,6 @@ class Store:
             if before is not None and before.provider != task.provider:
                 delta.moved[before.provider].append(task.id)
             self._count_out(task.id, before)
-            delta.ended += before is not None and task.state.is_final and not before.state.is_final
             self.tasks[task.id] = task
             word = self._words[task.id] = shown_word(task, now)
             self.counts[task.provider][word] += 1

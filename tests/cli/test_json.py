@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from octotui.cli.output import facts, masked_answer, task_json
+from octotui.cli.output import facts, masked_answer
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -16,6 +16,7 @@ from octotui.model import (
     Task,
     TaskState,
 )
+from octotui.public import task_json
 
 NOW = 1790000200.0
 TASK = Task(

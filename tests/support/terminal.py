@@ -121,8 +121,10 @@ def on_terminal(
     """Run Python with `arguments` on a terminal of `size` (width, height)."""
     pid, descriptor = pty.fork()
     if pid == 0:
+        # Whoever started the tests may have said how large *its* terminal is; that would win over ours.
+        inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         named = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
-        os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **named})  # noqa: S606 - a test's child
+        os.execve(sys.executable, [sys.executable, *arguments], {**inherited, **named})  # noqa: S606 - a test's child
     terminal = Terminal(pid, descriptor, size)
     try:
         yield terminal

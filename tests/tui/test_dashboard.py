@@ -192,15 +192,15 @@ async def test_the_bell_rings_when_a_task_ends(
 ) -> None:
     store(ledger, running("video_1", 10))
     app = make_app(bell=True)
-    rung: list[bool] = []
+    rung: list[str] = []
     async with app.run_test(size=(80, 24)):
-        monkeypatch.setattr(app, "bell", lambda: rung.append(True))
+        monkeypatch.setattr(app.dashboard.alerts, "_write", rung.append)
         store(ledger, running("video_1", 90))
         app.dashboard.tick()
         assert rung == []
         store(ledger, ready("video_1", 90))
         app.dashboard.tick()
-        assert rung == [True]
+        assert rung == ["\a"]
 
 
 async def test_ascii_needs_no_glyphs(full_ledger: Ledger, make_app: MakeApp) -> None:

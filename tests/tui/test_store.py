@@ -115,15 +115,6 @@ def test_news_are_the_latest_event(ledger: Ledger) -> None:
     assert seen.latest.text == "second"
 
 
-def test_how_many_ended_is_told_once(ledger: Ledger) -> None:
-    store(ledger, running("a", 5), ready("b", 5))
-    seen = Store(ledger)
-    assert seen.pull(NOW).ended == 0
-    store(ledger, ready("a", 100), ready("b", 6))
-    assert seen.pull(NOW).ended == 1
-    assert seen.pull(NOW).ended == 0
-
-
 def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
     store(ledger, running("a", 5))
     seen = Store(ledger)

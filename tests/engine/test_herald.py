@@ -1,0 +1,161 @@
+"""Hooks from end to end: the engine, the gateway in a box, real files, real commands."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from octotui.config import Config
+from octotui.demo.box import Box
+from octotui.demo.life import Life
+from octotui.engine.runner import Engine
+from octotui.ledger import Ledger
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
+from tests.support.waiting import until
+
+_WRITE = (
+    "import json, os, sys; line = json.dumps([os.environ['OCTOTUI_EVENT'], json.load(sys.stdin)]) + '\\n';"
+    "os.write(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), line.encode())"
+)
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    with Box(speed=math.inf, faults=False, opening=False) as running:
+        yield running
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def config(tmp_path: Path, box: Box) -> Config:
+    hook = (sys.executable, "-c", _WRITE, str(tmp_path / "told"))
+    return Config(
+        state_dir=tmp_path / "state",
+        base_url=box.base_url,
+        api_key=box.key,
+        poll_seconds=0.1,
+        requests_per_minute=60_000,
+        download_dir=tmp_path / "videos",
+        disk_reserve=0,
+        on_completed=hook,
+        on_failed=hook,
+        on_saved=hook,
+        on_expiring=hook,
+        on_lost=hook,
+    )
+
+
+def told(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    file = folder / "told"
+    return [tuple(json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def stand(ledger: Ledger, task: Task, download: Download | None = None) -> None:
+    ledger.add([NewTask(task.id, task.provider, task.route)], task.added_at)
+    ledger.record(task)
+    if download is not None:
+        ledger.record_download(task.id, download)
+    ledger.flush()
+
+
+def test_hooks_hear_of_what_happens_and_not_of_what_was_there(
+    box: Box, ledger: Ledger, config: Config, tmp_path: Path
+) -> None:
+    now = time.time()
+    old = Task("old", "sora", "videos", now - 9000, state=TaskState.COMPLETED, final_seen_at=now - 8000)
+    stand(ledger, old, Download(DownloadState.SAVED, 5, 5, file="/v.mp4", saved_at=now - 7000))
+    stand(ledger, replace(old, id="bad", state=TaskState.FAILED))
+    stand(ledger, replace(old, id="gone", deadline=Deadline(now - 60, DeadlineSource.LINK)))
+    good = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.5))
+    bad = box.create("grok", "grok-video-3", life=Life(queued=0.1, running=0.5, ending=TaskState.FAILED))
+    ledger.add([NewTask(good, "sora", "videos"), NewTask(bad, "grok", "videos")], now)
+    ledger.want([good])
+    engine = Engine(config, ledger)
+    engine.start()
+    try:
+        until(lambda: len(told(tmp_path)) >= 3, "three hooks")
+        until(lambda: not engine.is_telling, "the end of the hooks")
+    finally:
+        engine.stop()
+    assert sorted((event, task["id"]) for event, task in told(tmp_path)) == sorted(
+        [("completed", good), ("saved", good), ("failed", bad)]
+    )
+    saved = next(task for event, task in told(tmp_path) if event == "saved")
+    assert Path(saved["file"]).is_file()
+    assert [event.text for event in ledger.events() if event.kind == "hook"] == []
+
+
+def test_a_result_is_told_to_be_expiring_and_to_be_lost(ledger: Ledger, config: Config, tmp_path: Path) -> None:
+    now = time.time()
+    ready = Task(
+        "near",
+        "sora",
+        "videos",
+        now - 100,
+        state=TaskState.COMPLETED,
+        final_seen_at=now - 50,
+        deadline=Deadline(now + 901.5, DeadlineSource.LINK),
+    )
+    stand(ledger, ready)
+    skip = 0.0
+    engine = Engine(config, ledger, clock=lambda: time.time() + skip)
+    engine.start()
+    try:
+        until(lambda: told(tmp_path), "the first hook")
+        skip = 902.0
+        until(lambda: len(told(tmp_path)) > 1, "the second hook")
+    finally:
+        engine.stop()
+    assert [event for event, _ in told(tmp_path)] == ["expiring", "lost"]
+    assert [task["state"] for _, task in told(tmp_path)] == ["completed", "expired"]
+
+
+def test_a_hook_that_fails_is_in_the_log_and_holds_nobody_up(
+    box: Box, ledger: Ledger, config: Config, tmp_path: Path
+) -> None:
+    ids = [box.create("sora", "sora-2", life=Life(queued=0.1, running=0.3)) for _ in range(4)]
+    ledger.add([NewTask(task_id, "sora", "videos") for task_id in ids], time.time())
+    sleeper = (sys.executable, "-c", "import time; time.sleep(600)")
+    config = replace(config, on_completed=sleeper, on_saved=("/nonexistent",), hook_time_limit=1.0)
+    engine = Engine(config, ledger, download_all=True)
+    engine.start()
+    try:
+        until(lambda: all(task.is_saved for task in ledger.tasks()), "all files")
+
+        def complaints() -> list[str]:
+            return [event.text.rpartition("): ")[2] for event in ledger.events(limit=1000) if event.kind == "hook"]
+
+        until(lambda: len(complaints()) == 8, "all hooks")
+    finally:
+        engine.stop()
+    assert sorted(set(complaints())) == [
+        "cannot start: No such file or directory",
+        "killed: it had not ended after 1 s",
+    ]
+
+
+def test_what_happened_just_before_the_end_is_still_told(ledger: Ledger, config: Config, tmp_path: Path) -> None:
+    now = time.time()
+    ready = Task("a", "sora", "videos", now, state=TaskState.COMPLETED, final_seen_at=now)
+    stand(ledger, ready)
+    engine = Engine(config, ledger)
+    engine.start()
+    until(lambda: ledger.status() is not None, "the start of work")
+    # Nobody wakes the engine: its last look, on the way out, is the one that sees it.
+    ledger.record_download("a", Download(DownloadState.SAVED, 5, 5, file="/v.mp4", saved_at=time.time() + 1))
+    engine.stop()
+    until(lambda: told(tmp_path), "the hook")
+    assert [event for event, _ in told(tmp_path)] == ["saved"]

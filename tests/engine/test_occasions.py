@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, Task, TaskState
+from octotui.occasions import News, Occasion, Occasions, between, stand_of
+
+BEGAN = 1000.0
+RUNNING = Task("a", "sora", "videos", 500.0, state=TaskState.RUNNING)
+READY = replace(
+    RUNNING, state=TaskState.COMPLETED, final_seen_at=1100.0, deadline=Deadline(5000.0, DeadlineSource.LINK)
+)
+SAVED = replace(READY, download=Download(DownloadState.SAVED, 5, 5, file="/v.mp4", saved_at=1200.0))
+GIVEN_UP = replace(READY, download=Download(DownloadState.FAILED, error="gone"))
+FAILED = replace(RUNNING, state=TaskState.FAILED, error_message="policy", final_seen_at=1100.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (RUNNING, RUNNING, []),
+        (RUNNING, READY, [Occasion.COMPLETED]),
+        (RUNNING, FAILED, [Occasion.FAILED]),
+        (RUNNING, replace(FAILED, state=TaskState.CANCELLED), [Occasion.FAILED]),
+        (RUNNING, SAVED, [Occasion.COMPLETED, Occasion.SAVED]),
+        (READY, SAVED, [Occasion.SAVED]),
+        (READY, GIVEN_UP, [Occasion.FAILED]),
+        (GIVEN_UP, GIVEN_UP, []),
+        (SAVED, SAVED, []),
+        (None, RUNNING, []),
+        (None, READY, [Occasion.COMPLETED]),
+        (None, replace(READY, final_seen_at=999.0), []),
+        (None, SAVED, [Occasion.COMPLETED, Occasion.SAVED]),
+        # Imported: the file is older than anybody's looking.
+        (RUNNING, replace(SAVED, download=replace(SAVED.download, saved_at=999.0)), []),
+        (None, replace(SAVED, download=replace(SAVED.download, saved_at=999.0)), []),
+    ],
+)
+def test_what_has_happened_between_two_looks(before: Task | None, after: Task, expected: list[Occasion]) -> None:
+    assert between(None if before is None else stand_of(before), after, BEGAN) == expected
+
+
+def told(news: list[News]) -> list[tuple[str, str]]:
+    return [(each.task.id, each.occasion.value) for each in news]
+
+
+def watching(*start: Task, now: float = BEGAN) -> Occasions:
+    occasions = Occasions(began=now, expiring_before=900.0)
+    assert occasions.look(start, now) == []
+    return occasions
+
+
+def test_what_is_there_at_the_start_is_no_news() -> None:
+    lost = replace(READY, id="lost", deadline=Deadline(900.0, DeadlineSource.LINK))
+    near = replace(READY, id="near", deadline=Deadline(1500.0, DeadlineSource.LINK))
+    occasions = watching(READY, lost, near, replace(FAILED, id="f"), replace(SAVED, id="s"))
+    assert occasions.look([READY, lost, near], 1001.0) == []
+    # That one was near already; but its loss happens now.
+    assert told(occasions.look((), 1500.0)) == [("near", "lost")]
+    assert occasions.look((), 1600.0) == []
+
+
+def test_a_deadline_is_spoken_of_once_when_it_is_near_and_once_when_it_is_past() -> None:
+    occasions = watching(RUNNING)
+    assert told(occasions.look([READY], 1100.0)) == [("a", "completed")]
+    assert occasions.look((), 4099.0) == []
+    assert told(occasions.look((), 4100.0)) == [("a", "expiring")]
+    assert occasions.look([replace(READY, last_answer_at=4200.0)], 4200.0) == []
+    assert told(occasions.look((), 5000.0)) == [("a", "lost")]
+    assert occasions.look([READY], 5001.0) == []
+
+
+def test_a_saved_result_is_neither_expiring_nor_lost() -> None:
+    occasions = watching(READY)
+    assert told(occasions.look([SAVED], 1300.0)) == [("a", "saved")]
+    assert occasions.look((), 9000.0) == []
+
+
+def test_one_that_is_wanted_again_after_its_file_was_lost_is_followed_again() -> None:
+    occasions = watching(SAVED)
+    assert occasions.look([READY], 1300.0) == []
+    assert told(occasions.look((), 4500.0)) == [("a", "expiring")]
+    assert told(occasions.look([replace(SAVED, download=replace(SAVED.download, saved_at=4600.0))], 4600.0)) == [
+        ("a", "saved")
+    ]
+    assert occasions.look([READY], 4700.0) == []
+
+
+def test_a_fresh_link_moves_the_loss() -> None:
+    occasions = watching(READY)
+    assert told(occasions.look((), 4200.0)) == [("a", "expiring")]
+    renewed = replace(READY, deadline=Deadline(9000.0, DeadlineSource.LINK))
+    assert occasions.look([renewed], 4300.0) == []
+    assert occasions.look((), 8999.0) == []
+    assert told(occasions.look((), 9000.0)) == [("a", "lost")]
+
+
+def test_one_that_was_lost_while_nobody_looked_is_lost_when_that_is_found_out() -> None:
+    occasions = watching(RUNNING, now=9000.0)
+    found = replace(READY, final_seen_at=9001.0)
+    assert told(occasions.look([found], 9001.0)) == [("a", "completed"), ("a", "lost")]
+
+
+def test_one_that_was_lost_before_it_was_added_is_nobodys_loss() -> None:
+    occasions = watching(now=9000.0)
+    added = replace(READY, added_at=9001.0, final_seen_at=9002.0)
+    assert told(occasions.look([added], 9002.0)) == [("a", "completed")]
+
+
+def test_what_is_no_longer_watched_is_not_spoken_of() -> None:
+    occasions = watching(READY)
+    occasions.forget(["a", "unheard of"])
+    assert occasions.look((), 9000.0) == []
+
+
+@pytest.mark.parametrize(
+    ("occasion", "task", "words"),
+    [
+        (Occasion.COMPLETED, READY, "completed"),
+        (Occasion.FAILED, FAILED, "failed: policy"),
+        (Occasion.FAILED, GIVEN_UP, "not saved: gone"),
+        (Occasion.SAVED, SAVED, "saved: /v.mp4"),
+        (Occasion.EXPIRING, READY, "not saved, lost in 15m"),
+        (Occasion.LOST, READY, "past its deadline and not saved"),
+    ],
+)
+def test_the_words(occasion: Occasion, task: Task, words: str) -> None:
+    assert News(occasion, task, 4100.0).words == words
+
+
+def test_a_hundred_thousand_results_cost_nothing_until_one_is_due() -> None:
+    ready = [
+        replace(READY, id=str(number), deadline=Deadline(5000.0 + number, DeadlineSource.RULE))
+        for number in range(10_000)
+    ]
+    occasions = watching(*ready)
+    assert told(occasions.look((), 4100.0)) == [("0", "expiring")]
+    assert len(occasions._due) == 10_000
