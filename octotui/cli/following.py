@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 
 from octotui.cli.changes import Follower, Happening
 from octotui.cli.exits import ExitCode
+from octotui.cli.signals import stopping_signals
 from octotui.config import Config
 from octotui.engine.oneshot import follow
 from octotui.engine.runner import Engine
@@ -65,7 +65,7 @@ def print_changes(
             tell(happening)
         return stopped.is_set() or is_over(follower, now)
 
-    with _stopping_signals(stopped):
+    with stopping_signals(stopped):
         follow(ledger, engine, is_done)
     return follower
 
@@ -109,14 +109,3 @@ def outage(follower: Follower) -> ExitCode:
     """Return the code for a gateway that refuses the key or has no quota left; `OK` for all else."""
     status = follower.status()
     return ExitCode.OK if status is None else _OUTAGES.get(status.gateway, ExitCode.OK)
-
-
-@contextmanager
-def _stopping_signals(stopped: threading.Event) -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into `stopped` while the block runs: systemd and a closed terminal end us cleanly."""
-    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

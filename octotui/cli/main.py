@@ -23,6 +23,9 @@ _COMMANDS = {
     "wait": "octotui.cli.asking:wait",
     "rm": "octotui.cli.watching:rm",
     "import": "octotui.cli.importing:import_command",
+    "report": "octotui.cli.report:report",
+    "discover": "octotui.cli.discover:discover",
+    "doctor": "octotui.cli.doctor:doctor",
     "config": "octotui.cli.settings:config",
     "completion": "octotui.cli.settings:completion",
 }

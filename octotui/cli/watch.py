@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from octotui.cli.changes import Follower, Happening
+    from octotui.cli.session import Session
     from octotui.config import Config
     from octotui.ledger import Ledger
     from octotui.tui.alerts import Alerts
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
 @click.option("--download", is_flag=True, help="Save whatever completes.")
 @click.option("--jsonl", is_flag=True, help="One JSON event a line.")
 @click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
+@click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
 @command_options
 @click.pass_context
-def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool) -> None:
+def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool, print_unit: bool) -> None:
     """Poll, and download if told to, without a screen; prints one line for each change.
 
-    SIGTERM ends it cleanly: downloads are parked and go on at the next start.
+    SIGTERM ends it cleanly: downloads are parked and go on at the next start. As a systemd service (Type=notify) it
+    says when it is ready, how things stand, and feeds the watchdog.
     """
+    if print_unit:
+        _print_unit(session_of(context), download=download, jsonl=jsonl)
+        return
     from octotui.engine.notices import missing  # noqa: PLC0415 - `--help` needs neither
     from octotui.tui.alerts import Alerts  # noqa: PLC0415 - as above
 
@@ -66,6 +72,17 @@ def _write_to_terminal(sequence: str) -> None:
         sys.stderr.flush()
 
 
+def _print_unit(session: Session, *, download: bool, jsonl: bool) -> None:
+    from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
+
+    arguments = ["watch", *(["--download"] if download else []), *(["--jsonl"] if jsonl else [])]
+    if session.config_file is not None:
+        arguments += ["--config", str(session.config_file.absolute())]
+    if session.profile is not None:
+        arguments += ["--profile", session.profile]
+    click.echo(unit_text(arguments), nl=False)
+
+
 def _run(
     config: Config,
     ledger: Ledger,
@@ -76,12 +93,17 @@ def _run(
     until_done: bool,
 ) -> ExitCode:
     from octotui.cli.following import Waiting, outage, print_changes, running  # noqa: PLC0415 - brings HTTP
+    from octotui.cli.service import Service  # noqa: PLC0415 - as above
     from octotui.engine.runner import Engine  # noqa: PLC0415 - as above
 
     waiting = Waiting(with_downloads=download)
     settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
 
+    engine = Engine(config, ledger, download_all=download)
+    service = Service(engine)
+
     def is_over(follower: Follower, now: float) -> bool:
+        service.look(follower)
         alerts.hear((), now)
         if not until_done:
             return False
@@ -89,8 +111,11 @@ def _run(
             return True
         return waiting.is_over(follower.tasks.values(), now) and not engine.is_telling
 
-    with running(Engine(config, ledger, download_all=download)) as engine:
-        follower = print_changes(ledger, engine, tell, is_over)
+    with running(engine):
+        try:
+            follower = print_changes(ledger, engine, tell, is_over)
+        finally:
+            service.stopping()
     if not until_done:
         return ExitCode.OK
     now = time.time()

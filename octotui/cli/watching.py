@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -37,10 +38,21 @@ _STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "s
 @click.option("--provider", metavar="P", help="Whose tasks these are, where neither id nor model says it.")
 @click.option("--route", type=click.Choice(list(ROUTES)), help="Where to ask, instead of the provider's own route.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Tag them, to find them again; may be repeated.")
+@click.option(
+    "--follow",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Read FILE as it grows, like tail -F, until interrupted.",
+)
 @command_options
 @click.pass_context
-def add(
-    context: click.Context, ids: tuple[str, ...], provider: str | None, route: str | None, tags: tuple[str, ...]
+def add(  # noqa: PLR0917 - click gives them by name
+    context: click.Context,
+    ids: tuple[str, ...],
+    provider: str | None,
+    route: str | None,
+    tags: tuple[str, ...],
+    follow: Path | None,
 ) -> None:
     """Watch tasks.
 
@@ -50,6 +62,13 @@ def add(
     config = session_of(context).config()
     check_provider(config, provider)
     tags = tuple(_checked_tag(tag) for tag in tags)
+    if follow is not None:
+        if ids:
+            raise CommandError("give ids, or a file to follow, not both")
+        from octotui.cli.follow import follow_file  # noqa: PLC0415 - a single id needs none of it
+
+        follow_file(config, follow, provider=provider, route=route, tags=tags)
+        return
     intakes = _understood(ids, config, provider, route, tags)
     tasks: list[NewTask] = []
     unsure: list[str] = []
@@ -62,7 +81,7 @@ def add(
     if tasks:
         with open_ledger(config) as ledger:
             added, known = ledger.add(tasks, time.time())
-        _say_added(tasks, set(added), provider_labels(config))
+        say_added(tasks, set(added), provider_labels(config))
         click.echo(f"{len(added)} added, {len(known)} known already", err=True)
     if unsure:
         shown = " ".join(clean(task_id, 300) for task_id in unsure[:10]) + (" …" if len(unsure) > 10 else "")
@@ -120,9 +139,10 @@ def _checked_tag(tag: str) -> str:
     return trimmed
 
 
-def _say_added(tasks: list[NewTask], added: set[str], labels: dict[str, str]) -> None:
+def say_added(tasks: list[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:
+    """Print a line for each task: whether it was added or known."""
     for task in tasks:
-        word = "added" if task.id in added else "known"
+        word = added_word if task.id in added else "known"
         click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")
 
 

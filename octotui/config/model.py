@@ -38,6 +38,12 @@ class Config:
     proxy: str | None = field(default=None, repr=False)
     """It may hold a password."""
     ca_file: Path | None = None
+    inbox: Path | None = None
+    """A watched folder: what is dropped there is read like a paste."""
+    system_token_file: Path | None = None
+    system_token_command: tuple[str, ...] | None = None
+    system_user: int | None = None
+    """Whose tasks `discover` lists, and where its own credential comes from (`second_key.py`)."""
     download_dir: Path = field(default_factory=lambda: Path.home() / "octotui")
     file_template: str = "{provider}/{date}-{model}-{id}.mp4"
     parallel_downloads: int = 4

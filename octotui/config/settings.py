@@ -120,6 +120,30 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 per_profile=True,
             ),
             Setting(
+                "system_token_file",
+                Kind.PATH,
+                "For octotui discover only: file that holds the system access token of your account (not the key); "
+                "only you may read it. OCTOTUI_SYSTEM_TOKEN wins over it.",
+                example="~/.config/octotui/system-token",
+                per_profile=True,
+            ),
+            Setting(
+                "system_token_command",
+                Kind.WORDS,
+                "The same from a command that prints it, as a list of words (no shell).",
+                example=["pass", "show", "octopusx-system"],
+                per_profile=True,
+            ),
+            Setting(
+                "system_user",
+                Kind.WHOLE,
+                "Number of your account at the gateway, which goes with the system access token.",
+                example=42,
+                minimum=1,
+                per_profile=True,
+                environment="OCTOTUI_SYSTEM_USER",
+            ),
+            Setting(
                 "proxy",
                 Kind.PROXY,
                 "Proxy for every request; without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY count.",
@@ -163,6 +187,19 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 unit="connections",
                 minimum=1,
                 maximum=64,
+            ),
+        ),
+    ),
+    (
+        "Inbox",
+        (
+            Setting(
+                "inbox",
+                Kind.PATH,
+                "Folder that is watched while octotui works: files dropped there (ids, create answers, anything add "
+                "reads) are read, then moved to its folder done, or to unread with the reason beside.",
+                example="~/octotui-inbox",
+                per_profile=True,
             ),
         ),
     ),

@@ -12,9 +12,10 @@ import uuid
 from collections.abc import Callable
 
 from octotui.config import Config
+from octotui.engine.holding import Holding
 from octotui.engine.shift import Shift, parked, without_key
 from octotui.gateway.client import GatewayClient
-from octotui.ledger import Ledger
+from octotui.ledger import Ledger, LedgerBusy
 
 _LOOK_FOR_LEASE = 1.0
 """Seconds between two tries to take over the work."""
@@ -73,6 +74,10 @@ class Engine:
         """Say that wishes were written: the engine looks at once instead of at its next tick."""
         self._call(self._wake_shift)
 
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Have `function`, which must be quick, called on the engine's own loop; not at all once that has ended."""
+        self._call(function)
+
     def _wake_shift(self) -> None:
         if self._shift is not None:
             self._shift.wake()
@@ -110,13 +115,18 @@ class Engine:
             await asyncio.Event().wait()
         try:
             while True:
-                if self._ledger.take_lease(self._owner, socket.gethostname(), os.getpid(), self._clock()):
-                    await self._hold_lease()
+                holding = Holding(self._ledger, self._owner, clock=self._clock)
+                try:
+                    if holding.take():
+                        await self._hold_lease(holding)
+                except* LedgerBusy:
+                    # Somebody was stopped in the middle of a write: the work begins anew as soon as the file is free.
+                    self._shift = None
                 await asyncio.sleep(_LOOK_FOR_LEASE)
         finally:
             self._loop = None
 
-    async def _hold_lease(self) -> None:
+    async def _hold_lease(self, holding: Holding) -> None:
         config = self._config
         client = GatewayClient(
             config.base_url,
@@ -125,6 +135,7 @@ class Engine:
             ca_file=config.ca_file,
             proxy=config.proxy,
             clock=self._clock,
+            before=holding.check,
         )
         try:
             async with client:
@@ -136,7 +147,12 @@ class Engine:
                     save_all=self._download_all,
                     clock=self._clock,
                 )
-                await self._shift.run()
+                with contextlib.ExitStack() as beside:
+                    if config.inbox is not None:
+                        from octotui.engine.inbox import tended  # noqa: PLC0415 - brings the whole of `intake`
+
+                        beside.enter_context(tended(config, self._ledger, self.wake))
+                    await self._shift.run()
         finally:
             self._shift = None
             last = parked(self._ledger.status(), self._clock())

@@ -42,10 +42,15 @@ class GatewayClient:
         ca_file: Path | None = None,
         proxy: str | None = None,
         clock: Callable[[], float] = time.time,
+        before: Callable[[], None] | None = None,
     ) -> None:
-        """`timeout` is in seconds, for connecting and for each read; `ca_file` adds a PEM file to the trusted ones."""
+        """`timeout` is in seconds, for connecting and for each read; `ca_file` adds a PEM file to the trusted ones.
+
+        `before` is called right before each request and may raise a `RequestError` to keep it from being sent.
+        """
         self.base_url = normalise_base_url(base_url)
         self._clock = clock
+        self._before = before
         self._timeout = timeout
         context = trusted(ca_file)
         self._clients = [
@@ -103,6 +108,8 @@ class GatewayClient:
     async def _get(self, url: str) -> tuple[httpx.Response, bytes]:
         try:
             async with self._borrowed() as client, asyncio.timeout(2 * self._timeout):
+                if self._before is not None:
+                    self._before()
                 return await self._read(client, url)
         except TimeoutError:
             raise NetworkError(f"no whole answer within {2 * self._timeout:.0f} s") from None

@@ -106,3 +106,9 @@ def status(connection: sqlite3.Connection) -> EngineStatus | None:
         return None
     told = json.loads(row[0])
     return EngineStatus(**{name: value for name, value in told.items() if name in _STATUS_FIELDS})
+
+
+def problems(connection: sqlite3.Connection) -> list[str]:
+    """Return what a full check of the file finds, at most 20 lines; nothing when it is whole."""
+    lines: list[str] = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
+    return [] if lines == ["ok"] else lines

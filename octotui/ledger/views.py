@@ -91,6 +91,14 @@ class Views:
         with self._store.reading() as connection:
             return reading.folder(connection, task_id)
 
+    def check(self) -> list[str]:
+        """Read the whole file and return what is wrong with it in the store's own words; nothing when it is whole.
+
+        Takes as long as reading the file: seconds for the largest.
+        """
+        with self._store.reading() as connection:
+            return reading.problems(connection)
+
     def lease(self) -> Lease | None:
         """Return who holds the lease, alive or not; None when nobody does."""
         with self._store.reading() as connection:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from textual import work
 from textual.app import App
 
 from octotui.config import Config
@@ -71,9 +72,9 @@ class OctoApp(App[int], inherit_bindings=False):
         """Start the clock; the engine comes after the first frame."""
         self._handle_signals()
         self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
-        # A worker: awaited in a message handler it would hold up the first keys.
-        self.call_after_refresh(lambda: self.run_worker(self._start_engine()))
+        self.call_after_refresh(self._start_engine)
 
+    @work  # awaited in a message handler it would hold up the first keys
     async def _start_engine(self) -> None:
         if self.engine is not None:
             self.dashboard.header.works_here = True

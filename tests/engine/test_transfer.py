@@ -17,7 +17,6 @@ from tests.support.bad_server import BadServer, Serve, certificate, clip, in_tur
 from tests.support.fetching import KEY, NOW, Fetching
 
 CLIP = clip(300_000)
-OTHER = clip(300_000, seed=1)
 CONTENT = "/v1/videos/video_1/content"
 
 

@@ -1,0 +1,128 @@
+"""`doctor`: what works and what does not, each with a verdict and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from octotui.cli import exits, output
+from octotui.cli.exits import ExitCode
+from octotui.cli.session import command_options, finish, open_ledger, session_of
+from octotui.engine.checkup.finding import Finding, Trouble, Verdict, fail, ok
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from octotui.config import Config
+
+_CODES = {
+    Trouble.SETTINGS: ExitCode.USAGE,
+    Trouble.KEY: ExitCode.KEY_REFUSED,
+    Trouble.QUOTA: ExitCode.OUT_OF_QUOTA,
+    Trouble.GATEWAY: ExitCode.GATEWAY,
+    Trouble.FILE: ExitCode.FILE,
+}
+_COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@command_options
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Check base URL, key, clock, quota, downloads, disk, ledger, engine and terminal, with a remedy for each trouble.
+
+    Sends two or three harmless requests. Warnings are no errors: the exit code is 0 unless something fails.
+    """
+    findings: list[Finding] = []
+    for finding in _findings(context):
+        findings.append(finding)
+        if not as_json:
+            _print(finding)
+    code = exit_code(findings)
+    if as_json:
+        output.print_json(as_dict(findings))
+    finish(code)
+
+
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """Return the code for the worst of what failed."""
+    return exits.worst(_CODES[finding.trouble] for finding in findings if finding.trouble is not None)
+
+
+def as_dict(findings: Sequence[Finding]) -> dict[str, object]:
+    """Return a checkup as scripts see it."""
+    order = list(Verdict)
+    worst = max((finding.verdict for finding in findings), key=order.index, default=Verdict.OK)
+    return {
+        "verdict": worst.value,
+        "exit_code": int(exit_code(findings)),
+        "checks": [
+            {
+                "name": finding.name,
+                "verdict": finding.verdict.value,
+                "says": finding.says,
+                "remedy": finding.remedy,
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _print(finding: Finding) -> None:
+    verdict = click.style(f"{finding.verdict.value:<4}", fg=_COLOURS[finding.verdict])
+    click.echo(f"{verdict}  {finding.name:<13}  {finding.says}")
+    if finding.remedy is not None:
+        click.echo(f"{'':<21}→ {finding.remedy}")
+
+
+def _findings(context: click.Context) -> Iterator[Finding]:
+    """Yield the findings as they come; what needs a good configuration is left out without one."""
+    from octotui.config import ConfigError, load  # noqa: PLC0415 - not before the arguments are known to be good
+
+    session = session_of(context)
+    try:
+        config = load(session.config_file, profile=session.profile)
+    except ConfigError as error:
+        for problem in error.problems:
+            remedy = "mend that line; octotui config check says when all is well"
+            yield fail("configuration", Trouble.SETTINGS, str(problem), remedy)
+        return
+    place = config.path or "no file, which is fine"
+    yield ok("configuration", f"{place}, profile {config.profile}")
+    from octotui.engine.checkup import gateway, machine  # noqa: PLC0415 - brings HTTP
+
+    yield from gateway.examine(config)
+    yield from machine.disk(config)
+    yield from _of_ledger(config)
+    yield from _of_terminal()
+
+
+def _of_ledger(config: Config) -> Iterator[Finding]:
+    """Yield what the ledger, its tasks and its lease say; none is made where there is none."""
+    from octotui.engine.checkup import machine, media  # noqa: PLC0415 - brings HTTP
+    from octotui.ledger import LedgerError  # noqa: PLC0415 - as above
+
+    if not config.ledger_path.exists():
+        yield ok("ledger", f"none yet; octotui add makes {config.ledger_path}")
+        return
+    now = time.time()
+    try:
+        with open_ledger(config) as ledger:
+            yield machine.judge_ledger(ledger)
+            yield machine.judge_lease(ledger.lease(), ledger.status(), now)
+            yield from media.examine(config, ledger.tasks(), now)
+    except LedgerError as error:
+        yield machine.unusable_ledger(error)
+
+
+def _of_terminal() -> list[Finding]:
+    from octotui.cli import terminal  # noqa: PLC0415 - only looked at once all else is said
+
+    size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
+    shape = None if size is None else (size.columns, size.lines)
+    return terminal.examine(os.environ, shape, sys.stdout.encoding or "ascii", terminal.tmux_option)

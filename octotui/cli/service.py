@@ -1,0 +1,127 @@
+"""`watch` as a service: what systemd is told while it works, and the unit file to begin with."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from octotui.cli.sd_notify import ServiceManager
+
+if TYPE_CHECKING:
+    from octotui.cli.changes import Follower
+    from octotui.engine.runner import Engine
+    from octotui.model import EngineStatus, Task
+
+_STATUS_EVERY = 5.0
+"""Seconds between two lines for `systemctl status`."""
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+
+_UNIT = """\
+# octotui as a service of yours: polls{and_downloads} while you are away. To begin:
+#   octotui watch --print-unit > ~/.config/systemd/user/octotui.service
+#   put OCTOTUI_API_KEY=sk-... into ~/.config/octotui/environment, readable by you only (chmod 600)
+#   systemctl --user enable --now octotui
+#   loginctl enable-linger            (it then runs while you are logged out, too)
+# What it does: systemctl --user status octotui; what it says: journalctl --user -u octotui -f
+
+[Unit]
+Description=octotui: video generations seen, counted down and saved
+Documentation=man:systemd.service(5)
+After=network-online.target
+
+[Service]
+Type=notify
+NotifyAccess=main
+# The key; no file is needed where the configuration names a key file, a command or a keyring.
+EnvironmentFile=-%h/.config/octotui/environment
+ExecStart={command}
+Restart=on-failure
+RestartSec=5
+# Settings that cannot be used stay so: 2 is for somebody to look at.
+RestartPreventExitStatus=2
+WatchdogSec=60
+TimeoutStopSec=10
+UMask=0077
+NoNewPrivileges=yes
+
+[Install]
+WantedBy=default.target
+"""
+
+
+class Service:
+    """Keeps the service manager told; call `look` at every look at the ledger."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        manager: ServiceManager | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._manager = manager or ServiceManager()
+        self._monotonic = monotonic
+        self._is_ready = False
+        self._said: str | None = None
+        self._status_at = self._asked_at = float("-inf")
+
+    def look(self, follower: Follower) -> None:
+        """Say that we are ready (once), how things stand, and that the engine's loop answers."""
+        now = self._monotonic()
+        if not self._is_ready:
+            self._is_ready = True
+            self._manager.ready()
+        if now - self._status_at >= _STATUS_EVERY:
+            self._status_at = now
+            words = status_words(follower.tasks.values(), follower.status(), time.time())
+            if words != self._said:
+                self._said = words
+                self._manager.status(words)
+        if self._manager.watchdog is not None and now - self._asked_at >= self._manager.watchdog / 4:
+            self._asked_at = now
+            # Fed on the engine's own loop: one that hangs feeds nobody, however lively this thread is.
+            self._engine.call_soon(self._manager.alive)
+
+    def stopping(self) -> None:
+        """Say that the end has begun."""
+        self._manager.stopping()
+
+
+def status_words(tasks: Iterable[Task], status: EngineStatus | None, now: float) -> str:
+    """Return how things stand in one line: `3 running, 1 completed; 2 downloads; gateway live`."""
+    counts = Counter("saved" if task.is_saved else task.shown_state(now) for task in tasks)
+    parts = [", ".join(f"{count} {word}" for word, count in counts.most_common()) or "no tasks"]
+    if status is not None:
+        if status.downloads_running:
+            parts.append(f"{status.downloads_running} downloads")
+        parts.append(f"gateway {status.gateway.replace('_', ' ')}")
+    return "; ".join(parts)
+
+
+def unit_text(arguments: Sequence[str]) -> str:
+    """Return an example of a systemd user unit that runs `octotui` with `arguments`."""
+    downloads = " and downloads" if "--download" in arguments else ""
+    return _UNIT.format(command=" ".join(map(_quoted, [*program(), *arguments])), and_downloads=downloads)
+
+
+def program(invoked_as: str | None = None) -> list[str]:
+    """Return the absolute command that starts this very octotui."""
+    called = invoked_as or sys.argv[0]
+    found = shutil.which(called) if Path(called).name == "octotui" else None
+    if found is not None:
+        return [str(Path(found).absolute())]
+    # A virtual environment's python is a link, and must stay one.
+    return [str(Path(sys.executable).absolute()), "-m", "octotui"]
+
+
+def _quoted(word: str) -> str:
+    """Return a word as systemd reads it back (systemd.service(5), "Command lines")."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return escaped if _PLAIN.fullmatch(word) else f'"{escaped}"'

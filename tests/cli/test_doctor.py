@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from octotui.cli.doctor import exit_code
+from octotui.cli.exits import ExitCode
+from octotui.demo.box import Box
+from octotui.demo.life import Life, LinkStyle
+from octotui.engine.checkup.finding import Finding, Trouble, Verdict, fail, ok, warn
+from octotui.ledger import Ledger
+from octotui.model import NewTask
+from tests.cli.conftest import KEY, Octotui
+from tests.cli.test_process import on_terminal
+from tests.support.gateway import Reply, gateway
+
+UNKNOWN = {"code": "task_not_exist", "message": "task_not_exist", "data": None}
+USED_UP = {"code": True, "data": {"total_granted": 100, "total_available": 0, "unlimited_quota": False}}
+
+
+def checks(octotui: Octotui, **environ: str) -> tuple[int, dict[str, dict[str, str]]]:
+    outcome = octotui.call("doctor", "--json", **environ)
+    told = json.loads(outcome.out)
+    assert told["exit_code"] == outcome.code
+    assert KEY not in outcome.out
+    return outcome.code, {check["name"]: check for check in told["checks"]}
+
+
+def verdicts(found: dict[str, dict[str, str]]) -> dict[str, str]:
+    return {name: check["verdict"] for name, check in found.items()}
+
+
+def test_all_is_well_with_a_real_gateway_a_real_file_and_a_real_ledger(octotui: Octotui) -> None:
+    with Box(faults=False, opening=False) as box:
+        life = Life(age=100.0, queued=1.0, running=2.0, link=LinkStyle.AWS)
+        task_id = box.create("sora", "sora-2", life=life)
+        environ = {"OCTOTUI_BASE_URL": box.base_url, "OCTOTUI_API_KEY": box.key}
+        assert octotui.call("add", task_id, "--provider", "sora").code == 0
+        assert octotui.call("poll", **environ).code == 0
+        before = len(box.requests)
+        code, found = checks(octotui, **environ)
+        seen = box.requests[before:]
+    assert (code, set(verdicts(found).values())) == (0, {"ok"}), found
+    assert list(found) == [
+        *("configuration", "base URL", "key", "clock", "quota"),
+        *("disk", "ledger", "engine", "media"),
+    ]
+    assert found["key"]["says"] == "accepted; it comes from environment variable OCTOTUI_API_KEY"
+    assert "% left" in found["quota"]["says"]
+    assert [(each.host, each.range, each.status) for each in seen if each.host == "files"] == [
+        ("files", "bytes=0-0", 206)
+    ]
+    assert len(seen) == 3
+    assert all(each.authorization is None for each in seen if each.host == "files")
+
+
+def test_without_a_ledger_none_is_made(octotui: Octotui) -> None:
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        code, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url)
+    assert code == 0
+    assert found["ledger"]["says"].startswith("none yet")
+    assert not list(octotui.home.rglob("ledger.db"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "quota", "code", "name", "says"),
+    [
+        (Reply({"error": {"message": "Invalid token"}}, 401), Reply(b"", 404), 3, "key", "Invalid token"),
+        (Reply({"error": {"message": "Invalid token"}}, 401), Reply(USED_UP), 4, "key", "quota is used up"),
+        (Reply(b"<!doctype html><title>New API</title>", 200), Reply(b""), 6, "base URL", "web page"),
+        (Reply(b"<html>bad gateway</html>", 502), Reply(b""), 6, "base URL", "502"),
+        (Reply(b"", 302, {"Location": "https://other.example/login"}), Reply(b""), 6, "base URL", "other.example"),
+        (Reply({"message": "no"}, 500), Reply(b""), 6, "base URL", "500"),
+    ],
+)
+def test_each_trouble_has_its_exit_code_and_a_remedy(
+    octotui: Octotui, reply: Reply, quota: Reply, code: int, name: str, says: str
+) -> None:
+    with gateway(lambda path: quota if path.startswith("/api/") else reply) as server:
+        ended, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url)
+    assert ended == code
+    assert found[name]["verdict"] == "fail"
+    assert says in found[name]["says"]
+    assert found[name]["remedy"]
+    if code == 4:
+        assert found["quota"]["verdict"] == "fail"
+
+
+def test_nobody_there_is_6_and_the_rest_is_still_looked_at(octotui: Octotui) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    code, found = checks(octotui, OCTOTUI_BASE_URL=f"http://127.0.0.1:{port}")
+    assert code == 6
+    assert "refused" in found["base URL"]["says"].lower()
+    assert found["disk"]["verdict"] == "ok"
+    assert "key" not in found
+
+
+def test_a_redirect_is_not_followed_with_the_key(octotui: Octotui) -> None:
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as other:
+        away = Reply(b"", 307, {"Location": f"{other.base_url}/v1/videos/x"})
+        with gateway(lambda _: away) as server:
+            code, _ = checks(octotui, OCTOTUI_BASE_URL=server.base_url)
+        assert (code, other.requests) == (6, [])
+
+
+def test_a_clock_that_is_off_is_a_warning(octotui: Octotui) -> None:
+    with Box(faults=False, opening=False, clock=lambda: time.time() - 600) as box:
+        code, found = checks(octotui, OCTOTUI_BASE_URL=box.base_url, OCTOTUI_API_KEY=box.key)
+    assert (code, found["clock"]["verdict"]) == (0, "warn")
+    assert "s ahead of the gateway's" in found["clock"]["says"]
+
+
+def test_no_key_is_2_and_says_where_one_may_stand(octotui: Octotui) -> None:
+    with gateway(lambda _: Reply({"error": {"message": "no token"}}, 401)) as server:
+        code, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url, OCTOTUI_API_KEY="")
+        assert "Authorization" not in server.requests[0][1]
+    assert (code, found["key"]["verdict"]) == (2, "fail")
+    assert found["base URL"]["verdict"] == "ok"
+
+
+def test_settings_that_cannot_be_used_are_2_with_their_line(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text("poll_seconds = 0\n")
+    outcome = octotui.call("doctor", "--config", str(file))
+    assert outcome.code == 2
+    assert f"{file}:1: poll_seconds" in outcome.out
+    assert "→ " in outcome.out
+
+
+def test_a_folder_that_cannot_be_written_is_8(octotui: Octotui) -> None:
+    (octotui.home / "videos").write_text("a file, not a folder")
+    file = octotui.home / "c.toml"
+    file.write_text('download_dir = "videos"\n')
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        code, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url, OCTOTUI_CONFIG=str(file))
+    assert (code, found["disk"]["verdict"]) == (8, "fail")
+
+
+def test_a_damaged_ledger_is_8_and_kept(octotui: Octotui) -> None:
+    octotui.call("add", *(f"sora:{number}a" for number in range(400)))
+    (path,) = octotui.home.rglob("ledger.db")
+    whole = bytearray(path.read_bytes())
+    whole[8192:12288] = b"\x5a" * 4096
+    path.write_bytes(whole)
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        code, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url)
+    assert (code, found["ledger"]["verdict"]) == (8, "fail")
+    assert path.exists() or list(path.parent.glob("*.corrupt-*"))
+
+
+def test_check_finds_nothing_in_a_whole_ledger(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "l.db") as ledger:
+        ledger.add([NewTask("a", "sora", "videos")], 1.0)
+        assert ledger.check() == []
+
+
+def test_on_a_terminal_it_looks_at_the_terminal_too(octotui: Octotui) -> None:
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        octotui.environ |= {"OCTOTUI_BASE_URL": server.base_url, "COLORTERM": "truecolor"}
+        shown = on_terminal(octotui, "doctor", columns=100)
+    assert "100 × 24" in shown
+    assert "16 million" in shown
+    assert "\x1b[32mok" in shown
+
+
+@pytest.mark.parametrize(
+    ("findings", "code"),
+    [
+        ([], ExitCode.OK),
+        ([ok("a", "b"), warn("a", "b", "c")], ExitCode.OK),
+        ([fail("a", Trouble.FILE, "b", "c"), fail("a", Trouble.QUOTA, "b", "c")], ExitCode.OUT_OF_QUOTA),
+        ([fail("a", Trouble.GATEWAY, "b", "c"), fail("a", Trouble.SETTINGS, "b", "c")], ExitCode.USAGE),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst(findings: list[Finding], code: ExitCode) -> None:
+    assert exit_code(findings) is code
+    assert all((finding.verdict is Verdict.FAIL) == (finding.trouble is not None) for finding in findings)
