@@ -151,6 +151,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """A second has passed."""
+        if not self.app.screen_stack:
+            return  # on the way out: the clock goes on for a moment longer than the screens
         if self.news.said and self.clock() >= self._said_until:
             self.news.said = self.footer.said = None
         self.pull()

@@ -141,7 +141,8 @@ class Looking:
         tables = [pane.table for pane in panes.panes.values()]
         if any(table.selection.marked or table.selection.in_range for table in tables):
             for table in tables:
-                table.clear_marks()
+                table.selection.clear()
+                table.redraw()
         elif panes.filter.text:
             board.show_filter(NO_FILTER)
         elif panes.zoomed:

@@ -94,10 +94,12 @@ class Moving:
 
     def mark_range(self) -> None:
         """Begin or end a range."""
-        self._table.toggle_range()
+        self._table.selection.toggle_range()
+        self._table.redraw()
         if self._table.selection.in_range:
             self._say("Move to mark a range; v ends it.")
 
     def mark_all(self) -> None:
         """All of this pane, or none."""
-        self._table.toggle_all()
+        self._table.selection.toggle_all()
+        self._table.redraw()

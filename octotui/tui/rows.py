@@ -53,7 +53,9 @@ class Rows:
                 touched.add(task_id)
                 keys.pop(task_id, None)
         moving = {task_id for task_id in touched if self._keys.get(task_id) != keys.get(task_id)}
-        if moving:
+        if len(moving) > len(self.ids):
+            self.arrange(now)
+        elif moving:
             self._take_out(moving)
             self._put_in(sorted((keys[task_id], task_id) for task_id in moving if task_id in keys))
 

@@ -123,21 +123,6 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.selection.toggle_mark()
         self.move_by(1)
 
-    def toggle_range(self) -> None:
-        """Begin to mark what the cursor passes, or end it."""
-        self.selection.toggle_range()
-        self.redraw()
-
-    def toggle_all(self) -> None:
-        """Mark everything that is shown, or nothing when all of it is marked."""
-        self.selection.toggle_all()
-        self.redraw()
-
-    def clear_marks(self) -> None:
-        """Take all marks away."""
-        self.selection.clear()
-        self.redraw()
-
     @property
     def page(self) -> int:
         """Rows in view, less one to keep one's place by."""

@@ -121,6 +121,7 @@ def on_terminal(
     """Run Python with `arguments` on a terminal of `size` (width, height)."""
     pid, descriptor = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         # Whoever started the tests may have said how large *its* terminal is; that would win over ours.
         inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         named = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
