@@ -11,7 +11,7 @@ from octotui.engine.budget import Budget
 from octotui.gateway.errors import RequestError
 from octotui.model import FailureKind
 
-_FIRST_HOLD = 5.0
+_FIRST_HOLD = 1.0
 """Seconds without questions after a 429 that does not say how long; doubled while they go on."""
 _LONGEST_HOLD = 120.0
 
@@ -29,6 +29,7 @@ class Gate:
         self._places = asyncio.Semaphore(connections)
         self._stirred = asyncio.Event()
         self._hold = 0.0
+        self._held_until = float("-inf")
 
     async def enter(self, *, patient: bool = True) -> bool:
         """Wait until one question may be sent, and take a place for it.
@@ -67,8 +68,11 @@ class Gate:
         """A question failed. True when the gateway's state changed by it."""
         now = self.monotonic()
         if error.kind is FailureKind.RATE_LIMITED:
-            self._hold = min(_LONGEST_HOLD, self._hold * 2 or _FIRST_HOLD)
-            self.budget.hold(now + (error.retry_after if error.retry_after is not None else self._hold))
+            # Those that were under way when the first was refused say nothing new.
+            if now >= self._held_until:
+                self._hold = min(_LONGEST_HOLD, self._hold * 2 or _FIRST_HOLD)
+                self._held_until = now + self._hold
+            self.budget.hold(self._held_until if error.retry_after is None else now + error.retry_after)
         elif error.retry_after is not None and error.kind is FailureKind.GATEWAY:
             self.budget.hold(now + min(error.retry_after, _LONGEST_HOLD))
         changed = self.breaker.failed(error, now)

@@ -14,11 +14,12 @@ from pathlib import Path
 from octotui.config import Config
 from octotui.engine.asking import Asker, error_of
 from octotui.engine.downloads import DownloadQueue
+from octotui.engine.estimates import Durations
 from octotui.engine.gate import Gate
 from octotui.engine.herald import Herald
 from octotui.engine.poller import Poller
 from octotui.engine.rescue import Rescue
-from octotui.engine.schedule import Rhythm
+from octotui.engine.schedule import Scheduler
 from octotui.gateway.client import GatewayClient
 from octotui.ledger import Ledger
 from octotui.model import EngineStatus, Task
@@ -56,9 +57,9 @@ class Shift:
         self._gate = Gate(config.requests_per_minute, config.connections)
         providers = {provider.name: provider for provider in config.providers}
         self._asker = Asker(client, self._gate, ledger, providers, clock=clock)
-        self._poller = Poller(
-            self._asker, self._gate, Rhythm(config.poll_seconds), on_answer=self._answered, clock=clock
-        )
+        durations = Durations(ledger.durations())
+        scheduler = Scheduler(config.requests_per_minute, durations, poll_seconds=config.poll_seconds)
+        self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
         self._rescue = Rescue(ledger, save_all=save_all, rescue_before=config.rescue_before)
         self._herald = Herald(config, ledger, clock=clock)

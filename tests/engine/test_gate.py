@@ -68,11 +68,11 @@ async def test_429_without_retry_after_holds_ever_longer() -> None:
     clock = Clock()
     gate = Gate(600, 8, monotonic=clock)
     holds = []
-    for _ in range(6):
+    for _ in range(9):
         gate.failed(RateLimited("", status=429))
         holds.append(gate.budget.next_at(clock.now) - clock.now)
         clock.now += holds[-1]
-    assert holds == [5.0, 10.0, 20.0, 40.0, 80.0, 120.0]
+    assert holds == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 120.0, 120.0]
 
 
 async def test_a_cancelled_wait_gives_its_place_back() -> None:
@@ -84,3 +84,11 @@ async def test_a_cancelled_wait_gives_its_place_back() -> None:
     await asyncio.gather(waiting, return_exceptions=True)
     gate.answered()
     assert await gate.enter()
+
+
+async def test_several_429_of_one_burst_are_one_reason_to_hold() -> None:
+    clock = Clock()
+    gate = Gate(600, 8, monotonic=clock)
+    for _ in range(8):
+        gate.failed(RateLimited("", status=429))
+    assert gate.budget.next_at(clock.now) - clock.now == 1.0
