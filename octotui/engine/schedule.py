@@ -30,7 +30,7 @@ _RHYTHMIC = (5.0, PERIOD)
 """From and to which `poll_seconds` the rhythm is used: below, it is another gateway; above, a wish for less."""
 _AGAIN = 0.85
 """Share of `poll_seconds` after which a task may be asked again, as rounds are uneven."""
-_RANKING = 1e-4
+_RANKING = 3e-4
 """Seconds a round lasts at least for each open task, so that ranking takes a small share of the time."""
 _SLACK = 50
 """One in so many of the budget is left for other questions, and so that a round once delayed does not delay all."""
@@ -53,8 +53,9 @@ _LIKELY = 0.3
 _RENEWALS = 1000
 """How many tasks a round has what is believed of them worked out anew: it is the dearer part of ranking."""
 _RECENT = 300
+"""How many of the last answers scouts are chosen from."""
 _BEFORE_OTHERS = 1e8
-_BEFORE_ALL = 1e9
+"""More than any task is worth by itself."""
 
 
 class Scheduler:
@@ -262,7 +263,7 @@ class Scheduler:
             candidate = self._open.get(task_id)
             if candidate is None or candidate.looked_from is None or task_id in self._asking:
                 continue
-            if 0.5 < now - candidate.looked_from < PERIOD - 0.5:
+            if 0.5 < now - candidate.looked_from < PERIOD - 0.5 and now >= candidate.not_before:
                 chance = candidate.change_chance(now)
                 if chance > most:
                     best, most = candidate, chance
