@@ -61,9 +61,8 @@ class Poller:
         """Take in new tasks, and what people have newly asked for of known ones."""
         for task in tasks:
             known = self._tasks.get(task.id)
-            self._tasks[task.id] = task if known is None else with_intents_of(known, task)
-            if known is None:
-                self._scheduler.watch(task, self._clock())
+            newest = self._tasks[task.id] = task if known is None else with_intents_of(known, task)
+            self._scheduler.watch(newest, self._clock())
         self._stirred.set()
 
     def forget(self, ids: Iterable[str]) -> None:
@@ -86,7 +85,8 @@ class Poller:
     async def ask(self, task_id: str) -> Task | None:
         """Ask about one task outside of its turn and return what it has become; None when it is not watched."""
         await self._gate.enter()
-        self._scheduler.asked(task_id, self._clock())
+        if task_id in self._tasks:
+            self._scheduler.asked(task_id, self._clock())
         return await self._ask(task_id)
 
     async def run(self) -> None:

@@ -108,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--tasks", type=int, default=500)
-    parser.add_argument("--weather", nargs="+", default=["calm", "storm", "outage"])
+    parser.add_argument("--weather", nargs="*", default=["calm", "storm", "outage"])
     parser.add_argument("--robust", action="store_true")
     options = parser.parse_args()
     print(f"ranking 10,000 open tasks: {ranking():.0f} ms a round")
