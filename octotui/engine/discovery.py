@@ -10,10 +10,11 @@ import httpx
 from octotui.config import Config
 from octotui.config.second_key import SecondKey
 from octotui.gateway.answers import MAX_BODY
-from octotui.gateway.client import USER_AGENT, trusted
+from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import GatewayError, NetworkError
 from octotui.gateway.listing import PAGE_SIZE, ListedTask, Page, read_page
 from octotui.gateway.providers import Provider, infer
+from octotui.gateway.proxies import trust
 from octotui.gateway.text import clean
 from octotui.model import NewTask
 
@@ -56,7 +57,7 @@ def listed_tasks(config: Config, second: SecondKey, *, clock: Callable[[], float
     }
     found: dict[str, ListedTask] = {}
     rows = 0
-    with httpx.Client(verify=trusted(config.ca_file), proxy=config.proxy, timeout=_PATIENCE, headers=headers) as client:
+    with httpx.Client(verify=trust(config.ca_file), proxy=config.proxy, timeout=_PATIENCE, headers=headers) as client:
         for number in range(1, _MAX_PAGES + 1):
             page = _page(client, f"{config.base_url}/api/task/self?p={number}&page_size={PAGE_SIZE}", clock)
             before = len(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from octotui import __version__
 from octotui.gateway.answers import MAX_BODY, read_answer
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
 from octotui.gateway.providers import Provider
+from octotui.gateway.proxies import trust
 from octotui.gateway.quota import Quota, read_quota
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
 from octotui.gateway.text import clean
@@ -52,7 +52,7 @@ class GatewayClient:
         self._clock = clock
         self._before = before
         self._timeout = timeout
-        context = trusted(ca_file)
+        context = trust(ca_file)
         self._clients = [
             httpx.AsyncClient(
                 headers={
@@ -140,14 +140,6 @@ class GatewayClient:
             yield client
         finally:
             self._free.put_nowait(client)
-
-
-def trusted(ca_file: Path | None) -> ssl.SSLContext:
-    """The usual trust (with `SSL_CERT_FILE` and `SSL_CERT_DIR`, as httpx reads them) plus `ca_file`."""
-    context = httpx.create_ssl_context()
-    if ca_file is not None:
-        context.load_verify_locations(cafile=str(ca_file))
-    return context
 
 
 async def _bounded(response: httpx.Response) -> bytes:

@@ -16,8 +16,9 @@ import httpx
 from octotui.config import Config
 from octotui.engine.checkup.finding import Finding, Trouble, fail, ok, warn
 from octotui.gateway.answers import read_answer
-from octotui.gateway.client import USER_AGENT, trusted
+from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, OutOfQuota, RateLimited, RequestError
+from octotui.gateway.proxies import trust
 from octotui.gateway.quota import Quota, read_quota
 from octotui.gateway.routes import task_url
 from octotui.gateway.text import clean
@@ -53,7 +54,7 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
     if config.api_key is not None:
         headers["Authorization"] = f"Bearer {config.api_key}"
     try:
-        client = httpx.Client(verify=trusted(config.ca_file), proxy=config.proxy, timeout=_PATIENCE, headers=headers)
+        client = httpx.Client(verify=trust(config.ca_file), proxy=config.proxy, timeout=_PATIENCE, headers=headers)
     except (OSError, ssl.SSLError) as error:
         return [_unreachable(config.base_url, error)]
     with client:

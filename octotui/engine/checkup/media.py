@@ -8,8 +8,9 @@ import httpx
 
 from octotui.config import Config
 from octotui.engine.checkup.finding import Finding, ok, warn
-from octotui.gateway.client import USER_AGENT, trusted
+from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import RequestError
+from octotui.gateway.proxies import trust
 from octotui.gateway.redirects import open_body
 from octotui.gateway.text import clean
 from octotui.model import Task
@@ -26,7 +27,7 @@ def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
         return []
     headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
     try:
-        with httpx.Client(verify=trusted(config.ca_file), proxy=config.proxy) as client:
+        with httpx.Client(verify=trust(config.ca_file), proxy=config.proxy) as client:
             response = open_body(
                 client,
                 task.result_url,
