@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import pytest
 
 from octotui.gateway.transport import TRANSPORTS, TransportName, download_client
 from tests.support.bad_server import BadServer, Exchange, Serve, certificate, in_turn, noise, redirect, says, tunnel
+from tests.support.waiting import until
 
 BODY = noise(600_000)
 Connect = Callable[..., httpx.Client]
@@ -117,6 +121,24 @@ class TestBodies:
         assert connect().get(url).content == BODY
         with connect().stream("GET", url) as answer:
             assert next(answer.iter_raw()).startswith(b"\x1f\x8b")
+
+    def test_that_end_in_a_reset_lose_nothing_that_came(self, connect: Connect, server: BadServer) -> None:
+        def reset(exchange: Exchange) -> None:
+            exchange.head(200, {"Content-Type": "video/mp4"})
+            exchange.send(BODY[:100_000])
+            until(lambda: _unsent(exchange.connection) == 0)
+            exchange.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            exchange.connection.close()
+
+        came, error = read(connect(), server.on("/v.mp4", reset))
+        assert isinstance(error, httpx.ReadError)
+        assert came == BODY[:100_000]
+
+
+def _unsent(connection: socket.socket) -> int:
+    """Bytes that the other side has not acknowledged (Linux's SIOCOUTQ)."""
+    answer = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(answer, sys.byteorder)
 
 
 class TestRequests:
