@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from octotui.gateway.providers import BUILTIN, Provider
 
@@ -51,6 +51,8 @@ class Config:
     """Bytes per second, all downloads together."""
     max_file_size: int = 20 * 10**9
     disk_reserve: int = 10**9
+    transport: Literal["http.client", "httpx"] = "http.client"
+    """What fetches files; the names are those of `octotui.gateway.transport.TRANSPORTS`."""
     rescue_before: float | None = None
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"

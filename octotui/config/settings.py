@@ -253,6 +253,13 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 unit="bytes",
             ),
             Setting(
+                "transport",
+                Kind.TEXT,
+                "What fetches files: http.client, which is the faster, or httpx for a network where that one fails.",
+                default="http.client",
+                choices=("http.client", "httpx"),
+            ),
+            Setting(
                 "rescue_before",
                 Kind.DURATION,
                 "Fetch by itself whatever is lost within this time; nothing is fetched unasked unless set.",

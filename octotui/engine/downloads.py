@@ -20,7 +20,7 @@ from octotui.engine.pace import Bandwidth, Speed
 from octotui.engine.room import Folder, Room
 from octotui.engine.slack import Candidate, in_order, too_late
 from octotui.engine.transfer import Failed, Later, Outcome, Saved, Transfer
-from octotui.gateway.transport import TransportName, download_client
+from octotui.gateway.transport import download_client
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Download, DownloadState, Event, Task, TaskState
 
@@ -69,7 +69,6 @@ class DownloadQueue:
         on_done: Callable[[str], None] | None,
         patience: float | None = None,
         limits: Limits | None = None,
-        transport: TransportName = "http.client",
     ) -> None:
         """`fresh_link` asks the gateway again, in a worker's thread; `on_done` is told of each saved or failed task.
 
@@ -82,7 +81,6 @@ class DownloadQueue:
         self._on_done = on_done
         self._patience = patience
         self._limits = limits or Limits(largest=config.max_file_size)
-        self._transport: TransportName = transport
         self._room = Room(config.disk_reserve)
         self._folders: dict[Path, Folder] = {}
         self._means: Means | None = None
@@ -156,7 +154,7 @@ class DownloadQueue:
         with self._means_lock:
             if self._means is None:
                 try:
-                    client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=self._transport)
+                    client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
                 except (OSError, ValueError) as error:
                     message = f"ca_file or proxy cannot be used: {error}"
                     raise FileTrouble(message) from error

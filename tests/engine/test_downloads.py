@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
+from octotui.config.settings import SETTINGS
 from octotui.engine import transfer
 from octotui.engine.downloads import DownloadQueue
 from octotui.engine.fetch import Limits
+from octotui.gateway.transport import TRANSPORTS, TransportName
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, in_turn, says
@@ -345,6 +347,19 @@ def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.M
     assert waiting.error == "waiting for room on the disk: 300.0 kB needed, 250.0 kB free (0 bytes kept free)"
     free[0] = 10**9
     scene.wait_for(DownloadState.SAVED, "video_1")
+
+
+@pytest.mark.parametrize(("transport", "connection"), [("http.client", "close"), ("httpx", "keep-alive")])
+def test_the_configured_transport_fetches(scene: Scene, transport: TransportName, connection: str) -> None:
+    scene.queue = queue_of(scene, transport=transport)
+    scene.complete("video_1", Serve(CLIP))
+    scene.want("video_1")
+    scene.wait_for(DownloadState.SAVED, "video_1")
+    assert [request.headers["connection"] for request in scene.server.requests] == [connection]
+
+
+def test_every_transport_can_be_configured() -> None:
+    assert SETTINGS["transport"].choices == TRANSPORTS
 
 
 def test_a_bad_ca_file_is_told(scene: Scene, tmp_path: Path) -> None:
