@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -13,9 +13,10 @@ import httpx
 
 from octotui import __version__
 from octotui.gateway.answers import MAX_BODY, read_answer
+from octotui.gateway.connection import KeptConnection
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
 from octotui.gateway.providers import Provider
-from octotui.gateway.proxies import trust
+from octotui.gateway.proxies import proxy_rules, trust
 from octotui.gateway.quota import Quota, read_quota
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
 from octotui.gateway.text import clean
@@ -25,11 +26,11 @@ USER_AGENT = f"octotui/{__version__}"
 
 
 class GatewayClient:
-    """Questions over at most `connections` kept-alive connections, answered by httpx.
+    """Questions over at most `connections` kept-alive connections, lent out one request at a time.
 
-    Each connection is a stock `httpx.AsyncClient` of its own, lent out one request at a time: httpcore rescans its
-    whole pool at every request, so eight clients of one connection ask about twice as fast as one client of eight
-    (`tests/benchmarks/polling.py`), and proxies, certificates, cookies and redirects stay httpx's business.
+    Requests and responses are httpx's, and each goes straight to its transport: `httpx.AsyncClient` around it would
+    cost as much as the transport itself (`tests/benchmarks/polling.py`), and all that is needed of it is the cookies,
+    for gateways behind a balancer that tells its servers apart by one.
     """
 
     def __init__(
@@ -52,26 +53,24 @@ class GatewayClient:
         self._clock = clock
         self._before = before
         self._timeout = timeout
+        self._extensions = {"timeout": httpx.Timeout(timeout, pool=None).as_dict()}
+        self._headers = httpx.Headers(
+            {
+                "Authorization": f"Bearer {api_key}",
+                "Accept": "application/json",
+                # What is counted against the bound must be what is kept: a few compressed bytes can be gigabytes.
+                "Accept-Encoding": "identity",
+                "Connection": "keep-alive",
+                "User-Agent": USER_AGENT,
+            }
+        )
+        self._cookies = httpx.Cookies()
         context = trust(ca_file)
-        self._clients = [
-            httpx.AsyncClient(
-                headers={
-                    "Authorization": f"Bearer {api_key}",
-                    "Accept": "application/json",
-                    # What is counted against the bound must be what is kept: a few compressed bytes can be gigabytes.
-                    "Accept-Encoding": "identity",
-                    "User-Agent": USER_AGENT,
-                },
-                verify=context,
-                proxy=proxy,
-                timeout=httpx.Timeout(timeout, pool=None),
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60.0),
-            )
-            for _ in range(connections)
-        ]
-        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
-        for client in self._clients:
-            self._free.put_nowait(client)
+        address = proxy_rules(proxy).proxy_for(httpx.URL(self.base_url))
+        self._connections = [_connection(context, address) for _ in range(connections)]
+        self._free: asyncio.LifoQueue[httpx.AsyncBaseTransport] = asyncio.LifoQueue()
+        for connection in self._connections:
+            self._free.put_nowait(connection)
 
     async def __aenter__(self) -> GatewayClient:
         """Use it as `async with`, so that every connection is closed."""
@@ -81,8 +80,8 @@ class GatewayClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        for client in self._clients:
-            await client.aclose()
+        for connection in self._connections:
+            await connection.aclose()
 
     async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
         """Ask `route` about one task. Returns its answer and the body as it came; raises a `RequestError`."""
@@ -107,10 +106,14 @@ class GatewayClient:
 
     async def _get(self, url: str) -> tuple[httpx.Response, bytes]:
         try:
-            async with self._borrowed() as client, asyncio.timeout(2 * self._timeout):
+            connection = await self._free.get()
+            try:
                 if self._before is not None:
                     self._before()
-                return await self._read(client, url)
+                async with asyncio.timeout(2 * self._timeout):
+                    return await self._read(connection, url)
+            finally:
+                self._free.put_nowait(connection)
         except TimeoutError:
             raise NetworkError(f"no whole answer within {2 * self._timeout:.0f} s") from None
         except httpx.TimeoutException:
@@ -118,28 +121,41 @@ class GatewayClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NetworkError(clean(str(error)) or type(error).__name__) from None
 
-    async def _read(self, client: httpx.AsyncClient, url: str) -> tuple[httpx.Response, bytes]:
+    async def _read(self, connection: httpx.AsyncBaseTransport, url: str) -> tuple[httpx.Response, bytes]:
         """One GET, a redirect inside the gateway's own origin followed, the body read up to its bound."""
         for _ in range(3):
-            async with client.stream("GET", url) as response:
-                target = response.next_request
-                if target is None:
-                    return response, await _bounded(response)
-                if not same_origin(str(target.url), self.base_url):
-                    raise GatewayError(
-                        f"the gateway redirects to another host, {clean(target.url.host)}: check the base URL",
-                        status=response.status_code,
-                    )
-                url = str(target.url)
+            response, body = await self._exchange(connection, url)
+            if not response.has_redirect_location:
+                return response, body
+            target = httpx.URL(url).join(response.headers["location"])
+            if not same_origin(str(target), self.base_url):
+                raise GatewayError(
+                    f"the gateway redirects to another host, {clean(target.host)}: check the base URL",
+                    status=response.status_code,
+                )
+            url = str(target)
         raise GatewayError("the gateway redirects in circles: check the base URL")
 
-    @asynccontextmanager
-    async def _borrowed(self) -> AsyncIterator[httpx.AsyncClient]:
-        client = await self._free.get()
+    async def _exchange(self, connection: httpx.AsyncBaseTransport, url: str) -> tuple[httpx.Response, bytes]:
+        request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
+        if self._cookies:
+            self._cookies.set_cookie_header(request)
+        response = await connection.handle_async_request(request)
+        response.request = request
         try:
-            yield client
+            if "set-cookie" in response.headers:
+                self._cookies.extract_cookies(response)
+            return response, b"" if response.has_redirect_location else await _bounded(response)
         finally:
-            self._free.put_nowait(client)
+            await response.aclose()
+
+
+def _connection(context: ssl.SSLContext, proxy: str | None) -> httpx.AsyncBaseTransport:
+    """A transport of one connection; to proxies that are not asked over plain HTTP, httpx's own."""
+    if proxy is None or proxy.startswith("http://"):
+        return KeptConnection(context, proxy=proxy)
+    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60.0)
+    return httpx.AsyncHTTPTransport(verify=context, proxy=proxy, limits=limits, trust_env=False)
 
 
 async def _bounded(response: httpx.Response) -> bytes:

@@ -3,8 +3,10 @@
     python -m tests.benchmarks.polling [--rounds 3] [--tasks 10000] [--polls 4000]
 
 Every contender is a process of its own that asks an nginx with TLS on loopback about running tasks, interleaved in one
-run. octotui's is the real engine: request, reading, ledger, signal. The bare loop has the same eight one-connection
-httpx clients and reads the JSON, nothing else. aiohttp and the SDK take part where they are installed.
+run. octotui's is the real engine: request, reading, ledger, signal. The bare loop is `httpx.AsyncClient` over the same
+eight kept connections, and the connections alone are that without the client; both read the JSON, nothing else. Stock
+httpx is eight one-connection clients as they come. aiohttp and the SDK take part where they are installed. The ledger's
+share is the processor time of the thread that writes facts.
 """
 
 from __future__ import annotations
@@ -22,13 +24,17 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import httpx
 
+from octotui.gateway.connection import KeptConnection
+from octotui.gateway.proxies import trust
 from tests.benchmarks.nginx import Nginx, nginx, run
 
 CONNECTIONS = 8
-CONTENDERS = ("bare loop", "octotui", "aiohttp", "openai")
+FLOOR, OURS, SDK = "bare loop", "octotui", "openai"
+CONTENDERS = (FLOOR, OURS, "connections", "stock httpx", "aiohttp", SDK)
 
 
 def prepare(server: Nginx, tasks: int) -> None:
@@ -63,10 +69,22 @@ async def in_turns(ask: Callable[[int, str], Awaitable[None]], polls: int, tasks
 
 
 async def bare_loop(url: str, polls: int, tasks: int) -> None:
-    """The floor: the engine's own transport and `json.loads`."""
+    """The floor: what anybody would write over the engine's own transport."""
+    context = trust(None)
+    transports = [KeptConnection(context) for _ in range(CONNECTIONS)]
+    await with_clients([httpx.AsyncClient(base_url=url, transport=transport) for transport in transports], polls, tasks)
+
+
+async def with_stock_httpx(url: str, polls: int, tasks: int) -> None:
+    """A peer: httpx as it comes, a client for each connection so that its pool has nothing to search."""
     context = httpx.create_ssl_context()
     limits = httpx.Limits(max_connections=1)
     clients = [httpx.AsyncClient(base_url=url, verify=context, limits=limits) for _ in range(CONNECTIONS)]
+    await with_clients(clients, polls, tasks)
+
+
+async def with_clients(clients: list[httpx.AsyncClient], polls: int, tasks: int) -> None:
+    """Ask over a client for each worker, and `json.loads`."""
 
     async def ask(worker: int, path: str) -> None:
         json.loads((await clients[worker].get(path)).content)
@@ -74,6 +92,21 @@ async def bare_loop(url: str, polls: int, tasks: int) -> None:
     await in_turns(ask, polls, tasks)
     for client in clients:
         await client.aclose()
+
+
+async def with_connections(url: str, polls: int, tasks: int) -> None:
+    """Below the floor: the transport without a client around it, as the engine uses it."""
+    context = trust(None)
+    connections = [KeptConnection(context) for _ in range(CONNECTIONS)]
+    headers = httpx.Headers({"Authorization": "Bearer k"})
+
+    async def ask(worker: int, path: str) -> None:
+        response = await connections[worker].handle_async_request(httpx.Request("GET", url + path, headers=headers))
+        json.loads(await response.aread())
+
+    await in_turns(ask, polls, tasks)
+    for connection in connections:
+        await connection.aclose()
 
 
 async def with_aiohttp(url: str, polls: int, tasks: int) -> None:
@@ -109,6 +142,7 @@ def with_octotui(url: str, polls: int, tasks: int) -> None:
     from octotui.engine.runner import Engine
     from octotui.gateway.client import GatewayClient
     from octotui.ledger import Ledger
+    from octotui.ledger.writer import FactWriter
     from octotui.model import NewTask
 
     done = threading.Event()
@@ -124,6 +158,13 @@ def with_octotui(url: str, polls: int, tasks: int) -> None:
         return answer
 
     GatewayClient.ask = counted  # type: ignore[method-assign,assignment]
+    write = FactWriter._run
+
+    def timed(self: FactWriter) -> None:
+        write(self)
+        _spent_writing.append(time.thread_time())
+
+    FactWriter._run = timed  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder, Ledger.open(Path(folder) / "state" / "ledger.db") as ledger:
         ledger.add([NewTask(f"video_{number}", "sora", "videos") for number in range(tasks)], time.time())
         config = Config(
@@ -142,6 +183,8 @@ def with_octotui(url: str, polls: int, tasks: int) -> None:
 
 
 _began: dict[str, float] = {}
+_spent_writing: list[float] = []
+"""Processor seconds of each thread that wrote facts."""
 
 
 def begin() -> None:
@@ -156,17 +199,47 @@ def processor_seconds() -> float:
 
 
 def take_part(name: str, url: str, polls: int, tasks: int) -> None:
-    """Be one contender and print polls a second, CPU microseconds a poll and the largest resident set in MB."""
-    if name == "octotui":
+    """Be one contender and print what it took, as `Figures` in JSON."""
+    if name == OURS:
         with_octotui(url, polls, tasks)
     else:
-        part = {"bare loop": bare_loop, "aiohttp": with_aiohttp, "openai": with_openai}[name]
+        part = {
+            FLOOR: bare_loop,
+            "connections": with_connections,
+            "stock httpx": with_stock_httpx,
+            "aiohttp": with_aiohttp,
+            SDK: with_openai,
+        }[name]
         begin()
         asyncio.run(part(url, polls, tasks))
     took = time.perf_counter() - _began["at"]
     spent = processor_seconds() - _began["spent"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([polls / took, spent / polls * 1e6, peak]))
+    print(json.dumps(Figures(polls / took, spent / polls * 1e6, peak, sum(_spent_writing) / spent)))
+
+
+class Figures(NamedTuple):
+    """What one contender took in one round."""
+
+    rate: float
+    """Polls a second by the clock."""
+    cost: float
+    """Microseconds of processor time a poll, of all threads."""
+    peak: float
+    """Largest resident set, MiB."""
+    writing: float
+    """Share of the processor time that went into the ledger's writes."""
+
+
+def show(name: str, figures: Figures, costs: dict[str, float]) -> None:
+    """Print a contender's medians, and its ratios by processor time (more is faster)."""
+    to_sdk = f"{costs[SDK] / figures.cost:5.2f}x" if SDK in costs else "     -"
+    writing = f"  ledger's writes {figures.writing:.1%}" if name == OURS else ""
+    print(
+        f"  {name:11} {1e6 / figures.cost:6.0f} polls/s a core  {figures.cost:5.0f} µs CPU a poll"
+        f"  {figures.rate:6.0f} polls/s  {costs[FLOOR] / figures.cost:5.2f}x bare loop  {to_sdk} SDK"
+        f"  {figures.peak:4.0f} MB{writing}"
+    )
 
 
 def main() -> None:
@@ -175,26 +248,28 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tasks", type=int, default=10_000)
     parser.add_argument("--polls", type=int, default=4_000)
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=CONTENDERS)
     parser.add_argument("--part", nargs=2, metavar=("NAME", "URL"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
         name, url = options.part
         take_part(name, url, options.polls, options.tasks)
         return
-    there = [name for name in CONTENDERS if name in CONTENDERS[:2] or importlib.util.find_spec(name)]
-    figures: dict[str, list[list[float]]] = {name: [] for name in there}
+    modules = {"aiohttp": "aiohttp", SDK: "openai"}
+    chosen = [name for name in CONTENDERS if name in {FLOOR, *options.only}]
+    there = [name for name in chosen if name not in modules or importlib.util.find_spec(modules[name])]
+    rounds: dict[str, list[Figures]] = {name: [] for name in there}
     with nginx() as server:
         prepare(server, options.tasks)
         for _ in range(options.rounds):
             for name in there:
-                command = [sys.executable, "-m", __spec__.name, "--tasks", str(options.tasks)]
+                command = [sys.executable, "-W", "ignore", "-m", __spec__.name, "--tasks", str(options.tasks)]
                 command += ["--polls", str(options.polls), "--part", name, server.url]
-                figures[name].append(json.loads(run(command, SSL_CERT_FILE=str(server.pem)).output))
-    floor = median(row[1] for row in figures["bare loop"])
+                rounds[name].append(Figures(*json.loads(run(command, SSL_CERT_FILE=str(server.pem)).output)))
     print(f"{os.cpu_count()} cores, {options.tasks} tasks, {options.polls} polls a round, medians of {options.rounds}")
-    for name, rows in figures.items():
-        rate, spent, peak = (median(row[column] for row in rows) for column in range(3))
-        print(f"  {name:10} {rate:6.0f} polls/s  {spent:5.0f} µs CPU a poll  {floor / spent:5.2f}x  {peak:4.0f} MB")
+    medians = {name: Figures(*map(median, zip(*taken, strict=True))) for name, taken in rounds.items()}
+    for name, figures in medians.items():
+        show(name, figures, {other: taken.cost for other, taken in medians.items()})
 
 
 if __name__ == "__main__":
