@@ -10,7 +10,12 @@ _KEY = {FailureKind.KEY_REFUSED: "key_refused", FailureKind.OUT_OF_QUOTA: "out_o
 _FAILURES_TO_OPEN = 3
 """One lost request is no outage; three in a row, over whatever tasks, are."""
 _FIRST_PAUSE = 5.0
+_EARLY_PAUSE = 15.0
+"""Seconds between two probes early in an outage: the gateway's own rhythm, and four requests a minute are no burden."""
+_EARLY = 600.0
+"""Seconds from the outage's beginning for which it is early …"""
 _LONGEST_PAUSE = 60.0
+"""… and where the pause goes after that."""
 _FIRST_KEY_PAUSE = 30.0
 _LONGEST_KEY_PAUSE = 300.0
 _PROBE_LIMIT = 90.0
@@ -18,7 +23,7 @@ _PROBE_LIMIT = 90.0
 
 
 class Breaker:
-    """Closed while the gateway answers; open while it does not, with one probe at a time, ever more rarely.
+    """Closed while the gateway answers; open while it does not, with one probe at a time, more rarely when it lasts.
 
     `state` is what the header shows: starting, live, offline, key_refused or out_of_quota.
     """
@@ -72,7 +77,8 @@ class Breaker:
         self.message = error.message
         if self._failures < _FAILURES_TO_OPEN and not self.is_open:
             return False
-        return self._open("offline", _FIRST_PAUSE, _LONGEST_PAUSE, now)
+        is_early = self.state != "offline" or now - self.since < _EARLY
+        return self._open("offline", _FIRST_PAUSE, _EARLY_PAUSE if is_early else _LONGEST_PAUSE, now)
 
     def try_now(self) -> None:
         """Let the next request through: a person asked for it."""

@@ -39,17 +39,42 @@ def test_a_probe_that_is_never_heard_of_again_does_not_close_the_way_for_good() 
     assert breaker.next_at(200.0) == 200.0
 
 
-def test_pauses_double_up_to_a_minute() -> None:
+def pause_after_probe(breaker: Breaker) -> tuple[float, float]:
+    """When the next probe goes and fails, and how long the pause after it is."""
+    now = breaker.next_at(0.0)
+    breaker.sending(now)
+    breaker.failed(NetworkError("down"), now)
+    assert breaker.next_try_at is not None
+    return now, breaker.next_try_at - now
+
+
+def test_for_ten_minutes_it_looks_as_often_as_the_gateway_can_know_more() -> None:
     breaker = opened()
-    now = 0.0
-    pauses = []
-    for _ in range(6):
-        now = breaker.next_at(now)
-        breaker.sending(now)
-        breaker.failed(NetworkError("down"), now)
-        assert breaker.next_try_at is not None
-        pauses.append(breaker.next_try_at - now)
-    assert pauses == [10.0, 20.0, 40.0, 60.0, 60.0, 60.0]
+    probes = [pause_after_probe(breaker) for _ in range(41)]
+    assert [pause for _, pause in probes[:4]] == [10.0, 15.0, 15.0, 15.0]
+    assert {pause for at, pause in probes[1:] if at < 600.0} == {15.0}
+    assert max(at for at, _ in probes) >= 600.0
+
+
+def test_in_a_long_outage_pauses_double_up_to_a_minute() -> None:
+    breaker = opened()
+    pauses = [pause for at, pause in (pause_after_probe(breaker) for _ in range(45)) if at >= 600.0]
+    assert pauses == [30.0, 60.0, 60.0, 60.0, 60.0]
+
+
+def test_each_outage_begins_anew() -> None:
+    breaker = opened()
+    while pause_after_probe(breaker)[1] < 60.0:
+        assert breaker.is_open
+    breaker.succeeded(2000.0)
+    for _ in range(3):
+        breaker.failed(NetworkError("down"), 3000.0)
+    assert breaker.next_try_at == 3005.0
+    breaker.sending(3005.0)
+    breaker.failed(NetworkError("down"), 3005.0)
+    breaker.sending(3015.0)
+    breaker.failed(NetworkError("down"), 3015.0)
+    assert breaker.next_try_at == 3030.0
 
 
 def test_late_failures_of_requests_under_way_do_not_lengthen_the_pause() -> None:
