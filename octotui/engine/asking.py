@@ -129,4 +129,6 @@ def with_intents_of(known: Task, stored: Task) -> Task:
     """
     if stored.state is TaskState.COMPLETED and known.state is not TaskState.COMPLETED:
         return stored
+    if known.tags == stored.tags and known.download == stored.download:
+        return known
     return replace(known, tags=stored.tags, download=stored.download)

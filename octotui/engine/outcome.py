@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from octotui.gateway.deadlines import deadline_of
 from octotui.gateway.errors import RequestError
@@ -16,26 +17,26 @@ def after_answer(task: Task, answer: Answer, *, provider: Provider, route: str, 
     A completed task stays completed whatever a later answer says: it is asked again only for a fresh link, and an
     upstream that has meanwhile forgotten it takes nothing away from what was seen.
     """
-    task = replace(
-        task,
-        route=route,
-        route_confirmed=True,
-        last_asked_at=now,
-        last_answer_at=now,
-        failure=None,
-        failures=0,
-        model=answer.model or task.model,
-        seconds=answer.seconds or task.seconds,
-        size=answer.size or task.size,
-        created_at=answer.created_at or task.created_at,
-    )
+    heard: dict[str, Any] = {
+        "route": route,
+        "route_confirmed": True,
+        "last_asked_at": now,
+        "last_answer_at": now,
+        "failure": None,
+        "failures": 0,
+        "model": answer.model or task.model,
+        "seconds": answer.seconds or task.seconds,
+        "size": answer.size or task.size,
+        "created_at": answer.created_at or task.created_at,
+    }
     if task.state is TaskState.COMPLETED and answer.state is not TaskState.COMPLETED:
-        return task
+        return replace(task, **heard)
     completed_at = _completed_at(task, answer)
     gateway_expires_at = answer.expires_at or task.gateway_expires_at
     link = answer.result_url or (task.result_url if answer.state is TaskState.COMPLETED else None)
     return replace(
         task,
+        **heard,
         state=answer.state,
         status=answer.status,
         progress=_progress(task, answer),
@@ -79,6 +80,9 @@ def events_between(before: Task, after: Task, now: float) -> list[Event]:
 def duration_of(before: Task, after: Task) -> float | None:
     """Seconds from creation to completion, when `after` has just completed and both ends are known."""
     if after.state is not TaskState.COMPLETED or before.state.is_final:
+        return None
+    if after.completed_at is None and before.last_answer_at is None:
+        # First seen completed and with no word of when: it may have been so for days.
         return None
     end = after.completed_at or after.final_seen_at
     start = after.created_at or before.running_since

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from octotui.gateway.values import is_absent
@@ -48,20 +49,21 @@ class Fields:
 
     def has(self, name: str) -> bool:
         """Whether the name is there at all, be it with a placeholder."""
-        return _fold(name) in self._folded
+        return _known(name) in self._folded
 
     def get(self, name: str) -> object:
         """Return the value of a name, None where it is absent, a placeholder, or never looked into."""
-        value = self._folded.get(_fold(name))
-        return None if _fold(name) in _NEVER or is_absent(value) else value
+        folded = _known(name)
+        value = self._folded.get(folded)
+        return None if value is None or folded in _NEVER or is_absent(value) else value
 
     def raw(self, name: str) -> object:
         """Return the value of a name with placeholders as they are."""
-        return self._folded.get(_fold(name))
+        return self._folded.get(_known(name))
 
     def child(self, name: str) -> Fields | None:
         """Return the object of a name; also the only object of a list, and an object written as JSON in a string."""
-        folded = _fold(name)
+        folded = _known(name)
         if folded not in self._children:
             # As it is: an object of placeholders still says `progress: 0`.
             self._children[folded] = None if folded in _NEVER else _as_fields(self._folded.get(folded))
@@ -154,3 +156,7 @@ def _as_fields(value: object) -> Fields | None:
 
 def _fold(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
+
+
+# Of the few names that the reader asks for, again and again; those of a body come from outside and are not kept.
+_known = lru_cache(maxsize=256)(_fold)

@@ -162,7 +162,11 @@ async def _bounded(response: httpx.Response) -> bytes:
     """The body, or a `GatewayError` as soon as it passes `MAX_BODY`, whatever its headers promise."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.aiter_bytes():
+    parts = response.aiter_bytes()
+    # httpx's decoding is a chain of generators, worth its price only where there is something to decode.
+    if "content-encoding" not in response.headers and isinstance(response.stream, httpx.AsyncByteStream):
+        parts = aiter(response.stream)
+    async for chunk in parts:
         size += len(chunk)
         if size > MAX_BODY:
             raise GatewayError(
