@@ -166,8 +166,7 @@ class Scheduler:
             return
         self._answering = True
         seconds = duration_of(before, after)
-        # First seen completed and with no word of when: it may have been so for days.
-        if seconds is not None and (after.completed_at is not None or before.last_answer_at is not None):
+        if seconds is not None:
             self.durations.learn((after.provider, after.model, after.seconds, after.size), seconds)
         if candidate is not None:
             self._answered(candidate, after, asked_at, now)

@@ -101,3 +101,12 @@ def test_durations_are_learnt_from_tasks_that_complete_while_watched() -> None:
     assert duration_of(done, done) is None
     backwards = answered(running, Answer(TaskState.COMPLETED, created_at=900.0, completed_at=800.0))
     assert duration_of(running, backwards) is None
+
+
+def test_a_task_first_seen_completed_teaches_nothing_without_a_word_of_when() -> None:
+    found = answered(TASK, Answer(TaskState.COMPLETED, created_at=900.0))
+    assert found.final_seen_at is not None
+    assert found.final_seen_at > 900.0
+    assert duration_of(TASK, found) is None
+    dated = answered(TASK, Answer(TaskState.COMPLETED, created_at=900.0, completed_at=960.0))
+    assert duration_of(TASK, dated) == 60.0
