@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from octotui.config import Config
 from octotui.engine.gate import Gate
 from octotui.engine.outcome import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.client import GatewayClient
@@ -114,6 +115,21 @@ class Asker:
                 duration=duration,
                 at=now,
             )
+
+
+def client_of(
+    config: Config, *, clock: Callable[[], float] = time.time, before: Callable[[], None] | None = None
+) -> GatewayClient:
+    """The client that `config` describes; `clock` and `before` are `GatewayClient`'s."""
+    return GatewayClient(
+        config.base_url,
+        config.api_key or "",
+        connections=config.connections,
+        ca_file=config.ca_file,
+        proxy=config.proxy,
+        clock=clock,
+        before=before,
+    )
 
 
 def error_of(failure: RequestFailure) -> RequestError:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from octotui.config import Config
-from octotui.engine.asking import Asker
+from octotui.engine.asking import Asker, client_of
 from octotui.engine.gate import Gate
 from octotui.engine.runner import Engine
-from octotui.gateway.client import GatewayClient
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, FailureKind, RequestFailure, Task
 
@@ -97,16 +96,7 @@ def _chosen(ledger: Ledger, ids: Iterable[str] | None) -> list[Task]:
 async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
     gate = Gate(config.requests_per_minute, config.connections)
     providers = {provider.name: provider for provider in config.providers}
-    client = GatewayClient(
-        config.base_url,
-        config.api_key or "",
-        connections=config.connections,
-        ca_file=config.ca_file,
-        proxy=config.proxy,
-        clock=clock,
-    )
-
-    async with client:
+    async with client_of(config, clock=clock) as client:
         asker = Asker(client, gate, ledger, providers, clock=clock)
         waiting = iter(tasks)
         asked: dict[str, Task] = {}

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Callable
 
 from octotui.config import Config
+from octotui.engine.asking import client_of
 from octotui.engine.holding import Holding
 from octotui.engine.shift import Shift, parked, without_key
-from octotui.gateway.client import GatewayClient
 from octotui.ledger import Ledger, LedgerBusy
 
 _LOOK_FOR_LEASE = 1.0
@@ -128,22 +128,13 @@ class Engine:
 
     async def _hold_lease(self, holding: Holding) -> None:
         config = self._config
-        client = GatewayClient(
-            config.base_url,
-            config.api_key or "",
-            connections=config.connections,
-            ca_file=config.ca_file,
-            proxy=config.proxy,
-            clock=self._clock,
-            before=holding.check,
-        )
         try:
-            async with client:
+            async with client_of(config, clock=self._clock, before=holding.check) as client:
                 self._shift = Shift(
                     config,
                     self._ledger,
                     client,
-                    owner=self._owner,
+                    holding=holding,
                     save_all=self._download_all,
                     clock=self._clock,
                 )

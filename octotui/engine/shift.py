@@ -17,6 +17,7 @@ from octotui.engine.downloads import DownloadQueue
 from octotui.engine.estimates import Durations
 from octotui.engine.gate import Gate
 from octotui.engine.herald import Herald
+from octotui.engine.holding import Holding
 from octotui.engine.poller import Poller
 from octotui.engine.rescue import Rescue
 from octotui.engine.schedule import Scheduler
@@ -44,14 +45,14 @@ class Shift:
         ledger: Ledger,
         client: GatewayClient,
         *,
-        owner: str,
+        holding: Holding,
         save_all: bool,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
         self._ledger = ledger
         self._client = client
-        self._owner = owner
+        self._holding = holding
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._gate = Gate(config.requests_per_minute, config.connections)
@@ -107,7 +108,7 @@ class Shift:
             mark = self._gate.monotonic()
             if mark - lease_at >= _LEASE_EVERY:
                 lease_at = mark
-                if not self._ledger.take_lease(self._owner, socket.gethostname(), os.getpid(), now):
+                if not self._holding.take():
                     return
             if self._rescue.look(now) or self._woken.is_set() or self._ledger.changed_outside():
                 self._woken.clear()
