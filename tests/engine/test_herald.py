@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,34 +26,9 @@ _WRITE = (
 
 
 @pytest.fixture
-def box() -> Iterator[Box]:
-    with Box(speed=math.inf, faults=False, opening=False) as running:
-        yield running
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
-        yield opened
-
-
-@pytest.fixture
-def config(tmp_path: Path, box: Box) -> Config:
+def config(config: Config, tmp_path: Path) -> Config:
     hook = (sys.executable, "-c", _WRITE, str(tmp_path / "told"))
-    return Config(
-        state_dir=tmp_path / "state",
-        base_url=box.base_url,
-        api_key=box.key,
-        poll_seconds=0.1,
-        requests_per_minute=60_000,
-        download_dir=tmp_path / "videos",
-        disk_reserve=0,
-        on_completed=hook,
-        on_failed=hook,
-        on_saved=hook,
-        on_expiring=hook,
-        on_lost=hook,
-    )
+    return replace(config, on_completed=hook, on_failed=hook, on_saved=hook, on_expiring=hook, on_lost=hook)
 
 
 def told(folder: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,31 +18,6 @@ from octotui.ledger import Ledger
 from octotui.model import DownloadState, FailureKind, NewTask, Task, TaskState
 from tests.support.gateway import Reply, gateway
 from tests.support.waiting import until
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    with Box(speed=math.inf, faults=False, opening=False) as running:
-        yield running
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
-        yield opened
-
-
-@pytest.fixture
-def config(tmp_path: Path, box: Box) -> Config:
-    return Config(
-        state_dir=tmp_path / "state",
-        base_url=box.base_url,
-        api_key=box.key,
-        poll_seconds=0.1,
-        requests_per_minute=60_000,
-        download_dir=tmp_path / "videos",
-        disk_reserve=0,
-    )
 
 
 def known(ledger: Ledger, task_id: str) -> Task:
