@@ -30,7 +30,7 @@ _RHYTHMIC = (5.0, PERIOD)
 """From and to which `poll_seconds` the rhythm is used: below, it is another gateway; above, a wish for less."""
 _AGAIN = 0.85
 """Share of `poll_seconds` after which a task may be asked again, as rounds are uneven."""
-_RANKING = 3e-4
+_RANKING = 5e-4
 """Seconds a round lasts at least for each open task, so that ranking takes a small share of the time."""
 _SLACK = 50
 """One in so many of the budget is left for other questions, and so that a round once delayed does not delay all."""
