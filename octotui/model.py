@@ -251,3 +251,5 @@ class EngineStatus:
     """Share of the key's quota that is left, 0..1; None where unknown or unlimited."""
     host: str = ""
     pid: int = 0
+    working_since: float | None = None
+    """Since when this process works on the ledger."""

@@ -11,6 +11,7 @@ import click
 from octotui.cli import exits, output
 from octotui.cli.exits import ExitCode
 from octotui.cli.options import DURATION
+from octotui.cli.pausing import check_not_paused
 from octotui.cli.session import (
     command_options,
     complete_id,
@@ -39,6 +40,7 @@ def poll(context: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     """Ask once, now, about each task named, else about each that is not final; then print them and exit."""
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
+        check_not_paused(ledger)
         wanted = watched(ledger, ids) if ids else None
         from octotui.engine import oneshot  # noqa: PLC0415 - brings HTTP: not before the arguments are known to be good
 
@@ -77,6 +79,7 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None) -> None:
     """
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
+        check_not_paused(ledger)
         wanted = watched(ledger, ids) if ids else [task.id for task in ledger.tasks() if task.is_ready]
         codes = [_check_ready(task) for task in _tasks(ledger, wanted)] if ids else []
         _forget_lost_files(ledger, wanted)
@@ -128,6 +131,7 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
     """Wait until the tasks named, else all, are final; then print them."""
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
+        check_not_paused(ledger)
         wanted = watched(ledger, ids) if ids else [task.id for task in ledger.tasks() if not task.state.is_final]
         from octotui.cli.following import run_until_done  # noqa: PLC0415 - as in `poll`
 

@@ -20,7 +20,7 @@ class Happening:
     """One thing that happened to one task, or to the gateway when `task` is None."""
 
     event: str
-    """added, state, progress, failure, recovered, download, saved, expired, removed or gateway."""
+    """added, state, progress, failure, recovered, download, saved, expired, removed, gateway or pause."""
     at: float
     """Unix seconds."""
     task: Task | None
@@ -89,6 +89,8 @@ class Follower:
         self._revision = changes.revision
         self._started_at = self._looked_at = now
         self._gateway = "live"
+        self.is_paused = ledger.paused_since() is not None
+        """Whether everything was paused at the last look."""
         self._unsaved: dict[str, float] = {}
         self.tasks: dict[str, Task] = {}
         """All watched tasks as they were at the last look."""
@@ -108,6 +110,7 @@ class Follower:
                 self._unsaved.pop(task_id, None)
                 happenings.append(Happening("removed", now, gone, "no longer watched"))
         happenings += self._expired(now)
+        happenings += self._pause_news(now)
         happenings += self._gateway_news(now)
         self._looked_at = now
         return happenings
@@ -129,6 +132,12 @@ class Follower:
         for task_id in [task_id for task_id, deadline in self._unsaved.items() if deadline <= now]:
             del self._unsaved[task_id]
             yield Happening("expired", now, self.tasks[task_id], "expired before it was saved")
+
+    def _pause_news(self, now: float) -> Iterator[Happening]:
+        is_paused = self._ledger.paused_since() is not None
+        if is_paused is not self.is_paused:
+            self.is_paused = is_paused
+            yield Happening("pause", now, None, "everything is paused" if is_paused else "going on")
 
     def _gateway_news(self, now: float) -> Iterator[Happening]:
         status = self.status()

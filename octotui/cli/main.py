@@ -22,6 +22,8 @@ _COMMANDS = {
     "watch": "octotui.cli.watch:watch",
     "wait": "octotui.cli.asking:wait",
     "rm": "octotui.cli.watching:rm",
+    "pause": "octotui.cli.pausing:pause",
+    "resume": "octotui.cli.pausing:resume",
     "import": "octotui.cli.importing:import_command",
     "report": "octotui.cli.report:report",
     "discover": "octotui.cli.discover:discover",

@@ -81,6 +81,7 @@ class Service:
         if now - self._status_at >= _STATUS_EVERY:
             self._status_at = now
             words = status_words(follower.tasks.values(), follower.status(), time.time())
+            words = f"paused; {words}" if follower.is_paused else words
             if words != self._said:
                 self._said = words
                 self._manager.status(words)

@@ -10,6 +10,7 @@ import click
 
 from octotui.cli import exits, output
 from octotui.cli.exits import ExitCode
+from octotui.cli.pausing import pause_words
 from octotui.cli.session import command_options, finish, open_ledger, provider_labels, session_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
 
     with open_ledger(config) as ledger:
         click.echo(f"watching {len(ledger.tasks())} tasks on {config.base_url}", err=True)
+        if (words := pause_words(ledger, time.time())) is not None:
+            click.echo(f"octotui: {words}", err=True)
         if (advice := missing(config)) is not None:
             click.echo(f"octotui: {advice}", err=True)
         alerts.hear(ledger.tasks(), time.time())

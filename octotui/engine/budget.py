@@ -21,6 +21,8 @@ class Budget:
         self.per_minute = per_minute
         self._granted: deque[float] = deque()
         self._not_before = float("-inf")
+        self.taken = 0
+        """Requests granted so far."""
 
     def next_at(self, now: float) -> float:
         """The earliest moment (unix seconds, `now` or later) at which `take` will grant a request."""
@@ -33,6 +35,7 @@ class Budget:
         if self.next_at(now) > now:
             return False
         self._granted.append(now)
+        self.taken += 1
         return True
 
     def hold(self, until: float) -> None:

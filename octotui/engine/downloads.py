@@ -95,6 +95,7 @@ class DownloadQueue:
         self._flushed_at = time.monotonic()
         self._ordered_at = float("-inf")
         self._is_stopping = False
+        self._is_paused = False
 
     @property
     def running(self) -> int:
@@ -106,6 +107,19 @@ class DownloadQueue:
     def speed(self) -> float:
         """Bytes per second over all downloads, in the last few seconds."""
         return self._bytes_per_second
+
+    @property
+    def fetched(self) -> int:
+        """Bytes fetched so far, over all downloads."""
+        return self._fetched
+
+    def pause(self, paused: bool) -> None:
+        """Park whatever runs and start nothing, or go on; what single downloads were told stays as it is."""
+        with self._lock:
+            self._is_paused = paused
+            for job in self._jobs.values() if paused else ():
+                if job.lifeline is not None:
+                    job.lifeline.stop()
 
     def update(self, tasks: Iterable[Task]) -> None:
         """Take in tasks as they are now, whichever have changed: starts, pauses and cancels to match."""
@@ -211,7 +225,7 @@ class DownloadQueue:
         mark = time.monotonic()
         running = self.running
         is_full = running >= self._config.parallel_downloads
-        if self._is_stopping or (is_full and mark - self._ordered_at < _ORDER_EVERY):
+        if self._is_stopping or self._is_paused or (is_full and mark - self._ordered_at < _ORDER_EVERY):
             return
         self._ordered_at = mark
         waiting = {job.task.id: job for job in self._jobs.values() if job.lifeline is None and not job.paused}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from math import inf
 
 from octotui.engine.breaker import Breaker
 from octotui.engine.budget import Budget
@@ -30,6 +31,13 @@ class Gate:
         self._stirred = asyncio.Event()
         self._hold = 0.0
         self._held_until = float("-inf")
+        self._is_paused = False
+
+    def pause(self, paused: bool) -> None:
+        """Let nothing through, or let things through again."""
+        if paused is not self._is_paused:
+            self._is_paused = paused
+            self.stir()
 
     async def enter(self, *, patient: bool = True) -> bool:
         """Wait until one question may be sent, and take a place for it.
@@ -43,7 +51,7 @@ class Gate:
                 if self.breaker.is_open and not patient:
                     self._places.release()
                     return False
-                at = max(self.budget.next_at(now), self.breaker.next_at(now))
+                at = inf if self._is_paused else max(self.budget.next_at(now), self.breaker.next_at(now))
                 if at <= now and self.budget.take(now):
                     self.breaker.sending(now)
                     return True
@@ -92,7 +100,7 @@ class Gate:
     async def _wait(self, seconds: float) -> None:
         stirred = self._stirred
         try:
-            async with asyncio.timeout(None if seconds == float("inf") else max(seconds, 0.001)):
+            async with asyncio.timeout(None if seconds == inf else max(seconds, 0.001)):
                 await stirred.wait()
         except TimeoutError:
             return

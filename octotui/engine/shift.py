@@ -21,9 +21,10 @@ from octotui.engine.holding import Holding
 from octotui.engine.poller import Poller
 from octotui.engine.rescue import Rescue
 from octotui.engine.schedule import Scheduler
+from octotui.engine.tallying import MinuteTally
 from octotui.gateway.client import GatewayClient
 from octotui.ledger import Ledger
-from octotui.model import EngineStatus, Task
+from octotui.model import EngineStatus, Event, Task
 
 TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
@@ -64,7 +65,10 @@ class Shift:
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
         self._rescue = Rescue(ledger, save_all=save_all, rescue_before=config.rescue_before)
         self._herald = Herald(config, ledger, clock=clock)
+        self._tally = MinuteTally()
+        self._began = clock()
         self._revision = 0
+        self._is_paused = False
         self._woken = asyncio.Event()
         self._quota_left: float | None = None
         self._last_answer_at: float | None = None
@@ -128,7 +132,8 @@ class Shift:
                 continue
 
     def _take_in(self) -> None:
-        """Read what has changed in the ledger: new tasks, wishes, removals."""
+        """Read what has changed in the ledger: the pause of everything, new tasks, wishes, removals."""
+        self._pause(self._ledger.paused_since() is not None)
         changes = self._ledger.changes(self._revision)
         self._revision = changes.revision
         self._herald.watch(changes)
@@ -145,7 +150,17 @@ class Shift:
             self._gate.try_now()
             self._poller.ask_now(wishes)
 
+    def _pause(self, paused: bool) -> None:
+        if paused is self._is_paused:
+            return
+        self._is_paused = paused
+        self._gate.pause(paused)
+        self._downloads.pause(paused)
+        words = "paused: nothing is asked, nothing is fetched" if paused else "going on"
+        self._ledger.log(Event(self._clock(), "pause", None, words))
+
     def _answered(self, before: Task, after: Task) -> None:
+        self._tally.heard(before, after)
         self._last_answer_at = after.last_answer_at or self._last_answer_at
         if after.state is not before.state and after.state.is_final:
             # The download queue and other windows decide by what is written: a result must not wait for the next batch.
@@ -184,6 +199,9 @@ class Shift:
         """Write what the engine says about itself, also as its sign of life."""
         breaker = self._gate.breaker
         mark = self._gate.monotonic()
+        minute = self._tally.take(now, asks=self._gate.budget.taken, fetched=self._downloads.fetched)
+        if minute is not None:
+            self._ledger.note_minute(minute)
         self._ledger.set_status(
             EngineStatus(
                 at=now,
@@ -200,6 +218,7 @@ class Shift:
                 quota_left=self._quota_left,
                 host=socket.gethostname(),
                 pid=os.getpid(),
+                working_since=self._began,
             )
         )
 

@@ -10,7 +10,7 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
 )
 from octotui.ledger.ledger import Ledger
-from octotui.ledger.records import Attempt, Changes, Duration, Lease
+from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute
 
 __all__ = [
     "Attempt",
@@ -25,4 +25,5 @@ __all__ = [
     "LedgerError",
     "LedgerTooNew",
     "LedgerUnwritable",
+    "Minute",
 ]

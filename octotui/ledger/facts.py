@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from typing import TYPE_CHECKING
 
 from octotui.ledger import bulk
@@ -23,9 +23,9 @@ from octotui.model import DownloadState
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    from octotui.ledger.records import Duration
+    from octotui.ledger.records import Duration, Minute
     from octotui.model import Download, EngineStatus, Event, Task
 
 MAX_ANSWER = 2**20
@@ -34,6 +34,8 @@ MAX_EVENTS = 20_000
 """Lines the activity log keeps."""
 MAX_DURATIONS = 20_000
 """Finished tasks that estimates can be made of."""
+MAX_MINUTES = 2 * 24 * 60
+"""Minutes of work that are remembered: two days."""
 MAX_ATTEMPTS = 100
 """Rungs remembered of one task's downloads."""
 
@@ -59,6 +61,7 @@ class Batch:
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
     attempts: deque[Attempted] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
     durations: deque[Duration] = field(default_factory=lambda: deque(maxlen=MAX_DURATIONS))
+    minutes: dict[int, Minute] = field(default_factory=dict)
     status: EngineStatus | None = None
 
     def __bool__(self) -> bool:
@@ -70,6 +73,7 @@ class Batch:
             or self.events
             or self.attempts
             or self.durations
+            or self.minutes
             or self.status is not None
         )
 
@@ -80,6 +84,11 @@ class Batch:
         if saved and download.state is not DownloadState.SAVED:
             return
         self.downloads[task_id] = (download, wish)
+
+    def add_minute(self, minute: Minute) -> None:
+        """Add to what waits of the same minute."""
+        waiting = self.minutes.get(minute.at)
+        self.minutes[minute.at] = minute if waiting is None else waiting + minute
 
     def take(self, task_id: str) -> Batch:
         """Take out what waits for one task."""
@@ -102,6 +111,8 @@ class Batch:
         self.events.extendleft(reversed(older.events))
         self.attempts.extendleft(reversed(older.attempts))
         self.durations.extendleft(reversed(older.durations))
+        for minute in older.minutes.values():
+            self.add_minute(minute)
         self.status = self.status or older.status
 
 
@@ -178,6 +189,26 @@ def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
         )
     if batch.attempts:
         _write_attempts(connection, batch.attempts)
+    if batch.minutes:
+        _write_minutes(connection, batch.minutes.values())
+
+
+def _write_minutes(connection: sqlite3.Connection, minutes: Collection[Minute]) -> None:
+    connection.executemany(
+        """
+        INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (minute) DO UPDATE SET asks = asks + excluded.asks, answers = answers + excluded.answers,
+            failures = failures + excluded.failures, done = done + excluded.done, lags = lags + excluded.lags,
+            lag_sum = lag_sum + excluded.lag_sum, lag_max = MAX(lag_max, excluded.lag_max),
+            bytes = bytes + excluded.bytes
+        """,
+        (astuple(minute) for minute in minutes),
+    )
+    newest = max(minute.at for minute in minutes)
+    # What lies ahead was written before somebody set the clock back.
+    connection.execute(
+        "DELETE FROM minutes WHERE minute NOT BETWEEN ? AND ?", (newest - 60 * (MAX_MINUTES - 1), newest)
+    )
 
 
 def _write_attempts(connection: sqlite3.Connection, attempts: Iterable[Attempted]) -> None:

@@ -179,6 +179,13 @@ def pause(connection: sqlite3.Connection, ids: Sequence[str], *, paused: bool) -
     return changed
 
 
+def pause_all(connection: sqlite3.Connection, since: float | None) -> bool:
+    """Pause everything since a time, or go on with it (None); returns whether that changed anything."""
+    if since is None:
+        return connection.execute("DELETE FROM pause").rowcount > 0
+    return connection.execute("INSERT OR IGNORE INTO pause VALUES (1, ?)", (moment(since),)).rowcount > 0
+
+
 def ask_now(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
     """Note that somebody wants these watched tasks asked at once."""
     connection.execute(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger import intents, lease, reading
 from octotui.ledger.facts import Attempted
-from octotui.ledger.records import Duration, Lease
+from octotui.ledger.records import Duration, Lease, Minute
 from octotui.ledger.store import Store
 from octotui.ledger.views import Views
 from octotui.ledger.writer import FactWriter
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Ledger(Views):
     """Everything octotui remembers, in one SQLite file that any number of threads and processes share.
 
-    Intents (`add`, `remove`, `want`, `unwant`, `pause`, `ask_now`) are on stable storage when the call returns. Facts
+    Intents (`add`, `remove`, `want`, `unwant`, `pause…`, `ask_now`) are on stable storage when the call returns. Facts
     (`record`, `record_download`, `log`, `note_…`, `set_status`) are collected and written together every 250 ms, the
     latest of each task; a download reported as saved is written at once. What is read is what has been written.
     Intents and facts never overwrite one another (`schema.py` says which column is which), so no caller need hold a
@@ -132,6 +132,16 @@ class Ledger(Views):
         self._notify()
         return changed
 
+    def pause_all(self, paused: bool, now: float) -> bool:
+        """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change.
+
+        It holds for every process, and until somebody goes on.
+        """
+        with self._store.writing() as connection:
+            changed = intents.pause_all(connection, now if paused else None)
+        self._notify()
+        return changed
+
     def ask_now(self, ids: Iterable[str]) -> None:
         """Have the engine ask these tasks at once; whoever calls `take_asks` next gets them."""
         asked = list(ids)
@@ -201,6 +211,11 @@ class Ledger(Views):
         """Note how long (seconds) a finished task took."""
         with self._writer.collecting() as batch:
             batch.durations.append(Duration(provider, model, seconds, size, duration, at))
+
+    def note_minute(self, minute: Minute) -> None:
+        """Note what was done since the last such note; notes of the same minute add up. Two days are kept."""
+        with self._writer.collecting() as batch:
+            batch.add_minute(minute)
 
     def set_status(self, status: EngineStatus) -> None:
         """Store what the engine says about itself."""

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from octotui.ledger import bulk
-from octotui.ledger.records import Attempt, Changes, Duration
+from octotui.ledger.records import Attempt, Changes, Duration, Minute
 from octotui.ledger.rows import TASK_COLUMNS, plain, task_of
 from octotui.model import EngineStatus, Event
 
@@ -97,6 +97,21 @@ def events(connection: sqlite3.Connection, since: int, task_id: str | None, limi
 def durations(connection: sqlite3.Connection) -> list[Duration]:
     """Return how long finished tasks took, oldest first."""
     return [Duration(*row) for row in bulk.fetch(connection, _DURATIONS)]
+
+
+def paused_since(connection: sqlite3.Connection) -> float | None:
+    """Return since when everything is paused, None while it is not."""
+    row = connection.execute("SELECT since FROM pause").fetchone()
+    return None if row is None else row[0]
+
+
+def minutes(connection: sqlite3.Connection, since: float) -> list[Minute]:
+    """Return what was done in the minutes from `since` on, oldest first."""
+    query = """
+        SELECT minute, asks, answers, failures, done, lags, lag_sum, lag_max, bytes FROM minutes
+        WHERE minute >= ? ORDER BY minute
+    """
+    return [Minute(*row) for row in connection.execute(query, (since,))]
 
 
 def status(connection: sqlite3.Connection) -> EngineStatus | None:

@@ -59,3 +59,45 @@ class Lease:
     pid: int
     heartbeat: float
     """When the owner last said that it works, unix seconds."""
+
+
+@dataclass(slots=True, frozen=True)
+class Minute:
+    """What was done within one minute, or some part of it; parts of the same minute add up."""
+
+    at: int
+    """Unix seconds, a multiple of 60: when the minute began."""
+    asks: int = 0
+    """Requests sent to the gateway."""
+    answers: int = 0
+    failures: int = 0
+    """Questions about tasks that brought no answer."""
+    done: int = 0
+    """Tasks that were seen final for the first time."""
+    lags: int = 0
+    """How many of those it is known of when they were final."""
+    lag_sum: float = 0.0
+    """Seconds from being final to being seen, over those `lags`."""
+    lag_max: float = 0.0
+    """The longest of them."""
+    bytes: int = 0
+    """Bytes of results fetched."""
+
+    @property
+    def lag(self) -> float | None:
+        """The mean lag in seconds; None where none is known."""
+        return self.lag_sum / self.lags if self.lags else None
+
+    def __add__(self, other: Minute) -> Minute:
+        """Both together, under this one's time."""
+        return Minute(
+            self.at,
+            self.asks + other.asks,
+            self.answers + other.answers,
+            self.failures + other.failures,
+            self.done + other.done,
+            self.lags + other.lags,
+            self.lag_sum + other.lag_sum,
+            max(self.lag_max, other.lag_max),
+            self.bytes + other.bytes,
+        )

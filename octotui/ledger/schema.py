@@ -8,6 +8,8 @@ In `tasks`, each column has one owner:
 * intents (what a person asked for): `tags`, `wanted`, `wish`, `paused`, `folder`; a row that exists is watched.
 * facts of the task and facts of its download: the rest; written by whoever holds the lease.
 
+`pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself.
+
 `wish` counts the times a person spoke about the download. A fact carries the `wish` that held when it was reported
 (`download_wish`), so that a failure reported before a newer wish does not undo that wish.
 """
@@ -101,7 +103,18 @@ _VERSION_1 = (
     "PRAGMA application_id = 1868788847",
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1,)
+_PAUSE_AND_MINUTES = (
+    "CREATE TABLE pause (only INTEGER PRIMARY KEY CHECK (only = 1), since REAL NOT NULL)",
+    """
+    CREATE TABLE minutes (
+        minute INTEGER PRIMARY KEY, asks INTEGER NOT NULL, answers INTEGER NOT NULL, failures INTEGER NOT NULL,
+        done INTEGER NOT NULL, lags INTEGER NOT NULL, lag_sum REAL NOT NULL, lag_max REAL NOT NULL,
+        bytes INTEGER NOT NULL
+    )
+    """,
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES)
 """Statements that lead from version n (the index) to n + 1."""
 
 

@@ -9,7 +9,7 @@ from octotui.ledger import lease, reading
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from octotui.ledger.records import Attempt, Changes, Duration, Lease
+    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute
     from octotui.ledger.store import Store
     from octotui.model import EngineStatus, Event, Task
 
@@ -85,6 +85,19 @@ class Views:
         """Return what the engine last said about itself, None when there never was one."""
         with self._store.reading() as connection:
             return reading.status(connection)
+
+    def paused_since(self) -> float | None:
+        """Return since when (unix seconds) everything is paused, None while it is not."""
+        with self._store.reading() as connection:
+            return reading.paused_since(connection)
+
+    def minutes(self, since: float) -> list[Minute]:
+        """Return what was done in the minutes that began at `since` (unix seconds) or later, oldest first.
+
+        Minutes in which nothing was done are left out.
+        """
+        with self._store.reading() as connection:
+            return reading.minutes(connection, since)
 
     def download_folder(self, task_id: str) -> str | None:
         """Return the folder somebody asked for with the download of a task."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from octotui.model import DownloadState, NewTask, Task, TaskState
+from octotui.tui import figures
 from octotui.tui.figures import plural
 from octotui.tui.panes import Panes
 from octotui.tui.player import play
@@ -37,7 +38,9 @@ class Acting:
         wake: Callable[[], None],
         clock: Callable[[], float],
         player: Sequence[str],
+        pause_key: str,
     ) -> None:
+        """`pause_key` is what to press to go on with everything, empty where there is no such key."""
         self._panes = panes
         self._store = store
         self._say = say
@@ -45,6 +48,7 @@ class Acting:
         self._wake = wake
         self._clock = clock
         self._player = player
+        self._pause_key = pause_key
 
     @property
     def _ledger(self) -> Ledger:
@@ -71,7 +75,7 @@ class Acting:
         if later:
             note = " as soon as it is ready" if len(usable) == 1 else f", {later} of them as soon as they are ready"
         left_out = f"; {len(targets) - len(usable)} cannot be saved" if len(usable) < len(targets) else ""
-        self._say(f"Saving {named(usable)}{note}{left_out}.")
+        self._say(self._unless_paused(f"Saving {named(usable)}{note}{left_out}."))
 
     def download_all(self) -> None:
         """Save all that is ready, the nearest deadline first."""
@@ -82,7 +86,7 @@ class Acting:
         self._ledger.want([task.id for task in ready])
         self._wake()
         first = f", first {ready[0].id}" if len(ready) > 1 else ""
-        self._say(f"Saving {named(ready)}{first}.")
+        self._say(self._unless_paused(f"Saving {named(ready)}{first}."))
 
     def pause(self) -> None:
         """Pause these downloads, or go on when all of them are paused."""
@@ -94,6 +98,25 @@ class Acting:
         self._ledger.pause([task.id for task in downloads], paused)
         self._wake()
         self._say(f"{'Paused' if paused else 'Going on with'} {named(downloads)}.")
+
+    def pause_all(self) -> None:
+        """Pause all asking and saving, or go on with it."""
+        now = self._clock()
+        since = self._ledger.paused_since()
+        self._ledger.pause_all(since is None, now)
+        self._wake()
+        if since is None:
+            self._say("Everything is paused: nothing is asked, nothing is saved. The same key goes on.")
+        else:
+            self._say(f"Going on after {figures.span(now - since)}.")
+
+    def _unless_paused(self, said: str) -> str:
+        """What was said, and that it has to wait, while everything is paused."""
+        since = self._ledger.paused_since()
+        if since is None:
+            return said
+        key = f"{self._pause_key} goes on" if self._pause_key else "go on first"
+        return f"Everything is paused ({figures.span(self._clock() - since)}): {key}, and then: {said}"
 
     def cancel(self) -> None:
         """Take the wish to save back."""
@@ -111,7 +134,7 @@ class Acting:
         if targets:
             self._ledger.ask_now([task.id for task in targets])
             self._wake()
-            self._say(f"Asking about {named(targets)}.")
+            self._say(self._unless_paused(f"Asking about {named(targets)}."))
 
     def remove(self) -> None:
         """Stop watching, after asking."""

@@ -42,6 +42,8 @@ GLYPH_ROLES = WORD_ROLES | {"running": Role.ACCENT, READY: Role.GOOD, SAVING: Ro
 
 STALE_AFTER = 60.0
 """Seconds without a good answer after which a failing task's row is dimmed."""
+OLD_AFTER = 300.0
+"""The same where nothing failed but nobody asked either: offline, paused, or too many tasks for the budget."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -69,9 +71,11 @@ def shown_word(task: Task, now: float) -> str:
 
 
 def is_stale(task: Task, now: float) -> bool:
-    """Whether requests fail and the last good answer is too old to be believed."""
-    if task.state.is_final or task.failure is None:
+    """Whether the last good answer is too old to be believed."""
+    if task.state.is_final:
         return False
+    if task.failure is None:
+        return task.last_answer_at is not None and now - task.last_answer_at >= OLD_AFTER
     return now - (task.last_answer_at or task.added_at) >= STALE_AFTER
 
 

@@ -71,6 +71,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("pause", ("p",), "Pause", SAVING, "Pause these downloads, or go on with them.", 12),
     Command("cancel", ("c",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13),
+    Command(
+        "pause_all",
+        ("P",),
+        "Pause all",
+        SAVING,
+        "Pause all asking and saving, in every window and service, or go on with it.",
+    ),
     Command("play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14),
     Command("add", ("a",), "Add", WATCHING, "Watch tasks: paste ids, JSON, curl lines or a log.", 6),
     Command("ask_now", ("r",), "Ask now", WATCHING, "Ask the gateway about these tasks at once.", 10),

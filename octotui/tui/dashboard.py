@@ -60,7 +60,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.clock = clock
         self.store = Store(ledger)
         self.keys = keys_in_use(config.keys)
-        self.header = Header(config.base_url, config.profile, clock)
+        self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
@@ -79,6 +79,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
             wake=wake,
             clock=clock,
             player=config.player,
+            pause_key=next(map(show_key, self.keys["pause_all"]), ""),
         )
         self._said_until = 0.0
         self._loss_width = 0
@@ -204,11 +205,13 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Draw header, titles, tabs and news, as far as they differ."""
         store = self.store
         self.header.status = store.status
+        self.header.paused_since = store.paused_since
         self.header.is_waiting = any(
             counts.get(word) for counts in store.counts.values() for word in ("queued", "running", "unknown")
         )
         self.next_loss.loss = store.next_loss()
         self.next_loss.label = self.label_of(self.next_loss.loss)
+        self._share_top(self.size.width)
         self.news.latest = store.latest
         self.news.trouble = store.trouble
         event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
@@ -234,7 +237,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.panes.lay_out(width - (DOCK_WIDTH if self.dock.display else 0), height)
         self.news.display = height >= NEWS_FROM
         self.tabs.display = self.panes.alone
-        loss_width = next(cells for least, cells in LOSS_WIDTHS if width >= least) or width - 12
+        self._share_top(width)
+
+    def _share_top(self, width: int) -> None:
+        """Give the next loss its part of the first line, but never what the header needs to say how things stand."""
+        loss_width = next(cells for least, cells in LOSS_WIDTHS if width >= least) or width
+        loss_width = min(loss_width, width - max(12, self.header.least_width))
         if loss_width != self._loss_width:
             self._loss_width = loss_width
             self.next_loss.styles.width = loss_width

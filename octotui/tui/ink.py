@@ -39,6 +39,15 @@ _ASCII = {
     "→": ">",
     "“": '"',
     "”": '"',
+    "‖": "=",
+    "▁": ".",
+    "▂": ":",
+    "▃": "-",
+    "▄": "=",
+    "▅": "+",
+    "▆": "*",
+    "▇": "#",
+    "█": "@",
 }
 """What stands for our glyphs on a terminal that has none. One cell each, like the glyphs."""
 

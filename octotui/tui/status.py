@@ -22,7 +22,6 @@ _WORDS = {
     "offline": ("OFFLINE", Role.BAD),
     "key_refused": ("KEY REFUSED", Role.BAD),
     "out_of_quota": ("OUT OF QUOTA", Role.BAD),
-    "no_key": ("NO KEY", Role.WARN),
 }
 
 
@@ -36,12 +35,30 @@ class Fact:
     short: Line
 
 
-def gateway_fact(status: EngineStatus | None, now: float, *, works_here: bool, is_waiting: bool) -> Fact:
-    """Whether everything is alive; `is_waiting` says that there are tasks whose answers one waits for."""
+def gateway_fact(
+    status: EngineStatus | None,
+    now: float,
+    *,
+    works_here: bool,
+    is_waiting: bool,
+    paused_since: float | None = None,
+    has_key: bool = True,
+) -> Fact:
+    """Whether everything is alive, and since when it is not.
+
+    `is_waiting` says that there are tasks whose answers one waits for, `has_key` that this process could ask.
+    """
+    if paused_since is not None:
+        return _fact(0, (f"‖ PAUSED {figures.span(now - paused_since)}", Role.WARN))
     if status is None or now - status.at > SILENT_AFTER:
+        if not has_key:
+            return _fact(0, ("◌ NO KEY", Role.WARN))
         if works_here:
             return _fact(0, ("◌ starting", Role.DIM))
-        return _fact(0, ("⊘ nobody asks", Role.WARN))
+        since = f" {figures.span(now - status.at)}" if status is not None else ""
+        return _fact(0, (f"⊘ NOBODY ASKS{since}", Role.WARN))
+    if status.gateway == "no_key":
+        return _fact(0, ("◌ NO KEY", Role.WARN))
     word = _WORDS.get(status.gateway)
     if word is not None:
         return _trouble(status, word, now)
@@ -53,19 +70,26 @@ def gateway_fact(status: EngineStatus | None, now: float, *, works_here: bool, i
     if is_waiting and quiet >= QUIET_AFTER:
         pieces.append((f", last answer {figures.ago(quiet)}", Role.WARN))
         short = (*short, (f" {figures.ago(quiet)}", Role.WARN))
-    if status.pid != os.getpid():
-        pieces.append((f"  following {status.host or 'another octotui'}", Role.DIM))
     return Fact(0, tuple(pieces), short)
 
 
 def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
-    since = f" for {figures.span(now - status.since)}" if status.since else ""
-    short: Line = (("✗ ", word[1]), word)
-    full: list[Piece] = [*short, (since, word[1])]
+    since = f" {figures.span(now - status.since)}" if status.since else ""
+    short: Line = ((f"✗ {word[0]}{since}", word[1]),)
+    full: list[Piece] = [*short]
     if status.next_try_at is not None:
         left = max(0.0, status.next_try_at - now)
         full.append((f", next try in {figures.countdown(left)}", Role.DIM))
     return Fact(0, tuple(full), short)
+
+
+def following_facts(status: EngineStatus | None, now: float) -> list[Fact]:
+    """That another process works, which one, and for how long it has."""
+    if status is None or now - status.at > SILENT_AFTER or status.pid == os.getpid() or status.gateway == "no_key":
+        return []
+    since = f" {figures.span(now - status.working_since)}" if status.working_since else ""
+    who = f"{status.host}:{status.pid}" if status.host else f"process {status.pid}"
+    return [_fact(1, (f"FOLLOWING {who}{since}", Role.WARN), (f"FOLLOWING{since}", Role.WARN))]
 
 
 def _fact(importance: int, full: Piece, short: Piece | None = None) -> Fact:
@@ -81,17 +105,17 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
         files = figures.plural(status.downloads_running, "file")
         rate = figures.speed(status.download_speed)
         facts.append(
-            Fact(1, (("↓ ", Role.ACCENT), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.ACCENT), (rate, Role.TEXT)))
+            Fact(2, (("↓ ", Role.ACCENT), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.ACCENT), (rate, Role.TEXT)))
         )
     if status.budget_per_minute:
         asks = f"{status.asks_last_minute:,}/{status.budget_per_minute:,}"
-        facts.append(_fact(2, (f"asks {asks} a minute", Role.DIM), (f"asks {asks}", Role.DIM)))
+        facts.append(_fact(3, (f"asks {asks} a minute", Role.DIM), (f"asks {asks}", Role.DIM)))
     if status.quota_left is not None:
         role = Role.WARN if status.quota_left < 0.1 else Role.DIM
-        facts.append(_fact(3, (f"quota {status.quota_left:.0%}", role)))
+        facts.append(_fact(4, (f"quota {status.quota_left:.0%}", role)))
     if status.disk_free is not None:
         role = Role.WARN if status.disk_free < 5e9 else Role.DIM
-        facts.append(_fact(4, (f"disk {figures.size(status.disk_free)}", role)))
+        facts.append(_fact(5, (f"disk {figures.size(status.disk_free)}", role)))
     return facts
 
 
@@ -122,8 +146,9 @@ def arrange(facts: list[Fact], width: int) -> Line:
 class Header(OneLine):
     """The first line: name, gateway and how the work goes."""
 
-    def __init__(self, base_url: str, profile: str, clock: Callable[[], float]) -> None:
+    def __init__(self, base_url: str, profile: str, clock: Callable[[], float], *, has_key: bool = True) -> None:
         super().__init__(id="header")
+        self._has_key = has_key
         self._base_url = base_url
         self._profile = profile
         self._clock = clock
@@ -132,6 +157,23 @@ class Header(OneLine):
         """Whether an engine was started in this process."""
         self.is_waiting = False
         """Whether some task is not final."""
+        self.paused_since: float | None = None
+        """Since when everything is paused."""
+
+    @property
+    def least_width(self) -> int:
+        """Cells without which the header could not say how things stand."""
+        return width_of(self._gateway().short) + 2
+
+    def _gateway(self) -> Fact:
+        return gateway_fact(
+            self.status,
+            self._clock(),
+            works_here=self.works_here,
+            is_waiting=self.is_waiting,
+            paused_since=self.paused_since,
+            has_key=self._has_key,
+        )
 
     def line(self, width: int) -> Line:
         """What fits of what is known."""
@@ -139,9 +181,10 @@ class Header(OneLine):
         host = urlsplit(self._base_url).netloc
         place = host if self._profile == "default" else f"{host} {self._profile}"
         facts = [
-            _fact(5, ("octotui", Role.TITLE)),
-            _fact(6, (place, Role.DIM)),
-            gateway_fact(self.status, now, works_here=self.works_here, is_waiting=self.is_waiting),
+            _fact(6, ("octotui", Role.TITLE)),
+            _fact(7, (place, Role.DIM)),
+            self._gateway(),
+            *following_facts(self.status, now),
             *work_facts(self.status, now),
         ]
         return arrange(facts, width)
@@ -162,7 +205,7 @@ class NextLoss(OneLine):
         if self.loss is None:
             return (("nothing can be lost".rjust(width - 1), Role.DIM),) if width > 24 else ()
         text, role = clock(self.loss, self._clock())
-        head: list[Piece] = [("next loss ", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
+        head: list[Piece] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
         tail: list[Piece] = [("  ", Role.TEXT), (self.key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
         label = f"{self.label} " if width >= 36 else ""
         room = width - width_of((*head, *tail)) - len(label)
@@ -174,6 +217,7 @@ _EVENT_GLYPHS = {
     "lost": ("▽", Role.BAD),
     "failure": ("✗", Role.WARN),
     "gateway": ("●", Role.WARN),
+    "pause": ("‖", Role.WARN),
     "download": ("↓", Role.ACCENT),
     "added": ("+", Role.DIM),
 }

@@ -44,6 +44,8 @@ class Store:
         self.status: EngineStatus | None = None
         self.latest: Event | None = None
         """The last thing that happened."""
+        self.paused_since: float | None = None
+        """Since when everything is paused."""
         self.trouble: str | None = None
         """Why the ledger could not be read, in words; None while it can."""
         self._revision = 0
@@ -59,6 +61,7 @@ class Store:
         try:
             changes = self.ledger.changes(self._revision)
             self.status = self.ledger.status()
+            self.paused_since = self.ledger.paused_since()
             self._read_news()
         except LedgerError as error:
             self.trouble = str(error)

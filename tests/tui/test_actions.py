@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -314,3 +315,51 @@ async def test_time_moves_tasks_into_a_timed_filter(ledger: Ledger, clock: Clock
         clock.advance(101)
         app.dashboard.tick()
         assert table.rows.ids == ["b"]
+
+
+async def test_everything_is_paused_and_gone_on_with(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 9000), running("b", 5))
+    ledger.set_status(live())
+    ledger.flush()
+    engine = Engine()
+    app = make_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: engine.told == ["start"])
+        await press(pilot, "P")
+        assert ledger.paused_since() == clock()
+        assert engine.told[-1] == "wake"
+        await until(pilot, lambda: "Everything is paused: nothing is asked" in screen_text(app))
+        clock.advance(750)
+        app.dashboard.tick()
+        await until(pilot, lambda: "‖ PAUSED 12m" in screen_lines(app)[0])
+        await press(pilot, "r")
+        await until(pilot, lambda: "paused (12m): P goes on, and then: Asking about a." in screen_text(app))
+        await press(pilot, "d")
+        await until(pilot, lambda: "P goes on, and then: Saving a." in screen_text(app))
+        assert wanted(ledger) == {"a"}
+        await press(pilot, "P")
+        await until(pilot, lambda: "Going on after 12m." in screen_text(app))
+        assert ledger.paused_since() is None
+        assert ledger.take_asks() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({"gateway": "offline", "since": 250}, "✗ OFFLINE 4m"),
+        ({"gateway": "key_refused", "since": 30}, "✗ KEY REFUSED 30s"),
+        ({"gateway": "out_of_quota", "since": 7300}, "✗ OUT OF QUOTA 2h"),
+        ({"pid": 1, "host": "other", "working_since": 7300}, "● live"),
+    ],
+)
+async def test_on_the_smallest_screen_trouble_has_its_word_and_its_time(
+    facts: dict[str, Any], word: str, ledger: Ledger, clock: Clock, make_app: MakeApp
+) -> None:
+    store(ledger, ready("video_abcdefgh", 250))
+    ledger.set_status(live(**{key: clock() - at if key.endswith("since") else at for key, at in facts.items()}))
+    ledger.flush()
+    app = make_app()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await until(pilot, lambda: word in screen_lines(app)[0])
+        assert "4m 10s" in screen_lines(app)[0]
+        assert len(screen_lines(app)[0]) == 40

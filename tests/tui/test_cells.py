@@ -11,6 +11,7 @@ from octotui.model import DeadlineSource, Download, DownloadState, FailureKind, 
 from octotui.tui.cells import (
     GLYPH_ROLES,
     GLYPHS,
+    OLD_AFTER,
     STALE_AFTER,
     WORD_ROLES,
     WORDS,
@@ -137,7 +138,9 @@ def test_a_stale_row_is_dim_and_says_how_old() -> None:
     assert "5m old" in plain(line)
     assert not {role for _, role in line} & {Role.TEXT, Role.STRONG, Role.ACCENT}
     assert not is_stale(dataclasses.replace(one, last_answer_at=NOW - STALE_AFTER + 1), NOW)
-    assert not is_stale(dataclasses.replace(one, failure=None), NOW)
+    assert is_stale(dataclasses.replace(one, failure=None), NOW)
+    assert not is_stale(dataclasses.replace(one, failure=None, last_answer_at=NOW - OLD_AFTER + 1), NOW)
+    assert not is_stale(dataclasses.replace(one, failure=None, last_answer_at=None), NOW)
     assert not is_stale(dataclasses.replace(one, state=TaskState.COMPLETED), NOW)
 
 

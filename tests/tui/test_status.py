@@ -5,7 +5,7 @@ import pytest
 from octotui.model import EngineStatus, Event
 from octotui.tui.frame import PaneFacts
 from octotui.tui.pieces import plain, width_of
-from octotui.tui.status import Header, NextLoss, arrange, event_line, gateway_fact, work_facts
+from octotui.tui.status import Header, NextLoss, arrange, event_line, following_facts, gateway_fact, work_facts
 from octotui.tui.tabs import tab_line
 from octotui.tui.tally import tally
 from tests.tui.tasks import NOW, Clock, live, ready
@@ -20,15 +20,15 @@ def said(status: EngineStatus | None, *, works_here: bool = True, is_waiting: bo
     [
         (live(), "● live"),
         (live(gateway="starting"), "◌ starting"),
-        (live(gateway="offline", since=NOW - 150, next_try_at=NOW + 8), "✗ OFFLINE for 2m, next try in 8s"),
+        (live(gateway="offline", since=NOW - 150, next_try_at=NOW + 8), "✗ OFFLINE 2m, next try in 8s"),
         (
             live(gateway="key_refused", since=NOW - 30, next_try_at=NOW + 70),
-            "✗ KEY REFUSED for 30s, next try in 1m 10s",
+            "✗ KEY REFUSED 30s, next try in 1m 10s",
         ),
         (live(gateway="out_of_quota", since=None, next_try_at=None), "✗ OUT OF QUOTA"),
-        (live(gateway="no_key", since=None), "✗ NO KEY"),
+        (live(gateway="no_key", since=None), "◌ NO KEY"),
         (live(last_answer_at=NOW - 45), "● live, last answer 40s ago"),
-        (live(pid=1, host="other"), "● live  following other"),
+        (live(pid=1, host="other"), "● live"),
     ],
 )
 def test_the_header_says_whether_all_is_alive(status: EngineStatus, shown: str) -> None:
@@ -37,7 +37,39 @@ def test_the_header_says_whether_all_is_alive(status: EngineStatus, shown: str) 
 
 def test_silence_of_the_engine_is_not_life() -> None:
     assert said(None) == said(live(at=NOW - 60)) == "◌ starting"
-    assert said(None, works_here=False) == said(live(at=NOW - 60), works_here=False) == "⊘ nobody asks"
+    assert said(None, works_here=False) == "⊘ NOBODY ASKS"
+    assert said(live(at=NOW - 60), works_here=False) == "⊘ NOBODY ASKS 1m"
+
+
+def test_an_engine_without_a_key_is_not_about_to_start() -> None:
+    fact = gateway_fact(live(gateway="no_key", at=NOW - 60), NOW, works_here=True, is_waiting=True, has_key=False)
+    assert plain(fact.full) == "◌ NO KEY"
+
+
+@pytest.mark.parametrize("status", [None, live(), live(gateway="offline"), live(at=NOW - 60)])
+def test_a_pause_of_everything_comes_before_all_else(status: EngineStatus | None) -> None:
+    fact = gateway_fact(status, NOW, works_here=True, is_waiting=True, paused_since=NOW - 750)
+    assert plain(fact.full) == plain(fact.short) == "‖ PAUSED 12m"
+
+
+def test_who_follows_says_whom_and_for_how_long() -> None:
+    header = Header("https://octopusx.ai", "default", Clock(NOW))
+    header.status = live(pid=1, host="other", working_since=NOW - 7300)
+    assert "● live     FOLLOWING other:1 2h" in plain(header.line(150))
+    assert plain(header.line(30)).strip() == "● live     FOLLOWING 2h"
+    header.status = live(pid=1, host="", gateway="offline", since=NOW - 250)
+    assert "✗ OFFLINE 4m     FOLLOWING process 1" in plain(header.line(150))
+    assert following_facts(live(pid=1, at=NOW - 60), NOW) == following_facts(live(), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "needs"), [({}, 8), ({"gateway": "offline"}, 15), ({"gateway": "key_refused", "since": NOW - 30}, 19)]
+)
+def test_the_header_asks_for_the_room_its_word_needs(facts: dict[str, object], needs: int) -> None:
+    header = Header("https://octopusx.ai", "default", Clock(NOW))
+    header.status = live(**facts)
+    assert header.least_width == needs
+    assert plain(header.line(needs)).strip() == plain(header._gateway().short)
 
 
 def test_when_nothing_is_waited_for_an_old_answer_is_no_news() -> None:
