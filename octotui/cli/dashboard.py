@@ -40,10 +40,13 @@ def check_terminal(instead: str) -> None:
 
 def show_dashboard(config: Config, ledger: Ledger) -> int:
     """Draw the dashboard until it is quit; returns the exit code. The engine is started and stopped with it."""
-    from octotui.tui.app import run  # noqa: PLC0415 - only the screen needs it
+    from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - only the screen needs it
+    from octotui.tui.app import run  # noqa: PLC0415 - as above
+    from octotui.tui.report_sheet import Reporting  # noqa: PLC0415 - as above
 
     check_screen_settings(config)
-    return run(config, ledger, LateEngine(config, ledger))
+    reporting = Reporting(ReportFolder(config).save, hidden_of(config))
+    return run(config, ledger, LateEngine(config, ledger), reporting)
 
 
 def check_screen_settings(config: Config) -> None:

@@ -28,6 +28,7 @@ from octotui.public import task_json
 if TYPE_CHECKING:
     from octotui.config import Config
     from octotui.intake import Intake
+    from octotui.ledger import Ledger
     from octotui.model import NewTask, Task
 
 _STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "saved")
@@ -182,14 +183,23 @@ def _is_in(task: Task, state: str, now: float) -> bool:
 @click.command()
 @click.argument("task_id", metavar="ID", shell_complete=complete_id)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--report", is_flag=True, help="A report for the gateway's owner, as Markdown.")
 @command_options
 @click.pass_context
-def show(context: click.Context, task_id: str, as_json: bool) -> None:
-    """Show one task, with its last answer; keys and signatures are masked."""
+def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> None:
+    """Show one task, with its last answer; keys and signatures are masked.
+
+    With --report: everything that helps the gateway's owner, and no key, no signature, no prompt, no local path.
+    """
+    if as_json and report:
+        raise CommandError("--json or --report, not both")
     config = session_of(context).config()
     now = time.time()
     with open_ledger(config) as ledger:
         (task_id,) = watched(ledger, [task_id])
+        if report:
+            click.echo(_report(config, ledger, task_id, now), nl=False)
+            return
         task, raw = ledger.task(task_id), ledger.raw_answer(task_id)
     assert task is not None  # noqa: S101 - `watched` has just seen it
     if as_json:
@@ -201,6 +211,19 @@ def show(context: click.Context, task_id: str, as_json: bool) -> None:
         click.echo(f"{name:<{width}}  {value}")
     if raw is not None:
         click.echo(f"\nlast answer:\n{output.masked_answer(raw)}")
+
+
+def _report(config: Config, ledger: Ledger, task_id: str, now: float) -> str:
+    from octotui.cli.reports import hidden_of  # noqa: PLC0415 - few need it
+    from octotui.tui.bug_report import bug_report  # noqa: PLC0415 - as above
+    from octotui.tui.dossier import dossier_of  # noqa: PLC0415 - as above
+
+    task = ledger.task(task_id)
+    assert task is not None  # noqa: S101 - `watched` has just seen it
+    provider = next((each for each in config.providers if each.name == task.provider), None)
+    label, retention = (provider.label, provider.retention) if provider else (task.provider, None)
+    dossier = dossier_of(ledger, task, label, retention)
+    return bug_report(dossier, now, base_url=config.base_url, hidden=hidden_of(config))
 
 
 @click.command()

@@ -35,6 +35,25 @@ def deadline_of(
     Times in unix seconds, `retention` in seconds. The rule counts from completion, so only for completed tasks whose
     completion is known.
     """
+    known = deadlines_of(
+        gateway_expires_at=gateway_expires_at,
+        result_url=result_url,
+        state=state,
+        completed_at=completed_at,
+        retention=retention,
+    )
+    return min(known, key=lambda deadline: deadline.at, default=None)
+
+
+def deadlines_of(
+    *,
+    gateway_expires_at: float | None,
+    result_url: str | None,
+    state: TaskState,
+    completed_at: float | None,
+    retention: float | None,
+) -> list[Deadline]:
+    """Return every deadline that is known, gateway before link before rule; `deadline_of` says from what."""
     rule = None
     if state is TaskState.COMPLETED and completed_at is not None and retention is not None:
         rule = completed_at + retention
@@ -43,8 +62,7 @@ def deadline_of(
         (link_deadline(result_url) if result_url is not None else None, DeadlineSource.LINK),
         (rule, DeadlineSource.RULE),
     )
-    known = [Deadline(at, source) for at, source in candidates if at is not None]
-    return min(known, key=lambda deadline: deadline.at, default=None)
+    return [Deadline(at, source) for at, source in candidates if at is not None]
 
 
 def link_deadline(url: str) -> float | None:

@@ -15,6 +15,7 @@ from octotui.config import Config
 from octotui.tui.commands import bindings
 from octotui.tui.dashboard import Dashboard
 from octotui.tui.palette import Commands
+from octotui.tui.report_sheet import NO_REPORTING, Reporting
 from octotui.tui.theme import DARK, THEMES
 
 if TYPE_CHECKING:
@@ -48,14 +49,23 @@ class OctoApp(App[int], inherit_bindings=False):
     COMMANDS: ClassVar = {Commands}
 
     def __init__(
-        self, config: Config, ledger: Ledger, engine: Works | None = None, *, clock: Callable[[], float] = time.time
+        self,
+        config: Config,
+        ledger: Ledger,
+        engine: Works | None = None,
+        *,
+        reporting: Reporting = NO_REPORTING,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Without `engine` the screen only follows what another process does; `clock` gives unix seconds."""
+        """Without `engine` the screen only follows what another process does.
+
+        `reporting` keeps reports, `clock` gives unix seconds.
+        """
         super().__init__()
         self.config = config
         self.engine = engine
         self.animation_level = "none"
-        self.dashboard = Dashboard(config, ledger, clock, self.wake_engine)
+        self.dashboard = Dashboard(config, ledger, clock, self.wake_engine, reporting)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DARK.name
@@ -102,9 +112,9 @@ class OctoApp(App[int], inherit_bindings=False):
         self.dashboard.perform(command_id, number)
 
 
-def run(config: Config, ledger: Ledger, engine: Works | None = None) -> int:
+def run(config: Config, ledger: Ledger, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> int:
     """Show the screen until the person leaves; returns the exit code. The engine is stopped, the ledger stays open."""
-    app = OctoApp(config, ledger, engine)
+    app = OctoApp(config, ledger, engine, reporting=reporting)
     try:
         return app.run(mouse=config.mouse) or 0
     finally:

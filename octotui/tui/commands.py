@@ -84,6 +84,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("remove", ("x",), "Remove", WATCHING, "Stop watching these tasks, after asking; files stay.", 15),
     Command("details", ("enter",), "Details", SEEING, "All that is known about a task, and its last answer.", 7),
     Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 9),
+    Command(
+        "report", ("e",), "Report", SEEING, "A report on this task for the gateway's owner: no key and no prompt in it."
+    ),
     Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
     Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11),
     Command(

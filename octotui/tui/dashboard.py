@@ -28,6 +28,7 @@ from octotui.tui.looking import Looking
 from octotui.tui.moving import Moving
 from octotui.tui.panes import Panes
 from octotui.tui.pieces import Line, Role
+from octotui.tui.report_sheet import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss
 from octotui.tui.store import Delta, Store
 from octotui.tui.tabs import TabStrip
@@ -54,8 +55,16 @@ class Dashboard(Screen[None], inherit_bindings=False):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """As Textual has it, which repaints the whole screen whenever the focus moves."""
 
-    def __init__(self, config: Config, ledger: Ledger, clock: Callable[[], float], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        clock: Callable[[], float],
+        wake: Callable[[], None],
+        reporting: Reporting = NO_REPORTING,
+    ) -> None:
         super().__init__(id="dashboard")
+        self.reporting = reporting
         self.config = config
         self.clock = clock
         self.store = Store(ledger)
@@ -65,7 +74,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
         self.filter_bar = FilterBar()
-        self.dock = DetailView(ledger, clock, id="dock")
+        self.dock = DetailView(ledger, clock, hint="Enter shows all of it", id="dock")
         self.dock.display = False
         self.news = News()
         self.footer = Footer(self.keys)

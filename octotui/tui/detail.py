@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from octotui.gateway.text import clean, mask_secrets, mask_url
-from octotui.ledger import Attempt
-from octotui.model import DeadlineSource, DownloadState, Event, Task, TaskState
+from octotui.gateway.text import mask_url
+from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.tui import figures
+from octotui.tui.answers import answer_lines, change_lines
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, WORD_ROLES, shown_word, urgency
+from octotui.tui.found import mark_found
 from octotui.tui.pieces import Line, Piece, Role, cut, fit, wrap
+
+if TYPE_CHECKING:
+    from octotui.ledger import Attempt
+    from octotui.tui.dossier import Dossier
 
 LABEL = 11
 """Cells of a fact's name."""
-_FOLDED = 6
-"""Lines of the answer that show while it is folded."""
-MAX_ANSWER = 64 * 1024
-"""Characters of an answer that are shown."""
 
 _SOURCES = {
     DeadlineSource.GATEWAY: "says the gateway",
     DeadlineSource.LINK: "says the link's signature",
     DeadlineSource.RULE: "a rule of thumb for this provider",
 }
-
-
-@dataclass(slots=True, frozen=True)
-class Dossier:
-    """What the ledger has about a task."""
-
-    task: Task
-    label: str = ""
-    """What its provider is called."""
-    attempts: Sequence[Attempt] = ()
-    events: Sequence[Event] = ()
-    answer: str | None = None
-    """The last answer as it came."""
 
 
 def fact_lines(dossier: Dossier, now: float) -> list[Line]:
@@ -59,7 +45,7 @@ def fact_lines(dossier: Dossier, now: float) -> list[Line]:
     video = "  ".join(part for part in (task.model, f"{task.seconds} s" if task.seconds else "", task.size) if part)
     if video:
         facts.append(_fact("video", (video, Role.TEXT)))
-    facts += _deadline_facts(task, now)
+    facts += _deadline_facts(dossier, now)
     if task.result_url:
         facts.append(_fact("link", (mask_url(task.result_url), Role.TEXT)))
     facts += _download_facts(task)
@@ -78,24 +64,37 @@ def _route(task: Task) -> list[Piece]:
     return [(f"  asked on {task.route}{note}", Role.DIM)]
 
 
-def _deadline_facts(task: Task, now: float) -> list[Line]:
+def _deadline_facts(dossier: Dossier, now: float) -> list[Line]:
+    """Every deadline with its source and its time; the one that counts comes first and has a mark beside others."""
+    task = dossier.task
+    if task.deadline is None:
+        return [_fact("lost", ("nobody says when", Role.WARN))] if task.is_ready else []
+    others = [one for one in dossier.deadlines if one.source is not task.deadline.source]
+    marked = bool(others)
     lines: list[Line] = []
-    if task.deadline is not None:
-        left = int(task.deadline.at) - int(now)
-        about = "about " if task.deadline.source is DeadlineSource.RULE else ""
-        if left <= 0:
-            text, role = f"{figures.ago(-left)}", Role.BAD
-        else:
-            text, role = f"in {about}{figures.countdown(left)}", urgency(left)
-        name = "link ends" if task.is_saved else "lost"
-        source = f"  {figures.date_time(task.deadline.at)}, {_SOURCES[task.deadline.source]}"
-        lines.append(_fact(name, (text, Role.DIM if task.is_saved else role), (source, Role.DIM)))
-    elif task.is_ready:
-        lines.append(_fact("lost", ("nobody says when", Role.WARN)))
-    said = task.gateway_expires_at
-    if said is not None and (task.deadline is None or said != task.deadline.at):
-        lines.append(_fact("", (f"the gateway says {figures.date_time(said)}", Role.DIM)))
+    for one in (task.deadline, *sorted(others, key=lambda other: other.at)):
+        counts = one is task.deadline
+        name = ("link ends" if task.is_saved else "lost") if counts else ""
+        mark: list[Piece] = [("▸ " if counts else "  ", Role.KEY)] if marked else []
+        left = int(one.at) - int(now)
+        role = urgency(left) if counts and left > 0 and not task.is_saved else Role.DIM
+        if counts and left <= 0 and not task.is_saved:
+            role = Role.BAD
+        lines.append(_fact(name, *mark, (_time_left(one, left), role), (_source(dossier, one), Role.DIM)))
     return lines
+
+
+def _time_left(deadline: Deadline, left: int) -> str:
+    if left <= 0:
+        return figures.ago(-left)
+    return f"in {'about ' if deadline.source is DeadlineSource.RULE else ''}{figures.countdown(left)}"
+
+
+def _source(dossier: Dossier, deadline: Deadline) -> str:
+    says = _SOURCES[deadline.source]
+    if deadline.source is DeadlineSource.RULE and dossier.retention:
+        says = f"{says}, {figures.exact(dossier.retention)}"
+    return f"  {figures.date_time(deadline.at)}, {says}"
 
 
 def _download_facts(task: Task) -> list[Line]:
@@ -167,28 +166,22 @@ def attempt_lines(attempts: Sequence[Attempt]) -> list[Line]:
     ]
 
 
-def answer_lines(answer: str | None, *, unfolded: bool) -> list[Line]:
-    """The last answer, indented where it is JSON, with signatures and keys masked."""
-    if answer is None:
-        return [(("No answer yet.", Role.DIM),)]
-    text = answer[:MAX_ANSWER]
-    # What is not JSON, or was cut, is shown as it came.
-    with contextlib.suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    rows = [clean(row) for row in mask_secrets(text).splitlines()] or [""]
-    shown = rows if unfolded else rows[:_FOLDED]
-    lines: list[Line] = [((row, Role.TEXT),) for row in shown]
-    if len(shown) < len(rows):
-        lines.append((("▸ ", Role.KEY), (f"{len(rows) - len(shown)} more lines, space unfolds", Role.DIM)))
-    return lines
+def detail_lines(
+    dossier: Dossier, now: float, width: int, *, unfolded: bool, hint: str = "space unfolds", wanted: str = ""
+) -> list[Line]:
+    """All of it in `width` cells: side by side where there is room; `hint` says how to see all of the answer.
 
+    Whatever matches `wanted` is marked.
+    """
 
-def detail_lines(dossier: Dossier, now: float, width: int, *, unfolded: bool) -> list[Line]:
-    """All of it in `width` cells: side by side where there is room."""
-    facts = fact_lines(dossier, now)
+    def marked(lines: Sequence[Line]) -> list[Line]:
+        return [mark_found(line, wanted) for line in lines] if wanted else list(lines)
+
+    facts = marked(fact_lines(dossier, now))
     right: list[Line] = [_title("Time line"), *time_lines(dossier.task, now)]
     if dossier.attempts:
         right += [(), _title("Attempts to save it"), *attempt_lines(dossier.attempts[-8:])]
+    right = marked(right)
     if width >= 96:
         lines = _beside(facts, right, width)
     else:
@@ -196,11 +189,16 @@ def detail_lines(dossier: Dossier, now: float, width: int, *, unfolded: bool) ->
         lines += [(), *(part for line in right for part in wrap(line, width, 10))]
     if dossier.events:
         lines += [(), _title("Log")]
-        for event in dossier.events[-6:]:
-            happened: Line = ((f"{figures.clock_time(event.at)}  ", Role.DIM), (event.text, Role.TEXT))
-            lines += wrap(happened, width, 10)
+        happened: list[Line] = [
+            ((f"{figures.clock_time(event.at)}  ", Role.DIM), (event.text, Role.TEXT)) for event in dossier.events[-6:]
+        ]
+        lines += [part for line in marked(happened) for part in wrap(line, width, 10)]
+    changes = change_lines(dossier.previous, dossier.answer)
+    if changes:
+        lines += [(), _title("What changed in it last")]
+        lines += [part for line in marked(changes) for part in wrap(line, width, 2)]
     lines += [(), _title("Last answer")]
-    for line in answer_lines(dossier.answer, unfolded=unfolded):
+    for line in marked(answer_lines(dossier.answer, unfolded=unfolded, hint=hint)):
         lines += wrap(line, width, 2)
     return lines
 

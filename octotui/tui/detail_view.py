@@ -7,45 +7,59 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Input
 
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
 from octotui.tui.commands import key_name, show_key
-from octotui.tui.detail import Dossier, detail_lines
+from octotui.tui.detail import detail_lines
+from octotui.tui.dossier import Dossier, dossier_of
+from octotui.tui.found import found_rows
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line
 from octotui.tui.sheets import TextSheet, key_line
 
-PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play")
+PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")
 """Commands that work in the sheet as they do on the dashboard, for the task that is shown."""
 
 
 class DetailView(Lines, can_focus=False):
     """All that is known about one task, kept up to date."""
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Callable[[], float],
+        *,
+        hint: str = "space unfolds",
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """`hint` says how to see all of the answer."""
         super().__init__(id=id)
         self._ledger = ledger
         self._clock = clock
+        self._hint = hint
         self._dossier: Dossier | None = None
+        self._wanted = ""
+        self._found_at: int | None = None
+        """The line of the match one is at."""
         self.unfolded = False
         """Whether all of the last answer shows."""
 
-    def show_task(self, task: Task, label: str) -> None:
-        """Read what the ledger has and draw what differs; `label` is what the provider is called."""
+    def show_task(self, task: Task, label: str, retention: float | None = None) -> None:
+        """Read what the ledger has and draw what differs.
+
+        `label` is what the provider is called, `retention` for how many seconds it keeps results.
+        """
         if self._dossier is None or self._dossier.task.id != task.id:
-            self.unfolded = False
+            self.unfolded = bool(self._wanted)
+            self._found_at = None
             self.scroll_to(y=0, animate=False)
         try:
-            self._dossier = Dossier(
-                task,
-                label,
-                self._ledger.attempts(task.id),
-                self._ledger.events(task_id=task.id, limit=20),
-                self._ledger.raw_answer(task.id),
-            )
+            self._dossier = dossier_of(self._ledger, task, label, retention)
         except LedgerError:
-            self._dossier = Dossier(task, label)
+            self._dossier = Dossier(task, label, retention=retention)
         self.redraw()
 
     def clear(self) -> None:
@@ -57,12 +71,42 @@ class DetailView(Lines, can_focus=False):
         """The lines for this width."""
         if self._dossier is None:
             return []
-        return detail_lines(self._dossier, self._clock(), width, unfolded=self.unfolded)
+        return detail_lines(
+            self._dossier, self._clock(), width, unfolded=self.unfolded, hint=self._hint, wanted=self._wanted
+        )
 
     def toggle_answer(self) -> None:
         """Fold or unfold the last answer."""
         self.unfolded = not self.unfolded
         self.redraw()
+
+    def search(self, wanted: str) -> str:
+        """Mark whatever matches and go to the first of it; returns in words what was found."""
+        self._wanted = wanted
+        self._found_at = None
+        # What is folded away would not be found.
+        self.unfolded = self.unfolded or bool(wanted)
+        self.redraw()
+        return self.step_found(1)
+
+    def step_found(self, by: int) -> str:
+        """Go to the next match, or back by -1, round both ends; returns in words which one that is."""
+        rows = found_rows(self.text_lines)
+        if not rows:
+            self._found_at = None
+            return "Nothing matches." if self._wanted else ""
+        at = self._found_at
+        if at is None:
+            row = next((row for row in rows if row >= self.scroll_offset.y), rows[0])
+        elif by > 0:
+            row = next((row for row in rows if row > at), rows[0])
+        else:
+            row = next((row for row in reversed(rows) if row < at), rows[-1])
+        self._found_at = row
+        height = self.scrollable_content_region.height
+        if not self.scroll_offset.y <= row < self.scroll_offset.y + height:
+            self.scroll_to(y=max(0, row - height // 3), animate=False)
+        return f"Line {rows.index(row) + 1} of {len(rows)} that match; n and N go on."
 
 
 class DetailSheet(TextSheet[None]):
@@ -72,27 +116,53 @@ class DetailSheet(TextSheet[None]):
         ("j", "step('down')", "Next task"),
         ("k", "step('up')", "Task before"),
         ("space", "fold", "Answer"),
+        ("n", "found(1)", "Next match"),
+        ("N", "found(-1)", "Match before"),
         ("enter", "close", "Back"),
     ]
 
     def __init__(self, view: DetailView, keys: Mapping[str, tuple[str, ...]], perform: Callable[[str], None]) -> None:
         """`perform` does a command of the dashboard for the task under its cursor."""
-        shown = [("space", "Answer"), ("esc", "Back"), ("j k", "Next")]
-        for command_id, label in (("download", "Download"), ("copy", "Copy"), ("ask_now", "Ask")):
+        shown = [("space", "Answer"), ("esc", "Back"), ("j k", "Next"), ("/", "Search")]
+        for command_id, label in (("download", "Download"), ("copy", "Copy"), ("ask_now", "Ask"), ("report", "Report")):
             if keys[command_id]:
                 shown.append((show_key(keys[command_id][0]), label))
         super().__init__("Details", key_line(*shown), view)
         self.view = view
+        self.search = Input(placeholder="search", compact=True, id="sheet-search")
+        self.search.display = False
         self._perform = perform
         self._passed_on = {key_name(key): command for command in PASSED_ON for key in keys[command]}
+
+    def parts(self) -> list[Widget]:
+        """A line to search, and the details."""
+        return [self.search, self.text]
 
     def on_key(self, event: events.Key) -> None:
         """Pass on what the dashboard can do for this task."""
         command = self._passed_on.get(event.key)
-        if command is not None:
+        if command is not None and not self.search.has_focus:
             event.stop()
             event.prevent_default()
             self._perform(command)
+
+    def key_slash(self) -> None:
+        """Search."""
+        self.search.display = True
+        self.set_focus(self.search)
+
+    def on_input_changed(self) -> None:
+        """Go to the first match while one types."""
+        self.say(self.view.search(self.search.value))
+
+    def on_input_submitted(self) -> None:
+        """Back to the details, with what matches marked."""
+        self.set_focus(None)
+        self.search.display = bool(self.search.value)
+
+    def action_found(self, by: int) -> None:
+        """The next match, or the one before."""
+        self.say(self.view.step_found(by))
 
     def action_step(self, command: str) -> None:
         """Show the next task, or the one before."""
@@ -101,3 +171,13 @@ class DetailSheet(TextSheet[None]):
     def action_fold(self) -> None:
         """All of the answer, or its first lines."""
         self.view.toggle_answer()
+
+    def action_close(self) -> None:
+        """Take the search away, or go back."""
+        if self.search.display:
+            self.search.value = ""
+            self.search.display = False
+            self.set_focus(None)
+            self.say(self.view.search(""))
+        else:
+            self.dismiss(None)

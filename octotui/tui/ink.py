@@ -137,11 +137,15 @@ def _true_styles(variables: Mapping[str, str], accent: str | None) -> tuple[dict
         Role.KEY: readable(_color(variables, "primary", text), ground, cursor),
     }
 
+    found = colors[Role.WARN]
+    lit = Style(color=readable(ground, found).rich_color, bgcolor=found.rich_color, bold=True)
+
     def on(background: Color) -> dict[Role, Style]:
-        return {
+        styles = {
             role: Style(color=color.rich_color, bgcolor=background.rich_color, bold=role in _BOLD or None)
             for role, color in colors.items()
         }
+        return styles | {Role.FOUND: lit}
 
     return on(ground), on(cursor)
 
@@ -161,6 +165,7 @@ def _terminal_styles(variables: Mapping[str, str], accent: str | None) -> tuple[
         Role.BAD: "red",
         Role.MARK: _nearest(accent),
         Role.KEY: _word(variables.get("primary", "blue")),
+        Role.FOUND: None,
     }
     plain = {
         role: Style(
@@ -168,6 +173,7 @@ def _terminal_styles(variables: Mapping[str, str], accent: str | None) -> tuple[
         )
         for role, name in names.items()
     }
+    plain[Role.FOUND] = Style(color="default", bgcolor="default", reverse=True, bold=True)
     # Colours turned round would make a patchwork of the row: the cursor is one bar.
     return plain, {role: Style(reverse=True, bold=role in _BOLD or None) for role in names}
 

@@ -11,10 +11,12 @@ from octotui.tui.confirm import Confirm
 from octotui.tui.copies import copies_of
 from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet, DetailView
+from octotui.tui.dossier import dossier_of
 from octotui.tui.figures import plural
 from octotui.tui.filters import NO_FILTER
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
+from octotui.tui.report_sheet import ReportSheet
 from octotui.tui.sheets import Sheet
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Looking:
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
         self._sheet_view = DetailView(dashboard.store.ledger, dashboard.clock)
+        self._retention = {provider.name: provider.retention for provider in dashboard.config.providers}
 
     @property
     def _task(self) -> Task | None:
@@ -35,10 +38,10 @@ class Looking:
     # The details
 
     def details(self) -> None:
-        """Beside the panes where there is room, else over them."""
+        """Beside the panes where there is room; else, or the second time, over them with all there is."""
         board = self._dashboard
-        if board.can_dock:
-            board.show_dock(not board.dock.display)
+        if board.can_dock and not board.dock.display:
+            board.show_dock(True)
             self.follow()
         elif self._task is None:
             board.say("There is no task here.")
@@ -65,7 +68,7 @@ class Looking:
             if task is None:
                 view.clear()
             else:
-                view.show_task(task, board.label_of(task))
+                view.show_task(task, board.label_of(task), self._retention.get(task.provider))
 
     def tick(self) -> None:
         """A second has passed: what lies over the panes may have changed too."""
@@ -114,6 +117,22 @@ class Looking:
             return
         copies = copies_of(task, board.config.base_url)
         board.app.push_screen(CopyMenu(copies, lambda text: copy(text, board.app.copy_to_clipboard)))
+
+    def report(self) -> None:
+        """Tell the gateway's owner about this task."""
+        board = self._dashboard
+        task = self._task
+        if task is None:
+            board.say("There is no task here.")
+            return
+        # Only a report needs what it takes to leave things out.
+        from octotui.tui.bug_report import bug_report  # noqa: PLC0415
+
+        reporting = board.reporting
+        dossier = dossier_of(board.store.ledger, task, board.label_of(task), self._retention.get(task.provider))
+        text = bug_report(dossier, board.clock(), base_url=board.config.base_url, hidden=reporting.hidden)
+        copied = copy(text, board.app.copy_to_clipboard)
+        board.app.push_screen(ReportSheet(text, reporting.save(task.id, text), copied))
 
     def log(self) -> None:
         """What happened."""

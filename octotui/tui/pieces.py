@@ -33,6 +33,8 @@ class Role(IntEnum):
     MARK = auto()
     KEY = auto()
     """A key to press."""
+    FOUND = auto()
+    """What a search was after."""
 
 
 Piece = tuple[str, Role]

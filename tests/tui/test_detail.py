@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octotui.ledger import Attempt
 from octotui.model import Deadline, DeadlineSource, Event, FailureKind, RequestFailure
-from octotui.tui.detail import Dossier, answer_lines, detail_lines
-from octotui.tui.pieces import plain, width_of
+from octotui.tui.answers import answer_lines
+from octotui.tui.detail import detail_lines
+from octotui.tui.dossier import Dossier
+from octotui.tui.found import found_rows
+from octotui.tui.pieces import Role, plain, width_of
 from tests.tui.tasks import NOW, every_state, ready, running, saved
 
 ANSWER = (
@@ -47,7 +52,9 @@ def test_details_tell_everything() -> None:
         "sora-2  10 s  720x1280",
         "in 4m 10s",
         "says the link's signature",
-        "the gateway says 20",
+        "▸ in 4m 10s",
+        "  in 1h 00m",
+        "says the gateway",
         "https://cdn.example/v.mp4?sig=…",
         "HTTP 429, slow down, 3 times in a row, last 1m ago",
         "campaign-b",
@@ -75,6 +82,47 @@ def test_an_estimate_is_called_one() -> None:
     assert "in about 11h 59m" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
     assert "a rule of thumb" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
     assert "nobody says when" in text(Dossier(ready(deadline=None)))
+
+
+def test_every_deadline_shows_with_its_source_and_the_one_that_counts_first() -> None:
+    signed_at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(NOW - 600))
+    one = ready(
+        left=3000,
+        source=DeadlineSource.LINK,
+        result_url=f"https://cdn.example/v.mp4?X-Amz-Date={signed_at}&X-Amz-Expires=3600&X-Amz-Signature=SECRET",
+        gateway_expires_at=NOW + 7200,
+        completed_at=NOW - 600,
+    )
+    rows = text(Dossier(one, "Sora", retention=86_400.0)).splitlines()
+    at = next(number for number, row in enumerate(rows) if row.startswith("lost"))
+    shown = [" ".join(row[:70].split()) for row in rows[at : at + 6]]
+    assert shown[0].startswith("lost ▸ in 50m")
+    assert any("in 2h 00m" in row and "▸" not in row for row in shown)
+    assert any("in about 23h 50m" in row for row in shown)
+    assert "this provider, 1d" in " ".join(shown)
+    assert "SECRET" not in " ".join(rows)
+
+
+def test_what_changed_between_the_answers_is_told() -> None:
+    before = '{"data": {"progress": 41, "url": "https://x.example/?sig=SECRET1"}}'
+    after = '{"data": {"progress": 42, "url": "https://x.example/?sig=SECRET2"}}'
+    shown = text(Dossier(running(), answer=after, previous=before))
+    assert "data.progress  41 → 42" in shown
+    assert '?sig=…"  other where it is masked' in shown
+    assert "SECRET" not in shown
+    assert "What changed" not in text(Dossier(running(), answer=after))
+
+
+def test_what_is_searched_for_is_marked_in_every_part() -> None:
+    one = Dossier(
+        running("video_2", model=None), "Sora", [Attempt(NOW, "link", "403 Video gone")], (), '{"id":"video_2"}'
+    )
+    for width in (120, 50):
+        lines = detail_lines(one, NOW, width, unfolded=True, wanted="VIDEO")
+        marked = [piece for line in lines for piece, role in line if role is Role.FOUND]
+        # Its id, the route's name, the attempt, and the answer.
+        assert sorted(marked) == ["Video", "video", "video", "video"]
+        assert found_rows(lines) == [n for n, line in enumerate(lines) if "video" in plain(line).casefold()]
 
 
 def test_a_loss_is_on_the_time_line() -> None:
@@ -110,6 +158,7 @@ def test_no_answer_breaks_the_details(answer: str | None, unfolded: bool) -> Non
     assert "\x07" not in shown
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.booleans())
 def test_details_fit_any_width(width: int, unfolded: bool) -> None:
     attempts = [Attempt(NOW, "fresh link", "x" * 300)]

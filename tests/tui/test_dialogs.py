@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from textual import events
 
+from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, Event
 from octotui.tui.add import AddTasks
@@ -15,6 +16,7 @@ from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
+from octotui.tui.report_sheet import Reporting, ReportSheet
 from tests.support.screen import paste, press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, ready, running, store
 
@@ -172,6 +174,72 @@ async def test_details_stand_beside_the_panes_where_there_is_room(full_ledger: L
         await until(pilot, lambda: "Time line" in screen_text(app))
         await press(pilot, "escape")
         await until(pilot, lambda: "Time line" not in screen_text(app))
+
+
+async def test_the_details_are_searched_and_the_answer_unfolds_for_it(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, running("a", 40))
+    answer = ",".join(f'"field{number}": "{"needle" if number % 20 == 7 else "hay"}"' for number in range(60))
+    ledger.record(running("a", 40), raw=f"{{{answer}}}")
+    ledger.flush()
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await press(pilot, "slash", *"needle")
+        await until(pilot, lambda: "Line 1 of 4 that match" in screen_text(app) and "field7" in screen_text(app))
+        await press(pilot, "enter", "n")
+        await until(pilot, lambda: "Line 2 of 4" in screen_text(app) and "field7" in screen_text(app))
+        await press(pilot, "N", "N")
+        await until(pilot, lambda: "Line 4 of 4" in screen_text(app) and "field47" in screen_text(app))
+        await press(pilot, "slash", *"x")
+        await until(pilot, lambda: "Nothing matches." in screen_text(app))
+        await press(pilot, "escape")
+        await until(pilot, lambda: "Search" in screen_text(app) and isinstance(app.screen, DetailSheet))
+        await press(pilot, "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+
+
+async def test_the_second_enter_shows_all_where_details_stand_beside(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(210, 50)) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Time line" in screen_text(app))
+        assert app.screen is app.dashboard
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await press(pilot, "escape", "escape")
+        await until(pilot, lambda: "Time line" not in screen_text(app))
+
+
+@pytest.mark.parametrize("size", [(210, 50), (120, 36), (80, 24), (40, 12)])
+async def test_e_shows_copies_and_keeps_a_report(
+    size: tuple[int, int],
+    ledger: Ledger,
+    clock: Clock,
+    make_config: Callable[..., Config],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    store(ledger, ready("a", 100, result_url="https://cdn.example/v.mp4?X-Amz-Signature=SECRET"))
+    ledger.record(ready("a", 100), raw='{"prompt": "a cat", "key": "sk-test"}')
+    ledger.flush()
+    kept: dict[str, str] = {}
+
+    def save(task_id: str, text: str) -> str:
+        kept[task_id] = text
+        return "Written to /state/a.md"
+
+    app = OctoApp(make_config(), ledger, reporting=Reporting(save, ("sk-test",)), clock=clock)
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "e")
+        await until(pilot, lambda: isinstance(app.screen, ReportSheet) and "Written to /state/a.md" in screen_text(app))
+        assert "Sent to the terminal's clipboard." in screen_text(app)
+        assert app.clipboard == kept["a"]
+        assert kept["a"].startswith("# Report on task `a`")
+        for private in ("SECRET", "a cat", "sk-test"):
+            assert private not in kept["a"]
+        await press(pilot, "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
 
 
 async def test_y_copies_and_shows_what_it_copied(

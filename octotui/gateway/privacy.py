@@ -1,0 +1,80 @@
+"""What is nobody else's business, taken out of text that is to be shown to somebody else: prompts, inputs, paths."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from octotui.gateway.text import ELLIPSIS, mask_secrets
+
+# Answers echo what was asked for under many names (`shared/api`): the words, the pictures, and who asked. Numbers
+# under these names (`prompt_tokens`) are figures and stay.
+_PRIVATE_NAME: Final = re.compile(
+    r"prompt|caption|lyrics|instruction|description|reference|first_?frame|last_?frame|^inputs?$|^input_|^text$"
+    r"|^messages?_?in$|^messages$|^images?$|image_(?:url|list|input)|^(?:user|username|user_name|email|phone)$",
+    re.IGNORECASE,
+)
+_PRIVATE_FIELD: Final = re.compile(
+    r"""(?P<before>\\*["'][\w-]*(?:prompt|caption|lyrics|instruction|description)[\w-]*\\*["']\s*[:=]\s*)"""
+    r"""(?P<quote>\\*["']).*?(?:(?<!\\)(?P=quote)|$)""",
+    re.IGNORECASE | re.DOTALL,
+)
+# Folders in which people and their projects have names. A path inside a URL has a host before it.
+_LOCAL_PATH: Final = re.compile(
+    r"(?<![\w.:/~-])(?:~|/(?:home|Users|root|mnt|media|tmp|var|srv|opt|data|private|Volumes|run|workspace|scratch))"
+    r"/[^\s\"'<>|,;:)\]}]+"
+)
+_DEEPEST: Final = 100
+"""JSON below this is left out: nobody reads it, and it must not be a way around the masks."""
+
+
+def without_private(text: str, hidden: Iterable[str] = ()) -> str:
+    """Return `text` for somebody else's eyes: no key or signature, no local path, and nothing of `hidden`.
+
+    For text that is no answer as a whole: error messages, lines of a log. `hidden` are texts to take out wherever they
+    stand (a key, a home folder), each at least 4 characters long.
+    """
+    for secret in sorted((each for each in hidden if len(each) >= 4), key=len, reverse=True):
+        text = text.replace(secret, ELLIPSIS)
+    return _LOCAL_PATH.sub(f"(a local path){ELLIPSIS}", mask_secrets(text))
+
+
+def answer_without_private(raw: str, hidden: Iterable[str] = ()) -> str:
+    """Return an answer for somebody else's eyes, indented where it is JSON; of prompts and inputs only the length."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return without_private(_PRIVATE_FIELD.sub(r'\g<before>"(private)"', raw), hidden)
+    return without_private(json.dumps(_masked(value, 0), indent=2, ensure_ascii=False), hidden)
+
+
+def _masked(value: object, depth: int) -> object:
+    if depth > _DEEPEST:
+        return ELLIPSIS
+    if isinstance(value, dict):
+        return {
+            name: _private(inner) if _PRIVATE_NAME.search(name) else _masked(inner, depth + 1)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(inner, depth + 1) for inner in value]
+    return _masked_text(value, depth) if isinstance(value, str) else value
+
+
+def _masked_text(text: str, depth: int) -> str:
+    """A string may be JSON of its own: some gateways hand the upstream's answer on in one."""
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            inner = json.loads(text)
+        except (ValueError, RecursionError):
+            return _PRIVATE_FIELD.sub(r'\g<before>"(private)"', text)
+        return json.dumps(_masked(inner, depth + 1), ensure_ascii=False)
+    return text
+
+
+def _private(value: object) -> object:
+    if isinstance(value, str):
+        return f"(private, {len(value)} characters)" if value else value
+    return "(private)" if isinstance(value, (dict, list)) and value else value

@@ -1,0 +1,33 @@
+"""Searching in lines: what matches gets a role of its own, so that it stands out wherever the line is folded."""
+
+from __future__ import annotations
+
+import re
+
+from octotui.tui.pieces import Line, Piece, Role, plain
+
+
+def mark_found(line: Line, wanted: str) -> Line:
+    """The line with every `wanted` in it (upper and lower case are the same) in `Role.FOUND`."""
+    text = plain(line)
+    spans = [match.span() for match in re.finditer(re.escape(wanted), text, re.IGNORECASE)] if wanted else []
+    if not spans:
+        return line
+    pieces: list[Piece] = []
+    start = 0
+    for piece, role in line:
+        end = start + len(piece)
+        at = start
+        for match_start, match_end in spans:
+            first, last = max(match_start, at), min(match_end, end)
+            if first < last:
+                pieces += [(text[at:first], role), (text[first:last], Role.FOUND)]
+                at = last
+        pieces.append((text[at:end], role))
+        start = end
+    return tuple(piece for piece in pieces if piece[0])
+
+
+def found_rows(lines: list[Line]) -> list[int]:
+    """The numbers of the lines in which something was found."""
+    return [number for number, line in enumerate(lines) if any(role is Role.FOUND for _, role in line)]
