@@ -87,6 +87,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "report", ("e",), "Report", SEEING, "A report on this task for the gateway's owner: no key and no prompt in it."
     ),
+    Command(
+        "overview",
+        ("0",),
+        "Overview",
+        SEEING,
+        "All at a glance: counts, the last hour, what is lost next, what was lost.",
+    ),
     Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
     Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11),
     Command(

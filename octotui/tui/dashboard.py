@@ -32,6 +32,7 @@ from octotui.tui.report_sheet import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss
 from octotui.tui.store import Delta, Store
 from octotui.tui.tabs import TabStrip
+from octotui.tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -73,6 +74,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
+        self.welcome = Welcome({name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()})
         self.filter_bar = FilterBar()
         self.dock = DetailView(ledger, clock, hint="Enter shows all of it", id="dock")
         self.dock.display = False
@@ -90,6 +92,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
             player=config.player,
             pause_key=next(map(show_key, self.keys["pause_all"]), ""),
         )
+        # Made here and not when mounted: on a busy machine the first tick comes before that.
+        self.alerts = Alerts(config, clock(), self._write)
         self._said_until = 0.0
         self._loss_width = 0
         self._handlers = self._find_handlers()
@@ -109,6 +113,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
             yield self.next_loss
         yield self.tabs
         with Horizontal(id="middle"):
+            yield self.welcome
             yield self.panes
             yield self.dock
         yield self.filter_bar
@@ -118,7 +123,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what the ledger has, before the first frame."""
         self._lay_out(self.app.size)
-        self.alerts = Alerts(self.config, self.clock(), self._write)
         self.pull()
         self.panes.focus_pane(self.panes.current)
         wrong = problems(self.config.keys)
@@ -157,7 +161,18 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
         self.alerts.forget(delta.removed)
         self.store.learn_durations()
+        self._show_welcome()
         self.draw_lines()
+
+    def _show_welcome(self) -> None:
+        """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
+        shown = self.config.api_key is None and not self.store.tasks and self.store.trouble is None
+        if shown is not self.welcome.display:
+            self.welcome.display = shown
+            self.panes.display = not shown
+            self._lay_out(self.size)
+            if not shown:
+                self.panes.focus_pane(self.panes.current)
 
     def tick(self) -> None:
         """A second has passed."""
@@ -245,7 +260,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         width, height = size
         self.panes.lay_out(width - (DOCK_WIDTH if self.dock.display else 0), height)
         self.news.display = height >= NEWS_FROM
-        self.tabs.display = self.panes.alone
+        self.tabs.display = self.panes.alone and not self.welcome.display
         self._share_top(width)
 
     def _share_top(self, width: int) -> None:
@@ -276,7 +291,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_panes_switched(self) -> None:
         """The tabs follow the focus."""
-        self.tabs.display = self.panes.alone
+        self.tabs.display = self.panes.alone and not self.welcome.display
         self.draw_lines()
 
     def on_task_table_moved(self) -> None:

@@ -57,7 +57,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     """Text that scrolls, folded to the width. Text from outside is safe in it: it is never markup."""
 
     DEFAULT_CSS = """
-    Lines { height: 1fr; scrollbar-size: 1 1; overflow-x: hidden; }
+    Lines { height: 1fr; scrollbar-size: 1 1; scrollbar-gutter: stable; overflow-x: hidden; }
     """
 
     def __init__(self, *, id: str | None = None, indent: int = 2) -> None:  # noqa: A002 - Textual's name

@@ -1,4 +1,4 @@
-"""`L`: everything that happened, newest last, followed while one looks."""
+"""`L`: everything that happened, newest last, followed while one looks at its end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from textual.widgets import Input
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Event
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Role, plain
+from octotui.tui.log_filter import log_filter
+from octotui.tui.pieces import Line, Role, plain
 from octotui.tui.sheets import TextSheet, key_line
 from octotui.tui.status import event_line
 
@@ -24,12 +25,16 @@ class LogView(TextSheet[None]):
     def __init__(self, ledger: Ledger, label_of: Callable[[str | None], str]) -> None:
         """`label_of` gives the provider's name for a task's id."""
         super().__init__(
-            "Log", key_line(("/", "Filter"), ("esc", "Back"), ("G", "Newest"), ("j k", "Scroll")), Lines(indent=11)
+            "Log", key_line(("/", "Filter"), ("esc", "Back"), ("G", "Follow"), ("j k", "Scroll")), Lines(indent=11)
         )
         self._ledger = ledger
         self._label_of = label_of
         self._events: list[Event] = []
-        self.search = Input(placeholder="filter", compact=True, id="sheet-search")
+        self._shown: list[Line] = []
+        self._follows = True
+        self.search = Input(
+            placeholder="text, kind:saved, provider:veo, task:id; ! inverts", compact=True, id="sheet-search"
+        )
         self.search.display = False
 
     def parts(self) -> list[Widget]:
@@ -39,28 +44,44 @@ class LogView(TextSheet[None]):
     def on_mount(self) -> None:
         """Show the newest."""
         self.tick()
-        self.call_after_refresh(self.action_to_end, True)
 
     def tick(self) -> None:
-        """Read what is new; follow it when the end is in view."""
+        """Read what is new; follow it while the end is in view."""
         since = self._events[-1].number if self._events else 0
         try:
             new = self._ledger.events(since, limit=KEPT)
         except LedgerError as error:
             self.say(str(error))
             return
+        self._follows = not self.text.text_lines or self.text.scroll_offset.y >= self.text.max_scroll_y
         if new or not self._events:
-            at_end = self.text.scroll_offset.y >= self.text.max_scroll_y
             self._events = [*self._events, *new][-KEPT:]
             self._show()
-            if at_end:
-                self.call_after_refresh(self.action_to_end, True)
+        else:
+            self._show_title()
 
     def _show(self) -> None:
-        wanted = self.search.value.casefold()
-        lines = [event_line(event, self._label_of(event.task_id)) for event in self._events]
-        shown = [line for line in lines if wanted in plain(line).casefold()]
-        self.text.show(shown or [(("Nothing has happened yet." if not wanted else "Nothing matches.", Role.DIM),)])
+        wanted = log_filter(self.search.value)
+        self._shown = []
+        for event in self._events:
+            label = self._label_of(event.task_id)
+            line = event_line(event, label)
+            if wanted(event, label, plain(line)):
+                self._shown.append(line)
+        nothing = "Nothing matches." if self._events else "Nothing has happened yet."
+        self.text.show(self._shown or [((nothing, Role.DIM),)])
+        self._show_title()
+        if self._follows:
+            self.call_after_refresh(self.action_to_end, True)
+
+    def _show_title(self) -> None:
+        count = (
+            f"{len(self._shown):,}"
+            if len(self._shown) == len(self._events)
+            else f"{len(self._shown):,} of {len(self._events):,}"
+        )
+        note = "the newest comes in below" if self._follows else "G goes on following"
+        self.heading.show((("Log", Role.TITLE), (f"  {count}, {note}", Role.DIM)))
 
     def key_slash(self) -> None:
         """Filter."""
@@ -68,9 +89,20 @@ class LogView(TextSheet[None]):
         self.set_focus(self.search)
 
     def on_input_changed(self) -> None:
-        """Filter while one types."""
+        """Filter while one types, and look at the newest of what matches."""
+        self._follows = True
         self._show()
 
     def on_input_submitted(self) -> None:
         """Back to the text, with the filter kept."""
         self.set_focus(None)
+        self.search.display = bool(self.search.value)
+
+    def action_close(self) -> None:
+        """Take the filter away, or go back."""
+        if self.search.display:
+            self.search.value = ""
+            self.search.display = False
+            self.set_focus(None)
+        else:
+            self.dismiss(None)

@@ -16,6 +16,7 @@ from octotui.tui.figures import plural
 from octotui.tui.filters import NO_FILTER
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
+from octotui.tui.overview_view import Overview, OverviewText
 from octotui.tui.report_sheet import ReportSheet
 from octotui.tui.sheets import Sheet
 
@@ -74,7 +75,7 @@ class Looking:
         """A second has passed: what lies over the panes may have changed too."""
         self.follow()
         screen = self._dashboard.app.screen
-        if isinstance(screen, LogView):
+        if isinstance(screen, (LogView, Overview)):
             screen.tick()
 
     def say(self, text: str) -> None:
@@ -133,6 +134,18 @@ class Looking:
         text = bug_report(dossier, board.clock(), base_url=board.config.base_url, hidden=reporting.hidden)
         copied = copy(text, board.app.copy_to_clipboard)
         board.app.push_screen(ReportSheet(text, reporting.save(task.id, text), copied))
+
+    def overview(self) -> None:
+        """All at a glance."""
+        board = self._dashboard
+        labels = {name: pane.facts.label for name, pane in board.panes.panes.items()}
+
+        def chosen(task_id: str | None) -> None:
+            task = board.store.tasks.get(task_id or "")
+            if task is not None:
+                board.moving.go_to(task)
+
+        board.app.push_screen(Overview(OverviewText(board.store, board.clock, labels)), chosen)
 
     def log(self) -> None:
         """What happened."""

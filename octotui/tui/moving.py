@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from octotui.model import Task
 from octotui.tui.order import next_order
 from octotui.tui.panes import Panes
 from octotui.tui.store import Store
@@ -70,7 +71,11 @@ class Moving:
         task = self._store.next_loss()
         if task is None:
             self._say("Nothing can be lost.")
-            return
+        else:
+            self.go_to(task)
+
+    def go_to(self, task: Task) -> None:
+        """To a task, wherever it is."""
         self._panes.focus_pane(task.provider)
         if not self._table.move_to_task(task.id):
             self._say(f"{task.id} is hidden by the filter.")

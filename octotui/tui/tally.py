@@ -8,7 +8,7 @@ from octotui.model import EXPIRED
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
 from octotui.tui.pieces import Line, Piece, Role, width_of
 
-_SHOWN = (READY, SAVING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, "cancelled")
+SHOWN = (READY, SAVING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, "cancelled")
 """What matters most comes first: the last ones go when there is no room."""
 
 Counts = Mapping[str, int]
@@ -23,7 +23,7 @@ def total(counts: Counts) -> int:
 def tally(counts: Counts, width: int) -> Line:
     """Glyph and number of every state there is, as many as fit into `width` cells: `● 1  ↓ 1  ◐ 3`."""
     pieces: list[Piece] = []
-    for word in _SHOWN:
+    for word in SHOWN:
         count = counts.get(word, 0)
         if count:
             gap: list[Piece] = [("  ", Role.TEXT)] if pieces else []

@@ -15,6 +15,7 @@ from octotui.tui.app import OctoApp
 from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
+from octotui.tui.log_filter import log_filter
 from octotui.tui.log_view import LogView
 from octotui.tui.report_sheet import Reporting, ReportSheet
 from tests.support.screen import paste, press, screen_lines, screen_text, settle, until
@@ -291,8 +292,45 @@ async def test_the_log_is_followed_and_filtered(ledger: Ledger, make_app: MakeAp
         await until(pilot, lambda: "something new" in screen_text(app))
         await press(pilot, "slash", *"line 17")
         await until(pilot, lambda: "line 17" in screen_text(app) and "line 16" not in screen_text(app))
+        assert "Log  1 of 51, the newest comes in below" in screen_text(app)
         await press(pilot, "enter", "escape")
+        await until(pilot, lambda: "Log  51, the newest" in screen_text(app))
+        await press(pilot, "g")
+        app.dashboard.tick()
+        await until(pilot, lambda: "Log  51, G goes on following" in screen_text(app) and "line 0" in screen_text(app))
+        ledger.log(Event(NOW + 100, "saved", "a", "newer still"))
+        ledger.flush()
+        app.dashboard.tick()
+        await until(pilot, lambda: "Log  52, G goes" in screen_text(app))
+        assert "newer still" not in screen_text(app)
+        await press(pilot, "slash", *"kind:saved", "enter")
+        await until(pilot, lambda: "2 of 52" in screen_text(app) and "newer still" in screen_text(app))
+        await press(pilot, "escape", "escape")
         await until(pilot, lambda: app.screen is app.dashboard)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", True),
+        ("SAVED", True),
+        ("kind:saved", True),
+        ("kind:sav whole", True),
+        ("kind:lost", False),
+        ("!kind:lost", True),
+        ("provider:so", True),
+        ("provider:veo", False),
+        ("task:VIDEO_1 !provider:veo", True),
+        ("task:x", False),
+        ("!whole", False),
+        ("!", False),
+        ("kind:", True),
+        ("other:x", False),
+    ],
+)
+def test_the_log_is_filtered_by_kind_provider_task_and_text(text: str, wanted: bool) -> None:
+    event = Event(NOW, "saved", "video_1", "saved 24.0 MB, whole")
+    assert log_filter(text)(event, "Sora", "14:00:00 ✓ Sora video_1 saved 24.0 MB, whole") is wanted
 
 
 async def test_an_empty_log_says_so(make_app: MakeApp) -> None:
