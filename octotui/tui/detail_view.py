@@ -123,7 +123,7 @@ class DetailSheet(TextSheet[None]):
 
     def __init__(self, view: DetailView, keys: Mapping[str, tuple[str, ...]], perform: Callable[[str], None]) -> None:
         """`perform` does a command of the dashboard for the task under its cursor."""
-        shown = [("space", "Answer"), ("esc", "Back"), ("j k", "Next"), ("/", "Search")]
+        shown = [("space", "Answer"), ("esc", "Back"), ("/", "Search"), ("j k", "Next")]
         for command_id, label in (("download", "Download"), ("copy", "Copy"), ("ask_now", "Ask"), ("report", "Report")):
             if keys[command_id]:
                 shown.append((show_key(keys[command_id][0]), label))

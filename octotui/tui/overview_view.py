@@ -64,7 +64,8 @@ class OverviewText(Lines):
         if counts != self._counted or not 0 <= now - self._looked_at < _LOOK_AGAIN:
             chosen = self.selected
             self._counted, self._looked_at = counts, now
-            scene.counts = {self._labels.get(name, name): counted for name, counted in counts.items()}
+            in_order = [*self._labels, *(name for name in counts if name not in self._labels)]
+            scene.counts = {self._labels.get(name, name): counts.get(name, Counter()) for name in in_order}
             scene.nearest, scene.lost, scene.losses = nearest_and_lost(store.tasks.values(), now)
             ids = [task.id for task in self.choices]
             # The mark stays on its task, wherever that has moved.
@@ -94,7 +95,7 @@ class Overview(TextSheet[str]):
     ]
 
     def __init__(self, text: OverviewText) -> None:
-        super().__init__("Overview", key_line(("Enter", "Go there"), ("esc", "Back"), ("j k", "Choose")), text)
+        super().__init__("Overview", key_line(("Enter", "Go"), ("esc", "Back"), ("j k", "Choose")), text)
         self.overview = text
 
     def on_mount(self) -> None:

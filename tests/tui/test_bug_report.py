@@ -98,3 +98,18 @@ def test_when_only_what_is_left_out_differs_it_says_so() -> None:
 def test_a_report_needs_no_screen() -> None:
     code = "import sys; sys.modules['textual'] = None; import octotui.tui.bug_report, octotui.tui.dossier"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("text", ["\x1b]52;c;aGFja2Vk\x07", "\x9d0;owned\x9c", "a\nb\r\tc", "x" * 10_000, "\u202egnp"])
+def test_nothing_in_a_report_is_obeyed_by_a_terminal(text: str) -> None:
+    one = dataclasses.replace(
+        dossier(),
+        answer=text,
+        previous=f'{{"{text[:1]}": 1}}',
+        events=[Event(NOW, text, None, text)],
+        attempts=[Attempt(NOW, text, text)],
+    )
+    one = dataclasses.replace(
+        one, task=dataclasses.replace(one.task, id=text, model=text, status=text, error_message=text, seconds=text)
+    )
+    assert all(char == "\n" or char.isprintable() for char in report(one))

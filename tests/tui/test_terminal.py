@@ -118,10 +118,11 @@ def test_text_from_outside_stays_text(size: tuple[int, int], tmp_path: Path) -> 
             terminal.press(b" ")
             terminal.press(b"\x1b")
             terminal.until(lambda: "Time line" not in terminal.text)
-        terminal.press(b"L")
-        terminal.until(lambda: "Newest" in terminal.text)
-        terminal.press(b"\x1b")
-        terminal.until(lambda: "Newest" not in terminal.text)
+        for key, shown in ((b"L", "Follow"), (b"0", "Lost next")):
+            terminal.press(key)
+            terminal.until(lambda shown=shown: shown in terminal.text)  # type: ignore[misc]
+            terminal.press(b"\x1b")
+            terminal.until(lambda shown=shown: shown not in terminal.text)  # type: ignore[misc]
         terminal.press(b"/[/foo]\r")
         terminal.until(lambda: f" of {3 * len(texts)} " in terminal.text)
         terminal.press(b"\x1b")
