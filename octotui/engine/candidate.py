@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from octotui.engine.estimates import Durations, Outlook, born_at, outlook
+from octotui.estimates import Durations, Outlook, born_at, outlook
 from octotui.engine.sweeps import PERIOD
 from octotui.model import FailureKind, Task, TaskState
 

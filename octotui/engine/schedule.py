@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from octotui.engine.budget import WINDOW, Budget
 from octotui.engine.candidate import OWN_REFUSALS, Candidate
-from octotui.engine.estimates import Durations
+from octotui.estimates import Durations
 from octotui.engine.outcome import duration_of
 from octotui.engine.sweeps import PERIOD, Sweeps
 from octotui.model import FailureKind, Task

@@ -14,7 +14,7 @@ from pathlib import Path
 from octotui.config import Config
 from octotui.engine.asking import Asker, error_of
 from octotui.engine.downloads import DownloadQueue
-from octotui.engine.estimates import Durations
+from octotui.estimates import Durations
 from octotui.engine.gate import Gate
 from octotui.engine.herald import Herald
 from octotui.engine.holding import Holding

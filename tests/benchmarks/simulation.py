@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from octotui.engine.estimates import Durations
+from octotui.estimates import Durations
 from octotui.engine.gate import Gate
 from octotui.engine.schedule import Scheduler
 from octotui.gateway.errors import NetworkError, RateLimited, RequestError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.engine.estimates import Durations, Key, Outlook, Spread, born_at, outlook, pace, remaining
+from octotui.estimates import Durations, Key, Outlook, Spread, born_at, outlook, pace, remaining
 from octotui.ledger import Duration
 from octotui.model import Task, TaskState
 
