@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from octotui.config import Config
     from octotui.engine.runner import Engine
     from octotui.ledger import Ledger
+    from octotui.tui.app import Left
 
 
 def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) -> None:
@@ -22,14 +23,19 @@ def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) 
     from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
 
     session = session_of(context)
-    config = load(session.config_file, profile=session.profile)
-    config = dataclasses.replace(
-        config, ascii=config.ascii or plain, low_bandwidth=config.low_bandwidth or low_bandwidth
-    )
-    check_terminal("octotui ls and octotui watch")
-    with open_ledger(config) as ledger:
-        code = show_dashboard(config, ledger)
-    finish(ExitCode(code))
+    profile = session.profile
+    while True:
+        config = load(session.config_file, profile=profile)
+        config = dataclasses.replace(
+            config, ascii=config.ascii or plain, low_bandwidth=config.low_bandwidth or low_bandwidth
+        )
+        check_terminal("octotui ls and octotui watch")
+        with open_ledger(config) as ledger:
+            left = show_dashboard(config, ledger)
+        profile = left.profile
+        if profile is None:
+            finish(ExitCode(left.code))
+            return
 
 
 def check_terminal(instead: str) -> None:
@@ -38,8 +44,8 @@ def check_terminal(instead: str) -> None:
         raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
 
 
-def show_dashboard(config: Config, ledger: Ledger) -> int:
-    """Draw the dashboard until it is quit; returns the exit code. The engine is started and stopped with it."""
+def show_dashboard(config: Config, ledger: Ledger) -> Left:
+    """Draw the dashboard until it is left. The engine is started and stopped with it."""
     from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - only the screen needs it
     from octotui.tui.app import run  # noqa: PLC0415 - as above
     from octotui.tui.report_sheet import Reporting  # noqa: PLC0415 - as above

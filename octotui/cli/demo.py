@@ -56,7 +56,9 @@ def demo(headless: bool, seconds: float, fast: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(speed=pace, clock=clock) as box:
         config = _config(box, Path(folder), pace)
         with open_ledger(config) as ledger, _arrivals(box, clock, ledger):
-            code = _without_screen(config, ledger, seconds) if headless else ExitCode(show_dashboard(config, ledger))
+            code = (
+                _without_screen(config, ledger, seconds) if headless else ExitCode(show_dashboard(config, ledger).code)
+            )
     finish(code)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from octotui.estimates import Durations, Outlook, born_at, outlook
 from octotui.engine.sweeps import PERIOD
+from octotui.estimates import Durations, Outlook, born_at, outlook
 from octotui.model import FailureKind, Task, TaskState
 
 OWN_REFUSALS = frozenset({FailureKind.FORBIDDEN, FailureKind.NO_SUCH_TASK, FailureKind.REFUSED})

@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 from octotui.engine.budget import WINDOW, Budget
 from octotui.engine.candidate import OWN_REFUSALS, Candidate
-from octotui.estimates import Durations
 from octotui.engine.outcome import duration_of
 from octotui.engine.sweeps import PERIOD, Sweeps
+from octotui.estimates import Durations
 from octotui.model import FailureKind, Task
 
 _LONGEST_BACKOFF = 300.0

@@ -14,7 +14,6 @@ from pathlib import Path
 from octotui.config import Config
 from octotui.engine.asking import Asker, error_of
 from octotui.engine.downloads import DownloadQueue
-from octotui.estimates import Durations
 from octotui.engine.gate import Gate
 from octotui.engine.herald import Herald
 from octotui.engine.holding import Holding
@@ -22,6 +21,7 @@ from octotui.engine.poller import Poller
 from octotui.engine.rescue import Rescue
 from octotui.engine.schedule import Scheduler
 from octotui.engine.tallying import MinuteTally
+from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
 from octotui.ledger import Ledger
 from octotui.model import EngineStatus, Event, Task

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import work
@@ -40,6 +41,16 @@ class Works(Protocol):
         """Look at the wishes in the ledger now."""
 
 
+@dataclass(slots=True, frozen=True)
+class Left:
+    """How the person left the screen."""
+
+    code: int = 0
+    """The exit code."""
+    profile: str | None = None
+    """Another profile to go on with; None: that was all."""
+
+
 class OctoApp(App[int], inherit_bindings=False):
     """octotui's screen."""
 
@@ -64,6 +75,8 @@ class OctoApp(App[int], inherit_bindings=False):
         super().__init__()
         self.config = config
         self.engine = engine
+        self.next_profile: str | None = None
+        """The profile that was chosen instead of this one."""
         self.animation_level = "none"
         self.dashboard = Dashboard(config, ledger, clock, self.wake_engine, reporting)
         for theme in THEMES:
@@ -112,11 +125,12 @@ class OctoApp(App[int], inherit_bindings=False):
         self.dashboard.perform(command_id, number)
 
 
-def run(config: Config, ledger: Ledger, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> int:
-    """Show the screen until the person leaves; returns the exit code. The engine is stopped, the ledger stays open."""
+def run(config: Config, ledger: Ledger, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> Left:
+    """Show the screen until the person leaves. The engine is stopped, the ledger stays open."""
     app = OctoApp(config, ledger, engine, reporting=reporting)
     try:
-        return app.run(mouse=config.mouse) or 0
+        code = app.run(mouse=config.mouse) or 0
+        return Left(code, app.next_profile)
     finally:
         if engine is not None:
             engine.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
@@ -21,6 +21,7 @@ from octotui.tui.report_sheet import ReportSheet
 from octotui.tui.sheets import Sheet
 
 if TYPE_CHECKING:
+    from octotui.tui.app import OctoApp
     from octotui.tui.dashboard import Dashboard
 
 
@@ -184,15 +185,28 @@ class Looking:
 
     def quit(self) -> None:
         """Leave; asks while this process saves files."""
+        self._leave("Quit", self._dashboard.app.exit)
+
+    def switch_profile(self, name: str) -> None:
+        """Go on with another profile, its own gateway and its own ledger; asks while this process saves files."""
+        app = cast("OctoApp", self._dashboard.app)
+
+        def switch() -> None:
+            app.next_profile = name
+            app.exit(0)
+
+        self._leave(f"Go to {name}", switch)
+
+    def _leave(self, deed: str, do: Callable[[], None]) -> None:
         board = self._dashboard
         status = board.store.status
         running = status.downloads_running if status is not None and board.header.works_here else 0
         if running:
             files = plural(running, "file")
-            question = f"{files} {'is' if running == 1 else 'are'} being saved. Quit? They go on at the next start."
-            self.confirm(question, "Quit", lambda: board.app.exit(0))
+            question = f"{files} {'is' if running == 1 else 'are'} being saved. {deed}? They go on at the next start."
+            self.confirm(question, deed, do)
         else:
-            board.app.exit(0)
+            do()
 
     def suspend(self) -> None:
         """Back to the shell."""

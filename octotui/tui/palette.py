@@ -1,4 +1,4 @@
-"""The command palette: every command of the table, and every theme."""
+"""The command palette: every command of the table, every profile, every theme."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class Commands(Provider):
             if command.topic != MOVING and not command.each_key and command.id != "palette":
                 shown = f"  ({', '.join(show_key(key) for key in keys)})" if keys else ""
                 yield f"{command.label}{shown}", command.tooltip, partial(board.perform, command.id)
+        for name in app.config.profiles:
+            if name != app.config.profile:
+                help_text = "Go on with this profile: its own gateway, key and ledger."
+                yield f"Profile: {name}", help_text, partial(board.looking.switch_profile, name)
         for name in sorted(app.available_themes):
             yield (
                 f"Theme: {name}",

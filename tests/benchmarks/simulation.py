@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from octotui.estimates import Durations
 from octotui.engine.gate import Gate
 from octotui.engine.schedule import Scheduler
+from octotui.estimates import Durations
 from octotui.gateway.errors import NetworkError, RateLimited, RequestError
 from octotui.model import RequestFailure, Task, TaskState
 

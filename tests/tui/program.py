@@ -31,7 +31,7 @@ def main() -> int:
     folder = Path(sys.argv[1])
     config = Config(state_dir=folder, api_key="sk-test")
     with Ledger.open(config.ledger_path) as ledger:
-        code = run(config, ledger, Engine(folder))
+        code = run(config, ledger, Engine(folder)).code
     (folder / "closed").write_text(f"{code} {time.time()}")
     return code
 
