@@ -12,7 +12,7 @@ from octotui.cli.session import open_ledger, provider_labels
 from octotui.cli.signals import stopping_signals
 from octotui.cli.watching import say_added
 from octotui.gateway.text import clean
-from octotui.intake import read
+from octotui.intake.reading import read
 from octotui.intake.tail import Tail
 
 if TYPE_CHECKING:

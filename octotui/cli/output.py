@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,11 @@ def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> No
     from octotui.cli.table import table_lines  # noqa: PLC0415 - measuring cells costs an import that JSON does not need
 
     is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if is_terminal else None
+    width = None
+    if is_terminal:
+        import shutil  # noqa: PLC0415 - brings three compressors; `add` prints no table
+
+        width = shutil.get_terminal_size().columns
     for line in table_lines(tasks, labels, now, width):
         click.echo(line)
 

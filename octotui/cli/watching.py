@@ -27,7 +27,7 @@ from octotui.public import task_json
 
 if TYPE_CHECKING:
     from octotui.config import Config
-    from octotui.intake import Intake
+    from octotui.intake.result import Intake
     from octotui.ledger import Ledger
     from octotui.model import NewTask, Task
 
@@ -97,7 +97,7 @@ def _understood(
     ids: tuple[str, ...], config: Config, provider: str | None, route: str | None, tags: tuple[str, ...]
 ) -> list[Intake]:
     """Read what was typed and what was piped in; says on stderr what it made of the text."""
-    from octotui.intake import read, take  # noqa: PLC0415 - `ls` and `rm` read no text
+    from octotui.intake.typed import take  # noqa: PLC0415 - `ls` and `rm` read no ids
 
     typed = [task_id for task_id in ids if task_id != "-"]
     intakes: list[Intake] = []
@@ -109,6 +109,8 @@ def _understood(
     if "-" in ids or not ids:
         if not ids and sys.stdin.isatty():
             raise CommandError("give task ids, or pipe text in; octotui add - reads what you type")
+        from octotui.intake.reading import read  # noqa: PLC0415 - a typed id needs none of it
+
         intake = read(_standard_input(), config.providers, provider=provider, route=route, tags=tags)
         click.echo(intake.says, err=True)
         intakes.append(intake)
@@ -116,7 +118,7 @@ def _understood(
 
 
 def _standard_input() -> str:
-    from octotui.intake import MAX_TEXT  # noqa: PLC0415 - as above
+    from octotui.intake.reading import MAX_TEXT  # noqa: PLC0415 - as above
 
     return sys.stdin.buffer.read(MAX_TEXT + 1).decode("utf-8", "replace")
 

@@ -1,4 +1,4 @@
-"""Paste anything: finds the tasks that a text speaks of and decides whose they are."""
+"""Paste anything: finds the tasks that a text speaks of."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from octotui.gateway.providers import Provider, infer
-from octotui.gateway.routes import check_id
+from octotui.gateway.providers import Provider
 from octotui.gateway.text import clean
 from octotui.intake import json_text, plain_text
-from octotui.intake.reference import MAX_ID, Reference
+from octotui.intake.deciding import decided
+from octotui.intake.reference import Reference
 from octotui.intake.result import Intake
-from octotui.model import NewTask
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""
 MAX_LINES = 100_000
 """The same in lines."""
-MAX_TASKS = 100_000
-"""Tasks taken from one paste."""
 
 _LONG_TRIES = 20
 """How often JSON that spans lines may turn out to be none before single lines are tried: hostile text stays linear."""
@@ -30,8 +27,6 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n\n+")
-_HINTS = {"generations": "unified", "query": "veo"}
-"""Whose a task most likely is when nothing but its URL says so."""
 _DECODER = json.JSONDecoder()
 
 
@@ -49,32 +44,7 @@ def read(
     """
     reader = _Reader(providers, Intake(was_cut=len(text) > MAX_TEXT))
     references = reader.references(_prepared(text[:MAX_TEXT]))
-    return _decided(references, providers, reader.intake, provider=provider, route=route, tags=tags)
-
-
-def take(
-    ids: Iterable[str],
-    providers: Sequence[Provider],
-    *,
-    provider: str | None = None,
-    route: str | None = None,
-    tags: Iterable[str] = (),
-) -> Intake:
-    """Take ids as somebody typed them, whatever they look like; a task's URL is read for its id.
-
-    Raises `ValueError` for what no gateway can mean: nothing, `.`, `..`, control characters, over 512 characters.
-    """
-    references: list[Reference] = []
-    for text in ids:
-        from_url = plain_text.from_urls(text) if re.match(r"\s*https?://", text) else []
-        if from_url:
-            references.extend(from_url)
-            continue
-        task_id = check_id(text)
-        if len(task_id) > MAX_ID:
-            raise ValueError(f"the task id is longer than {MAX_ID} characters: {clean(task_id, 40)}")
-        references.append(Reference(task_id, "id"))
-    return _decided(references, providers, Intake(), provider=provider, route=route, tags=tags)
+    return decided(references, providers, reader.intake, provider=provider, route=route, tags=tags)
 
 
 def _prepared(text: str) -> str:
@@ -174,51 +144,3 @@ def _decoded(text: str, start: int) -> tuple[object, int]:
         return _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None, 0
-
-
-def _decided(
-    references: Iterable[Reference],
-    providers: Sequence[Provider],
-    intake: Intake,
-    *,
-    provider: str | None,
-    route: str | None,
-    tags: Iterable[str],
-) -> Intake:
-    """Fill `intake` with every task once; of several mentions the first one counts, completed by the later ones."""
-    merged: dict[str, Reference] = {}
-    for reference in references:
-        known = merged.get(reference.id)
-        if known is None and len(merged) >= MAX_TASKS:
-            intake.was_cut = True
-            break
-        merged[reference.id] = reference if known is None else _completed(known, reference)
-    by_name = {each.name: each for each in providers}
-    intake.labels = {each.name: each.label for each in providers}
-    intake.tags = tuple(dict.fromkeys(tags))
-    intake.sources = list(dict.fromkeys(reference.source for reference in merged.values()))
-    for reference in merged.values():
-        chosen = by_name[provider] if provider else _provider_of(reference, providers, by_name)
-        if chosen is None:
-            intake.unsure.append(reference.id)
-            intake.settle_with[reference.id] = reference
-        else:
-            where = route or reference.route or chosen.route
-            intake.tasks.append(NewTask(reference.id, chosen.name, where, reference.model, intake.tags))
-    return intake
-
-
-def _completed(first: Reference, other: Reference) -> Reference:
-    """Return `first` with what only a second mention of the same task says."""
-    return replace(
-        first,
-        model=first.model or other.model,
-        route=first.route or other.route,
-        provider_hint=first.provider_hint or other.provider_hint,
-    )
-
-
-def _provider_of(reference: Reference, providers: Sequence[Provider], by_name: dict[str, Provider]) -> Provider | None:
-    found = infer(providers, reference.id, reference.model)
-    hint = _HINTS.get(reference.route or "") or reference.provider_hint
-    return found or (by_name.get(hint) if hint else None)

@@ -15,7 +15,9 @@ from textual.widgets import TextArea
 
 from octotui.gateway.providers import Provider
 from octotui.gateway.text import clean
-from octotui.intake import Intake, read, take
+from octotui.intake.reading import read
+from octotui.intake.result import Intake
+from octotui.intake.typed import take
 from octotui.model import NewTask
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role, fit

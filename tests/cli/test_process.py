@@ -40,7 +40,19 @@ def modules_of(octotui: Octotui, *arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        (["add", "sora:1a"], {"textual", "rich", "httpx", "asyncio", "humanize", "octotui.engine", "octotui.tui"}),
+        (
+            ["add", "sora:1a"],
+            {
+                "textual",
+                "rich",
+                "httpx",
+                "asyncio",
+                "octotui.engine",
+                "octotui.tui",
+                "octotui.intake.plain_text",
+                "shutil",
+            },
+        ),
         (["ls", "--json"], {"textual", "rich", "httpx", "asyncio", "octotui.engine", "octotui.intake", "octotui.tui"}),
         (["ls"], {"textual", "httpx", "asyncio", "octotui.engine", "octotui.intake"}),
         (["--version"], {"textual", "httpx", "asyncio", "sqlite3", "tomllib", "octotui.config"}),

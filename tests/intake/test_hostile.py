@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
 from octotui.gateway.text import clean
-from octotui.intake import MAX_TEXT, read, reading, take
+from octotui.intake import deciding
+from octotui.intake.reading import MAX_TEXT, read
+from octotui.intake.typed import take
 
 PIECES = st.sampled_from(
     [
@@ -136,7 +138,7 @@ def test_a_paste_that_is_too_long_is_cut_and_said() -> None:
 
 
 def test_a_paste_with_too_many_tasks_is_cut_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_TASKS", 100)
+    monkeypatch.setattr(deciding, "MAX_TASKS", 100)
     intake = read("\n".join(f"sora:{number:09}a" for number in range(101)), BUILTIN)
     assert len(intake.tasks) == 100
     assert "left out" in intake.says
