@@ -15,6 +15,7 @@ from textual.app import App
 from octotui.config import Config
 from octotui.tui.commands import bindings
 from octotui.tui.dashboard import Dashboard
+from octotui.tui.driver import ThriftyDriver, forget_screen
 from octotui.tui.palette import Commands
 from octotui.tui.report_sheet import NO_REPORTING, Reporting
 from octotui.tui.theme import DARK, THEMES
@@ -72,7 +73,7 @@ class OctoApp(App[int], inherit_bindings=False):
 
         `reporting` keeps reports, `clock` gives unix seconds.
         """
-        super().__init__()
+        super().__init__(driver_class=ThriftyDriver)
         self.config = config
         self.engine = engine
         self.next_profile: str | None = None
@@ -102,6 +103,10 @@ class OctoApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             self.dashboard.header.works_here = True
             await asyncio.to_thread(self.engine.start)
+
+    def on_resize(self) -> None:
+        """A terminal that changes its size may lose what it shows."""
+        forget_screen(self)
 
     def wake_engine(self) -> None:
         """Tell the engine that there are wishes."""

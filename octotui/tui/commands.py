@@ -136,6 +136,7 @@ COMMANDS: tuple[Command, ...] = (
         "Leave; asks while files are being saved, which go on at the next start.",
         2,
     ),
+    Command("redraw", ("ctrl+l",), "Redraw", PROGRAM, "Draw everything again, where something else wrote over it."),
     Command("suspend", ("ctrl+z",), "Suspend", PROGRAM, "Back to the shell; `fg` returns."),
 )
 

@@ -12,6 +12,7 @@ from octotui.tui.copies import copies_of
 from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet, DetailView
 from octotui.tui.dossier import dossier_of
+from octotui.tui.driver import forget_screen
 from octotui.tui.figures import plural
 from octotui.tui.filters import NO_FILTER
 from octotui.tui.help import Help
@@ -207,6 +208,11 @@ class Looking:
             self.confirm(question, deed, do)
         else:
             do()
+
+    def redraw(self) -> None:
+        """What somebody else wrote over the screen goes."""
+        forget_screen(self._dashboard.app)
+        self._dashboard.refresh()
 
     def suspend(self) -> None:
         """Back to the shell."""

@@ -36,13 +36,15 @@ from octotui.model import Deadline, DeadlineSource, Download, DownloadState, Eng
 from tests.benchmarks.program import Program
 
 OCTOTUI = (sys.executable, "-m", "octotui")
-HELLO = (
-    sys.executable,
-    "-c",
-    "from textual.app import App\nfrom textual.widgets import Static\n"
-    "class Hello(App):\n def compose(self):\n  yield Static('hello there')\n"
-    "Hello().run()",
-)
+_HELLO = """
+from textual.app import App
+from textual.widgets import Static
+class Hello(App):
+    def compose(self):
+        yield Static("hello there")
+Hello().run()
+"""
+HELLO = (sys.executable, "-c", _HELLO)
 CURSOR = b"48;2;37;51;66"
 """The ground of the cursor's row in the theme of a new user."""
 SETTLE = 5.0
@@ -134,7 +136,9 @@ def _work(path: Path, tick: Tick) -> None:
         while True:
             if batch % _BATCHES == 0:
                 now = time.time()
-                ledger.set_status(EngineStatus(now, "live", now - 900, now - 1, 38, 600, 0, 0.0, 412 * 10**9))
+                ledger.set_status(
+                    EngineStatus(at=now, gateway="live", last_answer_at=now, disk_free=412 * 10**9, host="box")
+                )
             tick(ledger, batch)
             ledger.flush()
             batch += 1
@@ -227,7 +231,9 @@ def _watch(command: Sequence[str], environ: Mapping[str, str], keys: bytes) -> t
 
 def keys_to_frames(arguments: argparse.Namespace) -> None:
     """Print how long a key takes to its frame, by the number of tasks."""
-    print(f"\n{'key to frame, 500 changes a second':36}{'p50 ms':>8}{'p90':>8}{'p99':>8}{'worst':>8}{'loaded s':>10}  aim")
+    print(
+        f"\n{'key to frame, 500 changes a second':36}{'p50 ms':>8}{'p90':>8}{'p99':>8}{'worst':>8}{'loaded s':>10}  aim"
+    )
     for count in arguments.sizes:
         with ledger_of(mixed(count, time.time())) as (path, environ), working(path, changing(500, count)):
             taken, loaded = _press_keys(environ, arguments.presses)
@@ -277,10 +283,13 @@ def memory(arguments: argparse.Namespace) -> None:
     with Program(HELLO, {}, (160, 45)) as program:
         program.read(SETTLE)
         hello = program.memory()
-    with ledger_of(mixed(10_000, time.time())) as (path, environ), working(path, changing(50, 10_000)):
-        with Program(OCTOTUI, environ, (160, 45)) as program:
-            program.read(2 * SETTLE)
-            own = program.memory()
+    with (
+        ledger_of(mixed(10_000, time.time())) as (path, environ),
+        working(path, changing(50, 10_000)),
+        Program(OCTOTUI, environ, (160, 45)) as program,
+    ):
+        program.read(2 * SETTLE)
+        own = program.memory()
     print(f"\n{'resident memory':32}{'MB':>9}{'of hello':>10}  aim")
     print(f"{'bare Textual hello':32}{hello:9.0f}{1:10.2f}")
     print(f"{'octotui, 10,000 tasks':32}{own:9.0f}{own / hello:10.2f}  under 70 MB")

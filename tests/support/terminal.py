@@ -64,6 +64,10 @@ class Terminal:
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self._screen.resize(height, width)
 
+    def overwrite(self, sent: bytes) -> None:
+        """Draw on the screen as somebody else would (`wall`, a job in the background)."""
+        self._stream.feed(sent)
+
     def hang_up(self) -> None:
         """Drop the line, as a broken SSH connection does."""
         os.close(self._descriptor)

@@ -87,6 +87,15 @@ def test_it_fits_itself_to_the_window(folder: Path) -> None:
         terminal.until(lambda: terminal.lines[1].startswith(" Sora 2"))
 
 
+def test_a_key_draws_everything_again(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text)
+        terminal.overwrite(b"\x1b[2J\x1b[5;5HBroadcast message from root")
+        terminal.press(b"\x0c")
+        terminal.until(lambda: "video_1" in terminal.text and "video_2" in terminal.text and "Quit" in terminal.text)
+        assert "Broadcast" not in terminal.text
+
+
 def test_no_color_is_honoured(folder: Path) -> None:
     with program(folder, NO_COLOR="1") as terminal:
         terminal.until(lambda: "video_2" in terminal.text)
