@@ -24,6 +24,14 @@ _DURATIONS = bulk.json_rows(
     ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at")],
     "SELECT * FROM durations ORDER BY number",
 )
+_TYPICAL = """
+    SELECT provider, model, AVG(duration) FROM (
+        SELECT provider, model, duration,
+            ROW_NUMBER() OVER (PARTITION BY provider, model ORDER BY duration) AS place,
+            COUNT(*) OVER (PARTITION BY provider, model) AS number
+        FROM durations
+    ) WHERE number >= ? AND place IN ((number + 1) / 2, number / 2 + 1) GROUP BY provider, model
+"""
 _STATUS_FIELDS = frozenset(field.name for field in fields(EngineStatus))
 
 
@@ -112,6 +120,18 @@ def minutes(connection: sqlite3.Connection, since: float) -> list[Minute]:
         WHERE minute >= ? ORDER BY minute
     """
     return [Minute(*row) for row in connection.execute(query, (since,))]
+
+
+def typical_durations(connection: sqlite3.Connection, least: int) -> dict[tuple[str, str | None], float]:
+    """Return medians in seconds by provider and model, where at least so many finished tasks tell."""
+    rows = connection.execute(_TYPICAL, (least,)).fetchall()
+    return {(provider, model): median for provider, model, median in rows}
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """Return how many tasks are watched."""
+    number: int = connection.execute("SELECT COUNT(*) FROM tasks").fetchone()[0]
+    return number
 
 
 def status(connection: sqlite3.Connection) -> EngineStatus | None:

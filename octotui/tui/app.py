@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ TICK = 1.0
 """Seconds between two looks at the ledger and at the time."""
 SLOW_TICK = 2.0
 """The same with `low_bandwidth`."""
+_TURN = 0.001
+"""Seconds a thread may keep the interpreter while another waits; Python's own is 0.005."""
 
 
 class Works(Protocol):
@@ -132,6 +135,8 @@ class OctoApp(App[int], inherit_bindings=False):
 
 def run(config: Config, ledger: Ledger, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> Left:
     """Show the screen until the person leaves. The engine is stopped, the ledger stays open."""
+    # A key goes through three threads to its frame, and each may wait so long for the interpreter while others work.
+    sys.setswitchinterval(_TURN)
     app = OctoApp(config, ledger, engine, reporting=reporting)
     try:
         code = app.run(mouse=config.mouse) or 0

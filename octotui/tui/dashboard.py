@@ -28,6 +28,7 @@ from octotui.tui.looking import Looking
 from octotui.tui.moving import Moving
 from octotui.tui.panes import Panes
 from octotui.tui.pieces import Line, Role
+from octotui.tui.pulling import Pulling
 from octotui.tui.report_sheet import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss
 from octotui.tui.store import Delta, Store
@@ -82,6 +83,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.footer = Footer(self.keys)
         self.moving = Moving(self.panes, self.store, self.say)
         self.looking = Looking(self)
+        self.pulling = Pulling(self)
         self.acting = Acting(
             self.panes,
             self.store,
@@ -121,9 +123,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
         yield self.footer
 
     def on_mount(self) -> None:
-        """Show what the ledger has, before the first frame."""
+        """Show what the ledger has."""
         self._lay_out(self.app.size)
-        self.pull()
+        self.pulling.begin()
         self.panes.focus_pane(self.panes.current)
         wrong = problems(self.config.keys)
         if wrong:
@@ -155,16 +157,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def pull(self) -> None:
         """Read the ledger and draw what differs."""
-        now = self.clock()
-        delta = self.store.pull(now)
-        self._apply(delta)
-        self.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
-        self.alerts.forget(delta.removed)
-        self.store.learn_durations()
-        self._show_welcome()
-        self.draw_lines()
+        self.pulling.pull()
 
-    def _show_welcome(self) -> None:
+    def show_welcome(self) -> None:
         """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
         shown = self.config.api_key is None and not self.store.tasks and self.store.trouble is None
         if shown is not self.welcome.display:
@@ -180,19 +175,19 @@ class Dashboard(Screen[None], inherit_bindings=False):
             return  # on the way out: the clock goes on for a moment longer than the screens
         if self.news.said and self.clock() >= self._said_until:
             self.news.said = self.footer.said = None
-        self.pull()
+        self.pulling.tick()
         self.panes.tick()
         self.looking.tick()
 
-    def _apply(self, delta: Delta) -> None:
+    def show_changes(self, delta: Delta) -> None:
+        """Draw what a pull brought, in the panes."""
         if not delta:
             return
-        removed = set(delta.removed)
         for name in delta.changed:
             self.panes.pane_for(name)
         for name, pane in self.panes.panes.items():
             changed = delta.changed.get(name, ())
-            gone = [*delta.moved.get(name, ()), *(removed & pane.table.rows.tasks.keys())]
+            gone = [*delta.moved.get(name, ()), *(id_ for id_ in delta.removed if id_ in pane.table.rows.tasks)]
             if changed or gone:
                 pane.table.take(changed, gone)
 

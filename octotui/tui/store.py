@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import heapq
-import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,14 @@ from octotui.model import EngineStatus, Event, Task
 from octotui.tui.cells import shown_word
 
 if TYPE_CHECKING:
-    from octotui.ledger import Ledger
+    from octotui.ledger import Changes, Ledger
 
 _NEWEST_EVENTS = 200
 """How many events one pull reads at most."""
+_MANY = 100
+"""Changed tasks from which on the next reading is better done in a thread: some 40 microseconds each."""
+_TELLING = 3
+"""Finished tasks it takes to say how long tasks like them take."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,18 @@ class Delta:
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.removed or self.moved)
+
+
+@dataclass(slots=True, frozen=True)
+class Reading:
+    """What the ledger said since a revision; the rest only when nothing went wrong."""
+
+    since: int
+    trouble: str | None = None
+    changes: Changes | None = None
+    status: EngineStatus | None = None
+    paused_since: float | None = None
+    events: Sequence[Event] = ()
 
 
 class Store:
@@ -53,25 +68,60 @@ class Store:
         self._deadlines: list[tuple[float, str]] = []
         self._event_number = 0
         self._typical: dict[tuple[str, str | None], float] = {}
-        self._finals = -1
+        self.has_news = True
+        """Whether tasks have ended since `learn_durations`."""
+        self.is_lively = False
+        """Whether so much changes that it is better read in a thread."""
+
+    def count(self) -> int:
+        """How many tasks the ledger has."""
+        try:
+            return self.ledger.count()
+        except LedgerError as error:
+            self.trouble = str(error)
+            return 0
+
+    def adopt(self, other: Store) -> None:
+        """Take over everything another store of the same ledger has read; it must not be used any more."""
+        self.__dict__.update(other.__dict__)
 
     def pull(self, now: float) -> Delta:
         """Read what changed since the last pull; results whose time ran out count as changed."""
-        delta = Delta()
+        return self.take(self.read(), now)
+
+    def read(self) -> Reading:
+        """Ask the ledger what changed. Touches nothing, so that it can be done in any thread."""
+        since = self._revision
         try:
-            changes = self.ledger.changes(self._revision)
-            self.status = self.ledger.status()
-            self.paused_since = self.ledger.paused_since()
-            self._read_news()
+            changes = self.ledger.changes(since)
+            events = self.ledger.events(self._event_number, limit=_NEWEST_EVENTS)
+            return Reading(since, None, changes, self.ledger.status(), self.ledger.paused_since(), events)
         except LedgerError as error:
-            self.trouble = str(error)
-        else:
-            self.trouble = None
-            self._revision = changes.revision
-            self._take(delta, changes.tasks, now)
-            self._forget(delta, changes.removed)
+            return Reading(since, str(error))
+
+    def take(self, reading: Reading, now: float) -> Delta:
+        """Take in what was read, unless something newer was taken in meanwhile."""
+        delta = Delta()
+        if reading.since != self._revision:
+            return delta
+        self.trouble = reading.trouble
+        if reading.changes is not None:
+            self.status = reading.status
+            self.paused_since = reading.paused_since
+            if reading.events:
+                self.latest = reading.events[-1]
+                self._event_number = reading.events[-1].number
+            self._revision = reading.changes.revision
+            self.is_lively = reading.since > 0 and len(reading.changes.tasks) >= _MANY
+            self._take(delta, reading.changes.tasks, now)
+            self._forget(delta, reading.changes.removed)
         self._expire(delta, now)
         return delta
+
+    def current(self, provider: str, tasks: Iterable[Task]) -> list[Task]:
+        """These tasks as they are now, those that are gone from this provider left out."""
+        found = (self.tasks.get(task.id) for task in tasks)
+        return [task for task in found if task is not None and task.provider == provider]
 
     def next_loss(self) -> Task | None:
         """The completed, unsaved result that is lost first, as of the last pull."""
@@ -93,26 +143,12 @@ class Store:
         return self._typical.get((task.provider, task.model))
 
     def learn_durations(self) -> None:
-        """Read how long tasks took, if any has ended since the last time."""
-        finals = sum(1 for task in self.tasks.values() if task.state.is_final)
-        if finals == self._finals:
-            return
+        """Read how long tasks usually take. Can be done in any thread."""
+        self.has_news = False
         try:
-            durations = self.ledger.durations()
+            self._typical = self.ledger.typical_durations(least=_TELLING)
         except LedgerError as error:
             self.trouble = str(error)
-            return
-        self._finals = finals
-        by_model: dict[tuple[str, str | None], list[float]] = defaultdict(list)
-        for duration in durations:
-            by_model[duration.provider, duration.model].append(duration.duration)
-        self._typical = {key: statistics.median(values) for key, values in by_model.items() if len(values) >= 3}
-
-    def _read_news(self) -> None:
-        events = self.ledger.events(self._event_number, limit=_NEWEST_EVENTS)
-        if events:
-            self.latest = events[-1]
-            self._event_number = events[-1].number
 
     def _take(self, delta: Delta, tasks: Iterable[Task], now: float) -> None:
         for task in tasks:
@@ -121,6 +157,8 @@ class Store:
                 delta.moved[before.provider].append(task.id)
             self._count_out(task.id, before)
             self.tasks[task.id] = task
+            if task.state.is_final and (before is None or not before.state.is_final):
+                self.has_news = True
             word = self._words[task.id] = shown_word(task, now)
             self.counts[task.provider][word] += 1
             delta.changed[task.provider].append(task)

@@ -72,13 +72,13 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     # What is in it
 
-    def take(self, changed: Iterable[Task], removed: Iterable[str]) -> None:
-        """Take in changes of the ledger and draw what they changed."""
+    def take(self, changed: Iterable[Task], removed: Iterable[str], *, draw: bool = True) -> None:
+        """Take in changes of the ledger and draw what they changed, unless more of them are to come at once."""
         removed = list(removed)
         offset = self._cursor_offset()
         self.rows.update(changed, removed, self._clock())
         self.selection.forget(removed)
-        self._follow(offset)
+        self._follow(offset, draw=draw)
 
     def rearrange(self, *, order: str | None = None, filter_: Filter | None = None) -> None:
         """Sort or filter anew; the cursor stays on its task."""
@@ -133,7 +133,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         position = self.selection.position
         return None if position is None else position - self.scroll_offset.y
 
-    def _follow(self, offset: int | None) -> None:
+    def _follow(self, offset: int | None, *, draw: bool = True) -> None:
         """After a change: keep the cursor's task on its line of the view where it can be."""
         # Only the height matters, for the scrollbar; a width would have to be put right at every resize.
         self.virtual_size = Size(1, len(self.rows))
@@ -143,8 +143,9 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self._scroll_rows(position - offset)
             else:
                 self._show_row(position)
-        self.redraw()
-        self.post_message(self.Moved(self))
+        if draw:
+            self.redraw()
+            self.post_message(self.Moved(self))
 
     # The view
 

@@ -248,10 +248,12 @@ def _press_keys(environ: Mapping[str, str], presses: int) -> tuple[list[float], 
     with Program(OCTOTUI, environ, (160, 45)) as program:
         loaded = program.until(b"video_") - program.began
         program.read(SETTLE)
+        program.press(b"\x1b[6~")  # a page down: at the first row there would be no way up
+        program.read(1.0)
         taken = []
         for number in range(presses):
             program.read(dice.uniform(0.03, 0.12))
-            pressed = program.press(b"j" if number % 20 < 10 else b"k")
+            pressed = program.press(b"jk"[number % 2 :][:1])
             taken.append(program.until(CURSOR) - pressed)
     return sorted(taken), loaded
 

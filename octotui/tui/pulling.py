@@ -1,0 +1,128 @@
+"""How what the ledger says comes onto the screen: at once, or read in a thread where there is much of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING
+
+from octotui.tui.pieces import Role
+from octotui.tui.store import Delta, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from octotui.tui.dashboard import Dashboard
+
+MANY_TASKS = 2000
+"""Tasks from which on the first frame does not wait for them: reading so many takes some 70 ms."""
+_SLICE = 100
+"""Changed tasks taken in between two keys: up to ten milliseconds among 100,000."""
+
+
+class Pulling:
+    """Reads the ledger for the dashboard. Keys wait for a few changes at most, never for many."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        self._is_loading = False
+        self._is_reading = False
+
+    def begin(self) -> None:
+        """Show what the ledger has: before the first frame, or after it where that would take long."""
+        count = self._dashboard.store.count()
+        if count > MANY_TASKS:
+            self._is_loading = True
+            self._start(self._load(count))
+            self._dashboard.draw_lines()
+        else:
+            self.pull()
+
+    def pull(self) -> None:
+        """Read what changed and draw what differs."""
+        if self._is_loading:
+            return
+        board = self._dashboard
+        self._show(board.store.pull(board.clock()))
+
+    def tick(self) -> None:
+        """A second has passed: read, in a thread while much is going on."""
+        if not self._dashboard.store.is_lively:
+            self.pull()
+        elif not self._is_reading:
+            self._is_reading = True
+            self._start(self._pull_aside())
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._dashboard.run_worker(work, group="pulling")
+
+    async def _pull_aside(self) -> None:
+        board = self._dashboard
+        try:
+            reading = await asyncio.to_thread(board.store.read)
+            delta = board.store.take(reading, board.clock())
+            for name, tasks in delta.changed.items():
+                table = board.panes.pane_for(name).table
+                for start in range(0, len(tasks), _SLICE):
+                    await asyncio.sleep(0)  # keys first
+                    table.take(board.store.current(name, tasks[start : start + _SLICE]), (), draw=False)
+            await asyncio.sleep(0)
+            for name, tasks in delta.changed.items():
+                delta.changed[name] = board.store.current(name, tasks)
+            self._show(delta)
+        finally:
+            self._is_reading = False
+
+    async def _load(self, count: int) -> None:
+        board = self._dashboard
+        tables = [pane.table for pane in board.panes.panes.values()]
+        hints = [table.hints for table in tables]
+        for table in tables:
+            table.hints = (((" ", Role.TEXT),), ((f"   reading {count:,} tasks …", Role.DIM),))
+            table.redraw()
+        arranged = board.panes.order, board.panes.filter
+        fresh = Store(board.store.ledger)
+        # Every new object would have the collector look through all the tasks again and again: there is no litter.
+        gc.disable()
+        try:
+            delta = await asyncio.to_thread(self._read_all, fresh)
+        finally:
+            gc.freeze()
+            gc.enable()
+        self._is_loading = False
+        board.store.adopt(fresh)
+        for table, hint in zip(tables, hints, strict=True):
+            table.hints = hint
+            table.take((), ())
+        if arranged != (board.panes.order, board.panes.filter):
+            board.panes.rearrange(order=board.panes.order, filter_=board.panes.filter)
+        self._show(delta)
+
+    def _read_all(self, fresh: Store) -> Delta:
+        """In a thread: read all tasks and bring them into order; what is left to be drawn are panes yet to be made."""
+        board = self._dashboard
+        now = board.clock()
+        delta = fresh.pull(now)
+        fresh.learn_durations()
+        for name in delta.changed.keys() & board.panes.panes.keys():
+            tasks = delta.changed.pop(name)
+            board.panes.panes[name].table.rows.fill(tasks, now)
+            board.alerts.hear(tasks, now)  # says nothing of what is there at the start
+        return delta
+
+    def _show(self, delta: Delta) -> None:
+        board = self._dashboard
+        board.show_changes(delta)
+        now = board.clock()
+        board.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
+        board.alerts.forget(delta.removed)
+        if board.store.has_news:
+            if len(board.store.tasks) > MANY_TASKS:
+                self._start(self._learn())
+            else:
+                board.store.learn_durations()
+        board.show_welcome()
+        board.draw_lines()
+
+    async def _learn(self) -> None:
+        await asyncio.to_thread(self._dashboard.store.learn_durations)
