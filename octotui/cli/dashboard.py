@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ from octotui.cli.exits import CommandError, ExitCode
 from octotui.cli.session import finish, open_ledger, session_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import click
 
     from octotui.config import Config
@@ -17,9 +21,13 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.tui.app import Left
 
+_SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "screen", "xterm-color", "xterm-16color"})
+"""Values of TERM of terminals that have no colours but their own."""
+
 
 def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) -> None:
     """Open the dashboard on the user's own ledger; without a key it says what to do."""
+    gc.disable()  # modules are no litter; the screen turns it on again once it stands
     from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
 
     session = session_of(context)
@@ -27,7 +35,7 @@ def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) 
     while True:
         config = load(session.config_file, profile=profile)
         config = dataclasses.replace(
-            config, ascii=config.ascii or plain, low_bandwidth=config.low_bandwidth or low_bandwidth
+            config, ascii=plain or config.ascii, low_bandwidth=low_bandwidth or config.low_bandwidth
         )
         check_terminal("octotui ls and octotui watch")
         with open_ledger(config) as ledger:
@@ -51,8 +59,20 @@ def show_dashboard(config: Config, ledger: Ledger) -> Left:
     from octotui.tui.report_sheet import Reporting  # noqa: PLC0415 - as above
 
     check_screen_settings(config)
+    config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
     return run(config, ledger, LateEngine(config, ledger), reporting)
+
+
+def suited(config: Config, environ: Mapping[str, str], encoding: str) -> Config:
+    """Return `config` with marks and colours that the terminal has, where nothing was said about them."""
+    term = environ.get("TERM", "")
+    if config.ascii is None:
+        plain = term == "linux" or encoding.lower().replace("-", "") != "utf8"
+        config = dataclasses.replace(config, ascii=plain)
+    if term in _SIXTEEN_COLOURS and not environ.get("COLORTERM") and "theme" not in config.lines:
+        config = dataclasses.replace(config, theme="ansi-dark")
+    return config
 
 
 def check_screen_settings(config: Config) -> None:

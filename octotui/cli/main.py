@@ -77,7 +77,7 @@ class _PipeClosed(Exception):
 @click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="octotui", message="%(prog)s %(version)s")
 @click.option("--ascii", "plain", is_flag=True, help="Plain ASCII marks, for terminals without glyphs.")
-@click.option("--low-bandwidth", is_flag=True, help="Paint less often, for slow lines.")
+@click.option("--low-bandwidth", is_flag=True, help="Less to draw, for slow lines.")
 @command_options
 @click.pass_context
 def octotui(context: click.Context, plain: bool, low_bandwidth: bool) -> None:

@@ -56,8 +56,9 @@ class Config:
     rescue_before: float | None = None
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
-    ascii: bool = False
-    low_bandwidth: bool = False
+    ascii: bool | None = None
+    """None: as the terminal needs it; so with `low_bandwidth`."""
+    low_bandwidth: bool | None = None
     mouse: bool = False
     bell: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)

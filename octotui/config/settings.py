@@ -23,6 +23,7 @@ class Kind(Enum):
 
     TEXT = "text"
     FLAG = "true or false"
+    CHOICE = 'true, false or "auto"'
     WHOLE = "whole number"
     DURATION = "time"
     SIZE = "size"
@@ -40,6 +41,7 @@ class Kind(Enum):
 _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.TEXT: values.read_text,
     Kind.FLAG: values.read_flag,
+    Kind.CHOICE: values.read_choice,
     Kind.WHOLE: values.read_whole,
     Kind.DURATION: values.read_duration,
     Kind.SIZE: values.read_size,
@@ -279,8 +281,19 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 default=["mpv"],
             ),
             Setting("theme", Kind.TEXT, "Colours; the palette (Ctrl+P) lists all themes.", default="octotui-dark"),
-            Setting("ascii", Kind.FLAG, "Plain ASCII marks for terminals without glyphs.", default=False),
-            Setting("low_bandwidth", Kind.FLAG, "Paint less often, for slow lines.", default=False),
+            Setting(
+                "ascii",
+                Kind.CHOICE,
+                "Plain ASCII marks: true, false, or where there are no glyphs (the Linux console, no UTF-8).",
+                default="auto",
+            ),
+            Setting(
+                "low_bandwidth",
+                Kind.CHOICE,
+                "Clocks to the minute, bars of text, one repaint in two seconds: true, false, or where the terminal "
+                "takes more than 0.3 s to answer.",
+                default="auto",
+            ),
             Setting("mouse", Kind.FLAG, "Let the mouse scroll and click, not select text.", default=False),
             Setting("bell", Kind.FLAG, "Ring the terminal's bell; terminal_on says for what.", default=False),
         ),

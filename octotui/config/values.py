@@ -97,6 +97,15 @@ def read_flag(value: object) -> bool:
     return value
 
 
+def read_choice(value: object) -> bool | None:
+    """Return `true` or `false`, None for `"auto"`."""
+    if value == "auto":
+        return None
+    if not isinstance(value, bool):
+        raise ValueError('must be true, false or "auto"')  # noqa: TRY004 - as above
+    return value
+
+
 def read_whole(value: object) -> int:
     """Return a whole number from 0 up."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:

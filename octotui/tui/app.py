@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -28,6 +29,10 @@ TICK = 1.0
 """Seconds between two looks at the ledger and at the time."""
 SLOW_TICK = 2.0
 """The same with `low_bandwidth`."""
+SLOW_ANSWER = 0.3
+"""Seconds the terminal may take to say where its cursor is; keys feel slow from here on."""
+_ANSWERS = 3
+"""Answers it takes to call a line slow."""
 _TURN = 0.001
 """Seconds a thread may keep the interpreter while another waits; Python's own is 0.005."""
 
@@ -86,7 +91,9 @@ class OctoApp(App[int], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DARK.name
-        self.set_class(config.ascii, "-ascii")
+        self.set_class(bool(config.ascii), "-ascii")
+        self.set_class(bool(config.low_bandwidth), "-coarse")
+        self._answers: list[float] = []
         for key, action in bindings(config.keys).items():
             # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
             self._bindings.bind(key, action, show=False, priority=True)
@@ -98,8 +105,31 @@ class OctoApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Start the clock; the engine comes after the first frame."""
         self._handle_signals()
-        self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
-        self.call_after_refresh(self._start_engine)
+        self._ticking = self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """The first frame stands."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        self._start_engine()
+        if self.config.low_bandwidth is None and isinstance(self._driver, ThriftyDriver):
+            self._driver.time_an_answer(self._judge_line)
+
+    def _judge_line(self, seconds: float) -> None:
+        """A line on which every answer is late is slow; one late answer may have been our own fault."""
+        self._answers.append(seconds)
+        if min(self._answers) < SLOW_ANSWER or not self._running:
+            return
+        if len(self._answers) < _ANSWERS and isinstance(self._driver, ThriftyDriver):
+            self._driver.time_an_answer(self._judge_line)
+            return
+        self._ticking.stop()
+        self._ticking = self.set_interval(SLOW_TICK, self.dashboard.tick)
+        self.add_class("-coarse")
+        answer = f"{min(self._answers):.1f} s"
+        self.dashboard.say(f"The terminal takes {answer} to answer: drawing less (low_bandwidth = false: all of it).")
 
     @work  # awaited in a message handler it would hold up the first keys
     async def _start_engine(self) -> None:
@@ -108,8 +138,10 @@ class OctoApp(App[int], inherit_bindings=False):
             await asyncio.to_thread(self.engine.start)
 
     def on_resize(self) -> None:
-        """A terminal that changes its size may lose what it shows."""
+        """Draw everything: the terminal lost what it showed, also when it has the same size again (a storm, `fg`)."""
         forget_screen(self)
+        for screen in self.screen_stack:
+            screen.refresh()
 
     def wake_engine(self) -> None:
         """Tell the engine that there are wishes."""

@@ -55,6 +55,8 @@ class View:
     typical: float | None = None
     """Seconds tasks like this one usually take, where known."""
     marked: bool = False
+    coarse: bool = False
+    """Whether the line is slow: clocks to the minute, bars of text."""
 
 
 def shown_word(task: Task, now: float) -> str:
@@ -86,7 +88,8 @@ def row(task: Task, view: View) -> Line:
     stale = is_stale(task, view.now)
     pieces: list[Piece] = [("▌" if view.marked else " ", Role.MARK)]
     if layout.clock:
-        pieces.append(_clock(task, view.now, layout.clock + 1))
+        text, role = clock(task, view.now, coarse=view.coarse)
+        pieces.append((fit(text, layout.clock + 1), role))
     if layout.state:
         pieces += _state(task, word, layout.state + 1)
     pieces.append((fit_middle(task.id, layout.id), _id_role(word)))
@@ -115,7 +118,7 @@ def _trimmed(pieces: list[Piece], width: int) -> Line:
     return ((fit(text, width), Role.TEXT),) if width > 0 else ()
 
 
-def clock(task: Task, now: float) -> Piece:
+def clock(task: Task, now: float, *, coarse: bool = False) -> Piece:
     """How long the result can still be saved: nothing while there is none, `gone` when it is lost."""
     if task.state is not TaskState.COMPLETED:
         return "", Role.TEXT
@@ -124,7 +127,7 @@ def clock(task: Task, now: float) -> Piece:
     left = int(task.deadline.at) - int(now)
     if left <= 0:
         return ("", Role.DIM) if task.is_saved else ("gone", Role.BAD)
-    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + figures.countdown(left)
+    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + figures.countdown(left, coarse=coarse)
     if task.is_saved:
         return text, Role.DIM
     return text, urgency(left)
@@ -135,11 +138,6 @@ def urgency(seconds: float) -> Role:
     if seconds < figures.SECONDS_SHOWN_BELOW:
         return Role.ALARM
     return Role.WARN if seconds < figures.HOUR else Role.TEXT
-
-
-def _clock(task: Task, now: float, width: int) -> Piece:
-    text, role = clock(task, now)
-    return fit(text, width), role
 
 
 def _state(task: Task, word: str, width: int) -> list[Piece]:
@@ -174,10 +172,16 @@ def bar(done: int, width: int) -> tuple[Piece, ...]:
     return (filled, Role.ACCENT), ("─" * (width - len(filled)), Role.TROUGH)
 
 
+def text_bar(done: int, width: int) -> tuple[Piece, ...]:
+    """The same in characters that every terminal has, one colour and whole cells."""
+    filled = done * width // 100
+    return (("#" * filled + "." * (width - filled), Role.TEXT),)
+
+
 def _note_and_tail(task: Task, word: str, view: View) -> list[Piece]:
     """The middle of the row: a bar and what is left to do, or words that take the room of both."""
     layout = view.layout
-    words = _words(task, word, view.now)
+    words = _words(task, word, view)
     if words is not None:
         return [(fit(words[0], layout.note + 1 + layout.tail), words[1])]
     done = share(task, word)
@@ -185,18 +189,19 @@ def _note_and_tail(task: Task, word: str, view: View) -> list[Piece]:
         note, role = _note(task, word)
         pieces: list[Piece] = [(fit(note, layout.note), role)]
     else:
-        pieces = [*bar(done, layout.bar), (fit(fit_right(f"{done}%", 5), layout.note - layout.bar), Role.TEXT)]
+        drawn = text_bar(done, layout.bar) if view.coarse else bar(done, layout.bar)
+        pieces = [*drawn, (fit(fit_right(f"{done}%", 5), layout.note - layout.bar), Role.TEXT)]
     tail, role = _tail(task, word, view)
     return [*pieces, (" " + fit(tail, layout.tail), role)]
 
 
-def _words(task: Task, word: str, now: float) -> Piece | None:
+def _words(task: Task, word: str, view: View) -> Piece | None:
     """What must be said in words: why it failed, why nothing is known, why nothing moves."""
     if word in {"failed", "cancelled"}:
         return task.error_message or task.error_code or "", Role.BAD if word == "failed" else Role.DIM
     if word == EXPIRED:
-        lost_at = task.deadline.at if task.deadline else now
-        return f"lost {figures.ago(now - lost_at)}", Role.BAD
+        lost_at = task.deadline.at if task.deadline else view.now
+        return f"lost {figures.ago(view.now - lost_at, coarse=view.coarse)}", Role.BAD
     if task.last_answer_at is None and task.failure is not None:
         return task.failure.message, Role.WARN
     error = task.download.error
@@ -229,12 +234,12 @@ def _tail(task: Task, word: str, view: View) -> Piece:
     if word == SAVING:
         return _saving_tail(task)
     if word == SAVED:
-        return figures.ago(now - (task.download.saved_at or now)), Role.DIM
+        return figures.ago(now - (task.download.saved_at or now), coarse=view.coarse), Role.DIM
     if word == READY:
         finished = task.completed_at or task.final_seen_at
-        return ("", Role.DIM) if finished is None else (figures.ago(now - finished), Role.DIM)
+        return ("", Role.DIM) if finished is None else (figures.ago(now - finished, coarse=view.coarse), Role.DIM)
     if is_stale(task, now):
-        return f"{figures.span(now - (task.last_answer_at or task.added_at))} old", Role.WARN
+        return f"{figures.span(now - (task.last_answer_at or task.added_at), coarse=view.coarse)} old", Role.WARN
     if word == "running":
         return _running_tail(task, view), Role.DIM
     return "", Role.DIM
@@ -256,8 +261,8 @@ def _running_tail(task: Task, view: View) -> str:
     elapsed = view.now - started
     left = remaining(task.progress, elapsed, view.typical)
     if left is None:
-        return figures.span(elapsed) if elapsed >= 10 else ""
-    return "stuck?" if left < 0 else figures.estimate(left)
+        return figures.span(elapsed, coarse=view.coarse) if elapsed >= 10 else ""
+    return "stuck?" if left < 0 else figures.estimate(left, coarse=view.coarse)
 
 
 def remaining(progress: int | None, elapsed: float, typical: float | None) -> float | None:

@@ -1,11 +1,15 @@
-"""The way to the terminal: Textual's own, with what the terminal shows already taken out of each frame."""
+"""The way to the terminal: Textual's own, less what it shows already, and with a watch on how soon it answers."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from octotui.tui.thrift import Thrift
 
@@ -19,6 +23,8 @@ class ThriftyDriver(LinuxDriver):
 
     _thrift: Thrift | None = None
     _held = ""
+    _told: Callable[[float], None] | None = None
+    _asked_at = 0.0
 
     def write(self, data: str) -> None:
         """Send `data`, as far as it changes what is shown."""
@@ -33,6 +39,21 @@ class ThriftyDriver(LinuxDriver):
             if sent:
                 held, self._held = self._held, ""
                 super().write(held + sent)
+
+    def time_an_answer(self, told: Callable[[float], None]) -> None:
+        """Ask the terminal for its cursor; `told` gets the seconds it took, as a message of the app's, if ever."""
+        self._told = told
+        self._asked_at = time.monotonic()
+        self.write("\x1b[6n")
+        self.flush()
+
+    def process_message(self, message: Message) -> None:
+        """Keep the answer from the application, which has not asked; called in the thread that reads."""
+        if isinstance(message, events.CursorPosition) and self._told is not None:
+            told, self._told = self._told, None
+            self._app.call_later(told, time.monotonic() - self._asked_at)
+        else:
+            super().process_message(message)
 
     def forget(self) -> None:
         """Of the next frame send everything: the terminal may have lost something."""

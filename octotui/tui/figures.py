@@ -14,8 +14,11 @@ SECONDS_SHOWN_BELOW = 15 * MINUTE
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def countdown(seconds: float) -> str:
-    """How long is left, at most 7 cells up to 99 days: `1d 23h`, `23h 41m`, `51m`, `4m 10s`, `9s`."""
+def countdown(seconds: float, *, coarse: bool = False) -> str:
+    """How long is left, at most 7 cells up to 99 days: `1d 23h`, `23h 41m`, `51m`, `4m 10s`, `9s`.
+
+    `coarse` shows seconds in the last minute only.
+    """
     left = max(0, int(seconds))
     if left >= DAY:
         days, hours = divmod(left // HOUR, 24)
@@ -23,7 +26,7 @@ def countdown(seconds: float) -> str:
     if left >= HOUR:
         hours, minutes = divmod(left // MINUTE, 60)
         return f"{hours}h {minutes:02d}m"
-    if left >= SECONDS_SHOWN_BELOW:
+    if left >= (MINUTE if coarse else SECONDS_SHOWN_BELOW):
         return f"{left // MINUTE}m"
     if left >= MINUTE:
         minutes, rest = divmod(left, MINUTE)
@@ -31,10 +34,15 @@ def countdown(seconds: float) -> str:
     return f"{left}s"
 
 
-def span(seconds: float) -> str:
-    """A length of time by its largest unit: `40s`, `12m`, `3h`, `2d`. Below a minute in steps of ten seconds."""
+def span(seconds: float, *, coarse: bool = False) -> str:
+    """A length of time by its largest unit: `40s`, `12m`, `3h`, `2d`.
+
+    Below a minute in steps of ten seconds, or `<1m` where it is to be `coarse`.
+    """
     length = max(0, int(seconds))
     if length < MINUTE:
+        if coarse:
+            return "<1m"
         return f"{length // 10 * 10}s"
     if length < HOUR:
         return f"{length // MINUTE}m"
@@ -43,14 +51,16 @@ def span(seconds: float) -> str:
     return f"{length // DAY}d"
 
 
-def ago(seconds: float) -> str:
+def ago(seconds: float, *, coarse: bool = False) -> str:
     """How long since something happened: `now`, `20s ago`, `2m ago`."""
-    return "now" if seconds < 10 else f"{span(seconds)} ago"
+    return "now" if seconds < (MINUTE if coarse else 10) else f"{span(seconds)} ago"
 
 
-def estimate(seconds: float) -> str:
-    """How much longer something takes, as a guess: `~35s`, `~1m 20s`, `~14m`, `~2h`."""
+def estimate(seconds: float, *, coarse: bool = False) -> str:
+    """How much longer something takes, as a guess: `~35s`, `~1m 20s`, `~14m`, `~2h`; `coarse`: `<1m`, `~1m`."""
     left = max(0, int(seconds))
+    if coarse:
+        return span(left, coarse=True) if left < MINUTE else f"~{span(left)}"
     if left < MINUTE:
         return f"~{max(5, left // 5 * 5)}s"
     if left < 3 * MINUTE:

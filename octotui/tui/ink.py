@@ -205,6 +205,11 @@ def ink_of(widget: Widget, accent: str | None = None) -> Ink:
     return _inks[key]
 
 
+def is_coarse(widget: Widget) -> bool:
+    """Whether the line is slow (`--low-bandwidth`): clocks to the minute, bars of text."""
+    return widget.app.has_class("-coarse")
+
+
 def is_ascii(widget: Widget) -> bool:
     """Whether the terminal has no glyphs (`--ascii`)."""
     return widget.app.has_class("-ascii")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from octotui.model import EngineStatus, Event, Task
 from octotui.tui import figures
 from octotui.tui.cells import clock
+from octotui.tui.ink import is_coarse
 from octotui.tui.lines import OneLine
 from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, width_of
 
@@ -204,7 +205,7 @@ class NextLoss(OneLine):
         """`next loss 4m 10s  Sora video_9f2c…  D`."""
         if self.loss is None:
             return (("nothing can be lost".rjust(width - 1), Role.DIM),) if width > 24 else ()
-        text, role = clock(self.loss, self._clock())
+        text, role = clock(self.loss, self._clock(), coarse=is_coarse(self))
         head: list[Piece] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
         tail: list[Piece] = [("  ", Role.TEXT), (self.key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
         label = f"{self.label} " if width >= 36 else ""

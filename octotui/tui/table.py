@@ -15,7 +15,7 @@ from octotui.model import Task
 from octotui.tui.cells import View, row
 from octotui.tui.columns import Layout, layout_for
 from octotui.tui.filters import Filter
-from octotui.tui.ink import Ink, ink_of, is_ascii
+from octotui.tui.ink import Ink, ink_of, is_ascii, is_coarse
 from octotui.tui.pieces import Line, Role, cut, difference, fit
 from octotui.tui.rows import Rows
 from octotui.tui.selection import Selection
@@ -227,6 +227,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _visible(self) -> list[Drawn]:
         now = self._clock()
         layout = self.layout_now
+        coarse = is_coarse(self)
         top = self.scroll_offset.y
         cursor_id = self.selection.cursor_id if self.has_focus else None
         if not self.rows.ids:
@@ -234,7 +235,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         drawn = []
         for task_id in self.rows.ids[top : top + self._height]:
             task = self.rows.tasks[task_id]
-            view = View(now, layout, self._typical(task), marked=task_id in self.selection.marked)
+            view = View(now, layout, self._typical(task), marked=task_id in self.selection.marked, coarse=coarse)
             drawn.append(Drawn(row(task, view), cursor=task_id == cursor_id))
         return drawn
 

@@ -122,6 +122,13 @@ download = "d, f5"
     assert (config.lines["theme"], config.lines["keys.download"]) == (16, 22)
 
 
+@pytest.mark.parametrize(("word", "value"), [('"auto"', None), ("true", True), ("false", False)])
+def test_marks_and_line_may_be_left_to_the_terminal(written: Path, word: str, value: bool | None) -> None:
+    written.write_text(f"ascii = {word}\nlow_bandwidth = {word}\n")
+    config = load(written, ENVIRON)
+    assert (config.ascii, config.low_bandwidth) == (value, value)
+
+
 def test_every_problem_names_file_line_setting_and_what_is_right(written: Path) -> None:
     written.write_text(
         """theme = 5

@@ -29,6 +29,9 @@ class Terminal:
         self.pid = pid
         self.received = b""
         """Every byte the program has sent."""
+        self.answers_after: float | None = None
+        """Seconds it takes to say where the cursor is; without them nothing is said."""
+        self._answer_at: float | None = None
         self._descriptor = descriptor
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
@@ -104,7 +107,14 @@ class Terminal:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
+    def _answer(self) -> None:
+        now = time.monotonic()
+        if self._answer_at is not None and now >= self._answer_at:
+            self._answer_at = None
+            self.press(b"\x1b[1;1R")
+
     def _read(self, patience: float) -> None:
+        self._answer()
         if self._descriptor < 0:
             time.sleep(patience)
             return
@@ -115,21 +125,27 @@ class Terminal:
                 time.sleep(patience)
                 return
             self.received += sent
+            if b"\x1b[6n" in sent and self.answers_after is not None:
+                self._answer_at = time.monotonic() + self.answers_after
             self._stream.feed(sent)
 
 
 @contextmanager
 def on_terminal(
-    arguments: Sequence[str], *, size: tuple[int, int] = (80, 24), environ: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    *,
+    size: tuple[int, int] = (80, 24),
+    environ: Mapping[str, str] | None = None,
+    program: str = sys.executable,
 ) -> Iterator[Terminal]:
-    """Run Python with `arguments` on a terminal of `size` (width, height)."""
+    """Run Python (or another program) with `arguments` on a terminal of `size` (width, height)."""
     pid, descriptor = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         # Whoever started the tests may have said how large *its* terminal is; that would win over ours.
         inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         named = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
-        os.execve(sys.executable, [sys.executable, *arguments], {**inherited, **named})  # noqa: S606 - a test's child
+        os.execve(program, [program, *arguments], {**inherited, **named})  # noqa: S606 - a test's child
     terminal = Terminal(pid, descriptor, size)
     try:
         yield terminal

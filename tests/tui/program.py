@@ -1,7 +1,11 @@
-"""octotui's screen as a program of its own: `python -m tests.tui.program FOLDER` shows the ledger in FOLDER."""
+"""octotui's screen as a program of its own: `python -m tests.tui.program FOLDER [SETTINGS]`.
+
+Shows the ledger in FOLDER; SETTINGS is a JSON object.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -29,7 +33,8 @@ class Engine:
 
 def main() -> int:
     folder = Path(sys.argv[1])
-    config = Config(state_dir=folder, api_key="sk-test")
+    settings = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    config = Config(state_dir=folder, api_key="sk-test", **settings)
     with Ledger.open(config.ledger_path) as ledger:
         code = run(config, ledger, Engine(folder)).code
     (folder / "closed").write_text(f"{code} {time.time()}")

@@ -22,6 +22,7 @@ from octotui.tui.cells import (
     remaining,
     row,
     shown_word,
+    text_bar,
 )
 from octotui.tui.columns import layout_for
 from octotui.tui.pieces import Role, plain, width_of
@@ -162,3 +163,19 @@ def test_how_much_longer(progress: int | None, elapsed: float, typical: float | 
 
 def test_what_takes_far_too_long_may_be_stuck() -> None:
     assert "stuck?" in text(running(running_since=NOW - 3000), typical=90.0)
+
+
+@pytest.mark.parametrize("width", [40, 78, 120, 200])
+def test_on_a_slow_line_rows_change_by_the_minute(width: int) -> None:
+    layout = layout_for(width)
+    for one in every_state():
+        now, later = (View(NOW + 30 + passed, layout, typical=300.0, coarse=True) for passed in (0, 8))
+        assert width_of(row(one, now)) == width
+        if one.failure is None:
+            assert row(one, now) == row(one, later), one.id
+
+
+def test_on_a_slow_line_bars_are_text() -> None:
+    assert text_bar(50, 11) == (("#####......", Role.TEXT),)
+    assert text_bar(0, 11) == (("." * 11, Role.TEXT),)
+    assert text_bar(100, 11) == (("#" * 11, Role.TEXT),)

@@ -89,3 +89,20 @@ def test_exact_lengths(seconds: float, shown: str) -> None:
 
 def test_plurals() -> None:
     assert [figures.plural(count, "task") for count in (0, 1, 3000)] == ["0 tasks", "1 task", "3,000 tasks"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "since", "guess"),
+    [
+        (9, "9s", "now", "<1m"),
+        (59, "59s", "now", "<1m"),
+        (60, "1m", "1m ago", "~1m"),
+        (250, "4m", "4m ago", "~4m"),
+        (899, "14m", "14m ago", "~14m"),
+        (7300, "2h 01m", "2h ago", "~2h"),
+    ],
+)
+def test_on_a_slow_line_clocks_go_by_the_minute(seconds: float, left: str, since: str, guess: str) -> None:
+    assert figures.countdown(seconds, coarse=True) == left
+    assert figures.ago(seconds, coarse=True) == since
+    assert figures.estimate(seconds, coarse=True) == guess

@@ -132,3 +132,17 @@ def test_a_change_that_moves_nothing_leaves_the_order_as_it_is() -> None:
     rows.update([dataclasses.replace(running("a", 50), last_answer_at=NOW)], [], NOW)
     assert rows.ids is before
     assert rows.tasks["a"].last_answer_at == NOW
+
+
+@given(
+    st.lists(st.integers(0, 5000), max_size=30, unique=True), st.sampled_from(["", "t1"]), st.sampled_from([*ORDERS])
+)
+def test_rows_filled_in_a_thread_are_the_same(numbers: list[int], text: str, order: str) -> None:
+    tasks = [ready(f"t{n}", n % 7) if n % 2 else running(f"t{n}", n % 90) for n in numbers]
+    filled, kept = Rows(), Rows()
+    for rows in (filled, kept):
+        rows.arrange(NOW, order=order, filter_=parse(text))
+    filled.fill(tasks, NOW)
+    kept.update(tasks, [], NOW)
+    assert (filled.ids, filled.tasks) == (kept.ids, kept.tasks)
+    assert [filled.position(id_) for id_ in filled.ids] == list(range(len(filled)))

@@ -1,0 +1,70 @@
+"""Much is read in a thread: what is shown in the end is the same, and keys go on working meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from octotui.ledger import Ledger
+from octotui.tui import pulling, store
+from octotui.tui.app import OctoApp
+from tests.support.screen import press, screen_text, settle, until
+from tests.tui.tasks import ready, running
+from tests.tui.tasks import store as put
+
+MakeApp = Callable[..., OctoApp]
+
+
+async def test_a_ledger_read_after_the_first_frame_looks_the_same(
+    full_ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (at_once := make_app()).run_test(size=(160, 45)) as pilot:
+        await settle(pilot)
+        expected = screen_text(at_once)
+    monkeypatch.setattr(pulling, "MANY_TASKS", 3)
+    async with (app := make_app()).run_test(size=(160, 45)) as pilot:
+        await until(pilot, lambda: app.dashboard.store.tasks)
+        await until(pilot, lambda: screen_text(app) == expected)
+
+
+async def test_sorting_and_filtering_meanwhile_hold(
+    full_ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "MANY_TASKS", 3)
+    async with (app := make_app()).run_test(size=(160, 45)) as pilot:
+        app.dashboard.panes.rearrange(order="age")
+        await press(pilot, "j", "x", "D", "n", "r")
+        await until(pilot, lambda: app.dashboard.store.tasks)
+        await settle(pilot)
+        rows = app.dashboard.panes.pane.table.rows
+        ages = [-(rows.tasks[id_].created_at or rows.tasks[id_].added_at) for id_ in rows.ids]
+        assert ages == sorted(ages)
+        assert len(ages) == len(rows.tasks) > 3
+
+
+def shows_ten(app: OctoApp, progress: int) -> bool:
+    """Whether ten tasks are so far."""
+    return screen_text(app).count(f" {progress}% ") == 10
+
+
+async def test_what_changes_in_numbers_arrives(
+    ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_MANY", 5)
+    monkeypatch.setattr(pulling, "_SLICE", 3)
+    put(ledger, *(running(f"t{number}", 10) for number in range(20)))
+    async with (app := make_app()).run_test(size=(160, 45)) as pilot:
+        await settle(pilot)
+        for progress in (20, 30, 40):
+            put(ledger, *(running(f"t{number}", progress) for number in range(10)))
+            app.dashboard.tick()
+            await press(pilot, "j", "k")
+            await until(pilot, partial(shows_ten, app, progress))
+        assert app.dashboard.store.is_lively
+        put(ledger, ready("t3", 100))
+        ledger.remove(["t4"])
+        app.dashboard.tick()
+        await until(pilot, lambda: app.dashboard.panes.pane.table.rows.ids[0] == "t3")
+        await until(pilot, lambda: "t4" not in app.dashboard.panes.pane.table.rows.tasks)
