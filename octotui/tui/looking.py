@@ -186,7 +186,7 @@ class Looking:
 
     def quit(self) -> None:
         """Leave; asks while this process saves files."""
-        self._leave("Quit", self._dashboard.app.exit)
+        self._leave("Quit", lambda: self._dashboard.app.exit(0))
 
     def switch_profile(self, name: str) -> None:
         """Go on with another profile, its own gateway and its own ledger; asks while this process saves files."""

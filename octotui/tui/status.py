@@ -202,15 +202,21 @@ class NextLoss(OneLine):
         self.key = "D"
 
     def line(self, width: int) -> Line:
-        """`next loss 4m 10s  Sora video_9f2c…  D`."""
+        """What can be lost, or that nothing can."""
         if self.loss is None:
             return (("nothing can be lost".rjust(width - 1), Role.DIM),) if width > 24 else ()
-        text, role = clock(self.loss, self._clock(), coarse=is_coarse(self))
-        head: list[Piece] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
-        tail: list[Piece] = [("  ", Role.TEXT), (self.key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
-        label = f"{self.label} " if width >= 36 else ""
-        room = width - width_of((*head, *tail)) - len(label)
-        return *head, (label, Role.TEXT), (fit_middle(self.loss.id, max(0, room)), Role.TEXT), *tail
+        left = clock(self.loss, self._clock(), coarse=is_coarse(self))
+        return loss_line(self.loss.id, left, width, label=self.label, key=self.key)
+
+
+def loss_line(task_id: str, left: Piece, width: int, *, label: str, key: str) -> Line:
+    """`next loss 4m 10s  Sora video_9f2c…  D`; `left` is the countdown."""
+    text, role = left
+    head: list[Piece] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
+    tail: list[Piece] = [("  ", Role.TEXT), (key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
+    name = f"{label} " if width >= 36 else ""
+    room = width - width_of((*head, *tail)) - len(name)
+    return *head, (name, Role.TEXT), (fit_middle(task_id, max(0, room)), Role.TEXT), *tail
 
 
 _EVENT_GLYPHS = {

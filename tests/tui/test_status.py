@@ -3,9 +3,19 @@ from __future__ import annotations
 import pytest
 
 from octotui.model import EngineStatus, Event
+from octotui.tui.cells import clock
 from octotui.tui.frame import PaneFacts
 from octotui.tui.pieces import plain, width_of
-from octotui.tui.status import Header, NextLoss, arrange, event_line, following_facts, gateway_fact, work_facts
+from octotui.tui.status import (
+    Header,
+    NextLoss,
+    arrange,
+    event_line,
+    following_facts,
+    gateway_fact,
+    loss_line,
+    work_facts,
+)
 from octotui.tui.tabs import tab_line
 from octotui.tui.tally import tally
 from tests.tui.tasks import NOW, Clock, live, ready
@@ -102,14 +112,13 @@ def test_a_status_nobody_writes_any_more_tells_nothing_of_work() -> None:
 
 @pytest.mark.parametrize("width", [1, 9, 20, 28, 36, 46, 80])
 def test_the_next_loss_fits(width: int) -> None:
-    loss = NextLoss(Clock(NOW))
-    assert width_of(loss.line(width)) <= max(width, 24)
-    loss.loss = ready("sora-2:task_01k9008rhbefs75x3k9yq8wv7a", 250)
-    loss.label = "Sora"
-    line = plain(loss.line(width))
+    assert width_of(NextLoss(Clock(NOW)).line(width)) <= max(width, 24)
+    left = clock(ready("sora-2:task_01k9008rhbefs75x3k9yq8wv7a", 250), NOW)
+    drawn = loss_line("sora-2:task_01k9008rhbefs75x3k9yq8wv7a", left, width, label="Sora", key="D")
+    line = plain(drawn)
     assert "4m 10s" in line
     if width >= 36:
-        assert width_of(loss.line(width)) == width
+        assert width_of(drawn) == width
         assert line.rstrip().endswith("D")
 
 
