@@ -186,6 +186,7 @@ def ledger_of(tasks: Sequence[Task]) -> Iterator[tuple[Path, Mapping[str, str]]]
 def bytes_sent(arguments: argparse.Namespace) -> None:
     """Print bytes and processor share a second, octotui idle and busy beside the others."""
     cases: dict[str, Callable[[], tuple[float, float]]] = {"octotui idle": _idle, "octotui busy": _busy}
+    cases["octotui busy, --low-bandwidth"] = lambda: _busy("--low-bandwidth")
     if shutil.which("htop"):
         cases["htop at 1 s"] = lambda: _watch(("htop", "-d", "10"), {}, b"")
     if shutil.which("btop"):
@@ -209,12 +210,12 @@ def _idle() -> tuple[float, float]:
         return _watch(OCTOTUI, environ, b"z")
 
 
-def _busy() -> tuple[float, float]:
+def _busy(*options: str) -> tuple[float, float]:
     now = time.time()
     tasks = [counting(number, 300 + 5 * number, now) for number in range(100)]
     tasks += [progressing(number, number - 99, now) for number in range(100, 120)]
     with ledger_of(tasks) as (path, environ), working(path, twenty_progress):
-        return _watch(OCTOTUI, environ, b"z")
+        return _watch((*OCTOTUI, *options), environ, b"z")
 
 
 def _watch(command: Sequence[str], environ: Mapping[str, str], keys: bytes) -> tuple[float, float]:
