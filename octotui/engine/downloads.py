@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from octotui import sizes
 from octotui.config import Config
 from octotui.engine.fetch import Limits, Means
-from octotui.engine.files import FileTrouble, megabytes
+from octotui.engine.files import FileTrouble
 from octotui.engine.lifeline import Lifeline
 from octotui.engine.pace import Bandwidth, Speed
 from octotui.engine.room import Folder, Room
-from octotui.engine.slack import Candidate, in_order, too_late
 from octotui.engine.transfer import Failed, Later, Outcome, Saved, Transfer
 from octotui.gateway.transport import download_client
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Download, DownloadState, Event, Task, TaskState
+from octotui.slack import Candidate, in_order, too_late
 
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 _FLUSH_EVERY = 5.0
@@ -304,7 +305,7 @@ class DownloadQueue:
             del self._jobs[task_id]
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
-        text = f"saved {megabytes(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
+        text = f"saved {sizes.in_words(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
         self._ledger.log(Event(now, "saved", task_id, text))
 
     def _tell_progress(self, job: _Job, mark: float) -> None:

@@ -208,11 +208,3 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as hex. Raises `OSError`."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def megabytes(size: float) -> str:
-    """Return a size in words a person reads at a glance: `812 bytes`, `1.2 MB`, `3.4 GB`."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size:.0f} bytes"

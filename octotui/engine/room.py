@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from octotui.engine.files import FileTrouble, NoRoom, megabytes, trouble
+from octotui import sizes
+from octotui.engine.files import FileTrouble, NoRoom, trouble
 
 
 def _free_bytes(folder: Path) -> int:
@@ -72,5 +73,5 @@ class Room:
 
 
 def _too_little(needed: int, free: int, reserve: int) -> str:
-    wish = f"{megabytes(needed)} needed, {megabytes(free)} free" if needed else f"{megabytes(free)} free"
-    return f"waiting for room on the disk: {wish} ({megabytes(reserve)} kept free)"
+    wish = f"{sizes.in_words(needed)} needed, {sizes.in_words(free)} free" if needed else f"{sizes.in_words(free)} free"
+    return f"waiting for room on the disk: {wish} ({sizes.in_words(reserve)} kept free)"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from octotui import sizes
+
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -11,7 +13,9 @@ DAY = 24 * HOUR
 SECONDS_SHOWN_BELOW = 15 * MINUTE
 """A countdown shows its seconds only when they matter; until then it changes once a minute."""
 
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
+size = sizes.in_words
+"""Bytes, at most 8 cells."""
 
 
 def countdown(seconds: float, *, coarse: bool = False) -> str:
@@ -78,17 +82,6 @@ def exact(seconds: float) -> str:
     days, hours = divmod(hours, 24)
     parts = [(days, "d"), (hours, "h"), (minutes, "m"), (0 if days or hours else rest, "s")]
     return " ".join(f"{count}{unit}" for count, unit in parts if count)
-
-
-def size(count: float) -> str:
-    """Bytes by their decimal unit, at most 8 cells: `18.2 MB`, `412 GB`."""
-    value = float(max(0, count))
-    for unit in _UNITS:
-        if value < 999.5 or unit == _UNITS[-1]:
-            break
-        value /= 1000
-    digits = 1 if value < 99.95 and unit not in {"B", "kB"} else 0
-    return f"{value:.{digits}f} {unit}"
 
 
 def speed(bytes_per_second: float) -> str:

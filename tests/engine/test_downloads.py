@@ -132,7 +132,7 @@ def test_what_is_wanted_is_saved_and_told(scene: Scene) -> None:
     assert download.saved_at == pytest.approx(time.time(), abs=30)
     assert scene.done == ["video_1"]
     [event] = [event for event in scene.ledger.events() if event.kind == "saved"]
-    assert event.text.startswith("saved 300.0 kB in ")
+    assert event.text.startswith("saved 300 kB in ")
     assert f"whole, sha {download.sha256[:4]}…" in event.text
     assert [(attempt.rung, attempt.outcome) for attempt in scene.ledger.attempts("video_1")] == [
         ("link", "whole, 300,000 bytes")
@@ -344,7 +344,7 @@ def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.M
     scene.tick_until(lambda: scene.download("video_1").error, "the wait")
     waiting = scene.download("video_1")
     assert waiting.state is DownloadState.WANTED
-    assert waiting.error == "waiting for room on the disk: 300.0 kB needed, 250.0 kB free (0 bytes kept free)"
+    assert waiting.error == "waiting for room on the disk: 300 kB needed, 250 kB free (0 B kept free)"
     free[0] = 10**9
     scene.wait_for(DownloadState.SAVED, "video_1")
 

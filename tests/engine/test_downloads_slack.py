@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from octotui.engine.pace import Bandwidth, Speed, StallWatch
-from octotui.engine.slack import Candidate, in_order, seconds_needed, span, too_late
+from octotui.slack import Candidate, in_order, seconds_needed, span, too_late
 
 NOW = 1_790_000_000.0
 MB = 10**6

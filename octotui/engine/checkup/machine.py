@@ -7,9 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from octotui import sizes
 from octotui.config import Config
 from octotui.engine.checkup.finding import Finding, Trouble, fail, ok, warn
-from octotui.engine.files import megabytes, trouble
+from octotui.engine.files import trouble
 from octotui.ledger import Lease, Ledger, LedgerError
 from octotui.model import EngineStatus
 
@@ -34,7 +35,7 @@ def disk(config: Config) -> list[Finding]:
 
 def judge_room(folder: str, free: int, reserve: int) -> Finding:
     """Whether there is room for results; all in bytes."""
-    says = f"{folder} can be written, {megabytes(free)} free, of which {megabytes(reserve)} are never touched"
+    says = f"{folder} can be written, {sizes.in_words(free)} free, of which {sizes.in_words(reserve)} are never touched"
     remedy = "make room, choose another download_dir, or lower disk_reserve"
     if free <= reserve:
         return fail("disk", Trouble.FILE, says, remedy)

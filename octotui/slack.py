@@ -23,21 +23,32 @@ def seconds_needed(still_to_come: int | None, speed: float | None) -> float:
     return 0.0 if not still_to_come or not speed else still_to_come / speed
 
 
+def rank(
+    candidate: Candidate, *, now: float, speed: float | None, typical_size: int | None = None
+) -> tuple[int, float, float]:
+    """Return where a download stands among others, the lowest first.
+
+    Group 0 can make it: the second number is the last moment (unix seconds) at which it can begin, so that a place
+    found earlier still holds, until that moment has passed. Group 1 cannot, by this estimate. Of group 2 nobody knows
+    the deadline.
+    """
+    if candidate.deadline_at is None:
+        return 2, candidate.since, 0.0
+    size = candidate.still_to_come if candidate.still_to_come is not None else typical_size
+    begin_by = candidate.deadline_at - seconds_needed(size, speed)
+    return (0, begin_by, candidate.since) if begin_by >= now else (1, -begin_by, candidate.since)
+
+
 def in_order(candidates: list[Candidate], *, now: float, speed: float | None, typical_size: int | None) -> list[str]:
     """Return the ids in the order of slack: the deadline minus now minus the time the rest takes at `speed`.
 
     First those that can make it, least slack first; then those that by this estimate cannot, the nearest to it first;
     last those whose deadline nobody knows, in the order they were wanted.
     """
-
-    def rank(candidate: Candidate) -> tuple[int, float, float]:
-        if candidate.deadline_at is None:
-            return 2, candidate.since, 0.0
-        size = candidate.still_to_come if candidate.still_to_come is not None else typical_size
-        slack = candidate.deadline_at - now - seconds_needed(size, speed)
-        return (0, slack, candidate.since) if slack >= 0 else (1, -slack, candidate.since)
-
-    return [candidate.id for candidate in sorted(candidates, key=rank)]
+    return [
+        candidate.id
+        for candidate in sorted(candidates, key=lambda one: rank(one, now=now, speed=speed, typical_size=typical_size))
+    ]
 
 
 def too_late(candidate: Candidate, *, now: float, speed: float | None, typical_size: int | None) -> str | None:
