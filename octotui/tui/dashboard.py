@@ -176,7 +176,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         if self.news.said and self.clock() >= self._said_until:
             self.news.said = self.footer.said = None
         self.pulling.tick()
-        self.panes.tick()
+        self.panes.tick(self.store.speed)
         self.looking.tick()
 
     def show_changes(self, delta: Delta) -> None:

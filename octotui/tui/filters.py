@@ -1,4 +1,7 @@
-"""The filter language: text, `state:failed`, `tag:x`, `model:sora`, `provider:grok`, `left<30m`; `!` inverts."""
+"""The filter language: text, `"two words"`, `state:failed,ready`, `tag:x`, `model:sora`, `provider:grok`, `left<30m`.
+
+Every term must hold; `!` before one turns it round.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from octotui.tui.cells import shown_word
 Test = Callable[[Task, float], bool]
 """Whether a task, at a time in unix seconds, is wanted."""
 
-_TERM = re.compile(r"\S+")
+_TERM = re.compile(r'!?left\s*[<>]\s*\S*|(?:"[^"]*"?|[^\s"])+', re.IGNORECASE)
+"""Blanks end a term, unless they are quoted. An open quote, as while typing, holds all that follows."""
 _LEFT = re.compile(r"left\s*(<|>)\s*(.*)", re.IGNORECASE)
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)", re.IGNORECASE)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -66,6 +70,7 @@ def _test(term: str) -> tuple[Test, bool]:
     if left:
         return _left_test(left.group(1), left.group(2)), True
     name, colon, value = term.partition(":")
+    term, value = term.replace('"', ""), value.replace('"', "")
     field = _FIELDS.get(name.lower()) if colon else None
     if field is None:
         return _text_test(term), False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from octotui.model import EXPIRED, Task
+from octotui.slack import Candidate, rank
 from octotui.tui.cells import READY, SAVED, SAVING, WORDS, shown_word
 
 SortKey = tuple[float, float, float, str]
@@ -14,7 +15,13 @@ Order = Callable[[Task, float], SortKey]
 
 _LOSS_GROUPS = {READY: 0, SAVING: 1, "running": 2, "queued": 3, "unknown": 4}
 _FINISHED = {SAVED, "failed", "cancelled", EXPIRED}
-_STATE_RANKS = {word: rank for rank, word in enumerate(WORDS)}
+_STATE_RANKS = {word: number for number, word in enumerate(WORDS)}
+_SLACK_GROUPS = 3
+"""Those of `slack.rank` come before everything that has no result to fetch."""
+_FAR = 1e11
+"""More than any number in a key, so that none is negative."""
+_LAST = "\U0010ffff"
+"""Sorts after every model's name."""
 
 
 def _started(task: Task) -> float:
@@ -51,7 +58,38 @@ def by_state(task: Task, now: float) -> SortKey:
     return _STATE_RANKS[shown_word(task, now)], *by_deadline(task, now)[1:]
 
 
-ORDERS: dict[str, Order] = {"deadline": by_deadline, "progress": by_progress, "age": by_age, "state": by_state}
+def by_slack(task: Task, now: float, speed: float | None = None) -> SortKey:
+    """As downloads are fetched: the least time to spare first; what cannot make it comes after all that can.
+
+    What is still to come takes as long as the task's own speed says, or else `speed` (bytes per second).
+    """
+    if shown_word(task, now) not in {READY, SAVING}:
+        group, first, second, _ = by_deadline(task, now)
+        return _SLACK_GROUPS + group, first, second, task.id
+    done, total = task.download.bytes_done, task.download.bytes_total
+    candidate = Candidate(
+        task.id, task.deadline.at if task.deadline else None, None if total is None else total - done, _started(task)
+    )
+    return *rank(candidate, now=now, speed=task.download.speed or speed), task.id
+
+
+def by_model(task: Task, now: float) -> SortKey:
+    """By the model's name, those without one last; those of one model by what can be lost first."""
+    group, first, second, _ = by_deadline(task, now)
+    name = task.model.casefold() if task.model else _LAST
+    # All in one text: the cursor looks for its old place among the keys of a new order, so all have one shape.
+    return 0, 0, 0, f"{name}\0{group:.0f}{first + _FAR:020.3f}{second + _FAR:020.3f}\0{task.id}"
+
+
+SLACK = "slack"
+ORDERS: dict[str, Order] = {
+    "deadline": by_deadline,
+    SLACK: by_slack,
+    "progress": by_progress,
+    "age": by_age,
+    "state": by_state,
+    "model": by_model,
+}
 """Every order by its name; the first one is the default."""
 
 DEFAULT_ORDER = "deadline"

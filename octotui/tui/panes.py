@@ -162,9 +162,10 @@ class Panes(Container):
         for name, pane in self.panes.items():
             pane.show_counts(counts(name))
 
-    def tick(self) -> None:
-        """A second has passed."""
+    def tick(self, speed: float | None) -> None:
+        """A second has passed; a download brings `speed` bytes per second, as far as is known."""
         for pane in self.panes.values():
+            pane.table.rows.speed = speed
             if pane.display:
                 pane.table.tick()
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from octotui.model import Task
 from octotui.tui.filters import NO_FILTER, Filter
-from octotui.tui.order import DEFAULT_ORDER, ORDERS, SortKey
+from octotui.tui.order import DEFAULT_ORDER, ORDERS, SLACK, Order, SortKey, by_slack
+
+_SAME_SPEED = 0.2
+"""Share by which a speed may differ from the one the rows were sorted with."""
 
 _PART = 2000
 """Tasks sorted in one step by `fill`: one or two milliseconds."""
@@ -24,6 +28,9 @@ class Rows:
         """Those that are shown, in order."""
         self.filter: Filter = NO_FILTER
         self.order: str = DEFAULT_ORDER
+        self.speed: float | None = None
+        """Bytes per second of one download, for the order by slack; None while none was measured."""
+        self._sorted_at_speed: float | None = None
         self._keys: dict[str, SortKey] = {}
 
     def __len__(self) -> int:
@@ -42,7 +49,7 @@ class Rows:
 
     def update(self, changed: Iterable[Task], removed: Iterable[str], now: float) -> None:
         """Take in what changed, in any number."""
-        key_of = ORDERS[self.order]
+        key_of = self._order()
         touched: set[str] = set()
         keys: dict[str, SortKey] = {}
         for task in changed:
@@ -67,7 +74,8 @@ class Rows:
         """Sort and filter everything anew."""
         self.order = order or self.order
         self.filter = self.filter if filter_ is None else filter_
-        key_of = ORDERS[self.order]
+        self._sorted_at_speed = self.speed
+        key_of = self._order()
         shown = (task for task in self.tasks.values() if self.filter.matches(task, now))
         self._keys = {task.id: key_of(task, now) for task in shown}
         self.ids = sorted(self._keys, key=self._keys.__getitem__)
@@ -80,7 +88,7 @@ class Rows:
         """
         all_tasks: dict[str, Task] = {}
         keys: dict[str, SortKey] = {}
-        key_of = ORDERS[self.order]
+        key_of = self._order()
         for task in tasks:
             all_tasks[task.id] = task
             if self.filter.matches(task, now):
@@ -95,6 +103,20 @@ class Rows:
     def key(self, task_id: str | None) -> SortKey | None:
         """The place of a shown task among others, for `place_of` once it has gone."""
         return self._keys.get(task_id) if task_id is not None else None
+
+    def is_outdated(self, now: float) -> bool:
+        """Whether time alone has changed what is shown, or in which order. Costs the same for any number of rows."""
+        if self.filter.timed:
+            return True
+        if self.order != SLACK or not self.ids:
+            return False
+        before, speed = self._sorted_at_speed or 0.0, self.speed or 0.0
+        # The first row is the one that is too late first.
+        group, begin_by, _, _ = self._keys[self.ids[0]]
+        return (group == 0 and begin_by < now) or abs(speed - before) > _SAME_SPEED * before
+
+    def _order(self) -> Order:
+        return partial(by_slack, speed=self._sorted_at_speed) if self.order == SLACK else ORDERS[self.order]
 
     def _take_out(self, ids: Iterable[str]) -> None:
         places = sorted(place for place in map(self.position, ids) if place is not None)

@@ -57,6 +57,8 @@ class Store:
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         """By provider, then by the word shown."""
         self.status: EngineStatus | None = None
+        self.speed: float | None = None
+        """Bytes per second of one download, as last measured; None before there was one."""
         self.latest: Event | None = None
         """The last thing that happened."""
         self.paused_since: float | None = None
@@ -106,7 +108,7 @@ class Store:
             return delta
         self.trouble = reading.trouble
         if reading.changes is not None:
-            self.status = reading.status
+            self._take_status(reading.status)
             self.paused_since = reading.paused_since
             if reading.events:
                 self.latest = reading.events[-1]
@@ -149,6 +151,11 @@ class Store:
             self._typical = self.ledger.typical_durations(least=_TELLING)
         except LedgerError as error:
             self.trouble = str(error)
+
+    def _take_status(self, status: EngineStatus | None) -> None:
+        self.status = status
+        if status is not None and status.downloads_running and status.download_speed:
+            self.speed = status.download_speed / status.downloads_running
 
     def _take(self, delta: Delta, tasks: Iterable[Task], now: float) -> None:
         for task in tasks:

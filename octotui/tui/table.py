@@ -88,7 +88,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def tick(self) -> None:
         """A second has passed: look whether that shows."""
-        if self.rows.filter.timed:
+        if self.rows.is_outdated(self._clock()):
             self.rearrange()
         else:
             self.redraw()

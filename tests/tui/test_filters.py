@@ -31,7 +31,18 @@ EVERYTHING = {one.id for one in every_state()}
         ("left<30m", {"video_9f2c81d0"}),
         ("left<2h !left<30m state:ready", {"video_8815"}),
         ("left>20h !provider:grok", set()),
+        ("left < 30m", {"video_9f2c81d0"}),
+        ("LEFT<30M STATE:Ready", {"video_9f2c81d0"}),
+        ("!left < 30h state:ready provider:veo", set()),
         ("policy", {"video_e41f"}),
+        ('"content policy"', {"video_e41f"}),
+        ('"Content Policy" state:failed', {"video_e41f"}),
+        ('"policy content"', set()),
+        ('"stopped by', {"video_8814"}),
+        ('"state:failed"', set()),
+        ('tag:"campaign-b"', {"video_5c3e91b4"}),
+        ("state:ready,failed provider:sora", {"video_9f2c81d0", "video_e41f"}),
+        ("tag:campaign-b,nothing", {"video_5c3e91b4"}),
         ("no such text anywhere", set()),
     ],
 )
@@ -41,11 +52,12 @@ def test_what_a_filter_shows(text: str, ids: set[str]) -> None:
 
 def test_a_term_can_be_turned_round() -> None:
     assert shown("!state:failed") == EVERYTHING - {"video_e41f"}
+    assert shown('!"content policy"') == EVERYTHING - {"video_e41f"}
     assert shown("!video_") | shown("video_") == EVERYTHING
     assert not shown("!video_") & shown("video_")
 
 
-@pytest.mark.parametrize("half", ["", " ", "state:", "left<", "!tag:", "!"])
+@pytest.mark.parametrize("half", ["", " ", "state:", "left<", "left < ", '"', 'tag:"', "!tag:", "!"])
 def test_half_a_term_hides_nothing_while_one_types(half: str) -> None:
     wanted = parse(half)
     assert wanted.problem is None
@@ -73,8 +85,15 @@ def test_it_is_known_which_filters_time_can_change(text: str, timed: bool) -> No
     assert parse(text).timed is timed
 
 
-@given(st.text(st.sampled_from("state:left<>!tagmodel, 30mhx字\x1b[/]") | st.characters()))
+@given(st.text(st.sampled_from('state:left<>!tagmodel, "30mhx字\x1b[/]') | st.characters()))
 def test_whatever_is_typed_it_does_not_fail(text: str) -> None:
     wanted = parse(text)
     for one in (*every_state(), task()):
         assert wanted.matches(one, NOW) in {True, False}
+
+
+def test_a_quoted_blank_is_part_of_the_tag() -> None:
+    tagged = task(tags=("spring sale",))
+    assert parse('tag:"spring s"').matches(tagged, NOW)
+    assert not parse('tag:"spring  s"').matches(tagged, NOW)
+    assert not parse('!tag:"spring s"').matches(tagged, NOW)

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from octotui.model import Download, DownloadState, TaskState
-from octotui.tui.order import DEFAULT_ORDER, ORDERS, next_order
+from octotui.slack import Candidate, in_order
+from octotui.tui.order import DEFAULT_ORDER, ORDERS, by_slack, next_order
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 
@@ -40,6 +41,51 @@ def test_other_orders() -> None:
     assert ids("progress") == ["b", "a", "c"]
     assert ids("age") == ["b", "c", "a"]
     assert ids("state") == ["b", "a", "c"]
+
+
+def test_slack_is_the_time_left_less_the_time_the_fetch_takes() -> None:
+    big = Download(DownloadState.WANTED, 0, 400 * 10**6)
+    tasks = [
+        running("running"),
+        ready("soon", 300),
+        ready("big", 500, download=big),
+        ready("hopeless", 100, download=big),
+        ready("nobody knows", deadline=None),
+        ready("own speed", 450, download=Download(DownloadState.RUNNING, 0, 400 * 10**6, speed=2e6)),
+    ]
+
+    def ids(speed: float | None) -> list[str]:
+        return [one.id for one in sorted(tasks, key=lambda one: by_slack(one, NOW, speed))]
+
+    assert ids(1e6) == ["big", "own speed", "soon", "hopeless", "nobody knows", "running"]
+    assert ids(None) == ["hopeless", "own speed", "soon", "big", "nobody knows", "running"]
+
+
+def test_the_table_and_the_queue_agree_about_slack() -> None:
+    tasks = [
+        ready(f"t{number}", left, download=Download(DownloadState.WANTED, 0, size), created_at=NOW - number)
+        for number, (left, size) in enumerate([(60, 10), (400, 350 * 10**6), (90, 200 * 10**6), (300, None), (-5, 7)])
+    ]
+    candidates = [
+        Candidate(one.id, one.deadline.at if one.deadline else None, one.download.bytes_total, one.created_at or 0)
+        for one in tasks
+        if not one.is_expired(NOW)
+    ]
+    shown = [one.id for one in sorted(tasks, key=lambda one: by_slack(one, NOW, 1e6)) if not one.is_expired(NOW)]
+    assert shown == in_order(candidates, now=NOW, speed=1e6, typical_size=None)
+
+
+def test_models_stand_together_and_none_comes_last() -> None:
+    tasks = [
+        running("a", model="veo3.1"),
+        ready("b", 900),
+        ready("c", 900, model="Sora-2"),
+        ready("d", 60, model="sora-2"),
+        saved("e", model="sora-2"),
+        running("f", model="sora-2"),
+    ]
+    ids = [one.id for one in sorted(tasks, key=lambda one: ORDERS["model"](one, NOW))]
+    assert ids == ["d", "c", "f", "e", "a", "b"]
 
 
 @pytest.mark.parametrize("order", ORDERS)

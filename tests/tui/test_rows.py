@@ -5,7 +5,7 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.model import Task
+from octotui.model import Download, DownloadState, Task
 from octotui.tui.filters import parse
 from octotui.tui.order import ORDERS
 from octotui.tui.rows import Rows
@@ -146,3 +146,44 @@ def test_rows_filled_in_a_thread_are_the_same(numbers: list[int], text: str, ord
     kept.update(tasks, [], NOW)
     assert (filled.ids, filled.tasks) == (kept.ids, kept.tasks)
     assert [filled.position(id_) for id_ in filled.ids] == list(range(len(filled)))
+
+
+def test_rows_by_slack_are_sorted_anew_only_when_one_is_too_late_or_the_speed_is_another() -> None:
+    size = 400 * 10**6
+    rows = Rows()
+    rows.speed = 1e6
+    rows.arrange(NOW, order="slack")
+    wanted = Download(DownloadState.WANTED, 0, size)
+    rows.update([ready("big", 500, download=wanted), ready("small", 600), running("c", 1)], [], NOW)
+    assert rows.ids == ["big", "small", "c"]
+    assert not rows.is_outdated(NOW + 99)
+    assert rows.is_outdated(NOW + 101)
+    rows.arrange(NOW + 101)
+    assert rows.ids == ["small", "big", "c"]
+    assert not rows.is_outdated(NOW + 102)
+    rows.speed = 0.9e6
+    assert not rows.is_outdated(NOW + 102)
+    rows.speed = 2e6
+    assert rows.is_outdated(NOW + 102)
+    rows.arrange(NOW + 102)
+    assert rows.ids == ["big", "small", "c"]
+
+
+def test_other_orders_are_never_outdated_but_by_a_filter_of_time() -> None:
+    rows, _ = filled(ready("a", 5), running("b", 40))
+    assert not rows.is_outdated(NOW + 10)
+    rows.arrange(NOW, filter_=parse("left<30m"))
+    assert rows.is_outdated(NOW)
+
+
+@given(st.permutations(list(ORDERS)))
+def test_the_cursor_finds_a_place_through_any_two_orders_while_its_task_goes(orders: list[str]) -> None:
+    rows, selection = filled(ready("a", 50, model="sora"), running("b", 40), running("c", 30, model="veo"))
+    for order in orders:
+        selection.move_to(1)
+        gone = selection.task
+        assert gone is not None
+        rows.tasks.pop(gone.id)
+        rows.arrange(NOW, order=order)
+        assert selection.follow() is not None
+        rows.update([gone], [], NOW)
