@@ -19,6 +19,11 @@ Say = Callable[[str], None]
 Confirm = Callable[[str, str, Callable[[], None]], None]
 """Asks a question; the second text is what the answer yes does, the function does it."""
 
+MANY_FILES = 20
+"""More downloads than this at once cost bandwidth and disk enough to be asked about first."""
+MANY_ASKS = 100
+"""More questions than this at once take a good part of the budget of a minute."""
+
 
 def named(tasks: Sequence[Task]) -> str:
     """One task by its id, several by their number."""
@@ -68,14 +73,30 @@ class Acting:
             if targets:
                 self._say(_why_not(targets))
             return
-        self._ledger.want([task.id for task in usable])
-        self._wake()
         later = sum(1 for task in usable if task.state is not TaskState.COMPLETED)
         note = ""
         if later:
             note = " as soon as it is ready" if len(usable) == 1 else f", {later} of them as soon as they are ready"
         left_out = f"; {len(targets) - len(usable)} cannot be saved" if len(usable) < len(targets) else ""
-        self._say(self._unless_paused(f"Saving {named(usable)}{note}{left_out}."))
+        self._if_meant(
+            usable,
+            MANY_FILES,
+            f"Save {named(usable)}{note}{left_out}?",
+            "Save",
+            lambda: self._want(usable, f"{named(usable)}{note}{left_out}"),
+        )
+
+    def _want(self, tasks: Sequence[Task], words: str) -> None:
+        self._ledger.want([task.id for task in tasks])
+        self._wake()
+        self._say(self._unless_paused(f"Saving {words}."))
+
+    def _if_meant(self, tasks: Sequence[Task], many: int, question: str, deed: str, do: Callable[[], None]) -> None:
+        """Do it at once for up to `many` tasks, and ask first for more."""
+        if len(tasks) > many:
+            self._confirm(question, deed, do)
+        else:
+            do()
 
     def download_all(self) -> None:
         """Save all that is ready, the nearest deadline first."""
@@ -132,9 +153,13 @@ class Acting:
         """Have the gateway asked at once."""
         targets = self._targets()
         if targets:
-            self._ledger.ask_now([task.id for task in targets])
-            self._wake()
-            self._say(self._unless_paused(f"Asking about {named(targets)}."))
+            question = f"Ask about {named(targets)} at once? It takes that many requests."
+            self._if_meant(targets, MANY_ASKS, question, "Ask", lambda: self._ask(targets))
+
+    def _ask(self, tasks: Sequence[Task]) -> None:
+        self._ledger.ask_now([task.id for task in tasks])
+        self._wake()
+        self._say(self._unless_paused(f"Asking about {named(tasks)}."))
 
     def remove(self) -> None:
         """Stop watching, after asking."""

@@ -26,6 +26,7 @@ from octotui.tui.filters import Filter
 from octotui.tui.footer import Footer
 from octotui.tui.looking import Looking
 from octotui.tui.moving import Moving
+from octotui.tui.pane import QUIET_NOTES
 from octotui.tui.panes import Panes
 from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
@@ -238,6 +239,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.panes.show_counts(store.counts.__getitem__)
         self.tabs.tabs = [(pane.facts, store.counts[name]) for name, pane in self.panes.panes.items()]
         self.tabs.current = self.panes.current
+        self.footer.notes = self.panes.pane.title_line.notes[QUIET_NOTES:] if self.panes.bare else ()
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
             line.redraw()
 

@@ -8,6 +8,9 @@ from octotui.tui.commands import COMMANDS, Command, show_key
 from octotui.tui.lines import OneLine
 from octotui.tui.pieces import Line, Piece, Role, width_of
 
+_HELP_AND_QUIT = 18
+"""Cells that help and quit take; a note leaves them."""
+
 
 def footer_line(keys: Mapping[str, tuple[str, ...]], width: int) -> Line:
     """The most useful commands that fit into `width` cells, in the order of the table; help and quit never go."""
@@ -46,9 +49,17 @@ class Footer(OneLine):
         self._keys = keys
         self.said: str | None = None
         """Takes the line for a few seconds on screens too short for the news."""
+        self.notes: tuple[str, ...] = ()
+        """What a pane's title would say where titles have no room: from all of it down to what must be known."""
 
     def line(self, width: int) -> Line:
         """An answer to the last key, or the keys."""
         if self.said:
             return (" ", Role.TEXT), (self.said, Role.STRONG)
-        return footer_line(self._keys, width)
+        note = next(
+            (note for note in self.notes if note and width_of(((note, Role.TEXT),)) + _HELP_AND_QUIT <= width), ""
+        )
+        if not note:
+            return footer_line(self._keys, width)
+        shown: Piece = (f" {note} ", Role.STRONG)
+        return shown, *footer_line(self._keys, width - width_of((shown,)))

@@ -33,26 +33,34 @@ class PaneTitle(OneLine):
         self._facts = facts
         self.counts: Counts = {}
         self.notes: tuple[str, ...] = ()
-        """What is special about what the pane shows: order, filter, marks."""
+        """What is special about what the pane shows, from all of it down to what must be known; the first that fits."""
         self.is_lit = False
         """Whether the pane has the focus."""
 
     def line(self, width: int) -> Line:
-        """`╭─ 1 Sora  ● 1  ◐ 3  ─────── by age ─╮`."""
+        """`╭─ 1 Sora  ● 1  ◐ 3  ──── by deadline ─╮`."""
         frame = Role.ACCENT if self.is_lit else Role.FRAME
         name = fit(self._facts.label, min(24, len(self._facts.label) * 2)).rstrip()
         number = f"{self._facts.number} " if self._facts.number <= 9 else ""
         left: list[Piece] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
         right: list[Piece] = [("─╮", frame)]
-        if self.notes:
-            right.insert(0, (f" {' · '.join(self.notes)} ", Role.DIM))
         room = width - width_of((*left, *right))
-        if room < 8 and self.notes:
-            right = right[1:]
-            room = width - width_of((*left, *right))
+        note = self._note(room)
+        if note:
+            right.insert(0, (f" {note} ", Role.DIM))
+            room -= width_of((right[0],))
         counted = tally(self.counts, room - 2)
         gap = " " if counted else ""
         return *left, *counted, (gap + "─" * max(0, room - width_of(counted) - len(gap)), frame), *right
+
+    def _note(self, room: int) -> str:
+        """The fullest note that leaves the counts their room; the last one is worth more than all of the counts."""
+        counted = width_of(tally(self.counts, room)) + 3
+        for note in self.notes:
+            if width_of(((note, Role.DIM),)) + 2 + counted <= room:
+                return note
+        last = self.notes[-1] if self.notes else ""
+        return last if width_of(((last, Role.DIM),)) + 10 <= room else ""
 
 
 class Side(Widget):

@@ -9,12 +9,37 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from octotui.gateway.text import clean
 from octotui.model import Task
 from octotui.tui.frame import Bottom, PaneFacts, PaneTitle, Side
 from octotui.tui.order import DEFAULT_ORDER
 from octotui.tui.pieces import Line
+from octotui.tui.rows import Rows
 from octotui.tui.table import TaskTable
 from octotui.tui.tally import Counts
+
+_LONGEST_FILTER = 24
+"""Characters of a filter that a title shows."""
+
+QUIET_NOTES = 2
+"""From this one on, the notes do not speak of the order while it is the usual one."""
+
+
+def notes_of(rows: Rows, marked: int, marked_in_all: int) -> tuple[str, ...]:
+    """What is special about what a pane shows, from all of it down to what must be known: filter, order, marks."""
+    count = f"{len(rows):,} of {len(rows.tasks):,}" if rows.filter.text else ""
+    text = clean(rows.filter.text, _LONGEST_FILTER)
+    order = f"by {rows.order}"
+    elsewhere = f", {marked_in_all:,} in all" if marked_in_all > marked else ""
+    marks = f"{marked:,} marked{elsewhere}" if marked_in_all else ""
+    choices = (
+        (f"/{text} {count}" if text else "", order, marks),
+        (count, order, marks),
+        (count, "" if rows.order == DEFAULT_ORDER else order, marks),
+        (count, marks),
+        (marks,),
+    )
+    return tuple(" · ".join(word for word in words if word) for words in choices)
 
 
 class Pane(Vertical):
@@ -60,18 +85,10 @@ class Pane(Vertical):
         for part in (self.title_line, *self.sides, self.bottom):
             part.display = shown
 
-    def show_counts(self, counts: Counts) -> None:
-        """Draw the title, as far as it differs."""
-        rows = self.table.rows
-        notes = []
-        if rows.filter.tests:
-            notes.append(f"{len(rows):,} of {len(rows.tasks):,}")
-        if rows.order != DEFAULT_ORDER:
-            notes.append(f"by {rows.order}")
-        if self.table.selection.marked:
-            notes.append(f"{len(self.table.selection.marked):,} marked")
+    def show_counts(self, counts: Counts, marked: int = 0) -> None:
+        """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together."""
         self.title_line.counts = counts
-        self.title_line.notes = tuple(notes)
+        self.title_line.notes = notes_of(self.table.rows, self.table.selection.count, marked)
         self.title_line.redraw()
 
     def on_descendant_focus(self) -> None:

@@ -77,6 +77,8 @@ class Panes(Container):
         self.filter: Filter = NO_FILTER
         self.order = DEFAULT_ORDER
         self.zoomed = False
+        self.bare = False
+        """Whether the panes have no frames, and with them no titles."""
         self.ignore_marks = False
         """Whether actions mean the task under the cursor alone, as in its details."""
         self._space = (0, 0)
@@ -117,7 +119,7 @@ class Panes(Container):
         self._space = (width, height)
         columns = 1 if self.zoomed else columns_for(width, height, len(self.panes))
         alone = columns == 1
-        bare = width < BARE_BELOW[0] or height < BARE_BELOW[1]
+        self.bare = bare = width < BARE_BELOW[0] or height < BARE_BELOW[1]
         last = len(self.panes)
         placed = (columns, bare, last, self.current if alone else "")
         if placed == self._placed:
@@ -159,8 +161,14 @@ class Panes(Container):
 
     def show_counts(self, counts: Callable[[str], Counts]) -> None:
         """Draw the titles; `counts` knows the numbers of a provider."""
+        marked = self.marked
         for name, pane in self.panes.items():
-            pane.show_counts(counts(name))
+            pane.show_counts(counts(name), marked)
+
+    @property
+    def marked(self) -> int:
+        """How many marked tasks are shown, in all panes."""
+        return sum(pane.table.selection.count for pane in self.panes.values())
 
     def tick(self, speed: float | None) -> None:
         """A second has passed; a download brings `speed` bytes per second, as far as is known."""

@@ -48,6 +48,11 @@ class Selection:
             return []
         return [self.rows.tasks[task_id] for task_id in self.rows.ids if task_id in self.marked]
 
+    @property
+    def count(self) -> int:
+        """How many marked tasks are shown: as many as an action means."""
+        return sum(1 for task_id in self.marked if self.rows.key(task_id) is not None)
+
     def move_to(self, position: int) -> int | None:
         """Put the cursor on a row, as near as there is one; returns which."""
         if not self.rows.ids:

@@ -7,8 +7,10 @@ import pytest
 
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, Task, TaskState
+from octotui.tui.acting import MANY_ASKS, MANY_FILES
 from octotui.tui.app import OctoApp
 from octotui.tui.confirm import Confirm
+from octotui.tui.order import ORDERS
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import Clock, live, ready, running, saved, store
 
@@ -60,6 +62,57 @@ async def test_marked_tasks_are_meant_together_and_counted(ledger: Ledger, make_
         await settle(pilot)
         assert wanted(ledger) == {"a", "c", "e"}
         assert "Saving 3 tasks." in screen_text(app)
+
+
+async def test_more_downloads_than_a_few_are_asked_about_first(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, *(ready(f"t{number}", 100 + number) for number in range(MANY_FILES + 1)), saved("safe"))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "asterisk", "d")
+        assert isinstance(app.screen, Confirm)
+        assert f"Save {MANY_FILES + 1} tasks; 1 cannot be saved?" in screen_text(app)
+        await press(pilot, "escape")
+        assert wanted(ledger) == set()
+        await press(pilot, "d", "enter")
+        assert len(wanted(ledger)) == MANY_FILES + 1
+        await until(pilot, lambda: f"Saving {MANY_FILES + 1} tasks; 1 cannot be saved." in screen_text(app))
+        await press(pilot, "asterisk", "asterisk", "p")
+        await until(pilot, lambda: f"Paused {MANY_FILES + 1} tasks." in screen_text(app))
+
+
+async def test_many_questions_are_asked_about_first(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, *(running(f"t{number}") for number in range(MANY_ASKS + 1)))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "asterisk", "r")
+        assert f"Ask about {MANY_ASKS + 1} tasks at once?" in screen_text(app)
+        assert ledger.take_asks() == []
+        await press(pilot, "enter")
+        assert len(ledger.take_asks()) == MANY_ASKS + 1
+        await press(pilot, "space", "r")
+        await until(pilot, lambda: f"Asking about {MANY_ASKS} tasks." in screen_text(app))
+
+
+async def test_marks_behind_a_filter_are_not_counted_as_they_are_not_meant(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 200), ready("c", 300))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "asterisk")
+        assert " 3 marked " in screen_text(app)
+        await press(pilot, "slash", "!", "b", "enter")
+        await until(pilot, lambda: "/!b 2 of 3 · by deadline · 2 marked " in screen_text(app))
+        await press(pilot, "d")
+        assert wanted(ledger) == {"a", "c"}
+
+
+async def test_without_titles_the_footer_says_what_is_special(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(40, 12)) as pilot:
+        assert screen_lines(app)[-1].startswith(" ? Help  q Quit")
+        await press(pilot, "slash", *"state:run", "enter", "space")
+        app.dashboard.say("")
+        app.dashboard.tick()
+        await until(pilot, lambda: screen_lines(app)[-1].startswith(" 2 of 7 · 1 marked  ? Help  q Quit"))
 
 
 async def test_a_range_marks_what_the_cursor_passes(ledger: Ledger, make_app: MakeApp) -> None:
@@ -251,14 +304,11 @@ async def test_sorting_goes_round_and_keeps_the_cursor(full_ledger: Ledger, make
         await press(pilot, "j", "j")
         table = app.dashboard.panes.pane.table
         meant = table.selection.cursor_id
-        for order in ("progress", "age", "state"):
+        for order in [*list(ORDERS)[1:], *list(ORDERS)[:1]]:
             await press(pilot, "s")
             await settle(pilot)
             assert screen_text(app).count(f"by {order} ") == 5
             assert table.selection.cursor_id == meant
-        await press(pilot, "s")
-        await settle(pilot)
-        assert "by state" not in screen_text(app)
 
 
 async def test_zoom_shows_one_pane_and_back(full_ledger: Ledger, make_app: MakeApp) -> None:
