@@ -10,7 +10,7 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
 )
 from octotui.ledger.ledger import Ledger
-from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute
+from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
 
 __all__ = [
     "Attempt",
@@ -26,4 +26,5 @@ __all__ = [
     "LedgerTooNew",
     "LedgerUnwritable",
     "Minute",
+    "SavedView",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from octotui.ledger import intents, lease, reading
+from octotui.ledger import intents, lease, reading, saved_views
 from octotui.ledger.facts import Attempted
-from octotui.ledger.records import Duration, Lease, Minute
+from octotui.ledger.records import Duration, Lease, Minute, SavedView
 from octotui.ledger.store import Store
 from octotui.ledger.views import Views
 from octotui.ledger.writer import FactWriter
@@ -156,6 +156,16 @@ class Ledger(Views):
                 return []
         with self._store.writing() as connection:
             return intents.take_asks(connection)
+
+    def save_view(self, view: SavedView) -> None:
+        """Keep a view for every window and every later start; it replaces one of the same name."""
+        with self._store.writing() as connection:
+            saved_views.save(connection, view)
+
+    def drop_view(self, name: str) -> None:
+        """Forget a saved view; one that is not there is forgotten already."""
+        with self._store.writing() as connection:
+            saved_views.drop(connection, name)
 
     # What was found out
 

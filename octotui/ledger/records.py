@@ -101,3 +101,16 @@ class Minute:
             max(self.lag_max, other.lag_max),
             self.bytes + other.bytes,
         )
+
+
+@dataclass(slots=True, frozen=True)
+class SavedView:
+    """A way to look at the tasks that somebody gave a name."""
+
+    name: str
+    filter: str
+    """As typed."""
+    order: str
+    """What the rows are sorted by, in the screen's word."""
+    provider: str | None = None
+    """The one whose pane is shown alone; None: all of them."""

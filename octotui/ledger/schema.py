@@ -114,7 +114,15 @@ _PAUSE_AND_MINUTES = (
     """,
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES)
+_SAVED_VIEWS = (
+    """
+    CREATE TABLE saved_views (
+        name TEXT PRIMARY KEY, filter TEXT NOT NULL, sort TEXT NOT NULL, provider TEXT
+    )
+    """,
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES, _SAVED_VIEWS)
 """Statements that lead from version n (the index) to n + 1."""
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger import lease, reading
+from octotui.ledger import lease, reading, saved_views
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute
+    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
     from octotui.ledger.store import Store
     from octotui.model import EngineStatus, Event, Task
 
@@ -111,6 +111,11 @@ class Views:
         """
         with self._store.reading() as connection:
             return reading.minutes(connection, since)
+
+    def saved_views(self) -> list[SavedView]:
+        """Return the views somebody has saved, by name."""
+        with self._store.reading() as connection:
+            return saved_views.read(connection)
 
     def download_folder(self, task_id: str) -> str | None:
         """Return the folder somebody asked for with the download of a task."""

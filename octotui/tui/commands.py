@@ -116,6 +116,7 @@ COMMANDS: tuple[Command, ...] = (
         5,
     ),
     Command("sort", ("s",), "Sort", FINDING, "Sort by deadline, slack, progress, age, state or model.", 17),
+    Command("views", ("w",), "Views", FINDING, "Saved views of filter, sort and pane: show, save, delete.", 19),
     Command("back", ("escape",), "Back", FINDING, "Take filter, marks or zoom away, whatever came last."),
     Command("mark", ("space",), "Mark", MARKING, "Mark this task, or take the mark away, and go down.", 8),
     Command("mark_range", ("v",), "Range", MARKING, "Begin to mark what the cursor passes, or end it."),

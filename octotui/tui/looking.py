@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
+from octotui.gateway.text import clean
+from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
 from octotui.tui.confirm import Confirm
@@ -14,12 +16,14 @@ from octotui.tui.detail_view import DetailSheet, DetailView
 from octotui.tui.dossier import dossier_of
 from octotui.tui.driver import forget_screen
 from octotui.tui.figures import plural
-from octotui.tui.filters import NO_FILTER
+from octotui.tui.filters import NO_FILTER, parse
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
+from octotui.tui.order import DEFAULT_ORDER, ORDERS
 from octotui.tui.overview_view import Overview, OverviewText
 from octotui.tui.report_sheet import ReportSheet
 from octotui.tui.sheets import Sheet
+from octotui.tui.views_sheet import ViewsSheet
 
 if TYPE_CHECKING:
     from octotui.tui.app import OctoApp
@@ -167,6 +171,34 @@ class Looking:
     def filter(self) -> None:
         """Type a filter."""
         self._dashboard.filter_bar.open(self._dashboard.panes.filter.text)
+
+    def views(self) -> None:
+        """Show, save and delete views."""
+        board = self._dashboard
+        panes = board.panes
+        present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None)
+        labels = {name: pane.facts.label for name, pane in panes.panes.items()}
+
+        def answered(view: SavedView | None) -> None:
+            if view is not None:
+                self.show_view(view)
+
+        board.app.push_screen(ViewsSheet(board.store.ledger, present, panes.current, labels), answered)
+
+    def show_view(self, view: SavedView) -> None:
+        """Filter, sort and zoom as a saved view says."""
+        board = self._dashboard
+        panes = board.panes
+        name = clean(view.name)
+        panes.rearrange(order=view.order if view.order in ORDERS else DEFAULT_ORDER, filter_=parse(view.filter))
+        is_missing = view.provider is not None and view.provider not in panes.panes
+        alone = view.provider is not None and not is_missing
+        if alone != panes.zoomed:
+            panes.toggle_zoom()
+        if view.provider is not None and not is_missing:
+            panes.focus_pane(view.provider)
+        board.say(f"View {name}; its pane is no longer there." if is_missing else f"View {name}.")
+        board.draw_lines()
 
     def back(self) -> None:
         """Take away what came last: range and marks, filter, zoom, the details beside the panes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
+from octotui.gateway.text import clean
+from octotui.ledger import LedgerError
 from octotui.tui.commands import COMMANDS, MOVING, show_key
 
 if TYPE_CHECKING:
@@ -31,6 +34,10 @@ class Commands(Provider):
             if name != app.config.profile:
                 help_text = "Go on with this profile: its own gateway, key and ledger."
                 yield f"Profile: {name}", help_text, partial(board.looking.switch_profile, name)
+        # A ledger that cannot be read is said in the dashboard: here its views are just not there.
+        with contextlib.suppress(LedgerError):
+            for view in board.store.ledger.saved_views():
+                yield f"View: {clean(view.name)}", "A saved view.", partial(board.looking.show_view, view)
         for name in sorted(app.available_themes):
             yield (
                 f"Theme: {name}",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger, LedgerClosed
+from octotui.ledger import Ledger, LedgerClosed, SavedView
 from octotui.model import Download, DownloadState, NewTask
 from tests.ledger.conftest import Committed, new
 
@@ -260,3 +260,17 @@ def test_a_closed_ledger_says_so(path: Path) -> None:
         ledger.tasks()
     with pytest.raises(LedgerClosed):
         ledger.record_download("a", Download())
+
+
+def test_saved_views_are_kept_by_name_and_seen_by_everybody(ledger: Ledger, path: Path) -> None:
+    first, second = SavedView("b", 'tag:"two words"', "slack"), SavedView("a", "", "age", "veo")
+    with Ledger.open(path) as other:
+        ledger.save_view(first)
+        other.save_view(second)
+        assert ledger.saved_views() == other.saved_views() == [second, first]
+        other.save_view(SavedView("b", "left<1h", "model"))
+        ledger.drop_view("a")
+        ledger.drop_view("never there")
+        assert other.saved_views() == [SavedView("b", "left<1h", "model")]
+        other.save_view(SavedView("\ud800", "\ud800", "age"))
+        assert len(ledger.saved_views()) == 2

@@ -110,5 +110,5 @@ async def test_unknown_keys_do_nothing(full_ledger: Ledger, make_app: MakeApp) -
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         before = screen_lines(app)
-        await press(pilot, "f12", "w", "B", "ctrl+t", "left", "ctrl+home")
+        await press(pilot, "f12", "W", "B", "ctrl+t", "left", "ctrl+home")
         assert screen_lines(app) == before
