@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import work
 from textual.app import App
+from textual.command import CommandPalette
+from textual.filter import Monochrome, NoColor
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from octotui.config import Config
 from octotui.tui.commands import bindings
@@ -20,7 +23,7 @@ from octotui.tui.dashboard import Dashboard
 from octotui.tui.driver import ThriftyDriver, forget_screen
 from octotui.tui.palette import Commands
 from octotui.tui.report_sheet import NO_REPORTING, Reporting
-from octotui.tui.theme import DARK, THEMES
+from octotui.tui.theme import COLORLESS, DARK, THEMES
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -35,6 +38,13 @@ _ANSWERS = 3
 """Answers it takes to call a line slow."""
 _TURN = 0.001
 """Seconds a thread may keep the interpreter while another waits; Python's own is 0.005."""
+
+
+class BlankBar(ScrollBarRender):
+    """A scrollbar whose ends are not rounded to eighths of a cell: those are glyphs."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
 class Works(Protocol):
@@ -94,9 +104,17 @@ class OctoApp(App[int], inherit_bindings=False):
         self.set_class(bool(config.ascii), "-ascii")
         self.set_class(bool(config.low_bandwidth), "-coarse")
         self._answers: list[float] = []
+        if self.no_color:
+            self._use_no_color()
+        ScrollBar.renderer = BlankBar if config.ascii else ScrollBarRender
         for key, action in bindings(config.keys).items():
             # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
             self._bindings.bind(key, action, show=False, priority=True)
+
+    def _use_no_color(self) -> None:
+        """Send no colour at all, as NO_COLOR asks; Textual itself would send greys, which are colours to a terminal."""
+        self.theme = COLORLESS
+        self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
 
     def get_default_screen(self) -> Dashboard:
         """The dashboard is what everything else stands on."""
@@ -153,6 +171,11 @@ class OctoApp(App[int], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, self.exit, 0)
+
+    def action_command_palette(self) -> None:
+        """Show the palette; Textual's own words for it end in a glyph."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="Search", id="--command-palette"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""

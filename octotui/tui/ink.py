@@ -201,7 +201,7 @@ def ink_of(widget: Widget, accent: str | None = None) -> Ink:
     theme = app.current_theme
     key = (theme.name, accent)
     if key not in _inks:
-        _inks[key] = Ink(app.theme_variables, accent=accent, ansi=theme.ansi)
+        _inks[key] = Ink(app.theme_variables, accent=accent, ansi=theme.ansi or app.no_color)
     return _inks[key]
 
 

@@ -38,7 +38,7 @@ class Commands(Provider):
         with contextlib.suppress(LedgerError):
             for view in board.store.ledger.saved_views():
                 yield f"View: {clean(view.name)}", "A saved view.", partial(board.looking.show_view, view)
-        for name in sorted(app.available_themes):
+        for name in () if app.no_color else sorted(app.available_themes):
             yield (
                 f"Theme: {name}",
                 "Colours, until octotui ends; `theme` in the configuration keeps them.",

@@ -83,6 +83,9 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 """The first one is what a new user sees."""
 
+COLORLESS = "ansi-dark"
+"""Textual's theme that tells things apart by bold, dim and reverse: with NO_COLOR nothing else is left of it."""
+
 
 def contrast(first: Color, second: Color) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.1, "contrast ratio")."""

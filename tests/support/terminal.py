@@ -58,6 +58,16 @@ class Terminal:
         character: str = self._screen.buffer[y][x].data
         return character
 
+    @property
+    def title(self) -> str:
+        """The window's title, as the emulator has it."""
+        title: str = self._screen.title
+        return title
+
+    def reverse_rows(self) -> list[int]:
+        """The rows that have a cell in reverse video."""
+        return [y for y, row in enumerate(self._rows) if any(row[x].reverse for x in range(self._screen.columns))]
+
     def press(self, keys: bytes) -> None:
         """Send what a keyboard would."""
         os.write(self._descriptor, keys)

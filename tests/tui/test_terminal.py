@@ -173,11 +173,47 @@ def test_a_key_draws_everything_again(folder: Path) -> None:
         terminal.until(lambda: "video_1" in terminal.text and "Broadcast" not in terminal.text)
 
 
-def test_no_color_is_honoured(folder: Path) -> None:
+COLOR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
+"""A sequence that sets a colour; 39 and 49 take one away."""
+
+
+def walk_through(terminal: Terminal) -> None:
+    """Look at every view."""
+    terminal.until(lambda: "video_2" in terminal.text)
+    for key, shown in (
+        (b"\r", "Time line"),
+        (b"?", "Save the result"),
+        (b"L", "Newest"),
+        (b"a", "paste ids"),
+        (b"y", "curl line that"),
+        (b"x", "Stop watching"),
+        (b"w", "Views"),
+        (b":", "Download  (d)"),
+        (b"/state:x", "none of 2"),
+    ):
+        terminal.press(key)
+        terminal.until(lambda: shown in terminal.text)  # noqa: B023 - done before the next round
+        terminal.press(b"\x1b")
+        terminal.until(lambda: shown not in terminal.text)  # noqa: B023 - as above
+
+
+def test_no_color_sends_no_colour(folder: Path) -> None:
     with program(folder, NO_COLOR="1") as terminal:
+        walk_through(terminal)
+        assert COLOR.findall(terminal.received) == []
+        assert terminal.reverse_rows() == [3], "the cursor shows without colours too"
+
+
+def test_colours_would_have_been_seen(folder: Path) -> None:
+    with program(folder) as terminal:
         terminal.until(lambda: "video_2" in terminal.text)
-        colors = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.received))
-        assert all(red == green == blue for red, green, blue in colors)
+        assert COLOR.findall(terminal.received)
+
+
+def test_ascii_sends_nothing_but_ascii(folder: Path) -> None:
+    with program(folder, settings='{"ascii": true}') as terminal:
+        walk_through(terminal)
+        assert set(re.findall(r"[^\x00-\x7f]", terminal.received.decode())) == set()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
