@@ -174,7 +174,7 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Show the palette; Textual's own words for it end in a glyph."""
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search", id="--command-palette"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

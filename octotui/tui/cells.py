@@ -98,6 +98,8 @@ def row(task: Task, view: View) -> Line:
     if layout.note:
         pieces.append((" ", Role.TEXT))
         pieces += _note_and_tail(task, word, view)
+    if layout.elapsed:
+        pieces.append((" " + fit_right(_elapsed(task, view.now), layout.elapsed), Role.DIM))
     if layout.model:
         pieces.append((" " + fit(task.model or "", layout.model), Role.DIM))
     if layout.tags:
@@ -253,6 +255,14 @@ def _saving_tail(task: Task) -> Piece:
     return figures.speed(task.download.speed) if task.download.speed else "", Role.TEXT
 
 
+def _elapsed(task: Task, now: float) -> str:
+    """How long ago a task was submitted, or how long it took once it has ended."""
+    if task.created_at is None:
+        return ""
+    ended = (task.completed_at or task.final_seen_at) if task.state.is_final else None
+    return figures.span((ended or now) - task.created_at)
+
+
 def _running_tail(task: Task, view: View) -> str:
     # A task met in the middle of its run was seen running only just now: when it was submitted tells more.
     started = task.created_at or task.running_since
@@ -261,7 +271,8 @@ def _running_tail(task: Task, view: View) -> str:
     elapsed = view.now - started
     left = remaining(task.progress, elapsed, view.typical)
     if left is None:
-        return figures.span(elapsed, coarse=view.coarse) if elapsed >= 10 else ""
+        shown = elapsed >= 10 and not view.layout.elapsed
+        return figures.span(elapsed, coarse=view.coarse) if shown else ""
     return "stuck?" if left < 0 else figures.estimate(left, coarse=view.coarse)
 
 

@@ -14,6 +14,8 @@ NOTE = BAR + 5
 """Bar and percent, or a few words."""
 TAIL = 8
 """Time to go, speed or age."""
+ELAPSED = 4
+"""Time since it was submitted."""
 MODEL = 15
 SMALLEST_ID = 10
 WIDEST_ID = 44
@@ -33,6 +35,7 @@ class Layout:
     bar: int = 0
     """How much of `note` is bar."""
     tail: int = 0
+    elapsed: int = 0
     model: int = 0
     tags: int = 0
 
@@ -56,9 +59,11 @@ def layout_for(width: int, *, alone: bool = False) -> Layout:
     left -= model + 1 if model else 0
     wide = min(left, WIDEST_ID)
     spare = left - wide
+    elapsed = ELAPSED if spare > ELAPSED else 0
+    spare -= elapsed + 1 if elapsed else 0
     if model and spare > 0:
         more = min(spare, 10)
         model, spare = model + more, spare - more
     tags = spare - 1 if spare > 8 else 0
     note += spare - (tags + 1 if tags else 0)
-    return Layout(width, id=wide, note=note, bar=bar, tail=TAIL, model=model, tags=tags)
+    return Layout(width, id=wide, note=note, bar=bar, tail=TAIL, elapsed=elapsed, model=model, tags=tags)

@@ -77,7 +77,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
         self.welcome = Welcome({name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()})
-        self.filter_bar = FilterBar()
+        self.filter_bar = FilterBar(self.close_filter)
         self.dock = DetailView(ledger, clock, hint="Enter shows all of it", id="dock")
         self.dock.display = False
         self.news = News()
@@ -301,11 +301,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
-        self.show_filter(message.filter)
+        if self.filter_bar.is_open:
+            self.show_filter(message.filter)
 
-    def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
+    def close_filter(self, filter_: Filter) -> None:
         """Back to the tasks."""
-        self.show_filter(message.filter)
+        self.show_filter(filter_)
         self.set_focus(self.panes.pane.table)
 
     def show_filter(self, filter_: Filter) -> None:

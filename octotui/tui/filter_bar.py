@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import events
@@ -26,6 +27,29 @@ class _Hint(OneLine):
         return (("state:failed  tag:x  model:sora  left<30m  !not   Enter keep  esc clear", Role.DIM),)
 
 
+class FilterInput(Input):
+    """Where the filter is typed. Enter and Escape count at once: what is typed ahead after them is no filter."""
+
+    def __init__(self, close: Callable[[Filter], None]) -> None:
+        super().__init__(compact=True, select_on_focus=False)
+        self._keep = close
+        self.is_closed = True
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.is_closed:
+            # Typed ahead on a slow line, and in this widget's queue before the focus moved: it was meant for the tasks.
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(events.Key(event.key, event.character))
+        elif event.key in {"enter", "escape"}:
+            event.stop()
+            event.prevent_default()
+            self.is_closed = True
+            self._keep(parse(self.value) if event.key == "enter" else NO_FILTER)
+        else:
+            await super()._on_key(event)
+
+
 class FilterBar(Horizontal):
     """A filter while it is typed."""
 
@@ -42,17 +66,13 @@ class FilterBar(Horizontal):
 
         filter: Filter
 
-    @dataclass
-    class Closed(Message):
-        """The filter is to stay like this."""
-
-        filter: Filter
-
-    def __init__(self) -> None:
+    def __init__(self, close: Callable[[Filter], None]) -> None:
+        """`close` takes the filter that is to stay."""
         super().__init__(id="filter-bar")
-        self.input = Input(compact=True, select_on_focus=False)
+        self.input = FilterInput(self._close)
         self.hint = _Hint()
         self.display = False
+        self._keep = close
 
     @property
     def is_open(self) -> bool:
@@ -68,6 +88,7 @@ class FilterBar(Horizontal):
     def open(self, text: str) -> None:
         """Begin to type, with what was typed before."""
         self.display = True
+        self.input.is_closed = False
         self.input.value = text
         self.input.cursor_position = len(text)
         # `focus()` would come a moment later: what is typed ahead on a slow line must not reach the tasks as commands.
@@ -82,25 +103,14 @@ class FilterBar(Horizontal):
         if self.is_open:
             self.post_message(self.Changed(filter_))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter."""
-        event.stop()
-        self._close(parse(event.value))
-
-    def on_key(self, event: events.Key) -> None:
-        """Escape takes the filter away."""
-        if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self._close(NO_FILTER)
-
     def on_descendant_blur(self) -> None:
         """Whoever goes elsewhere keeps the filter."""
         self.display = False
+        self.input.is_closed = True
 
     def _close(self, filter_: Filter) -> None:
         self.display = False
-        self.post_message(self.Closed(filter_))
+        self._keep(filter_)
 
 
 class Prompt(OneLine):

@@ -68,6 +68,11 @@ class Terminal:
         """The rows that have a cell in reverse video."""
         return [y for y, row in enumerate(self._rows) if any(row[x].reverse for x in range(self._screen.columns))]
 
+    def background(self, x: int, y: int) -> str:
+        """The colour behind one cell."""
+        color: str = self._screen.buffer[y][x].bg
+        return color
+
     def press(self, keys: bytes) -> None:
         """Send what a keyboard would."""
         os.write(self._descriptor, keys)
@@ -93,6 +98,14 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited in vain; the screen:\n{self.text}")
             self._read(0.05)
+
+    def rest(self, seconds: float) -> None:
+        """Read until nothing has come for `seconds`; for tools that draw pictures, tests wait for a condition."""
+        while True:
+            before = len(self.received)
+            self._read(seconds)
+            if len(self.received) == before:
+                return
 
     def exit_code(self) -> int:
         """Wait for the program's end; its exit code, negative for a signal."""

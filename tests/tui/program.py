@@ -5,12 +5,14 @@ Shows the ledger in FOLDER; SETTINGS is a JSON object.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import time
 from pathlib import Path
 
 from octotui.config import Config
+from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
 from octotui.tui.app import run
 
@@ -34,7 +36,11 @@ class Engine:
 def main() -> int:
     folder = Path(sys.argv[1])
     settings = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
-    config = Config(state_dir=folder, api_key="sk-test", **settings)
+    label = folder / "label"
+    first, *others = BUILTIN
+    if label.exists():
+        first = dataclasses.replace(first, label=label.read_text())
+    config = Config(providers=(first, *others), state_dir=folder, api_key="sk-test", **settings)
     with Ledger.open(config.ledger_path) as ledger:
         code = run(config, ledger, Engine(folder)).code
     (folder / "closed").write_text(f"{code} {time.time()}")

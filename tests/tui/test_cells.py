@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -179,3 +180,14 @@ def test_on_a_slow_line_bars_are_text() -> None:
     assert text_bar(50, 11) == (("#####......", Role.TEXT),)
     assert text_bar(0, 11) == (("." * 11, Role.TEXT),)
     assert text_bar(100, 11) == (("#" * 11, Role.TEXT),)
+
+
+def test_where_there_is_room_a_row_says_how_long_ago_it_was_submitted() -> None:
+    assert layout_for(118, alone=True).elapsed
+    assert not layout_for(78, alone=True).elapsed
+    asked = running("video_5", None, created_at=NOW - 754, running_since=None, model="sora-2")
+    assert re.search(r"running +video_5 +12m sora-2", text(asked, 140))
+    assert "12m" in text(dataclasses.replace(asked, progress=50), 140)
+    done = ready(created_at=NOW - 430, completed_at=NOW - 130)
+    assert re.search(r"2m ago +5m", text(done, 140))
+    assert text(task(), 140).count("m ") == 0

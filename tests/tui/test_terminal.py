@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,31 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from octotui.gateway.text import clean
 from octotui.ledger import Ledger
-from octotui.model import Event, TaskState
 from tests.support.terminal import Terminal, on_terminal
-from tests.tui.tasks import NOW, ready, running, store, task
-
-HOSTILE = [
-    "[/foo]",
-    "[bold]x[/bold] [@click=app.exit]y[/]",
-    "\x1b]52;c;aGFja2Vk\x07",
-    "\x1b]0;owned\x07\x1b[2J\x1b[1;1H",
-    "\x9d0;owned\x9c",
-    "\u202egnp.exe",
-    "视频任务字字字字字字字字",
-    "é́́́́́" * 20,
-    "👩‍👩‍👧‍👦🏽❤️" * 5,
-    "line\nbreak\r\tand tab",
-    "x" * 10_000,
-    "﷽" * 40,
-    "שלום עולם",
-]
+from tests.tui.tasks import NOW, ready, running, store
 
 
 @contextmanager
@@ -216,47 +198,23 @@ def test_ascii_sends_nothing_but_ascii(folder: Path) -> None:
         assert set(re.findall(r"[^\x00-\x7f]", terminal.received.decode())) == set()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
-def test_text_from_outside_stays_text(size: tuple[int, int], tmp_path: Path) -> None:
-    texts = [clean(text) for text in HOSTILE]
+@pytest.mark.parametrize("mouse", [False, True])
+def test_the_mouse_is_the_terminals_own_unless_asked_for(mouse: bool, tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         left = time.time() - NOW + 9000
-        for number, text in enumerate(texts):
-            facts: dict[str, Any] = {"model": text, "tags": (text,), "status": text, "error_code": text}
-            lost_last = ready(f"r{number}{text}", left + number, result_url=f"https://x.example/{number}", **facts)
-            store(
-                ledger,
-                task(f"{number}{text}", state=TaskState.FAILED, error_message=text, **facts),
-                task(f"u{number}{text}", **facts),
-                lost_last,
-            )
-            ledger.record(lost_last, raw=HOSTILE[number])
-            ledger.log(Event(NOW, "state", f"{number}{text}", text))
-    with program(tmp_path, size=size) as terminal:
-        terminal.until(lambda: "● ready" in terminal.text)
-        for move in (b"j", b"j", b"j", b"j", b"G", b"k"):
-            terminal.press(move + b"\r")
-            terminal.until(lambda: "Time line" in terminal.text)
-            terminal.press(b" ")
-            terminal.press(b"\x1b")
-            terminal.until(lambda: "Time line" not in terminal.text)
-        for key, shown in ((b"L", "Follow"), (b"0", "Lost next")):
-            terminal.press(key)
-            terminal.until(lambda shown=shown: shown in terminal.text)  # type: ignore[misc]
-            terminal.press(b"\x1b")
-            terminal.until(lambda shown=shown: shown not in terminal.text)  # type: ignore[misc]
-        terminal.press(b"/[/foo]\r")
-        terminal.until(lambda: f" of {3 * len(texts)} " in terminal.text)
-        terminal.press(b"\x1b")
-        terminal.until(lambda: f" of {3 * len(texts)} " not in terminal.text)
-        top = 2 if size == (160, 45) else 3
-        assert [(terminal.cell(0, y), terminal.cell(79, y)) for y in range(top, 14)] == [("│", "│")] * (14 - top), (
-            terminal.text
-        )
-        own = re.sub(rb"\x1b\]22;[a-z]*\x07", b"", terminal.received)
-        assert b"\x1b]" not in own
-        assert "\x9d" not in own.decode("utf-8", "replace")
-        assert b"\x07" not in own
-        assert b"\x1b[2J" not in own
-        terminal.press(b"q")
-        assert terminal.exit_code() == 0
+        store(ledger, *(ready(f"video_{number:02}", left + number) for number in range(60)))
+    with program(tmp_path, settings=json.dumps({"mouse": mouse})) as terminal:
+        terminal.until(lambda: "video_17" in terminal.text)
+        assert (b"\x1b[?1006h" in terminal.received) is mouse
+        if not mouse:
+            return
+        terminal.press(b"\x1b[<65;20;8M" * 12)
+        terminal.until(lambda: "video_00" not in "".join(terminal.lines[3:]))
+        wanted = re.search(r"video_\d\d", terminal.lines[9])
+        assert wanted is not None
+        click = b"\x1b[<0;20;10M\x1b[<0;20;10m"
+        terminal.press(click)
+        terminal.until(lambda: terminal.background(20, 9) != terminal.background(20, 8))
+        terminal.press(click)
+        terminal.until(lambda: "Time line" in terminal.text)
+        assert f"id         {wanted[0]}" in terminal.text
