@@ -10,7 +10,7 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
 )
 from octotui.ledger.ledger import Ledger
-from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
+from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView
 
 __all__ = [
     "Attempt",
@@ -26,5 +26,6 @@ __all__ = [
     "LedgerTooNew",
     "LedgerUnwritable",
     "Minute",
+    "Poster",
     "SavedView",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from octotui.ledger import bulk
+from octotui.ledger import bulk, posters
 from octotui.ledger.rows import id_list, maybe_plain, moment, plain, tags_of, tags_text
 from octotui.model import NewTask
 
@@ -111,6 +111,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
         connection.execute("DELETE FROM answers WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM asks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
+        posters.forget(connection, chosen["chosen"])
         connection.execute("INSERT OR REPLACE INTO removed SELECT value, :revision FROM json_each(:chosen)", chosen)
     return gone
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger import intents, lease, reading, saved_views
 from octotui.ledger.facts import Attempted
+from octotui.ledger.posters import Posters
 from octotui.ledger.records import Duration, Lease, Minute, SavedView
 from octotui.ledger.store import Store
-from octotui.ledger.views import Views
 from octotui.ledger.writer import FactWriter
 from octotui.model import Download, DownloadState, EngineStatus, Event, NewTask, Task
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class Ledger(Views):
+class Ledger(Posters):
     """Everything octotui remembers, in one SQLite file that any number of threads and processes share.
 
     Intents (`add`, `remove`, `want`, `unwant`, `pause…`, `ask_now`) are on stable storage when the call returns. Facts

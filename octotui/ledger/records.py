@@ -114,3 +114,15 @@ class SavedView:
     """What the rows are sorted by, in the screen's word."""
     provider: str | None = None
     """The one whose pane is shown alone; None: all of them."""
+
+
+@dataclass(slots=True, frozen=True)
+class Poster:
+    """A frame of a saved video, or why there is none."""
+
+    at: float
+    """When it was made or tried, unix seconds."""
+    picture: bytes | None
+    """A small JPEG."""
+    reason: str | None = None
+    """Why there is no picture, in words."""

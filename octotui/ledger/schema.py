@@ -122,7 +122,16 @@ _SAVED_VIEWS = (
     """,
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES, _SAVED_VIEWS)
+_POSTERS = (
+    "CREATE TABLE poster_asks (id TEXT PRIMARY KEY)",
+    """
+    CREATE TABLE posters (
+        number INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE, at REAL NOT NULL, picture BLOB, reason TEXT
+    )
+    """,
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES, _SAVED_VIEWS, _POSTERS)
 """Statements that lead from version n (the index) to n + 1."""
 
 
