@@ -60,6 +60,8 @@ class Config:
     """None: as the terminal needs it; so with `low_bandwidth`."""
     low_bandwidth: bool | None = None
     mouse: bool = False
+    pictures: str = "auto"
+    """auto, kitty, sixel, blocks or none."""
     bell: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     """`[keys]`: ids of the screen's commands and the keys for them; the screen checks both."""

@@ -295,6 +295,14 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 default="auto",
             ),
             Setting("mouse", Kind.FLAG, "Let the mouse scroll and click, not select text.", default=False),
+            Setting(
+                "pictures",
+                Kind.TEXT,
+                "How frames of saved videos are drawn, with pip install 'octotui[preview]': by Kitty's graphics, as "
+                "Sixel, as half blocks, or not at all; auto goes by the name of the terminal.",
+                default="auto",
+                choices=("auto", "kitty", "sixel", "blocks", "none"),
+            ),
             Setting("bell", Kind.FLAG, "Ring the terminal's bell; terminal_on says for what.", default=False),
         ),
     ),

@@ -18,6 +18,7 @@ from octotui.engine.gate import Gate
 from octotui.engine.herald import Herald
 from octotui.engine.holding import Holding
 from octotui.engine.poller import Poller
+from octotui.engine.posters import PosterMaker
 from octotui.engine.rescue import Rescue
 from octotui.engine.schedule import Scheduler
 from octotui.engine.tallying import MinuteTally
@@ -67,6 +68,7 @@ class Shift:
         self._herald = Herald(config, ledger, clock=clock)
         self._tally = MinuteTally()
         self._began = clock()
+        self._posters = PosterMaker(config, ledger, clock=clock)
         self._revision = 0
         self._is_paused = False
         self._woken = asyncio.Event()
@@ -95,6 +97,7 @@ class Shift:
         finally:
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
             await asyncio.shield(asyncio.to_thread(self._herald.stop, _LAST_NEWS))
+            await asyncio.shield(asyncio.to_thread(self._posters.stop))
             self._report(self._clock())
 
     def _count_predecessor(self) -> None:
@@ -141,10 +144,13 @@ class Shift:
             self._poller.forget(changes.removed)
             self._downloads.forget(changes.removed)
             self._rescue.forget(changes.removed)
+            self._posters.forget(changes.removed)
         self._poller.watch(changes.tasks)
         current = [self._poller.get(task.id) or task for task in changes.tasks]
         self._rescue.watch(current)
         self._downloads.update(current)
+        self._posters.watch(changes.tasks)
+        self._posters.take_asks()
         wishes = self._ledger.take_asks()
         if wishes:
             self._gate.try_now()
