@@ -181,7 +181,10 @@ class Acting:
 
     def play(self) -> None:
         """Open the saved file."""
-        task = self._panes.pane.table.selection.task
+        self.play_task(self._panes.pane.table.selection.task)
+
+    def play_task(self, task: Task | None) -> None:
+        """Open the saved file of a task."""
         if task is None or task.download.file is None:
             self._say("There is no saved file here.")
         else:

@@ -70,7 +70,6 @@ COMMANDS: tuple[Command, ...] = (
         short="All",
     ),
     Command("pause", ("p",), "Pause", SAVING, "Pause these downloads, or go on with them.", 12),
-    Command("cancel", ("c",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13),
     Command(
         "pause_all",
         ("P",),
@@ -78,11 +77,15 @@ COMMANDS: tuple[Command, ...] = (
         SAVING,
         "Pause all asking and saving, in every window and service, or go on with it.",
     ),
+    Command("cancel", ("C",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13),
     Command("play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14),
     Command("add", ("a",), "Add", WATCHING, "Watch tasks: paste ids, JSON, curl lines or a log.", 6),
     Command("ask_now", ("r",), "Ask now", WATCHING, "Ask the gateway about these tasks at once.", 10),
     Command("remove", ("x",), "Remove", WATCHING, "Stop watching these tasks, after asking; files stay.", 15),
     Command("details", ("enter",), "Details", SEEING, "All that is known about a task, and its last answer.", 7),
+    Command(
+        "contact_sheet", ("c",), "Contact sheet", SEEING, "A page of pictures of what is saved.", 19, short="Sheet"
+    ),
     Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 9),
     Command(
         "report", ("e",), "Report", SEEING, "A report on this task for the gateway's owner: no key and no prompt in it."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -28,6 +28,7 @@ from octotui.tui.looking import Looking
 from octotui.tui.moving import Moving
 from octotui.tui.pane import QUIET_NOTES
 from octotui.tui.panes import Panes
+from octotui.tui.pictures import Pictures
 from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
 from octotui.tui.report_sheet import NO_REPORTING, Reporting
@@ -78,8 +79,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
         self.welcome = Welcome({name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()})
         self.filter_bar = FilterBar(self.close_filter)
-        self.dock = DetailView(ledger, clock, hint="Enter shows all of it", id="dock")
-        self.dock.display = False
+        self.pictures = Pictures(config, ledger, clock=clock, wake=wake, hold=lambda: self.filter_bar.is_open)
+        self.dock = DetailView(ledger, clock, self.pictures, hint="Enter shows all of it")
+        self.dock_frame = Vertical(self.dock, self.dock.poster, id="dock")
+        self.dock_frame.display = False
         self.news = News()
         self.footer = Footer(self.keys)
         self.moving = Moving(self.panes, self.store, self.say)
@@ -118,7 +121,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         with Horizontal(id="middle"):
             yield self.welcome
             yield self.panes
-            yield self.dock
+            yield self.dock_frame
         yield self.filter_bar
         yield self.news
         yield self.footer
@@ -172,8 +175,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """A second has passed."""
-        if not self.app.screen_stack:
-            return  # on the way out: the clock goes on for a moment longer than the screens
+        if not self.app.screen_stack or not self.is_mounted:
+            return  # the clock begins a moment before the screens on a slow machine, and goes on for one longer
         if self.news.said and self.clock() >= self._said_until:
             self.news.said = self.footer.said = None
         self.pulling.tick()
@@ -250,12 +253,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def show_dock(self, shown: bool) -> None:
         """Show or hide the details beside the panes."""
-        self.dock.display = shown
+        self.dock_frame.display = shown
         self._lay_out(self.size)
 
     def _lay_out(self, size: Size) -> None:
         width, height = size
-        self.panes.lay_out(width - (DOCK_WIDTH if self.dock.display else 0), height)
+        self.panes.lay_out(width - (DOCK_WIDTH if self.dock_frame.display else 0), height)
         self.news.display = height >= NEWS_FROM
         self.tabs.display = self.panes.alone and not self.welcome.display
         self._share_top(width)
@@ -278,7 +281,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Place everything anew, before Textual lays it out: its breakpoint classes come a whole frame later."""
         if event.size.width < DOCK_FROM:
-            self.dock.display = False
+            self.dock_frame.display = False
         self._lay_out(event.size)
 
     def on_screen_resume(self) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -17,6 +18,8 @@ from octotui.tui.detail import detail_lines
 from octotui.tui.dossier import Dossier, dossier_of
 from octotui.tui.found import found_rows
 from octotui.tui.lines import Lines
+from octotui.tui.picture_box import PosterBox
+from octotui.tui.pictures import Pictures
 from octotui.tui.pieces import Line
 from octotui.tui.sheets import TextSheet, key_line
 
@@ -31,12 +34,15 @@ class DetailView(Lines, can_focus=False):
         self,
         ledger: Ledger,
         clock: Callable[[], float],
+        pictures: Pictures,
         *,
         hint: str = "space unfolds",
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         """`hint` says how to see all of the answer."""
         super().__init__(id=id)
+        self.poster = PosterBox(pictures)
+        """Follows along; whoever shows the view puts it beside or below."""
         self._ledger = ledger
         self._clock = clock
         self._hint = hint
@@ -60,11 +66,13 @@ class DetailView(Lines, can_focus=False):
             self._dossier = dossier_of(self._ledger, task, label, retention)
         except LedgerError:
             self._dossier = Dossier(task, label, retention=retention)
+        self.poster.show_task(task)
         self.redraw()
 
     def clear(self) -> None:
         """Show nothing."""
         self._dossier = None
+        self.poster.show_task(None)
         self.redraw()
 
     def fold(self, width: int) -> list[Line]:
@@ -135,8 +143,8 @@ class DetailSheet(TextSheet[None]):
         self._passed_on = {key_name(key): command for command in PASSED_ON for key in keys[command]}
 
     def parts(self) -> list[Widget]:
-        """A line to search, and the details."""
-        return [self.search, self.text]
+        """A line to search, and the details with the poster beside them."""
+        return [self.search, Container(self.view, self.view.poster, id="details")]
 
     def on_key(self, event: events.Key) -> None:
         """Pass on what the dashboard can do for this task."""

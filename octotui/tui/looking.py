@@ -10,6 +10,7 @@ from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
 from octotui.tui.confirm import Confirm
+from octotui.tui.contact import ContactSheet
 from octotui.tui.copies import copies_of
 from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet, DetailView
@@ -35,8 +36,8 @@ class Looking:
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
-        self._sheet_view = DetailView(dashboard.store.ledger, dashboard.clock)
         self._retention = {provider.name: provider.retention for provider in dashboard.config.providers}
+        self._sheet_view = DetailView(dashboard.store.ledger, dashboard.clock, dashboard.pictures)
 
     @property
     def _task(self) -> Task | None:
@@ -47,14 +48,14 @@ class Looking:
     def details(self) -> None:
         """Beside the panes where there is room; else, or the second time, over them with all there is."""
         board = self._dashboard
-        if board.can_dock and not board.dock.display:
+        if board.can_dock and not board.dock_frame.display:
             board.show_dock(True)
             self.follow()
         elif self._task is None:
             board.say("There is no task here.")
         else:
             board.panes.ignore_marks = True
-            self._sheet_view = DetailView(board.store.ledger, board.clock)
+            self._sheet_view = DetailView(board.store.ledger, board.clock, board.pictures)
             sheet = DetailSheet(self._sheet_view, board.keys, board.perform)
             board.app.push_screen(sheet, lambda _: self._close_details())
             self.follow()
@@ -66,7 +67,7 @@ class Looking:
         """Show the details of the task under the cursor, where they are open."""
         board = self._dashboard
         views = []
-        if board.dock.display:
+        if board.dock_frame.display:
             views.append(board.dock)
         if isinstance(board.app.screen, DetailSheet):
             views.append(self._sheet_view)
@@ -81,7 +82,7 @@ class Looking:
         """A second has passed: what lies over the panes may have changed too."""
         self.follow()
         screen = self._dashboard.app.screen
-        if isinstance(screen, (LogView, Overview)):
+        if isinstance(screen, (LogView, Overview, ContactSheet)):
             screen.tick()
 
     def say(self, text: str) -> None:
@@ -153,6 +154,33 @@ class Looking:
 
         board.app.push_screen(Overview(OverviewText(board.store, board.clock, labels)), chosen)
 
+    def contact_sheet(self) -> None:
+        """Pictures of what is saved."""
+        board = self._dashboard
+        name = board.panes.current
+
+        def tasks_of(everybody: bool) -> list[Task]:
+            return [task for task in board.store.tasks.values() if everybody or task.provider == name]
+
+        label = board.panes.pane.facts.label
+        sheet = ContactSheet(
+            board.pictures, label, tasks_of, keys=board.keys, details=self._details_of, play=board.acting.play_task
+        )
+        board.app.push_screen(sheet)
+
+    def _details_of(self, task: Task) -> None:
+        """The details of a task of the contact sheet: over it, or beside the panes where there is room."""
+        board = self._dashboard
+        board.panes.focus_pane(task.provider)
+        if not board.panes.pane.table.move_to_task(task.id):
+            board.say(f"{task.id} is hidden by the filter.")
+        elif board.can_dock:
+            board.app.pop_screen()
+            board.show_dock(True)
+            self.follow()
+        else:
+            self.details()
+
     def log(self) -> None:
         """What happened."""
         board = self._dashboard
@@ -213,7 +241,7 @@ class Looking:
             board.show_filter(NO_FILTER)
         elif panes.zoomed:
             board.moving.zoom()
-        elif board.dock.display:
+        elif board.dock_frame.display:
             board.show_dock(False)
 
     def quit(self) -> None:

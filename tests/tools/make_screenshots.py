@@ -22,6 +22,7 @@ from octotui.engine.runner import Engine
 from octotui.ledger import Ledger
 from octotui.model import DownloadState
 from octotui.tui.app import OctoApp
+from octotui.tui.picture_box import PictureBox
 
 PASTED = """\
 {"id": "video_5c3e91b4a7d2", "object": "video", "model": "sora-2", "status": "queued"}
@@ -86,9 +87,18 @@ async def pictures(box: Box, folder: Path, scratch: Path, size: tuple[int, int])
             studio.shoot(f"dashboard-{name}")
             if size[0] >= 160:
                 await pilot.press("g")
-                for key, what in (("enter", "details"), ("question_mark", "help")):
-                    await pilot.press(key)
-                    await pilot.pause(0.5)
+                await pilot.press("question_mark")
+                await pilot.pause(0.5)
+                studio.shoot("help")
+                await pilot.press("escape")
+                # A task that is saved has a picture in its details; the contact sheet has all of them.
+                saved = [task.id for task in ledger.tasks() if task.is_saved]
+                await studio.until(lambda: all(ledger.poster(task_id) for task_id in saved))
+                table = app.dashboard.panes.pane.table
+                table.move_to_task(next(task_id for task_id in saved if task_id in table.rows.tasks))
+                for keys, what in ((["enter"], "details"), (["c", "tab"], "contact-sheet")):
+                    await pilot.press(*keys)
+                    await studio.until(lambda: any(box.drawn for box in app.screen.query(PictureBox)))
                     studio.shoot(what)
                     await pilot.press("escape")
                 await pilot.press("a")

@@ -146,7 +146,7 @@ async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, m
         await press(pilot, "d")
         await until(pilot, lambda: "Saving a as soon as it is ready." in screen_text(app))
         assert "running ↓" in screen_text(app)
-        await press(pilot, "c")
+        await press(pilot, "C")
         await until(pilot, lambda: "Cancelled the download of a." in screen_text(app))
         assert wanted(ledger) == set()
 

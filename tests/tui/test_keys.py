@@ -33,6 +33,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "report": ("e",),
     "overview": ("0",),
     "log": ("L",),
+    "contact sheet": ("c",),
     "copying": ("y",),
     "adding": ("a",),
     "being asked": ("x",),
