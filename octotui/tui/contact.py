@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 from textual import events, work
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -77,7 +79,8 @@ class Frame(PictureBox):
         if (task, cursor) != (self.shown, self.has_cursor):
             self.shown, self.has_cursor = task, cursor
             self.turn_to(task.id if task is not None else None)
-            self.refresh()
+            # A picture costs some 40 bytes a cell: only what is under it is painted anew.
+            self.refresh(Region(0, self.size.height - CAPTION, self.size.width, CAPTION))
 
     def caption(self, width: int) -> list[Line]:
         """Id, model and size."""
@@ -248,6 +251,8 @@ class ContactSheet(Sheet[None]):
         for frame, poster in found:
             if frame.is_attached:
                 await frame.draw(poster)
+                # What is ready already is drawn without waiting for anything: this is where keys come in.
+                await asyncio.sleep(0)
 
     def on_key(self, event: events.Key) -> None:
         """The keys of the configuration for opening a file and for this sheet."""

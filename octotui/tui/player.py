@@ -19,7 +19,7 @@ def play(player: Sequence[str], file: str, environ: Mapping[str, str] = os.envir
     if not has_display(environ):
         return f"No display here. The file: {file}"
     if not player:
-        return f"No player is set. The file: {file}"
+        return f"No player is set: `player` in the configuration names one. The file: {file}"
     try:
         process = subprocess.Popen(  # noqa: S603 - the command of the user's own configuration, without a shell
             [*player, file],
@@ -29,7 +29,8 @@ def play(player: Sequence[str], file: str, environ: Mapping[str, str] = os.envir
             start_new_session=True,
         )
     except OSError as error:
-        return f"{player[0]} does not start ({error.strerror}). The file: {file}"
+        why = f"{player[0]} does not start ({error.strerror})"
+        return f"{why}: `player` in the configuration names another. The file: {file}"
     # Somebody has to take its exit status when it ends, or it stays as a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
     return f"Opened with {player[0]}: {file}"

@@ -19,7 +19,7 @@ from octotui.tui.contact import CAPTION, ContactSheet, Frame, places_on
 from octotui.tui.detail_view import DetailSheet
 from octotui.tui.picture_box import PictureBox
 from octotui.tui.pictures import REMEDY, Cells
-from tests.support.screen import press, screen_lines, screen_text, until
+from tests.support.screen import Repaints, press, screen_lines, screen_text, until
 from tests.support.terminal import on_terminal
 from tests.support.videos import halves
 from tests.tui.tasks import NOW, Clock, ready, running, store
@@ -136,6 +136,18 @@ async def test_the_cursor_stays_on_its_picture_when_something_is_saved(
         gallery.record_poster("brand_new", Poster(NOW, None, "there is only sound in it"))
         app.dashboard.tick()
         await until(pilot, lambda: "No picture: there is" in screen_text(app))
+
+
+async def test_a_move_paints_captions_and_no_picture(gallery: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        sheet = await open_sheet(app, pilot)
+        with Repaints() as repaints:
+            await press(pilot, "l")
+        painted = [region for frame in sheet.query(Frame) for region in repaints.of(frame)]
+        assert len(painted) == 2
+        assert all(region is not None and region.height == CAPTION for region in painted)
+        assert not any("Image" in type(widget).__name__ for widget, _ in repaints.regions)
 
 
 async def test_enter_shows_the_details_and_escape_leads_back(gallery: Ledger, make_app: MakeApp) -> None:

@@ -105,5 +105,8 @@ def test_without_a_display_the_path_is_said() -> None:
 
 def test_a_player_that_is_not_there_is_said() -> None:
     display = {"DISPLAY": ":0"}
-    assert "does not start" in play(["/no/such/player"], "/videos/x.mp4", display)
+    assert play(["/no/such/player"], "/videos/x.mp4", display) == (
+        "/no/such/player does not start (No such file or directory): `player` in the configuration names another. "
+        "The file: /videos/x.mp4"
+    )
     assert "No player is set" in play([], "/videos/x.mp4", display)
