@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from octotui.gateway.text import clean
@@ -48,7 +49,7 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
         for name, tooltip, do in self._entries():
-            yield DiscoveryHit(name, do, help=tooltip)
+            yield DiscoveryHit(Content(name), do, text=name, help=tooltip)
 
     async def search(self, query: str) -> Hits:
         """What matches `query`."""
@@ -56,4 +57,6 @@ class Commands(Provider):
         for name, tooltip, do in self._entries():
             score = max(matcher.match(name), matcher.match(tooltip) * 0.6)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), do, help=tooltip)
+                # `highlight` reads markup, and the name of a view is anybody's text.
+                shown = Content(name) if "[" in name else matcher.highlight(name)
+                yield Hit(score, shown, do, text=name, help=tooltip)

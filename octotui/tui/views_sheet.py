@@ -18,15 +18,17 @@ from octotui.tui.pieces import Line, Role, fit
 from octotui.tui.sheets import Sheet, key_line
 
 _LONGEST_NAME = 40
+_LONGEST_SHOWN = 120
+"""Characters of a filter in the list: what was pasted as one may be a page."""
 _KEYS = key_line(("1…9 Enter", "Show"), ("a", "Save this one"), ("x", "Delete"), ("esc", "Back"))
 _NAMING = key_line(("Enter", "Save"), ("Tab", "Which panes"), ("esc", "Back"))
 
 
 def says(view: SavedView, labels: Mapping[str, str]) -> Line:
     """What a view shows, in words: `/left<30m  by deadline  Sora alone`."""
-    where = f"{labels.get(view.provider, clean(view.provider))} alone" if view.provider else "all panes"
-    wanted = f"/{clean(view.filter)}" if view.filter else "everything"
-    return (wanted, Role.TEXT), (f"  by {clean(view.order)}  {where}", Role.DIM)
+    where = f"{labels.get(view.provider, clean(view.provider, _LONGEST_NAME))} alone" if view.provider else "all panes"
+    wanted = f"/{clean(view.filter, _LONGEST_SHOWN)}" if view.filter else "everything"
+    return (wanted, Role.TEXT), (f"  by {clean(view.order, _LONGEST_NAME)}  {where}", Role.DIM)
 
 
 class ViewsSheet(Sheet[SavedView]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,15 @@ from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import COMMANDS
 from octotui.tui.dashboard import Dashboard
-from tests.support.screen import press, screen_lines, settle
-from tests.tui.tasks import fill, live
+from tests.support.screen import press, screen_lines, screen_text, settle, until
+from tests.tui.tasks import every_state, fill, live, store
 
 MakeApp = Callable[..., OctoApp]
 
 KEYS = [key for command in COMMANDS for key in command.keys if command.id not in {"quit", "suspend"}]
+
+ACTING = [key for command in COMMANDS if command.topic in {"Saving", "Watching"} for key in command.keys]
+"""Keys whose effect hangs on the state of the task."""
 
 STATES: dict[str, tuple[str, ...]] = {
     "plain": (),
@@ -38,6 +42,8 @@ STATES: dict[str, tuple[str, ...]] = {
     "adding": ("a",),
     "being asked": ("x",),
     "palette": ("colon",),
+    "views": ("w",),
+    "naming a view": ("w", "a"),
 }
 
 
@@ -105,6 +111,60 @@ async def test_every_key_without_a_task(ledger: Ledger, make_app: MakeApp) -> No
                 await back(app, pilot)
         await settle(pilot)
         assert app.is_running
+
+
+@pytest.mark.parametrize("place", range(len(every_state())), ids=lambda place: every_state()[place].id.split(":")[-1])
+async def test_every_key_on_a_task_of_every_state(place: int, ledger: Ledger, make_app: MakeApp) -> None:
+    """Each on a ledger of its own: the row before and the row after must not matter."""
+    one = every_state()[place]
+    store(ledger, one)
+    ledger.set_status(live())
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.dashboard.panes.focus_pane(one.provider)
+        for key in ACTING:
+            await press(pilot, key)
+            if app.screen is not app.dashboard:
+                await press(pilot, "enter" if key == "x" else "escape")
+            if ledger.task(one.id) is None:
+                store(ledger, one)
+                app.dashboard.tick()
+            assert app.screen is app.dashboard, key
+        await press(pilot, "asterisk", *ACTING)
+        await back(app, pilot)
+
+
+async def test_every_key_while_the_ledger_is_gone(ledger: Ledger, make_app: MakeApp) -> None:
+    fill(ledger)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        ledger.close()
+        for key in KEYS:
+            await press(pilot, key)
+            assert {len(line) for line in screen_lines(app)} == {80}, key
+            if app.screen is not app.dashboard:
+                await back(app, pilot)
+        app.dashboard.tick()
+        await until(pilot, lambda: "✗ The ledger " in screen_text(app))
+
+
+async def test_every_key_while_another_process_holds_the_ledger(ledger: Ledger, make_app: MakeApp) -> None:
+    fill(ledger)
+    app = make_app()
+    writer = ledger._store._writer
+    with sqlite3.connect(ledger.path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer.execute("PRAGMA busy_timeout = 1")
+        async with app.run_test(size=(80, 24)) as pilot:
+            for key in KEYS:
+                await press(pilot, key)
+                if app.screen is not app.dashboard:
+                    await press(pilot, "enter" if key == "x" else "escape")
+                    await back(app, pilot)
+            await press(pilot, "g", "d")
+            await until(pilot, lambda: " The ledger " in screen_text(app))
+        other.execute("ROLLBACK")
+    other.close()
 
 
 async def test_unknown_keys_do_nothing(full_ledger: Ledger, make_app: MakeApp) -> None:

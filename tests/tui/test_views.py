@@ -61,6 +61,19 @@ async def test_the_palette_shows_views_too(full_ledger: Ledger, make_app: MakeAp
         await until(pilot, lambda: app.dashboard.panes.filter.text == "tag:night")
 
 
+async def test_the_palette_reads_no_markup_in_names(full_ledger: Ledger, make_app: MakeApp) -> None:
+    for name in ("[/foo]", "[bold]x[/bold]", "[@click=app.exit]y[/]"):
+        full_ledger.save_view(SavedView(name, name, "age"))
+    app = make_app()
+    async with app.run_test(size=(120, 50)) as pilot:
+        await press(pilot, "colon")
+        await press(pilot, *"view:")
+        await until(pilot, lambda: "View: [/foo]" in screen_text(app))
+        await until(pilot, lambda: "View: [bold]x[/bold]" in screen_text(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.screen is app.dashboard)
+
+
 async def test_views_of_another_window_and_of_a_later_start_are_there(full_ledger: Ledger, make_app: MakeApp) -> None:
     with Ledger.open(full_ledger.path) as other:
         other.save_view(SavedView("theirs", "left<30m", "slack", "veo"))
