@@ -101,6 +101,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         # Made here and not when mounted: on a busy machine the first tick comes before that.
         self.alerts = Alerts(config, clock(), self._write)
         self._said_until = 0.0
+        self._is_shown = False
+        """Whether the first frame is ready to be drawn."""
         self._loss_width = 0
         self._handlers = self._find_handlers()
 
@@ -131,6 +133,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._lay_out(self.app.size)
         self.pulling.begin()
         self.panes.focus_pane(self.panes.current)
+        self._is_shown = True
         wrong = problems(self.config.keys)
         if wrong:
             command_id, problem = next(iter(wrong.items()))
@@ -175,8 +178,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """A second has passed."""
-        if not self.app.screen_stack or not self.is_mounted:
-            return  # the clock begins a moment before the screens on a slow machine, and goes on for one longer
+        if not self.app.screen_stack or not self._is_shown:
+            # The clock begins before the first frame on a slow machine, and goes on a moment longer than the screens.
+            return
         if self.news.said and self.clock() >= self._said_until:
             self.news.said = self.footer.said = None
         self.pulling.tick()

@@ -108,7 +108,7 @@ async def test_marks_behind_a_filter_are_not_counted_as_they_are_not_meant(ledge
 async def test_without_titles_the_footer_says_what_is_special(full_ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(40, 12)) as pilot:
-        assert screen_lines(app)[-1].startswith(" ? Help  q Quit")
+        await until(pilot, lambda: "".join(screen_lines(app)[-1:]).startswith(" ? Help  q Quit"))
         await press(pilot, "slash", *"state:run", "enter", "space")
         app.dashboard.say("")
         app.dashboard.tick()

@@ -7,6 +7,7 @@ import pytest
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask
 from octotui.tui.app import OctoApp
+from octotui.tui.dashboard import Dashboard
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, live, ready, running, store
 
@@ -246,3 +247,18 @@ async def test_removed_while_wanted_stays_away(ledger: Ledger, make_app: MakeApp
         assert left is not None
         assert left.download.state is DownloadState.NONE
         assert "video_1 " not in "".join(screen_lines(app)[2:-2])
+
+
+async def test_a_second_that_passes_before_the_first_frame_does_no_harm(
+    full_ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = Dashboard.on_mount
+
+    def slowly(dashboard: Dashboard) -> None:
+        dashboard.tick()
+        mounted(dashboard)
+
+    monkeypatch.setattr(Dashboard, "on_mount", slowly)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "● ready     video_9f2c81d0" in screen_text(app))
