@@ -26,7 +26,9 @@ OWN = re.compile(
 
 VIEWS = (
     (b"\r", "│ Details "),
-    (b"L", "Newest"),
+    (b"L", "Follow"),
+    (b"0", "Lost next"),
+    (b"c", "Contact sheet"),
     (b"w", "│ Views "),
     (b"y", "key Copy"),
     (b"x", "Stop watching"),

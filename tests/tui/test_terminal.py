@@ -165,7 +165,7 @@ def walk_through(terminal: Terminal) -> None:
     for key, shown in (
         (b"\r", "Time line"),
         (b"?", "Save the result"),
-        (b"L", "Newest"),
+        (b"L", "Follow"),
         (b"a", "paste ids"),
         (b"y", "curl line that"),
         (b"x", "Stop watching"),
