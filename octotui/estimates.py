@@ -28,8 +28,8 @@ _ASTRAY = 2.0
 """Deviation of the part of an outlook that knows nothing: a task far past everything is not thought done any moment."""
 _LEAST_PROGRESS = 3
 """Percent below which a progress says nothing of the total."""
-_ENOUGH = 3.0
-"""Finished tasks of a provider and model without which nobody is called slow."""
+_ENOUGH = 2.9
+"""Finished tasks of a provider and model without which nobody is called slow: three, of which two have faded a bit."""
 _STUCK = 3.0
 """Times the 95th percentile."""
 
@@ -163,27 +163,41 @@ def born_at(task: Task) -> float:
     return task.added_at if task.created_at is None else min(task.created_at, task.added_at)
 
 
-def remaining(task: Task, spread: Spread, now: float) -> tuple[float, float] | None:
-    """Seconds from `now` after which the task is done with even chance, and with 90 %; None once it is final."""
+@dataclass(slots=True, frozen=True)
+class Expectation:
+    """When one open task should be done, as believed at its last answer; all times are unix seconds."""
+
+    median: float
+    """By then with even chance …"""
+    most: float
+    """… and by then with 90 %."""
+    slow_from: float = math.inf
+    """From then on it takes longer than 95 % of its like; never while fewer than three of them have finished."""
+    stuck_from: float = math.inf
+    """From then on far longer."""
+    is_founded: bool = True
+    """Whether finished tasks or its own progress tell anything; else it is what holds for any task at all."""
+
+    def remaining(self, now: float) -> tuple[float, float]:
+        """Seconds from `now` to `median` and `most`; 0 where it is done, most likely, and not yet seen."""
+        return max(0.0, self.median - now), max(0.0, self.most - now)
+
+    def pace(self, now: float) -> str:
+        """`slow` past the 95th percentile of its like, `stuck?` when far past it, else empty."""
+        if now < self.slow_from:
+            return ""
+        return "slow" if now < self.stuck_from else "stuck?"
+
+
+def expectation(task: Task, spread: Spread) -> Expectation | None:
+    """When `task` should be done, of which `spread` is known; None once it is final."""
     if task.state.is_final:
         return None
     born = born_at(task)
-    looked = min(now, task.last_answer_at) if task.last_answer_at is not None else born
+    looked = born if task.last_answer_at is None else max(born, task.last_answer_at)
     belief = outlook(spread, task.progress, looked - born)
-    # Done but not yet seen is possible: then the answer is "any moment now", not a negative time.
-    since = looked - born
-    median, most = (since + belief.remaining(since, share) - (now - born) for share in (0.5, 0.9))
-    return max(0.0, median), max(0.0, most)
-
-
-def pace(task: Task, spread: Spread, now: float) -> str:
-    """`slow` for an open task past the 95th percentile of its like, `stuck?` when far past it, else empty.
-
-    Empty too while fewer than three tasks of its provider and model have finished.
-    """
-    if task.state.is_final or spread.seen < _ENOUGH:
-        return ""
-    age, late = now - born_at(task), spread.at(0.95)
-    if age < late:
-        return ""
-    return "slow" if age < _STUCK * late else "stuck?"
+    median, most = (looked + belief.remaining(looked - born, share) for share in (0.5, 0.9))
+    is_taught = spread.seen >= _ENOUGH
+    late = spread.at(0.95) if is_taught else math.inf
+    has_progress = task.progress is not None and task.progress >= _LEAST_PROGRESS and looked > born
+    return Expectation(median, most, born + late, born + _STUCK * late, is_taught or has_progress)

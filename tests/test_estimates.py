@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.estimates import Durations, Key, Outlook, Spread, born_at, outlook, pace, remaining
+from octotui.estimates import Durations, Expectation, Key, Outlook, Spread, born_at, expectation, outlook
 from octotui.ledger import Duration
 from octotui.model import Task, TaskState
 
@@ -141,8 +141,7 @@ def test_a_task_far_past_everything_is_not_thought_done_any_moment() -> None:
 def test_the_remaining_time_of_a_task() -> None:
     spread = taught(420.0, 0.2, 100).spread(TASK)
     task = replace(TASK, last_answer_at=1300.0)
-    times = remaining(task, spread, 1320.0)
-    assert times is not None
+    times = expected_of(task, spread).remaining(1320.0)
     assert 60.0 < times[0] < 180.0
     assert times[0] < times[1]
 
@@ -156,25 +155,41 @@ def test_the_remaining_time_of_a_task() -> None:
 def test_a_remaining_time_is_never_negative(
     spread: Spread, progress: int | None, looked: float | None, now: float
 ) -> None:
-    times = remaining(replace(TASK, progress=progress, last_answer_at=looked), spread, now)
-    assert times is not None
+    times = expected_of(replace(TASK, progress=progress, last_answer_at=looked), spread).remaining(now)
     assert 0.0 <= times[0] <= times[1]
 
 
 def test_a_final_task_has_no_time_left() -> None:
-    assert remaining(replace(TASK, state=TaskState.COMPLETED), Spread(5.0, 0.5), 2000.0) is None
+    for state in (TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED):
+        assert expectation(replace(TASK, state=state), Spread(5.0, 0.5)) is None
 
 
 def test_a_task_is_slow_past_the_95th_percentile_and_stuck_far_past_it() -> None:
     spread = taught(100.0, 0.2, 50).spread(TASK)
     late = spread.at(0.95)
-    assert [pace(TASK, spread, 1000.0 + age) for age in (late - 1.0, late + 1.0, 3.1 * late)] == ["", "slow", "stuck?"]
-    assert not pace(replace(TASK, state=TaskState.FAILED), spread, 1000.0 + 10 * late)
+    expected = expected_of(TASK, spread)
+    assert [expected.pace(1000.0 + age) for age in (late - 1.0, late + 1.0, 3.1 * late)] == ["", "slow", "stuck?"]
 
 
 def test_nobody_is_called_slow_on_a_guess() -> None:
-    assert not pace(TASK, taught(100.0, 0.2, 2).spread(TASK), 1e6)
-    assert not pace(replace(TASK, model="sora-3"), taught(100.0, 0.2, 50).spread(replace(TASK, model="sora-3")), 1e6)
+    other = replace(TASK, model="sora-3")
+    assert not expected_of(TASK, taught(100.0, 0.2, 2).spread(TASK)).pace(1e6)
+    assert not expected_of(other, taught(100.0, 0.2, 50).spread(other)).pace(1e6)
+
+
+def test_what_is_expected_is_founded_on_three_like_it_or_on_progress() -> None:
+    guess, lesson = taught(100.0, 0.2, 2).spread(TASK), taught(100.0, 0.2, 3).spread(TASK)
+    assert not expected_of(TASK, guess).is_founded
+    assert expected_of(TASK, lesson).is_founded
+    assert expected_of(replace(TASK, progress=30, last_answer_at=1050.0), guess).is_founded
+    assert not expected_of(replace(TASK, progress=2, last_answer_at=1050.0), guess).is_founded
+    assert not expected_of(replace(TASK, progress=30), guess).is_founded
+
+
+def expected_of(task: Task, spread: Spread) -> Expectation:
+    expected = expectation(task, spread)
+    assert expected is not None
+    return expected
 
 
 def test_a_gateway_whose_clock_is_ahead_makes_nobody_younger_than_octotui_knows() -> None:

@@ -21,17 +21,9 @@ _SOME_TASKS = bulk.json_rows(
     TASK_COLUMNS, "SELECT * FROM tasks WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
 )
 _DURATIONS = bulk.json_rows(
-    ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at")],
-    "SELECT * FROM durations ORDER BY number",
+    ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at"), "number"],
+    "SELECT * FROM durations WHERE number > ? ORDER BY number",
 )
-_TYPICAL = """
-    SELECT provider, model, AVG(duration) FROM (
-        SELECT provider, model, duration,
-            ROW_NUMBER() OVER (PARTITION BY provider, model ORDER BY duration) AS place,
-            COUNT(*) OVER (PARTITION BY provider, model) AS number
-        FROM durations
-    ) WHERE number >= ? AND place IN ((number + 1) / 2, number / 2 + 1) GROUP BY provider, model
-"""
 _STATUS_FIELDS = frozenset(field.name for field in fields(EngineStatus))
 
 
@@ -102,9 +94,9 @@ def events(connection: sqlite3.Connection, since: int, task_id: str | None, limi
     return lines if since > 0 else lines[::-1]
 
 
-def durations(connection: sqlite3.Connection) -> list[Duration]:
-    """Return how long finished tasks took, oldest first."""
-    return [Duration(*row) for row in bulk.fetch(connection, _DURATIONS)]
+def durations(connection: sqlite3.Connection, since: int) -> list[Duration]:
+    """Return how long finished tasks took, oldest first: those with a higher number than `since`."""
+    return [Duration(*row) for row in bulk.fetch(connection, _DURATIONS, (since,))]
 
 
 def paused_since(connection: sqlite3.Connection) -> float | None:
@@ -120,12 +112,6 @@ def minutes(connection: sqlite3.Connection, since: float) -> list[Minute]:
         WHERE minute >= ? ORDER BY minute
     """
     return [Minute(*row) for row in connection.execute(query, (since,))]
-
-
-def typical_durations(connection: sqlite3.Connection, least: int) -> dict[tuple[str, str | None], float]:
-    """Return medians in seconds by provider and model, where at least so many finished tasks tell."""
-    rows = connection.execute(_TYPICAL, (least,)).fetchall()
-    return {(provider, model): median for provider, model, median in rows}
 
 
 def count(connection: sqlite3.Connection) -> int:

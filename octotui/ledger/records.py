@@ -47,6 +47,8 @@ class Duration:
     """Seconds of work."""
     at: float
     """When it ended, unix seconds."""
+    number: int = 0
+    """Order in the ledger; 0 before it is stored."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -81,18 +81,10 @@ class Views:
         with self._store.reading() as connection:
             return reading.events(connection, since, task_id, limit)
 
-    def durations(self) -> list[Duration]:
-        """Return how long the newest 20,000 finished tasks took, oldest first."""
+    def durations(self, since: int = 0) -> list[Duration]:
+        """Return how long the newest 20,000 finished tasks took, oldest first: those after the number `since`."""
         with self._store.reading() as connection:
-            return reading.durations(connection)
-
-    def typical_durations(self, *, least: int) -> dict[tuple[str, str | None], float]:
-        """Return the median of `durations` in seconds by (provider, model), where there are at least so many.
-
-        Takes tens of milliseconds at most, hardly any of which holds other threads up.
-        """
-        with self._store.reading() as connection:
-            return reading.typical_durations(connection, least)
+            return reading.durations(connection, since)
 
     def status(self) -> EngineStatus | None:
         """Return what the engine last said about itself, None when there never was one."""

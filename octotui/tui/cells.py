@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from octotui.estimates import Expectation
 from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
 from octotui.tui import figures
 from octotui.tui.columns import Layout
@@ -52,8 +53,8 @@ class View:
 
     now: float
     layout: Layout
-    typical: float | None = None
-    """Seconds tasks like this one usually take, where known."""
+    expected: Expectation | None = None
+    """When it should be done, where anything is known that tells."""
     marked: bool = False
     coarse: bool = False
     """Whether the line is slow: clocks to the minute, bars of text."""
@@ -243,7 +244,7 @@ def _tail(task: Task, word: str, view: View) -> Piece:
     if is_stale(task, now):
         return f"{figures.span(now - (task.last_answer_at or task.added_at), coarse=view.coarse)} old", Role.WARN
     if word == "running":
-        return _running_tail(task, view), Role.DIM
+        return _running_tail(task, view)
     return "", Role.DIM
 
 
@@ -263,31 +264,15 @@ def _elapsed(task: Task, now: float) -> str:
     return figures.span((ended or now) - task.created_at)
 
 
-def _running_tail(task: Task, view: View) -> str:
-    # A task met in the middle of its run was seen running only just now: when it was submitted tells more.
-    started = task.created_at or task.running_since
-    if started is None:
-        return ""
-    elapsed = view.now - started
-    left = remaining(task.progress, elapsed, view.typical)
-    if left is None:
+def _running_tail(task: Task, view: View) -> Piece:
+    expected = view.expected
+    if expected is None:
+        # A task met in the middle of its run was seen running only just now: when it was submitted tells more.
+        started = task.created_at or task.running_since
+        elapsed = 0.0 if started is None else view.now - started
         shown = elapsed >= 10 and not view.layout.elapsed
-        return figures.span(elapsed, coarse=view.coarse) if shown else ""
-    return "stuck?" if left < 0 else figures.estimate(left, coarse=view.coarse)
-
-
-def remaining(progress: int | None, elapsed: float, typical: float | None) -> float | None:
-    """Seconds a running task still takes, as a guess; negative when it should have ended long ago; None: no idea.
-
-    `elapsed` seconds were seen running; `typical` is what tasks like it took.
-    """
-    if typical is not None:
-        if elapsed > 3 * typical + 60:
-            return -1.0
-        by_clock = max(typical - elapsed, 0.0)
-        if not progress:
-            return by_clock
-        return (by_clock + typical * (100 - progress) / 100) / 2
-    if progress is None or progress < 5 or elapsed < 15:
-        return None
-    return elapsed * (100 - progress) / progress
+        return figures.span(elapsed, coarse=view.coarse) if shown else "", Role.DIM
+    pace = expected.pace(view.now)
+    if pace:
+        return pace, Role.WARN
+    return figures.estimate(expected.remaining(view.now)[0], coarse=view.coarse), Role.DIM

@@ -76,7 +76,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
-        self.panes = Panes(config.providers, clock=clock, typical=self.store.typical, hints=self._hints())
+        self.panes = Panes(config.providers, clock=clock, expects=self.store.expects, hints=self._hints())
         self.welcome = Welcome({name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()})
         self.filter_bar = FilterBar(self.close_filter)
         self.pictures = Pictures(config, ledger, clock=clock, wake=wake, hold=lambda: self.filter_bar.is_open)

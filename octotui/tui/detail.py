@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from octotui.estimates import Expectation
 from octotui.gateway.text import mask_url
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.tui import figures
@@ -38,6 +39,7 @@ def fact_lines(dossier: Dossier, now: float) -> list[Line]:
     if task.status and task.status.casefold() != word:
         state.append((f"  the gateway says “{task.status}”", Role.DIM))
     facts.append(_fact("state", *state))
+    facts += _expected_facts(dossier.expected, now)
     if task.error_message or task.error_code:
         code = f"  ({task.error_code})" if task.error_code and task.error_message else ""
         facts.append(_fact("error", (f"{task.error_message or task.error_code}{code}", Role.BAD)))
@@ -57,6 +59,18 @@ def fact_lines(dossier: Dossier, now: float) -> list[Line]:
 
 def _fact(name: str, *pieces: Piece) -> Line:
     return (fit(name, LABEL), Role.DIM), *pieces
+
+
+def _expected_facts(expected: Expectation | None, now: float) -> list[Line]:
+    """When it should be done, and by when almost surely."""
+    if expected is None:
+        return []
+    median, most = (figures.estimate(seconds) for seconds in expected.remaining(now))
+    words: list[Piece] = [(f"{median} to go", Role.TEXT), (f"  nine in ten are done in {most}", Role.DIM)]
+    pace = expected.pace(now)
+    if pace:
+        words = [(pace, Role.WARN), ("  19 of 20 like it took less", Role.DIM)]
+    return [_fact("expected", *words)]
 
 
 def _route(task: Task) -> list[Piece]:

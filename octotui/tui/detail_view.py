@@ -11,6 +11,7 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
+from octotui.estimates import Expectation
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
 from octotui.tui.commands import key_name, show_key
@@ -53,19 +54,22 @@ class DetailView(Lines, can_focus=False):
         self.unfolded = False
         """Whether all of the last answer shows."""
 
-    def show_task(self, task: Task, label: str, retention: float | None = None) -> None:
+    def show_task(
+        self, task: Task, label: str, retention: float | None = None, expected: Expectation | None = None
+    ) -> None:
         """Read what the ledger has and draw what differs.
 
-        `label` is what the provider is called, `retention` for how many seconds it keeps results.
+        `label` is what the provider is called, `retention` for how many seconds it keeps results, `expected` when the
+        task should be done.
         """
         if self._dossier is None or self._dossier.task.id != task.id:
             self.unfolded = bool(self._wanted)
             self._found_at = None
             self.scroll_to(y=0, animate=False)
         try:
-            self._dossier = dossier_of(self._ledger, task, label, retention)
+            self._dossier = dossier_of(self._ledger, task, label, retention, expected)
         except LedgerError:
-            self._dossier = Dossier(task, label, retention=retention)
+            self._dossier = Dossier(task, label, retention=retention, expected=expected)
         self.poster.show_task(task)
         self.redraw()
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from octotui.estimates import Expectation
 from octotui.gateway.deadlines import deadlines_of
 from octotui.model import Deadline, Event, Task
 
@@ -31,6 +32,8 @@ class Dossier:
     """The last answer that was different from it."""
     retention: float | None = None
     """Seconds for which its provider keeps results, by rule of thumb."""
+    expected: Expectation | None = None
+    """When it should be done, where anything is known that tells."""
 
     @property
     def deadlines(self) -> list[Deadline]:
@@ -45,7 +48,9 @@ class Dossier:
         )
 
 
-def dossier_of(ledger: Ledger, task: Task, label: str, retention: float | None) -> Dossier:
+def dossier_of(
+    ledger: Ledger, task: Task, label: str, retention: float | None, expected: Expectation | None = None
+) -> Dossier:
     """Read what the ledger has about a task. Raises `LedgerError`."""
     return Dossier(
         task,
@@ -55,4 +60,5 @@ def dossier_of(ledger: Ledger, task: Task, label: str, retention: float | None) 
         ledger.raw_answer(task.id),
         ledger.previous_answer(task.id),
         retention,
+        expected,
     )

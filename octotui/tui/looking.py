@@ -76,7 +76,8 @@ class Looking:
             if task is None:
                 view.clear()
             else:
-                view.show_task(task, board.label_of(task), self._retention.get(task.provider))
+                retention, expected = self._retention.get(task.provider), board.store.expects(task)
+                view.show_task(task, board.label_of(task), retention, expected)
 
     def tick(self) -> None:
         """A second has passed: what lies over the panes may have changed too."""

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from octotui.estimates import Expectation
 from octotui.gateway.text import clean
 from octotui.model import Task
 from octotui.tui.frame import Bottom, PaneFacts, PaneTitle, Side
@@ -61,13 +62,13 @@ class Pane(Vertical):
         facts: PaneFacts,
         *,
         clock: Callable[[], float],
-        typical: Callable[[Task], float | None],
+        expects: Callable[[Task], Expectation | None],
         hints: tuple[Line, ...],
     ) -> None:
         super().__init__(id=f"pane-{facts.number}")
         self.facts = facts
         self.title_line = PaneTitle(facts)
-        self.table = TaskTable(accent=facts.accent, clock=clock, typical=typical, hints=hints)
+        self.table = TaskTable(accent=facts.accent, clock=clock, expects=expects, hints=hints)
         self.sides = Side(facts.accent), Side(facts.accent)
         self.bottom = Bottom(accent=facts.accent)
 

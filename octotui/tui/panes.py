@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
 
+from octotui.estimates import Expectation
 from octotui.gateway.providers import Provider
 from octotui.model import Task
 from octotui.tui.filters import NO_FILTER, Filter
@@ -62,13 +63,13 @@ class Panes(Container):
         providers: Iterable[Provider],
         *,
         clock: Callable[[], float],
-        typical: Callable[[Task], float | None],
+        expects: Callable[[Task], Expectation | None],
         hints: tuple[Line, ...],
     ) -> None:
         """`hints` are the lines an empty pane shows."""
         super().__init__(id="panes")
         self._clock = clock
-        self._typical = typical
+        self._expects = expects
         self._hints = hints
         self.panes: dict[str, Pane] = {}
         for provider in providers:
@@ -90,7 +91,7 @@ class Panes(Container):
 
     def _make(self, name: str, label: str, accent: str) -> Pane:
         facts = PaneFacts(name, label, accent, len(self.panes) + 1)
-        pane = Pane(facts, clock=self._clock, typical=self._typical, hints=self._hints)
+        pane = Pane(facts, clock=self._clock, expects=self._expects, hints=self._hints)
         self.panes[name] = pane
         return pane
 

@@ -103,7 +103,7 @@ class Pulling:
         board = self._dashboard
         now = board.clock()
         delta = fresh.pull(now)
-        fresh.learn_durations()
+        fresh.learn(fresh.read_durations())
         for name in delta.changed.keys() & board.panes.panes.keys():
             tasks = delta.changed.pop(name)
             board.panes.panes[name].table.rows.fill(tasks, now)
@@ -117,12 +117,13 @@ class Pulling:
         board.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
         board.alerts.forget(delta.removed)
         if board.store.has_news:
-            if len(board.store.tasks) > MANY_TASKS:
-                self._start(self._learn())
-            else:
-                board.store.learn_durations()
+            board.run_worker(self._learn(), group="learning", exclusive=True)
         board.show_welcome()
         board.draw_lines()
 
     async def _learn(self) -> None:
-        await asyncio.to_thread(self._dashboard.store.learn_durations)
+        store = self._dashboard.store
+        lessons = await asyncio.to_thread(store.read_durations)
+        for start in range(0, len(lessons), _SLICE):
+            store.learn(lessons[start : start + _SLICE])
+            await asyncio.sleep(0)  # keys first

@@ -8,19 +8,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
 from octotui.model import EngineStatus, Event, Task
 from octotui.tui.cells import shown_word
 
 if TYPE_CHECKING:
-    from octotui.ledger import Changes, Ledger
+    from octotui.ledger import Changes, Duration, Ledger
 
 _NEWEST_EVENTS = 200
 """How many events one pull reads at most."""
 _MANY = 100
 """Changed tasks from which on the next reading is better done in a thread: some 40 microseconds each."""
-_TELLING = 3
-"""Finished tasks it takes to say how long tasks like them take."""
+_MOST_EXPECTED = 2000
+"""Tasks for which it is remembered when they should be done: more than any screen shows."""
 
 
 @dataclass(slots=True)
@@ -69,9 +70,12 @@ class Store:
         self._words: dict[str, str] = {}
         self._deadlines: list[tuple[float, str]] = []
         self._event_number = 0
-        self._typical: dict[tuple[str, str | None], float] = {}
+        self._durations = Durations()
+        self._learnt_to = 0
+        """The number of the last duration that was learnt."""
+        self._expected: dict[str, tuple[Task, Expectation | None]] = {}
         self.has_news = True
-        """Whether tasks have ended since `learn_durations`."""
+        """Whether tasks have ended since `read_durations`."""
         self.is_lively = False
         """Whether so much changes that it is better read in a thread."""
 
@@ -140,17 +144,33 @@ class Store:
         found = [task for task in self.tasks.values() if shown_word(task, now) == "ready"]
         return sorted(found, key=lambda task: task.deadline.at if task.deadline else float("inf"))
 
-    def typical(self, task: Task) -> float | None:
-        """Seconds tasks of this provider and model usually take; None while too few have been seen."""
-        return self._typical.get((task.provider, task.model))
+    def expects(self, task: Task) -> Expectation | None:
+        """When `task` should be done; None when it is, or when nothing is known that would tell."""
+        known = self._expected.get(task.id)
+        if known is None or known[0] is not task:
+            if len(self._expected) >= _MOST_EXPECTED:
+                self._expected.clear()
+            expected = expectation(task, self._durations.spread(task))
+            known = self._expected[task.id] = (task, expected if expected and expected.is_founded else None)
+        return known[1]
 
-    def learn_durations(self) -> None:
-        """Read how long tasks usually take. Can be done in any thread."""
+    def read_durations(self) -> list[Duration]:
+        """Read how long the tasks took that have ended since the last lesson. Can be done in any thread."""
         self.has_news = False
         try:
-            self._typical = self.ledger.typical_durations(least=_TELLING)
+            return self.ledger.durations(self._learnt_to)
         except LedgerError as error:
             self.trouble = str(error)
+            return []
+
+    def learn(self, durations: Iterable[Duration]) -> None:
+        """Learn from what `read_durations` has read; some 10 microseconds each."""
+        for duration in durations:
+            if duration.number > self._learnt_to:
+                self._learnt_to = duration.number
+                key = (duration.provider, duration.model, duration.seconds, duration.size)
+                self._durations.learn(key, duration.duration)
+        self._expected.clear()
 
     def _take_status(self, status: EngineStatus | None) -> None:
         self.status = status

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.tui.cells import View, row
 from octotui.tui.columns import Layout, layout_for
@@ -53,10 +54,10 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         *,
         accent: str | None,
         clock: Callable[[], float],
-        typical: Callable[[Task], float | None] = lambda _: None,
+        expects: Callable[[Task], Expectation | None] = lambda _: None,
         hints: tuple[Line, ...] = (),
     ) -> None:
-        """`hints` are what an empty table says; `typical` knows how many seconds a task usually takes."""
+        """`hints` are what an empty table says; `expects` knows when a task should be done."""
         super().__init__()
         self.rows = Rows()
         self.selection = Selection(self.rows)
@@ -65,7 +66,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Whether the table has the whole screen."""
         self._accent = accent
         self._clock = clock
-        self._typical = typical
+        self._expects = expects
         self._drawn: list[Drawn] = []
         self._strips: dict[Drawn, Strip] = {}
         self._ink: Ink | None = None
@@ -235,7 +236,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         drawn = []
         for task_id in self.rows.ids[top : top + self._height]:
             task = self.rows.tasks[task_id]
-            view = View(now, layout, self._typical(task), marked=task_id in self.selection.marked, coarse=coarse)
+            view = View(now, layout, self._expects(task), marked=task_id in self.selection.marked, coarse=coarse)
             drawn.append(Drawn(row(task, view), cursor=task_id == cursor_id))
         return drawn
 

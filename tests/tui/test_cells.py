@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octotui.estimates import Expectation
 from octotui.model import DeadlineSource, Download, DownloadState, FailureKind, RequestFailure, Task, TaskState
 from octotui.tui.cells import (
     GLYPH_ROLES,
@@ -20,7 +21,6 @@ from octotui.tui.cells import (
     bar,
     clock,
     is_stale,
-    remaining,
     row,
     shown_word,
     text_bar,
@@ -70,7 +70,7 @@ def test_rows_read_as_the_sketch_says() -> None:
     under_way = Download(DownloadState.RUNNING, 12_000_000, 18_700_000, speed=9_100_000.0)
     second = ready("video_1b77e0aa", 3080, model="sora-2", download=under_way)
     assert text(second).rstrip() == " 51m      ↓ saving    video_1b77e0aa ━━━━━━━────  64% 9.1 MB/s sora-2"
-    assert text(running("video_5c3e91b4", 30, running_since=NOW - 60)).rstrip() == (
+    assert text(running("video_5c3e91b4", 30), expected=Expectation(NOW + 140, NOW + 300)).rstrip() == (
         "          ◐ running   video_5c3e91b4 ━━━────────  30% ~2m 20s"
     )
     assert text(saved("video_abc123")).rstrip() == " 23h 00m  ✓ saved     video_abc123   24.0 MB          14m ago"
@@ -146,31 +146,21 @@ def test_a_stale_row_is_dim_and_says_how_old() -> None:
     assert not is_stale(dataclasses.replace(one, state=TaskState.COMPLETED), NOW)
 
 
-@pytest.mark.parametrize(
-    ("progress", "elapsed", "typical", "left"),
-    [
-        (50, 100, None, 100),
-        (None, 100, None, None),
-        (2, 100, None, None),
-        (50, 5, None, None),
-        (None, 30, 90.0, 60),
-        (50, 60, 100.0, 45),
-        (99, 1000, 90.0, -1),
-    ],
-)
-def test_how_much_longer(progress: int | None, elapsed: float, typical: float | None, left: float | None) -> None:
-    assert remaining(progress, elapsed, typical) == left
-
-
-def test_what_takes_far_too_long_may_be_stuck() -> None:
-    assert "stuck?" in text(running(running_since=NOW - 3000), typical=90.0)
+def test_how_much_longer() -> None:
+    one = running()
+    assert "~1m 20s" in text(one, expected=Expectation(NOW + 80, NOW + 200, slow_from=NOW + 300))
+    assert "~5s" in text(one, expected=Expectation(NOW - 20, NOW - 10))
+    assert "slow" in text(one, expected=Expectation(NOW - 20, NOW - 10, slow_from=NOW, stuck_from=NOW + 1))
+    assert "stuck?" in text(one, expected=Expectation(NOW - 20, NOW - 10, slow_from=NOW - 5, stuck_from=NOW))
+    assert not re.search("~|slow|stuck", text(one))
 
 
 @pytest.mark.parametrize("width", [40, 78, 120, 200])
 def test_on_a_slow_line_rows_change_by_the_minute(width: int) -> None:
     layout = layout_for(width)
+    expected = Expectation(NOW + 300, NOW + 500)
     for one in every_state():
-        now, later = (View(NOW + 30 + passed, layout, typical=300.0, coarse=True) for passed in (0, 8))
+        now, later = (View(NOW + 30 + passed, layout, expected, coarse=True) for passed in (0, 8))
         assert width_of(row(one, now)) == width
         if one.failure is None:
             assert row(one, now) == row(one, later), one.id

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from octotui.estimates import Durations, expectation
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, Event
 from octotui.tui.store import Store
@@ -87,20 +88,23 @@ def test_ready_is_sorted_by_deadline(ledger: Ledger) -> None:
 
 
 def test_estimates_need_three_like_it(ledger: Ledger) -> None:
-    task = running("a", 5, model="sora-2")
+    task = running("a", None, model="sora-2")
     store(ledger, task)
     seen = Store(ledger)
     for number, duration in enumerate((60.0, 90.0, 400.0)):
         seen.pull(NOW)
-        seen.learn_durations()
-        assert seen.typical(task) is None
+        seen.learn(seen.read_durations())
+        assert seen.expects(task) is None
         store(ledger, ready(f"done{number}", 100))
         ledger.note_duration(provider="sora", model="sora-2", seconds=None, size=None, duration=duration, at=NOW)
         ledger.flush()
     seen.pull(NOW)
-    seen.learn_durations()
-    assert seen.typical(task) == 90.0
-    assert seen.typical(dataclasses.replace(task, model="other")) is None
+    seen.learn(seen.read_durations())
+    engine_says = expectation(seen.tasks["a"], Durations(ledger.durations()).spread(task))
+    assert engine_says is not None
+    assert seen.expects(seen.tasks["a"]) == engine_says
+    assert seen.expects(dataclasses.replace(task, model="other")) is None
+    assert seen.read_durations() == [], "each lesson is read once"
 
 
 def test_news_are_the_latest_event(ledger: Ledger) -> None:
@@ -121,7 +125,7 @@ def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
     seen.pull(NOW)
     ledger.close()
     assert not seen.pull(NOW)
-    seen.learn_durations()
+    assert seen.read_durations() == []
     assert seen.trouble is not None
     assert "closed" in seen.trouble
     assert set(seen.tasks) == {"a"}
