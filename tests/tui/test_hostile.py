@@ -15,14 +15,16 @@ from tests.tui.hostile import HOSTILE, folder_for
 OWN = re.compile(
     r"""\x1b(?:
     \[[0-9;]*m                       # colours
-    | \[[0-9;]*[HABCDJK]             # where to draw, and what to wipe
+    | \[[0-9;]*[HABCDJKX]            # where to draw, and what to wipe
+    | D                             # one line down
+    | \[6n                          # where is the cursor, to time the line
     | \[\?[0-9;]+(?:[hl]|\$p)        # modes
     | \[[<>=?][0-9;]*u              # how keys are told
     | \]22;[a-z]*\x07               # the pointer's shape
     )""",
     re.VERBOSE,
 )
-"""Every sequence that Textual itself sends."""
+"""Every sequence that Textual and the driver of our own send."""
 
 VIEWS = (
     (b"\r", "│ Details "),
