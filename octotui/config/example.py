@@ -11,7 +11,7 @@ from octotui.gateway.providers import BUILTIN
 from octotui.gateway.routes import ROUTES
 
 if TYPE_CHECKING:
-    from octotui.config.settings import Setting
+    from octotui.config.setting import Setting
 
 _WIDTH = 116
 _HEAD = """\

@@ -12,7 +12,8 @@ from octotui.config.locate import KeyPath, key_lines, line_of
 from octotui.config.model import DEFAULT_PROFILE, Config
 from octotui.config.problems import ENVIRONMENT, ConfigError, Problem, choices_message
 from octotui.config.providers import read_providers
-from octotui.config.settings import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES, Setting
+from octotui.config.setting import Setting
+from octotui.config.settings import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES
 from octotui.config.values import Surroundings
 
 if TYPE_CHECKING:

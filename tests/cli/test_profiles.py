@@ -31,7 +31,7 @@ def test_another_profile_is_gone_on_with(tmp_path: Path) -> None:
     with on_terminal(["-m", "octotui"], size=(120, 36), environ=environ) as terminal:
         terminal.until(lambda: "video_at_home" in terminal.text)
         terminal.press(b":")
-        terminal.until(lambda: "Search for" in terminal.text)
+        terminal.until(lambda: "Search" in terminal.text)
         terminal.press(b"profile")
         terminal.until(lambda: "Profile: studio" in terminal.text)
         terminal.press(b"\r")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.config import values
-from octotui.config.settings import SETTINGS, Setting
+from octotui.config.setting import Setting
+from octotui.config.settings import SETTINGS
 from octotui.config.values import Surroundings
 
 HERE = Surroundings(folder=Path("/etc/octotui"), home=Path("/home/ann"))

@@ -105,7 +105,7 @@ class TestSlowServers:
         fetching.limits = replace(fetching.limits, stall_window=0.3, stall_least=5_000)
         link = server.on("/clip.mp4", in_turn(trickle, Serve(CLIP)))
         assert fetching.save(link).file.read_bytes() == CLIP
-        assert fetching.attempts[0] == ("link", "fewer than 5.0 kB in 0 s")
+        assert fetching.attempts[0] == ("link", "fewer than 5 kB in 0 s")
 
     def test_silence_ends(self, fetching: Fetching, server: BadServer) -> None:
         fetching.limits = replace(fetching.limits, silence=0.2)
