@@ -51,7 +51,22 @@ class Studio:
         """Write the screen as it is now."""
         # The picture must load nothing: fonts come from whoever looks at it.
         picture = re.sub(r",?\s*url\([^)]*\)\s*format\([^)]*\)", "", self.app.export_screenshot(title="octotui"))
-        (self.folder / f"{name}.svg").write_text(picture)
+        (self.folder / f"{name}.svg").write_text(_LEADING.sub(_moved, picture))
+
+
+_CELL = 12.2
+"""Width of one cell in Textual's pictures."""
+_LEADING = re.compile(r' x="([0-9.]+)" ([^>]*?)textLength="([0-9.]+)"([^>]*)>((?:&#160;)+)(?=[^<&])')
+
+
+def _moved(match: re.Match[str]) -> str:
+    """A text that begins where its first letter stands: some programs drop the blanks before it."""
+    x, attributes, length, rest, blanks = match.groups()
+    cells = len(blanks) // len("&#160;")
+    left, shorter = (
+        f"{value:.1f}".removesuffix(".0") for value in (float(x) + cells * _CELL, float(length) - cells * _CELL)
+    )
+    return f' x="{left}" {attributes}textLength="{shorter}"{rest}>'
 
 
 def is_lively(ledger: Ledger) -> bool:
@@ -87,10 +102,11 @@ async def pictures(box: Box, folder: Path, scratch: Path, size: tuple[int, int])
             studio.shoot(f"dashboard-{name}")
             if size[0] >= 160:
                 await pilot.press("g")
-                await pilot.press("question_mark")
-                await pilot.pause(0.5)
-                studio.shoot("help")
-                await pilot.press("escape")
+                for key, what in (("question_mark", "help"), ("0", "overview")):
+                    await pilot.press(key)
+                    await pilot.pause(0.5)
+                    studio.shoot(what)
+                    await pilot.press("escape")
                 # A task that is saved has a picture in its details; the contact sheet has all of them.
                 saved = [task.id for task in ledger.tasks() if task.is_saved]
                 await studio.until(lambda: all(ledger.poster(task_id) for task_id in saved))
