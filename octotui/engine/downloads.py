@@ -311,13 +311,13 @@ class DownloadQueue:
     def _tell_progress(self, job: _Job, mark: float) -> None:
         self._count(job)
         done, total = _bytes(job)
-        speed = job.speed.sample(done, mark)
+        speed = job.speed.sample(max(0, done - job.transfer.bytes_found), mark)
         late = too_late(_candidate(job), now=self._clock(), speed=speed, typical_size=None)
         self._tell(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed))
 
     def _count(self, job: _Job) -> None:
         done, _ = _bytes(job)
-        self._fetched += max(0, done - job.counted)
+        self._fetched += max(0, done - max(job.counted, job.transfer.bytes_found))
         job.counted = done
 
     def _tell(self, job: _Job, download: Download) -> None:

@@ -101,6 +101,8 @@ class Transfer:
         self._clock = clock
         self._ladder = Ladder(now=clock(), patience=patience)
         self._part: Part | None = None
+        self.bytes_found = 0
+        """Bytes that an earlier process had left in the part."""
         self._is_doubted = False
         """Whether the bytes were proved broken although the server calls them all."""
         self._broken = 0
@@ -192,6 +194,7 @@ class Transfer:
     def _opened(self) -> Part:
         if self._part is None:
             self._part = claim(self._wanted, self.task.id)
+            self.bytes_found = self._part.size
         elif not self._part.is_open:
             self._part.open()
         self._most = max(self._most, self._part.size)

@@ -232,11 +232,13 @@ def test_stopped_and_gone_on_with_by_another_queue(scene: Scene) -> None:
     assert scene.queue.running == 0
     assert scene.download("video_1").state is DownloadState.WANTED
     part = scene.config.download_dir / "sora" / "video_1.mp4.part"
-    assert CLIP.startswith(part.read_bytes())
+    left = part.read_bytes()
+    assert CLIP.startswith(left)
     scene.queue = queue_of(scene)
     scene.look()
     scene.wait_for(DownloadState.SAVED, "video_1")
     assert not part.exists()
+    assert scene.queue.fetched == len(CLIP) - len(left), "what was there already did not come now"
 
 
 def test_failed_and_wanted_again(scene: Scene) -> None:
