@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from functools import partial
 from typing import TYPE_CHECKING
 
 from octotui.tui.pieces import Role
 from octotui.tui.store import Delta, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
+
+    from textual.worker import Worker
 
     from octotui.tui.dashboard import Dashboard
 
@@ -33,7 +36,7 @@ class Pulling:
         count = self._dashboard.store.count()
         if count > MANY_TASKS:
             self._is_loading = True
-            self._start(self._load(count))
+            self._start(partial(self._load, count))
             self._dashboard.draw_lines()
         else:
             self.pull()
@@ -51,10 +54,11 @@ class Pulling:
             self.pull()
         elif not self._is_reading:
             self._is_reading = True
-            self._start(self._pull_aside())
+            self._start(self._pull_aside)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        self._dashboard.run_worker(work, group="pulling")
+    def _start(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        # Not a coroutine: one that is cancelled before it begins would complain that nobody awaited it.
+        _: Worker[None] = self._dashboard.run_worker(work, group="pulling")
 
     async def _pull_aside(self) -> None:
         board = self._dashboard
@@ -104,6 +108,7 @@ class Pulling:
         now = board.clock()
         delta = fresh.pull(now)
         fresh.learn(fresh.read_durations())
+        fresh.has_news = False
         for name in delta.changed.keys() & board.panes.panes.keys():
             tasks = delta.changed.pop(name)
             board.panes.panes[name].table.rows.fill(tasks, now)
@@ -117,7 +122,8 @@ class Pulling:
         board.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
         board.alerts.forget(delta.removed)
         if board.store.has_news:
-            board.run_worker(self._learn(), group="learning", exclusive=True)
+            board.store.has_news = False
+            self._start(self._learn)
         board.show_welcome()
         board.draw_lines()
 

@@ -75,7 +75,7 @@ class Store:
         """The number of the last duration that was learnt."""
         self._expected: dict[str, tuple[Task, Expectation | None]] = {}
         self.has_news = True
-        """Whether tasks have ended since `read_durations`."""
+        """Whether tasks have ended from which nobody has set out to learn yet."""
         self.is_lively = False
         """Whether so much changes that it is better read in a thread."""
 
@@ -156,7 +156,6 @@ class Store:
 
     def read_durations(self) -> list[Duration]:
         """Read how long the tasks took that have ended since the last lesson. Can be done in any thread."""
-        self.has_news = False
         try:
             return self.ledger.durations(self._learnt_to)
         except LedgerError as error:

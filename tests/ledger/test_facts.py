@@ -300,7 +300,9 @@ def test_durations_are_kept_and_bounded(ledger: Ledger, monkeypatch: pytest.Monk
     for duration in (60.1, 61.2, 62.3):
         ledger.note_duration(provider="sora", model="m", seconds="10", size=None, duration=duration, at=9.7)
         ledger.flush()
-    assert ledger.durations() == [Duration("sora", "m", "10", None, took, 9.7) for took in (61.2, 62.3)]
+    kept = [Duration("sora", "m", "10", None, took, 9.7, number) for number, took in ((2, 61.2), (3, 62.3))]
+    assert ledger.durations() == kept
+    assert ledger.durations(since=2) == kept[1:]
 
 
 def test_the_status_is_the_latest(ledger: Ledger) -> None:
