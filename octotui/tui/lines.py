@@ -25,6 +25,8 @@ class OneLine(Widget):
         self.accent = accent
         """Colour of `Role.ACCENT`, `#rrggbb`; the theme's own without it."""
         self._line: Line = ()
+        self._fitted = 0
+        """The width `_line` was made for."""
 
     def line(self, width: int) -> Line:  # noqa: ARG002 - for those who derive
         """What to draw in `width` cells."""
@@ -42,14 +44,20 @@ class OneLine(Widget):
             self.refresh(Region(span[0], 0, span[1] - span[0], 1))
 
     def on_resize(self) -> None:
-        """Fit the line to the new width."""
-        self._line = ()
+        """Fit the line to the new width, where no frame has done so already."""
+        if self._fitted != self.size.width:
+            self._line = ()
         self.redraw()
 
     def render_line(self, y: int) -> Strip:
         """Draw the line (Textual's line API)."""
+        width = self.size.width
         if y:
-            return Strip.blank(self.size.width, self.visual_style.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
+        if self._fitted != width:
+            # The frame after a layout comes before `on_resize`: without this it would show an old line, or none.
+            self._fitted = width
+            self._line = cut(self.line(width), width)
         return ink_of(self, self.accent).strip(self._line, ascii_only=is_ascii(self))
 
 

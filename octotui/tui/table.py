@@ -68,6 +68,8 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._clock = clock
         self._expects = expects
         self._drawn: list[Drawn] = []
+        self._fitted = Size(0, 0)
+        """The size `_drawn` was made for."""
         self._strips: dict[Drawn, Strip] = {}
         self._ink: Ink | None = None
 
@@ -182,12 +184,13 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Fit the columns to the new width and keep the cursor in view."""
-        self._drawn = []
         position = self.selection.position
         if position is not None:
             self._show_row(position)
+        if self._fitted != self.size:
+            self._drawn = []
+            self.refresh()
         self.redraw()
-        self.refresh()
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Focus has no style here, and looking for one would repaint the whole table."""
@@ -252,6 +255,10 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         if ink is not self._ink:
             self._ink = ink
             self._strips.clear()
+        if self._fitted != self.size:
+            # The frame after a layout comes before `on_resize`: without this it would show the old rows, or none.
+            self._fitted = self.size
+            self._drawn = self._visible()
         if y >= len(self._drawn):
             return Strip.blank(self.size.width, ink.style(Role.TEXT))
         drawn = self._drawn[y]
