@@ -9,13 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from octotui.cli.exits import CommandError, ExitCode
-from octotui.cli.session import finish, open_ledger, session_of
+from octotui.cli.session import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import click
-
+    from octotui.cli.session import Session
     from octotui.config import Config
     from octotui.engine.runner import Engine
     from octotui.ledger import Ledger
@@ -25,12 +24,11 @@ _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "scre
 """Values of TERM of terminals that have no colours but their own."""
 
 
-def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) -> None:
-    """Open the dashboard on the user's own ledger; without a key it says what to do."""
+def open_dashboard(session: Session, *, plain: bool, low_bandwidth: bool) -> ExitCode:
+    """Open the dashboard on the user's own ledger; without a key it says what to do. Returns how it was left."""
     gc.disable()  # modules are no litter; the screen turns it on again once it stands
     from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
 
-    session = session_of(context)
     profile = session.profile
     while True:
         config = load(session.config_file, profile=profile)
@@ -42,8 +40,7 @@ def open_dashboard(context: click.Context, *, plain: bool, low_bandwidth: bool) 
             left = show_dashboard(config, ledger)
         profile = left.profile
         if profile is None:
-            finish(ExitCode(left.code))
-            return
+            return ExitCode(left.code)
 
 
 def check_terminal(instead: str) -> None:

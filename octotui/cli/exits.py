@@ -52,6 +52,10 @@ class CommandError(Exception):
         self.code = code
 
 
+class PipeClosed(Exception):
+    """The reader of stdout has gone (`octotui ls | head`)."""
+
+
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """Return the code that says most about what went wrong: what stops every task before what befell one of them."""
     return min(codes, key=_WORST_FIRST.index, default=ExitCode.OK)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from octotui.cli.exits import CommandError, ExitCode
 from octotui.gateway.text import clean
 
 if TYPE_CHECKING:
+    import click
     from click.shell_completion import CompletionItem
 
     from octotui.config import Config
@@ -58,6 +57,8 @@ def session_of(context: click.Context) -> Session:
 
 def command_options(function: Function) -> Function:
     """Give a command `--config` and `--profile`; both may stand before or behind the command's name."""
+    import click  # noqa: PLC0415 - the dashboard alone needs a session, and no click
+
     for option in (
         click.option(
             "--profile",
@@ -139,4 +140,6 @@ def complete_id(context: click.Context, _parameter: click.Parameter, incomplete:
 def finish(code: ExitCode) -> None:
     """End the running command with `code`."""
     if code:
+        import click  # noqa: PLC0415 - as above
+
         raise click.exceptions.Exit(code)

@@ -65,6 +65,21 @@ def test_a_command_imports_only_what_it_needs(octotui: Octotui, arguments: list[
     assert not unwanted & modules
 
 
+def test_the_dashboard_does_not_wait_for_click(octotui: Octotui) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LIST_MODULES],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=octotui.environ,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "the dashboard needs a terminal" in done.stderr
+    assert {"click", "octotui.cli.group"}.isdisjoint(done.stderr.splitlines())
+
+
 def test_a_reader_that_has_had_enough_is_no_error(octotui: Octotui) -> None:
     for start in range(0, 3000, 500):
         octotui.call("add", *(f"sora:{number}a" for number in range(start, start + 500)))
