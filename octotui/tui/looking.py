@@ -1,4 +1,7 @@
-"""Commands that show something more: details, log, help, palette, and the dialogs that ask."""
+"""Commands that show something more: details, log, help, palette, and the dialogs that ask.
+
+What lies over the panes is imported by the command that shows it: the first frame does not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,13 @@ from octotui.gateway.text import clean
 from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
-from octotui.tui.confirm import Confirm
-from octotui.tui.contact import ContactSheet
-from octotui.tui.copies import copies_of
-from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet, DetailView
 from octotui.tui.dossier import dossier_of
 from octotui.tui.driver import forget_screen
 from octotui.tui.figures import plural
 from octotui.tui.filters import NO_FILTER, parse
-from octotui.tui.help import Help
-from octotui.tui.log_view import LogView
 from octotui.tui.order import DEFAULT_ORDER, ORDERS
-from octotui.tui.overview_view import Overview, OverviewText
-from octotui.tui.report_sheet import ReportSheet
 from octotui.tui.sheets import Sheet
-from octotui.tui.views_sheet import ViewsSheet
 
 if TYPE_CHECKING:
     from octotui.tui.app import OctoApp
@@ -83,7 +77,7 @@ class Looking:
         """A second has passed: what lies over the panes may have changed too."""
         self.follow()
         screen = self._dashboard.app.screen
-        if isinstance(screen, (LogView, Overview, ContactSheet)):
+        if isinstance(screen, Sheet):
             screen.tick()
 
     def say(self, text: str) -> None:
@@ -96,6 +90,8 @@ class Looking:
 
     def confirm(self, question: str, deed: str, do: Callable[[], None]) -> None:
         """Ask, and do it on yes."""
+        from octotui.tui.confirm import Confirm  # noqa: PLC0415 - see the top
+
         board = self._dashboard
 
         def answered(yes: bool | None) -> None:
@@ -119,6 +115,9 @@ class Looking:
 
     def copy(self) -> None:
         """Copy something of this task."""
+        from octotui.tui.copies import copies_of  # noqa: PLC0415 - see the top
+        from octotui.tui.copy_menu import CopyMenu  # noqa: PLC0415 - see the top
+
         board = self._dashboard
         task = self._task
         if task is None:
@@ -134,8 +133,8 @@ class Looking:
         if task is None:
             board.say("There is no task here.")
             return
-        # Only a report needs what it takes to leave things out.
-        from octotui.tui.bug_report import bug_report  # noqa: PLC0415
+        from octotui.tui.bug_report import bug_report  # noqa: PLC0415 - see the top
+        from octotui.tui.report_sheet import ReportSheet  # noqa: PLC0415 - see the top
 
         reporting = board.reporting
         dossier = dossier_of(board.store.ledger, task, board.label_of(task), self._retention.get(task.provider))
@@ -145,6 +144,8 @@ class Looking:
 
     def overview(self) -> None:
         """All at a glance."""
+        from octotui.tui.overview_view import Overview, OverviewText  # noqa: PLC0415 - see the top
+
         board = self._dashboard
         labels = {name: pane.facts.label for name, pane in board.panes.panes.items()}
 
@@ -157,6 +158,8 @@ class Looking:
 
     def contact_sheet(self) -> None:
         """Pictures of what is saved."""
+        from octotui.tui.contact import ContactSheet  # noqa: PLC0415 - see the top
+
         board = self._dashboard
         name = board.panes.current
 
@@ -184,11 +187,15 @@ class Looking:
 
     def log(self) -> None:
         """What happened."""
+        from octotui.tui.log_view import LogView  # noqa: PLC0415 - see the top
+
         board = self._dashboard
         board.app.push_screen(LogView(board.store.ledger, lambda id_: board.label_of(board.store.tasks.get(id_ or ""))))
 
     def help(self) -> None:
         """Every key."""
+        from octotui.tui.help import Help  # noqa: PLC0415 - see the top
+
         self._dashboard.app.push_screen(Help(self._dashboard.keys))
 
     def palette(self) -> None:
@@ -203,6 +210,8 @@ class Looking:
 
     def views(self) -> None:
         """Show, save and delete views."""
+        from octotui.tui.views_sheet import ViewsSheet  # noqa: PLC0415 - see the top
+
         board = self._dashboard
         panes = board.panes
         present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None)

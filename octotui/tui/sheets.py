@@ -73,6 +73,9 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
         """Answer a key in the last line; an empty text brings the keys back."""
         self.hint.show(((text, Role.STRONG),) if text else self._keys)
 
+    def tick(self) -> None:
+        """A second has passed; most sheets do not change with the time."""
+
     def action_close(self) -> None:
         """Back, with nothing done."""
         self.dismiss(None)
