@@ -20,6 +20,7 @@ from octotui.model import Task
 from octotui.tui.acting import Acting
 from octotui.tui.alerts import Alerts
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
+from octotui.tui.compositor import ThriftyCompositor
 from octotui.tui.detail_view import DetailView
 from octotui.tui.filter_bar import FilterBar
 from octotui.tui.filters import Filter
@@ -68,6 +69,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         reporting: Reporting = NO_REPORTING,
     ) -> None:
         super().__init__(id="dashboard")
+        self._compositor = ThriftyCompositor()
         self.reporting = reporting
         self.config = config
         self.clock = clock
