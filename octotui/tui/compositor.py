@@ -1,4 +1,4 @@
-"""Small frames made from small work: renders only the widgets, and of them only the lines, that a repaint touches.
+"""Frames from less work: renders only the widgets, and of them only the lines, that a repaint touches and one can see.
 
 Textual renders every widget between the topmost and the lowest change, whole, and each line of them through all its
 filters, also those of which nothing is sent: of 160×45 with five panes nearly everything, once a second and for a key.
@@ -6,7 +6,9 @@ filters, also those of which nothing is sent: of 160×45 with five panes nearly 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import cast
 
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
@@ -17,7 +19,7 @@ Chops = list[dict[int, Strip | None]]
 
 
 class ThriftyCompositor(Compositor):
-    """Textual's own, but for the frames that change a part of the screen."""
+    """Textual's own, but for what it renders."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Render what is dirty; None where nothing is (Textual's compositor API)."""
@@ -29,6 +31,13 @@ class ThriftyCompositor(Compositor):
         chops: Chops = [dict.fromkeys(cuts[:-1]) for cuts in self.cuts]
         self._fill(chops, self._touched(spans))
         return ChopsUpdate(chops, spans, [cuts[1:] for cuts in self.cuts])
+
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
+        """Render whole lines, without what is under other widgets (Textual's compositor API)."""
+        chops: Chops = [dict.fromkeys(cuts[:-1]) for cuts in self.cuts]
+        lines = [y for y in crop.line_range if y < len(chops) and is_rendered_line(y)]
+        self._fill(chops, {y: set(chops[y]) for y in lines})
+        return cast("Sequence[Mapping[int, Strip]]", chops)
 
     def _touched(self, spans: list[tuple[int, int, int]]) -> dict[int, set[int]]:
         """Where the chops begin that the spans touch, by line."""

@@ -77,3 +77,14 @@ async def test_nothing_is_dirty_nothing_is_sent(full_ledger: Ledger, make_app: C
         compositor._dirty_regions = {Region(500, 500, 3, 3)}
         assert compositor.render_partial_update() is None
         assert compositor.render_partial_update() is None
+
+
+async def test_a_whole_frame_is_the_same_as_textuals(full_ledger: Ledger, make_app: Callable[..., OctoApp]) -> None:
+    app = make_app()
+    async with app.run_test(size=SIZE):
+        compositor = app.dashboard._compositor
+        whole = compositor.size.region
+        ours = compositor._render_chops(whole, lambda _: True)
+        theirs = Compositor._render_chops(compositor, whole, lambda _: True)
+        assert [list(line.items()) for line in ours] == [list(line.items()) for line in theirs]
+        assert len(ours) == SIZE[1]
