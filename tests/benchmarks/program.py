@@ -27,7 +27,16 @@ class Program:
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-            dropped = {"COLUMNS", "LINES", "OCTOTUI_API_KEY", "OPENAI_API_KEY", "TMUX", "STY"}
+            # An installed program has its bytecode: it is not compiled anew at each start.
+            dropped = {
+                "PYTHONDONTWRITEBYTECODE",
+                "COLUMNS",
+                "LINES",
+                "OCTOTUI_API_KEY",
+                "OPENAI_API_KEY",
+                "TMUX",
+                "STY",
+            }
             kept = {name: value for name, value in os.environ.items() if name not in dropped}
             terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
             os.execvpe(command[0], list(command), {**kept, **terminal, **environ})  # noqa: S606
