@@ -24,23 +24,27 @@ _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "scre
 """Values of TERM of terminals that have no colours but their own."""
 
 
-def open_dashboard(session: Session, *, plain: bool, low_bandwidth: bool) -> ExitCode:
+def open_dashboard(session: Session) -> ExitCode:
     """Open the dashboard on the user's own ledger; without a key it says what to do. Returns how it was left."""
     gc.disable()  # modules are no litter; the screen turns it on again once it stands
     from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
 
     profile = session.profile
     while True:
-        config = load(session.config_file, profile=profile)
-        config = dataclasses.replace(
-            config, ascii=plain or config.ascii, low_bandwidth=low_bandwidth or config.low_bandwidth
-        )
+        config = as_asked(load(session.config_file, profile=profile), session)
         check_terminal("octotui ls and octotui watch")
         with open_ledger(config) as ledger:
             left = show_dashboard(config, ledger)
         profile = left.profile
         if profile is None:
             return ExitCode(left.code)
+
+
+def as_asked(config: Config, session: Session) -> Config:
+    """Return `config` with what the command line says about the screen."""
+    return dataclasses.replace(
+        config, ascii=session.ascii or config.ascii, low_bandwidth=session.low_bandwidth or config.low_bandwidth
+    )
 
 
 def check_terminal(instead: str) -> None:

@@ -15,7 +15,7 @@ import click
 
 from octotui.cli.exits import CommandError, ExitCode
 from octotui.cli.options import DURATION
-from octotui.cli.session import finish, open_ledger, provider_labels
+from octotui.cli.session import finish, open_ledger, provider_labels, screen_options, session_of
 
 if TYPE_CHECKING:
     from octotui.cli.changes import Happening
@@ -37,14 +37,16 @@ _ARRIVALS_EVERY = 0.5
     "--seconds", metavar="N", type=DURATION, default=8.0, show_default=True, help="With --headless: how long."
 )
 @click.option("--fast", is_flag=True, help="Tasks and files go four times as fast.")
-def demo(headless: bool, seconds: float, fast: bool) -> None:
+@screen_options
+@click.pass_context
+def demo(context: click.Context, headless: bool, seconds: float, fast: bool) -> None:
     """Show the dashboard on a gateway in a box.
 
     No key, no network; every provider moving, files that really download. Everything is kept in a temporary folder
     and removed at the end.
     """
     if not headless:
-        from octotui.cli.dashboard import check_terminal, show_dashboard  # noqa: PLC0415 - a command without a screen
+        from octotui.cli.dashboard import as_asked, check_terminal, show_dashboard  # noqa: PLC0415 - not headless
 
         check_terminal("octotui demo --headless does")
     from octotui.demo.box import Box  # noqa: PLC0415 - only the demo needs a server
@@ -56,9 +58,10 @@ def demo(headless: bool, seconds: float, fast: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(speed=pace, clock=clock) as box:
         config = _config(box, Path(folder), pace)
         with open_ledger(config) as ledger, _arrivals(box, clock, ledger):
-            code = (
-                _without_screen(config, ledger, seconds) if headless else ExitCode(show_dashboard(config, ledger).code)
-            )
+            if headless:
+                code = _without_screen(config, ledger, seconds)
+            else:
+                code = ExitCode(show_dashboard(as_asked(config, session_of(context)), ledger).code)
     finish(code)
 
 

@@ -9,7 +9,7 @@ import click
 
 from octotui import __version__
 from octotui.cli.exits import CommandError, ExitCode, PipeClosed
-from octotui.cli.session import command_options, finish, session_of
+from octotui.cli.session import command_options, finish, screen_options, session_of
 
 _COMMANDS = {
     "demo": "octotui.cli.demo:demo",
@@ -71,11 +71,10 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="octotui", message="%(prog)s %(version)s")
-@click.option("--ascii", "plain", is_flag=True, help="Plain ASCII marks, for terminals without glyphs.")
-@click.option("--low-bandwidth", is_flag=True, help="Less to draw, for slow lines.")
+@screen_options
 @command_options
 @click.pass_context
-def octotui(context: click.Context, plain: bool, low_bandwidth: bool) -> None:
+def octotui(context: click.Context) -> None:
     """See, count down and save asynchronous video generations. Without a command: the dashboard.
 
     A key in OCTOTUI_API_KEY is all it needs. Try it without one: octotui demo.
@@ -88,7 +87,7 @@ def octotui(context: click.Context, plain: bool, low_bandwidth: bool) -> None:
     if context.invoked_subcommand is None:
         from octotui.cli.dashboard import open_dashboard  # noqa: PLC0415 - no command needs the screen
 
-        finish(open_dashboard(session_of(context), plain=plain, low_bandwidth=low_bandwidth))
+        finish(open_dashboard(session_of(context)))
 
 
 def run() -> int:

@@ -45,7 +45,7 @@ def _run_alone() -> int:
     from octotui.cli.dashboard import open_dashboard  # noqa: PLC0415 - no command needs the screen
     from octotui.cli.session import Session  # noqa: PLC0415 - each way imports its own
 
-    return open_dashboard(Session(), plain=False, low_bandwidth=False)
+    return open_dashboard(Session())
 
 
 def _run_command() -> int:

@@ -33,6 +33,10 @@ class Session:
 
     config_file: Path | None = None
     profile: str | None = None
+    ascii: bool = False
+    """Whether plain marks were asked for, whatever the configuration says."""
+    low_bandwidth: bool = False
+    """The same of drawing less."""
 
     def config(self) -> Config:
         """Return the settings without the key, for commands that send nothing. Raises `ConfigError`."""
@@ -81,9 +85,33 @@ def command_options(function: Function) -> Function:
     return function
 
 
+def screen_options(function: Function) -> Function:
+    """Give a command that has a screen `--ascii` and `--low-bandwidth`; both may stand before the command's name."""
+    import click  # noqa: PLC0415 - as above
+
+    for option in (
+        click.option(
+            "--low-bandwidth",
+            is_flag=True,
+            expose_value=False,
+            callback=_keep("low_bandwidth"),
+            help="Less to draw, for slow lines.",
+        ),
+        click.option(
+            "--ascii",
+            is_flag=True,
+            expose_value=False,
+            callback=_keep("ascii"),
+            help="Plain ASCII marks, for terminals without glyphs.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
     def keep(context: click.Context, _parameter: click.Parameter, value: object) -> None:
-        if value is not None:
+        if value is not None and value is not False:
             setattr(session_of(context), name, value)
 
     return keep
