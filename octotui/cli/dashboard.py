@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from octotui.cli.session import Session
-    from octotui.config import Config
+    from octotui.config import Config, Problem
     from octotui.engine.runner import Engine
     from octotui.ledger import Ledger
     from octotui.tui.app import Left
@@ -31,7 +31,7 @@ def open_dashboard(session: Session) -> ExitCode:
 
     profile = session.profile
     while True:
-        config = as_asked(load(session.config_file, profile=profile), session)
+        config = as_asked(load(session.config_file, profile=profile, also=screen_problems), session)
         check_terminal("octotui ls and octotui watch")
         with open_ledger(config) as ledger:
             left = show_dashboard(config, ledger)
@@ -59,7 +59,6 @@ def show_dashboard(config: Config, ledger: Ledger) -> Left:
     from octotui.tui.app import run  # noqa: PLC0415 - as above
     from octotui.tui.report_sheet import Reporting  # noqa: PLC0415 - as above
 
-    check_screen_settings(config)
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
     return run(config, ledger, LateEngine(config, ledger), reporting)
@@ -76,11 +75,11 @@ def suited(config: Config, environ: Mapping[str, str], encoding: str) -> Config:
     return config
 
 
-def check_screen_settings(config: Config) -> None:
-    """Raise `ConfigError` for themes and keys that the screen does not have: only it knows which there are."""
+def screen_problems(config: Config) -> list[Problem]:
+    """Return what is wrong with theme and keys: only the screen knows which there are."""
     from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - as above
 
-    from octotui.config import ConfigError, Problem  # noqa: PLC0415 - as above
+    from octotui.config import Problem  # noqa: PLC0415 - as above
     from octotui.config.problems import choices_message  # noqa: PLC0415 - as above
     from octotui.tui import commands  # noqa: PLC0415 - as above
     from octotui.tui.theme import THEMES  # noqa: PLC0415 - as above
@@ -89,9 +88,8 @@ def check_screen_settings(config: Config) -> None:
     themes = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
     if config.theme not in themes:
         wrong["theme"] = choices_message(config.theme, themes, "theme")
-    if wrong and config.path is not None:
-        found = [Problem(config.path, config.lines.get(name), name, words) for name, words in wrong.items()]
-        raise ConfigError(sorted(found, key=lambda problem: problem.line or 0))
+    path = config.path
+    return [] if path is None else [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
 
 
 class LateEngine:

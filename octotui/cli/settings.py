@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octotui.cli.dashboard import check_screen_settings
+from octotui.cli.dashboard import screen_problems
 from octotui.cli.exits import CommandError, ExitCode
 from octotui.cli.session import command_options, session_of
 
@@ -55,8 +55,7 @@ def check(context: click.Context) -> None:
     from octotui.config import load  # noqa: PLC0415 - `path` needs less
 
     session = session_of(context)
-    found = load(session.config_file, profile=session.profile)
-    check_screen_settings(found)
+    found = load(session.config_file, profile=session.profile, also=screen_problems)
     for name, value in (
         ("file", found.path or f"none (octotui config init writes {_path(context)})"),
         ("profile", found.profile),

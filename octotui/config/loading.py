@@ -17,7 +17,7 @@ from octotui.config.settings import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TAB
 from octotui.config.values import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _MAX_BYTES = 1024 * 1024
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
@@ -34,14 +34,16 @@ def load(
     profile: str | None = None,
     *,
     with_key: bool = True,
+    also: Callable[[Config], Iterable[Problem]] | None = None,
 ) -> Config:
     """Read the settings.
 
     `path` (or `OCTOTUI_CONFIG`) must exist when it is named; the default file need not. `profile` wins over
     `OCTOTUI_PROFILE`. Without `with_key` no key file is opened and no key command is run: enough to send nothing.
+    `also` finds what only another room knows to be wrong, in a `Config` of the settings that could be read.
     Raises `ConfigError` with every problem there is.
     """
-    return _Loading(path, environ, profile).config(with_key)
+    return _Loading(path, environ, profile).config(with_key, also or (lambda _config: ()))
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -80,7 +82,7 @@ class _Loading:
         self.lines: dict[KeyPath, int] = {}
         self.surroundings = Surroundings(folder=self.file.parent, home=_home(environ))
 
-    def config(self, with_key: bool) -> Config:
+    def config(self, with_key: bool, also: Callable[[Config], Iterable[Problem]]) -> Config:
         text = self._text()
         document = self._document(text) if text is not None else {}
         profiles = self._profiles(document)
@@ -97,9 +99,7 @@ class _Loading:
         if with_key and not self.problems:
             fields["api_key"], fields["api_key_source"] = self._key(sources)
             self._notify_urls_from_file(fields)
-        if self.problems:
-            raise ConfigError(sorted(self.problems, key=lambda problem: problem.line or 0))
-        return Config(
+        config = Config(
             state_dir=state_dir(self.environ),
             path=self.file if text is not None else None,
             profile=self.wanted_profile,
@@ -108,6 +108,10 @@ class _Loading:
             lines={".".join(path): line for path, line in self.lines.items()},
             **fields,
         )
+        self.problems.extend(also(config))
+        if self.problems:
+            raise ConfigError(sorted(self.problems, key=lambda problem: problem.line or 0))
+        return config
 
     def _complain(self, path: KeyPath, message: str) -> None:
         self.problems.append(Problem(self.file, line_of(self.lines, path), ".".join(path), message))

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from octotui.tui.key_names import key_name, key_problem
+
 _NAMES = {
     "slash": "/",
     "question_mark": "?",
@@ -22,7 +24,6 @@ _NAMES = {
     "tab": "Tab",
     "shift+tab": "Shift+Tab",
 }
-_CHARACTERS = {"/": "slash", "?": "question_mark", ":": "colon", " ": "space", "*": "asterisk"}
 
 
 @dataclass(slots=True, frozen=True)
@@ -147,11 +148,6 @@ COMMANDS: tuple[Command, ...] = (
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 
 
-def key_name(key: str) -> str:
-    """A key as Textual writes it: `/` is `slash`."""
-    return _CHARACTERS.get(key, key)
-
-
 def show_key(key: str) -> str:
     """A key as people write it: `/`, `Ctrl+P`."""
     if key in _NAMES:
@@ -172,14 +168,15 @@ def keys_in_use(remapped: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def problems(remapped: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with `[keys]`: for each id that is, a sentence. Unknown ids and keys that clash."""
+    """What is wrong with `[keys]`: for each id that is, a sentence. Unknown ids, unknown keys, keys that clash."""
     found = {
         command_id: f"there is no command {command_id}: choose from {', '.join(sorted(BY_ID))}"
         for command_id in remapped
         if command_id not in BY_ID
     }
     owners: dict[str, list[str]] = defaultdict(list)
-    for command_id, keys in keys_in_use(remapped).items():
+    in_use = keys_in_use(remapped)
+    for command_id, keys in in_use.items():
         for key in keys:
             owners[key_name(key)].append(command_id)
     for key, ids in owners.items():
@@ -187,6 +184,9 @@ def problems(remapped: Mapping[str, str]) -> dict[str, str]:
             if command_id in remapped:
                 others = ", ".join(other for other in ids if other != command_id)
                 found[command_id] = f"the key {show_key(key)} is also that of {others}"
+    for command_id in remapped.keys() & in_use.keys():
+        if wrong := next(filter(None, map(key_problem, in_use[command_id])), None):
+            found[command_id] = wrong
     return found
 
 

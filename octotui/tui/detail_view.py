@@ -14,10 +14,11 @@ from textual.widgets import Input
 from octotui.estimates import Expectation
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
-from octotui.tui.commands import key_name, show_key
+from octotui.tui.commands import show_key
 from octotui.tui.detail import detail_lines
 from octotui.tui.dossier import Dossier, dossier_of
 from octotui.tui.found import found_rows
+from octotui.tui.key_names import key_name
 from octotui.tui.lines import Lines
 from octotui.tui.picture_box import PosterBox
 from octotui.tui.pictures import Pictures

@@ -124,3 +124,18 @@ def test_check_knows_the_screens_themes_and_keys(octotui: Octotui) -> None:
     assert len(lines) == 3
     file.write_text('theme = "nord"\n[keys]\ndownload = "d,f5"\n')
     assert octotui.call("config", "check", "--config", str(file)).code == 0
+
+
+def test_check_says_all_that_is_wrong_with_keys_at_once(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text('theme = "octotui-drak"\n[keys]\nquit = ""\nadd = "bogus"\nsort = "ctrl+shift+foo"\nhelp = "d"\n')
+    outcome = octotui.call("config", "check", "--config", str(file))
+    assert outcome.code == 2
+    lines = [line.removeprefix(f"octotui: {file}:").removeprefix(f"{file}:") for line in outcome.err.splitlines()]
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["1", "theme"],
+        ["3", "keys.quit"],
+        ["4", "keys.add"],
+        ["5", "keys.sort"],
+        ["6", "keys.help"],
+    ]

@@ -11,7 +11,6 @@ from octotui.tui.commands import (
     COMMANDS,
     TOPICS,
     bindings,
-    key_name,
     key_table,
     keys_in_use,
     problems,
@@ -19,6 +18,7 @@ from octotui.tui.commands import (
 )
 from octotui.tui.footer import footer_line
 from octotui.tui.help import help_lines
+from octotui.tui.key_names import key_name, key_problem
 from octotui.tui.pieces import plain, width_of
 from tests.support.screen import press, screen_text, until
 
@@ -121,7 +121,31 @@ def test_keys_are_shown_as_people_write_them(key: str, shown: str) -> None:
 
 
 def test_keys_are_named_as_textual_names_them() -> None:
-    assert [key_name(key) for key in "/?:*"] == ["slash", "question_mark", "colon", "asterisk"]
+    assert [key_name(key) for key in "/?:*+x"] == [
+        "slash",
+        "question_mark",
+        "colon",
+        "asterisk",
+        "plus",
+        "x",
+    ]
+
+
+@pytest.mark.parametrize("key", ["d", "D", "+", "é", "f5", "plus", "ctrl+d", "alt+shift+up", "shift+tab"])
+def test_keys_that_a_terminal_sends_are_taken(key: str) -> None:
+    assert key_problem(key) is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["bogus", "ctrl+shift+foo", "Enter", "shift+d", "ctrl+D", "shift+ctrl+up", "ctrl+ctrl+d", "ctrl+", "f25"],
+)
+def test_keys_that_nothing_sends_are_said(key: str) -> None:
+    assert problems({"add": f"f5,{key}"})["add"].startswith(f"{key!r} is no key that a terminal sends. Valid: one char")
+
+
+def test_every_key_of_our_own_is_one() -> None:
+    assert [key for command in COMMANDS for key in command.keys if key_problem(key)] == []
 
 
 @pytest.mark.parametrize("width", range(1, 240))
