@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from octotui.gateway.providers import Provider, infer
 from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import UUID, find_ids, has_known_shape
+from octotui.intake.shapes import UUID, find_ids, has_known_shape, is_made_up
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 _PATH = re.compile(rf"/v1/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")
@@ -46,6 +46,16 @@ _NO_ID = re.compile(
     re.IGNORECASE,
 )
 
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9._:/=-])(?P<prefix>[A-Za-z][A-Za-z0-9._-]{0,60}+):(?P<core>[A-Za-z0-9_-]{4,400}+)(?!\.?[A-Za-z0-9:/=])"
+)
+_FEWEST_DIGITS = 2
+"""In what follows a known prefix: `grok:8f3a` is an id, `wan:eth0` and `grok:retry3` are not."""
+_LOOKS_LIKE_ID = re.compile(
+    r"(?:video|task)_(?!(?:ids?|ur[il]s?|status|state|type|name|info|list|data|results?|generations?|not|mp4|model|error)"
+    r"(?![A-Za-z0-9]))[A-Za-z0-9]{3,64}"
+)
+
 
 def references(line: str, providers: Sequence[Provider]) -> list[Reference]:
     """Return the tasks one line names: those of its URLs, else all of a list of ids, else what is shaped like an id."""
@@ -63,6 +73,16 @@ def named_model(line: str) -> str | None:
     """Return the model a text names (`model=sora-2`, `"model": "sora-2"`), None when it names none or several."""
     models = {match["model"] for match in _MODEL.finditer(line)}
     return models.pop() if len(models) == 1 else None
+
+
+def left_over(line: str, found: Sequence[Reference], providers: Sequence[Provider]) -> list[str]:
+    """Return the words of a line with tasks in it that look like ids, too, but were not taken for any."""
+    taken = {reference.id for reference in found}
+    return [
+        word
+        for word in _words(_ANY_URL.sub(" ", line))
+        if word not in taken and (_LOOKS_LIKE_ID.fullmatch(word) is not None or _is_prefixed(word, providers))
+    ]
 
 
 def from_urls(line: str, model: str | None = None) -> list[Reference]:
@@ -157,8 +177,40 @@ def _from_log(line: str, providers: Sequence[Provider]) -> list[str]:
             found.append(task_id)
         elif not _OTHER_LABEL.search(text[max(position - 60, 0) : position + len(prefix or "")]):
             bare_uuids.append(core)
+    known = set(found)
+    found += [task_id for task_id in _behind_prefix(text, providers) if task_id.rpartition(":")[2] not in known]
     # Beside an id of the gateway's own making, a UUID is most likely the request's.
     return list(dict.fromkeys(found or bare_uuids))
+
+
+def _is_prefixed(word: str, providers: Sequence[Provider]) -> bool:
+    prefix, colon, core = word.partition(":")
+    return bool(colon and core) and len(word) <= 100 and infer(providers, f"{prefix}:", prefix) is not None
+
+
+def _behind_prefix(text: str, providers: Sequence[Provider]) -> Iterator[str]:
+    """Yield what begins as only one provider's ids do (`grok:8f3a`, `acme-8f3a`), however short the rest is."""
+    for match in _PREFIXED.finditer(text):
+        prefix, core = match["prefix"], match["core"]
+        if _is_machines(core) and infer(providers, f"{prefix}:{core}", prefix) is not None:
+            yield match[0]
+    beginnings = tuple(
+        prefix.lower() for each in providers for prefix in each.id_prefixes if prefix and prefix[-1] in "-_"
+    )
+    for word in _words(text):
+        begun = next((prefix for prefix in beginnings if word.lower().startswith(prefix)), None)
+        if begun is not None and _is_machines(word[len(begun) :]) and not _is_model(word, providers):
+            yield word
+
+
+def _is_machines(core: str) -> bool:
+    """Whether what follows a known prefix is a machine's making, and no number, date, size or word."""
+    return (
+        re.fullmatch(r"[A-Za-z0-9_-]{4,400}", core) is not None
+        and sum(map(str.isdigit, core)) >= _FEWEST_DIGITS
+        and _NO_ID.fullmatch(core) is None
+        and is_made_up(core)
+    )
 
 
 def _with_prefix(prefix: str, core: str, providers: Sequence[Provider]) -> str | None:

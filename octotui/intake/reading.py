@@ -109,6 +109,7 @@ class _Reader:
             found = plain_text.references(line, self._providers)
             if not found and line.strip():
                 self._ignore(line)
+            self.intake.left_over += plain_text.left_over(line, found, self._providers) if found else ()
         return found, end + 1
 
     def _json_at(self, text: str, start: int, end: int) -> tuple[object, int]:

@@ -23,6 +23,8 @@ class Intake:
     """Lines, or pieces of them, in which no task was found."""
     ignored_examples: list[str] = field(default_factory=list)
     """The first few of them, cleaned and short."""
+    left_over: list[str] = field(default_factory=list)
+    """Words that look like ids, too, on lines in which tasks were found: they were not taken."""
     sources: list[str] = field(default_factory=list)
     """What the ids were found in: JSON, URL, id, log."""
     was_cut: bool = False
@@ -41,9 +43,11 @@ class Intake:
             shares = ", ".join(f"{count} {label}" for label, count in counts.items())
             parts.append(f"{_count(len(self.tasks), 'task')}: {shares} (from {', '.join(self.sources)})")
         if self.unsure:
-            shown = ", ".join(clean(task_id, 60) for task_id in self.unsure[:3])
-            more = f" and {len(self.unsure) - 3} more" if len(self.unsure) > 3 else ""
+            shown, more = _some(self.unsure)
             parts.append(f"{_count(len(self.unsure), 'task')} of which the provider cannot be told: {shown}{more}")
+        if self.left_over:
+            shown, more = _some(self.left_over)
+            parts.append(f"{_count(len(self.left_over), 'word')} beside them ignored: {shown}{more}")
         if self.ignored:
             parts.append(f"{_count(self.ignored, 'line')} ignored")
         if self.was_cut:
@@ -56,6 +60,11 @@ class Intake:
             NewTask(ref.id, provider.name, ref.route or provider.route, ref.model, self.tags)
             for ref in self.settle_with.values()
         ]
+
+
+def _some(words: list[str]) -> tuple[str, str]:
+    """Return the first three of `words`, cleaned, and how many more there are, in words."""
+    return ", ".join(clean(word, 60) for word in words[:3]), f" and {len(words) - 3} more" if len(words) > 3 else ""
 
 
 def _count(number: int, word: str) -> str:

@@ -38,13 +38,13 @@ def _is_id(match: re.Match[str]) -> bool:
     if core[0].isdigit() and prefix is None:
         return re.fullmatch(UUID, core) is not None
     if core.startswith(("video_", "task_")):
-        return _is_made_up(core.partition("_")[2])
+        return is_made_up(core.partition("_")[2])
     if core.startswith("task-video-"):
-        return _is_made_up(core.removeprefix("task-video-"))
+        return is_made_up(core.removeprefix("task-video-"))
     return any(map(str.isdigit, core))
 
 
-def _is_made_up(rest: str) -> bool:
+def is_made_up(rest: str) -> bool:
     """Whether what follows `video_` or `task_` is a machine's making: `upsampling`, `not_exist` and `720p` are not."""
     if all(_ORDINARY_WORD.fullmatch(piece) for piece in re.split("[_-]", rest)):
         # Of 21 random letters and digits, one in forty has no digit in it.

@@ -113,6 +113,33 @@ def test_words_of_logs_and_documents_are_no_ids(text: str) -> None:
     assert all_ids(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "ids", "left_over"),
+    [
+        ("job grok:05c8e247 started", ["grok:05c8e247"], []),
+        ("job sora-2:8f3a, then veo3.1-fast:17ab9c.", ["sora-2:8f3a", "veo3.1-fast:17ab9c"], []),
+        ("video_aaa grok:05c8e247", ["grok:05c8e247"], ["video_aaa"]),
+        ("see video_9f2c81d0 and video_aaa (video_url, task_id)", ["video_9f2c81d0"], ["video_aaa"]),
+        (f"job grok:{UUID} started", [f"grok:{UUID}"], []),
+        ("job sora-2:task_01k9 started", ["sora-2:task_01k9"], []),
+        ("wan:eth0 up, grok:retry3, sora:2024, veo:1080p, kling:8080/path, sora-2:12:30:55, grok:ok", [], []),
+        ("id:05c8e247 port:80ab12 sha:8f3a1b from 10.0.0.1", [], []),
+        ("upstream wan:10.0.0.1 grok:99.5ms", [], []),
+    ],
+)
+def test_a_known_prefix_is_enough_inside_a_line(text: str, ids: list[str], left_over: list[str]) -> None:
+    intake = read(text, BUILTIN)
+    assert ([*(task.id for task in intake.tasks), *intake.unsure], intake.left_over) == (ids, left_over)
+
+
+def test_a_users_own_prefix_is_enough_inside_a_line() -> None:
+    own = Provider("acme", "Acme", "videos", id_prefixes=("acme-",), model_prefixes=("acme-video",))
+    intake = read("job acme-8f3a1b with acme-video-2024 started", (*BUILTIN, own))
+    assert [(task.id, task.provider, task.model) for task in intake.tasks] == [
+        ("acme-8f3a1b", "acme", "acme-video-2024")
+    ]
+
+
 def test_a_create_answer_names_id_and_model() -> None:
     for answer in (
         {"id": "video_abc123", "object": "video", "model": "grok-video-3", "status": "queued", "progress": 0},
@@ -265,6 +292,7 @@ def test_a_users_own_provider_is_known_by_its_prefixes() -> None:
             "video_1a video_1b video_1c video_1d",
             "4 tasks of which the provider cannot be told: video_1a, video_1b, video_1c and 1 more",
         ),
+        ("video_aaa grok:05c8e247", "1 task: 1 Grok (from log); 1 word beside them ignored: video_aaa"),
         ("nothing\nat all", "2 lines ignored"),
         ("", "no task found"),
     ],
