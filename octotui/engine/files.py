@@ -63,6 +63,15 @@ def trouble(error: OSError, path: Path) -> FileTrouble:
     return FileTrouble(f"{path}: {meaning}")
 
 
+def not_made(error: OSError, path: Path) -> FileTrouble:
+    """Return the `error` of making the folder `path`, as words; no disk has been seen there that could be gone."""
+    if error.errno in _NO_ROOM:
+        return NoRoom(f"the disk is full ({path.parent})")
+    meaning = {errno.EEXIST: "it is a file", errno.ENOENT: "no folder can be there"}.get(error.errno or 0)
+    words = meaning or _MEANINGS.get(error.errno or 0) or error.strerror or str(error)
+    return FileTrouble(f"{path}: the folder cannot be made: {words}")
+
+
 def wanted_path(template: str, task: Task) -> PurePosixPath:
     """Return the path below the download folder that `template` gives `task`: relative, safe, never upwards.
 

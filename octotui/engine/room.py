@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from octotui import sizes
-from octotui.engine.files import FileTrouble, NoRoom, trouble
+from octotui.engine.files import FileTrouble, NoRoom, not_made, trouble
 
 
 def _free_bytes(folder: Path) -> int:
@@ -28,14 +28,20 @@ class Folder:
         """Make the folder that `target` goes into. Raises `FileTrouble` when it cannot be, or is another disk now."""
         try:
             if self._device is None:
-                self.path.mkdir(parents=True, exist_ok=True)
-                self._device = self.path.stat().st_dev
+                self._make()
             elif self.path.stat().st_dev != self._device:
                 message = f"{self.path}: another disk is mounted there than before, or none"
                 raise FileTrouble(message)
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise trouble(error, Path(error.filename or target)) from error
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._device = self.path.stat().st_dev
+        except OSError as error:
+            raise not_made(error, Path(error.filename or self.path)) from error
 
 
 class Room:

@@ -122,7 +122,8 @@ def want(
     """Wish for downloads; returns the ids for which that changed anything.
 
     A wish that stands already is spoken again: a failure that was reported before, but is still on its way into the
-    ledger, must not end it. An automatic wish is spoken only where nobody has said anything yet.
+    ledger, must not end it. A folder belongs to one wish: the next one goes where the configuration says. An
+    automatic wish is spoken only where nobody has said anything yet.
     """
     asked = {"folder": maybe_plain(folder), "force": force, "automatic": automatic}
     standing = """
@@ -143,7 +144,7 @@ def want(
         """
         connection.execute(forget_file, chosen)
     new = """
-        UPDATE tasks SET revision = :revision, wanted = 1, paused = 0, folder = COALESCE(:folder, folder),
+        UPDATE tasks SET revision = :revision, wanted = 1, paused = 0, folder = :folder,
             wish = wish + 1,
             download_wish = CASE
                 WHEN download_state = 'running' AND (wanted OR wish = 0) AND download_wish = wish THEN wish + 1

@@ -104,7 +104,7 @@ class Ledger(Posters):
 
         Args:
             ids: Tasks; unknown ones are passed over.
-            folder: Where to, instead of the configured folder.
+            folder: Where to, instead of the configured folder; for this wish only.
             force: Also what is saved already: its file was lost, and what was known of it is forgotten.
             automatic: Nobody pressed a key: only where nobody has said anything yet, so that what was cancelled stays
                 cancelled and what failed stays failed.

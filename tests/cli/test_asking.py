@@ -290,7 +290,12 @@ def test_a_folder_that_cannot_be_made_is_exit_code_8(octotui: Octotui, box: Box)
     (octotui.home / "file").write_text("")
     outcome = octotui.call("get", task_id, "--out", str(octotui.home / "file" / "below"))
     assert outcome.code == 8, outcome
-    assert f"not saved: {task_id}: disk: " in outcome.err
+    words = f"disk: {octotui.home}/file/below: the folder cannot be made: a part of the path is a file, not a folder"
+    assert f"not saved: {task_id}: {words}" in outcome.err
+    outcome = octotui.call("get", task_id, "--out", "/proc/nowhere/below")
+    assert "/proc/nowhere: the folder cannot be made: no folder can be there" in outcome.err
+    outcome = octotui.call("get", task_id)
+    assert (outcome.code, outcome.out.startswith(f"{octotui.home}/octotui/")) == (0, True), outcome
 
 
 def test_an_interrupt_is_exit_code_130(octotui: Octotui) -> None:

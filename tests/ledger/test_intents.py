@@ -207,6 +207,9 @@ def test_the_folder_is_kept_with_the_wish(ledger: Ledger) -> None:
     assert ledger.want(["a"], folder="/other") == ["a"]
     assert ledger.download_folder("a") == "/other"
     assert ledger.download_folder("nobody") is None
+    ledger.unwant(["a"])
+    assert ledger.want(["a"]) == ["a"]
+    assert ledger.download_folder("a") is None
 
 
 def test_asks_go_to_one_taker_and_only_for_watched_tasks(ledger: Ledger, path: Path) -> None:
