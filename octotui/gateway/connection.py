@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from octotui.gateway.unreachable import why_unreachable
 from octotui.gateway.wire import Wire
 
 _SECOND_ADDRESS: Final = 0.25
@@ -98,11 +99,12 @@ class KeptConnection(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol("only http:// and https:// URLs with a host can be asked")
         is_encrypted = url.scheme == "https"
         host, port = url.raw_host.decode("ascii"), url.port or (443 if is_encrypted else 80)
-        with _as_connect_errors():
+        peer = (host, port) if proxy is None else (proxy.raw_host.decode("ascii"), proxy.port or 80)
+        with _as_connect_errors(*peer):
             async with asyncio.timeout(seconds):
                 if proxy is None:
-                    return await _connected(host, port, self._context if is_encrypted else None)
-                wire = await _connected(proxy.raw_host.decode("ascii"), proxy.port or 80, None)
+                    return await _connected(*peer, self._context if is_encrypted else None)
+                wire = await _connected(*peer, None)
                 if not is_encrypted:
                     return wire
                 try:
@@ -163,10 +165,10 @@ def _credentials(proxy: httpx.URL) -> list[tuple[bytes, bytes]]:
 
 
 @contextmanager
-def _as_connect_errors() -> Iterator[None]:
+def _as_connect_errors(host: str, port: int) -> Iterator[None]:
     try:
         yield
     except TimeoutError:
         raise httpx.ConnectTimeout("") from None
     except OSError as error:
-        raise httpx.ConnectError(str(error)) from error
+        raise httpx.ConnectError(why_unreachable(error, host, port)) from error

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import httpx
 
 from octotui.gateway.proxies import ProxiedTransport, proxy_rules, trust
+from octotui.gateway.unreachable import why_unreachable
 
 BLOCK = 256 * 1024
 """Bytes a body hands on at once, at most; 128 to 512 KiB measured best for disks."""
@@ -113,7 +114,12 @@ class HttpClientTransport(httpx.BaseTransport):
         default_port = 443 if url.scheme == "https" else 80
         target = (url.raw_host.decode("ascii"), url.port or default_port)
         peer = target if self._proxy is None else (self._proxy.host, self._proxy.port or 80)
-        connected = socket.create_connection(peer, timeout=timeout)
+        try:
+            connected = socket.create_connection(peer, timeout=timeout)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise httpx.ConnectError(why_unreachable(error, *peer), request=request) from error
         try:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _trace(request, "connection.connect_tcp.complete", connected)

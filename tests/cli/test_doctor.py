@@ -180,3 +180,15 @@ def test_on_a_terminal_it_looks_at_the_terminal_too(octotui: Octotui) -> None:
 def test_the_exit_code_is_that_of_the_worst(findings: list[Finding], code: ExitCode) -> None:
     assert exit_code(findings) is code
     assert all((finding.verdict is Verdict.FAIL) == (finding.trouble is not None) for finding in findings)
+
+
+def test_the_gateway_is_reached_past_the_proxy_where_no_proxy_says_so(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text('proxy = "http://127.0.0.1:1"\n')
+    with Box(faults=False, opening=False) as box:
+        environ = {"OCTOTUI_BASE_URL": box.base_url, "OCTOTUI_API_KEY": box.key, "OCTOTUI_CONFIG": str(file)}
+        code, found = checks(octotui, **environ, NO_PROXY="127.0.0.1,localhost")
+        assert (code, found["base URL"]["verdict"]) == (0, "ok"), found
+        code, found = checks(octotui, **environ, NO_PROXY="")
+    assert (code, found["base URL"]["verdict"]) == (6, "fail")
+    assert found["base URL"]["says"].endswith("does not answer: connection refused by 127.0.0.1:1")

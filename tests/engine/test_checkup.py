@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from octotui.cli import terminal
@@ -36,6 +38,7 @@ def test_the_clock(asked_at: float, date: str, verdict: Verdict, word: str) -> N
     [
         (OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), "ca_file"),
         (OSError("[Errno -2] Name or service not known"), "host in base_url"),
+        (socket.gaierror(-2, "Name or service not known"), "host in base_url"),
         (OSError("[Errno 111] Connection refused"), "firewall"),
     ],
 )

@@ -6,7 +6,7 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -18,10 +18,12 @@ from octotui.engine.checkup.finding import Finding, Trouble, fail, ok, warn
 from octotui.gateway.answers import read_answer
 from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, OutOfQuota, RateLimited, RequestError
-from octotui.gateway.proxies import trust
+from octotui.gateway.proxies import proxy_rules
 from octotui.gateway.quota import Quota, read_quota
 from octotui.gateway.routes import task_url
 from octotui.gateway.text import clean
+from octotui.gateway.transport import download_client
+from octotui.gateway.unreachable import system_error, why_unreachable
 
 SKEW = 15.0
 """Seconds between two clocks that matter to nobody: the Date header itself is up to one old."""
@@ -43,6 +45,8 @@ class Reply:
     body: bytes = b""
     error: Exception | None = None
     """What kept the answer away."""
+    proxy: str | None = None
+    """The URL of the proxy between us, None for a direct connection."""
 
 
 def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[Finding]:
@@ -54,12 +58,16 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
     if config.api_key is not None:
         headers["Authorization"] = f"Bearer {config.api_key}"
     try:
-        client = httpx.Client(verify=trust(config.ca_file), proxy=config.proxy, timeout=_PATIENCE, headers=headers)
-    except (OSError, ssl.SSLError) as error:
+        rules = proxy_rules(config.proxy)
+        client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
+    except (OSError, ssl.SSLError, ValueError) as error:
         return [_unreachable(config.base_url, error)]
+    client.headers.update(headers)
+    client.timeout = httpx.Timeout(_PATIENCE)
     with client:
         # An id that cannot exist: the question is harmless, and its answer tells whether the key is taken.
         reply = _get(client, task_url(config.base_url, "videos", f"octotui-doctor-{uuid.uuid4()}"), clock)
+        reply = replace(reply, proxy=rules.proxy_for(httpx.URL(config.base_url)))
         base = judge_base_url(config.base_url, reply)
         if base.trouble is not None:
             return [base]
@@ -78,7 +86,7 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
 def judge_base_url(base_url: str, reply: Reply) -> Finding:
     """Whether there is a gateway behind the base URL that answers in JSON."""
     if reply.error is not None:
-        return _unreachable(base_url, reply.error)
+        return _unreachable(base_url, reply.error, reply.proxy)
     kind = reply.headers.get("content-type", "").lower()
     target = reply.headers.get("location")
     if 300 <= reply.status < 400 and target:
@@ -160,13 +168,22 @@ def _out_of_quota(source: str) -> Finding:
     return fail("key", Trouble.QUOTA, said, "top it up at the gateway")
 
 
-def _unreachable(base_url: str, error: Exception) -> Finding:
+def _unreachable(base_url: str, error: Exception, proxy: str | None = None) -> Finding:
     """Say why nothing answered; certificates, names and refusals have different remedies."""
-    words = clean(str(error), 300) or type(error).__name__
-    text = words.lower()
+    behind = system_error(error)
+    url = httpx.URL(proxy or base_url)
+    host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
+    words = clean(why_unreachable(behind, host, port) if behind else str(error), 300) or type(error).__name__
+    text = f"{error} {words}".lower()
     if "certificate" in text or isinstance(error, ssl.SSLError):
         remedy = "name your company's certificate in ca_file, or set the clock; certificates are always checked"
-    elif "name or service" in text or "name resolution" in text or "nodename" in text or "no address" in text:
+    elif (
+        "name or service" in text
+        or "name resolution" in text
+        or "nodename" in text
+        or "no address" in text
+        or "such host" in text
+    ):
         remedy = "check the host in base_url, and whether this machine resolves names"
     elif isinstance(error, httpx.ProxyError):
         remedy = "check proxy in the configuration, or HTTPS_PROXY and NO_PROXY"

@@ -10,9 +10,9 @@ from octotui.config import Config
 from octotui.engine.checkup.finding import Finding, ok, warn
 from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import RequestError
-from octotui.gateway.proxies import trust
 from octotui.gateway.redirects import open_body
 from octotui.gateway.text import clean
+from octotui.gateway.transport import download_client
 from octotui.model import Task
 
 _PATIENCE = httpx.Timeout(15.0)
@@ -27,7 +27,7 @@ def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
         return []
     headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
     try:
-        with httpx.Client(verify=trust(config.ca_file), proxy=config.proxy) as client:
+        with download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport) as client:
             response = open_body(
                 client,
                 task.result_url,
@@ -37,7 +37,7 @@ def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
                 timeout=_PATIENCE,
             )
             response.close()
-    except (RequestError, OSError) as error:
+    except (RequestError, OSError, ValueError) as error:
         said = f"the link of {clean(task.id, 80)} does not answer: {clean(str(error), 200)}"
         return [warn("media", said, "look whether this machine reaches the hosts of the files, not only the gateway")]
     return [judge(response.status_code, response.headers)]
