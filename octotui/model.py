@@ -191,6 +191,11 @@ class Task:
         """Whether there is a result that nobody has saved yet."""
         return self.state is TaskState.COMPLETED and not self.is_saved
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether there will never be a result: nothing of it can be kept or lost."""
+        return self.state in {TaskState.FAILED, TaskState.CANCELLED}
+
     def is_expired(self, now: float) -> bool:
         """Whether a completed result is past its deadline and was not saved."""
         return self.is_ready and self.deadline is not None and self.deadline.at <= now

@@ -60,7 +60,7 @@ def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
         ("completed", _date(task.completed_at)),
         ("last answer", _date(task.last_answer_at)),
         ("request failed", None if task.failure is None else task.failure.message),
-        ("lost at", None if task.deadline is None else _deadline(task, now)),
+        ("lost at", None if task.deadline is None or task.has_failed else _deadline(task, now)),
         ("result", None if task.result_url is None else mask_url(task.result_url)),
         ("length", f"{task.seconds} s" if task.seconds else None),
         ("frame", task.size),

@@ -43,7 +43,7 @@ def bug_report(dossier: Dossier, now: float, *, base_url: str, hidden: Sequence[
         _list(_facts(dossier, base_url, now, hidden)),
         "## Times\n\n" + _list(_times(task)),
     ]
-    if dossier.deadlines:
+    if dossier.deadlines and not task.has_failed:
         sections.append("## How long the result is kept\n\n" + _list(_deadlines(dossier)))
     if dossier.attempts:
         lines = (f"{_utc(one.at)}  {one.rung}: {one.outcome}" for one in dossier.attempts)

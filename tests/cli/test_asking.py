@@ -176,6 +176,16 @@ def test_show_prints_the_last_answer_masked(octotui: Octotui) -> None:
     assert json.loads(octotui.call("show", "sora:1a", "--json").out)["result_url"] == url
 
 
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_what_failed_has_nothing_that_could_be_lost(octotui: Octotui, status: str) -> None:
+    octotui.call("add", "sora:1a")
+    with gateway(answers(status=status, expires_at=4102444800)) as server:
+        octotui.call("poll", OCTOTUI_BASE_URL=server.base_url)
+    assert json.loads(octotui.call("show", "sora:1a", "--json").out)["expires_at"]
+    assert "lost at" not in octotui.call("show", "sora:1a").out
+    assert "How long" not in octotui.call("show", "sora:1a", "--report").out
+
+
 @pytest.mark.parametrize(
     ("codes", "code"),
     [
