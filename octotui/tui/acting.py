@@ -60,6 +60,7 @@ class Acting:
         return self._store.ledger
 
     def _targets(self) -> list[Task]:
+        self._panes.pane.table.selection.hold()
         targets = self._panes.targets()
         if not targets:
             self._say("There is no task here.")

@@ -98,6 +98,7 @@ class OctoApp(App[int], inherit_bindings=False):
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
         self.dashboard = Dashboard(config, ledger, clock, self.wake_engine, reporting)
+        self.dashboard.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DARK.name
@@ -152,7 +153,6 @@ class OctoApp(App[int], inherit_bindings=False):
     @work  # awaited in a message handler it would hold up the first keys
     async def _start_engine(self) -> None:
         if self.engine is not None:
-            self.dashboard.header.works_here = True
             await asyncio.to_thread(self.engine.start)
 
     def on_resize(self) -> None:

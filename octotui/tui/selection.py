@@ -19,7 +19,7 @@ class Selection:
         self._key: SortKey | None = None
         """Where the cursor's task stood, for when it goes."""
         self._home_id: str | None = None
-        """The task the person put the cursor on: it goes back there when a filter lets it."""
+        """The task the person put the cursor on: it goes back there when a filter lets it. None: on none so far."""
         self._range_from: str | None = None
 
     @property
@@ -65,15 +65,22 @@ class Selection:
         return position
 
     def follow(self) -> int | None:
-        """After rows changed: find the cursor's task again, or the one that took its place; returns its row."""
+        """After rows changed: find the cursor's task again, or the one that took its place; returns its row.
+
+        Until the person has put it on a task the cursor stays in the first row: what is there matters most.
+        """
         home = self.rows.position(self._home_id)
         position = home if home is not None else self.position
         if position is None:
             position = self.rows.place_of(self._key)
-        self._put(self.rows.ids[position] if self.rows.ids else None)
         if self._home_id is None:
-            self._home_id = self.cursor_id
+            position = 0
+        self._put(self.rows.ids[position] if self.rows.ids else None)
         return position if self.rows.ids else None
+
+    def hold(self) -> None:
+        """The person means the task under the cursor: from now on the cursor goes where that goes."""
+        self._home_id = self._home_id or self.cursor_id
 
     def forget(self, removed: Iterable[str]) -> None:
         """Tasks that are gone have no marks."""
@@ -81,11 +88,13 @@ class Selection:
 
     def toggle_mark(self) -> None:
         """Mark the cursor's task, or take its mark away."""
+        self.hold()
         if self.cursor_id is not None:
             self.marked ^= {self.cursor_id}
 
     def toggle_all(self) -> None:
         """Mark everything that is shown, or nothing when all of it is marked."""
+        self.hold()
         shown = set(self.rows.ids)
         self.marked = self.marked - shown if shown <= self.marked else self.marked | shown
 
@@ -94,6 +103,7 @@ class Selection:
         if self._range_from is not None or self.cursor_id is None:
             self._range_from = None
             return
+        self.hold()
         self._range_from = self.cursor_id
         self.marked.add(self.cursor_id)
 

@@ -187,3 +187,22 @@ def test_the_cursor_finds_a_place_through_any_two_orders_while_its_task_goes(ord
         rows.arrange(NOW, order=order)
         assert selection.follow() is not None
         rows.update([gone], [], NOW)
+
+
+def test_the_cursor_stays_in_the_first_row_until_somebody_means_a_task() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40))
+    rows.update([ready("b", 250)], [], NOW)
+    assert selection.follow() == 0
+    assert selection.cursor_id == "b"
+    selection.hold()
+    rows.update([ready("c", 60)], [], NOW)
+    assert selection.follow() == 1
+    assert selection.cursor_id == "b"
+
+
+def test_a_mark_holds_the_cursor_as_a_move_does() -> None:
+    rows, selection = filled(running("a", 50))
+    selection.toggle_range()
+    rows.update([ready("b", 250)], [], NOW)
+    assert selection.follow() == 1
+    assert selection.cursor_id == "a"
