@@ -147,7 +147,8 @@ def _state(task: Task, word: str, width: int) -> list[Piece]:
     if width < 4:
         return [(fit(GLYPHS[word], width), GLYPH_ROLES[word])]
     wanted = task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
-    text = f"{word} ↓" if wanted and not task.state.is_final else word
+    wish = "‖" if task.download.paused else "↓"
+    text = f"{word} {wish}" if wanted and not task.state.is_final else word
     return [(GLYPHS[word] + " ", GLYPH_ROLES[word]), (fit(text, width - 2), WORD_ROLES[word])]
 
 

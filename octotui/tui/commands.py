@@ -24,6 +24,7 @@ _NAMES = {
     "tab": "Tab",
     "shift+tab": "Shift+Tab",
 }
+_WAY_OUT = "ctrl+c"
 
 
 @dataclass(slots=True, frozen=True)
@@ -164,6 +165,9 @@ def keys_in_use(remapped: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     for command_id, keys in remapped.items():
         if command_id in in_use:
             in_use[command_id] = tuple(key for key in (part.strip() for part in keys.split(",")) if key)
+    # Whatever the configuration says, the key that ends every program ends this one.
+    if not any(_WAY_OUT in keys for keys in in_use.values()):
+        in_use["quit"] += (_WAY_OUT,)
     return in_use
 
 

@@ -42,6 +42,7 @@ class Looking:
     def details(self) -> None:
         """Beside the panes where there is room; else, or the second time, over them with all there is."""
         board = self._dashboard
+        board.panes.pane.table.selection.hold()
         if board.can_dock and not board.dock_frame.display:
             board.show_dock(True)
             self.follow()
@@ -274,7 +275,8 @@ class Looking:
         running = status.downloads_running if status is not None and board.header.works_here else 0
         if running:
             files = plural(running, "file")
-            question = f"{files} {'is' if running == 1 else 'are'} being saved. {deed}? They go on at the next start."
+            now, then = ("is", "It goes") if running == 1 else ("are", "They go")
+            question = f"{files} {now} being saved. {deed}? {then} on at the next start."
             self.confirm(question, deed, do)
         else:
             do()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
-from octotui.model import EXPIRED, Task
+from octotui.model import EXPIRED, DownloadState, Task
 from octotui.slack import Candidate, rank
 from octotui.tui.cells import READY, SAVED, SAVING, WORDS, shown_word
 
@@ -33,12 +33,19 @@ def _ended(task: Task) -> float:
 
 
 def by_deadline(task: Task, now: float) -> SortKey:
-    """What can be lost first, then saving, running by nearest to done, queued, and finished newest first."""
+    """What can be lost first, then what is being saved, running by nearest to done, queued; finished newest first."""
     word = shown_word(task, now)
     if word in _FINISHED:
         return 5, -_ended(task), 0, task.id
     if word in {READY, SAVING}:
-        return _LOSS_GROUPS[word], task.deadline.at if task.deadline else inf, _started(task), task.id
+        # What only waits, or is paused, can be lost as what nobody wants.
+        moves = task.download.state is DownloadState.RUNNING and not task.download.paused
+        return (
+            _LOSS_GROUPS[SAVING if moves else READY],
+            task.deadline.at if task.deadline else inf,
+            _started(task),
+            task.id,
+        )
     return _LOSS_GROUPS[word], -(task.progress or 0), _started(task), task.id
 
 

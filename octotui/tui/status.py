@@ -50,13 +50,13 @@ def gateway_fact(
     `is_waiting` says that there are tasks whose answers one waits for, `has_key` that this process could ask.
     """
     if paused_since is not None:
-        return _fact(0, (f"‖ PAUSED {figures.span(now - paused_since)}", Role.WARN))
+        return _fact(0, (f"‖ PAUSED{_lasting(now - paused_since)}", Role.WARN))
     if status is None or now - status.at > SILENT_AFTER:
         if not has_key:
             return _fact(0, ("◌ NO KEY", Role.WARN))
         if works_here:
             return _fact(0, ("◌ starting", Role.DIM))
-        since = f" {figures.span(now - status.at)}" if status is not None else ""
+        since = _lasting(now - status.at) if status is not None else ""
         return _fact(0, (f"⊘ NOBODY ASKS{since}", Role.WARN))
     if status.gateway == "no_key":
         return _fact(0, ("◌ NO KEY", Role.WARN))
@@ -74,8 +74,13 @@ def gateway_fact(
     return Fact(0, tuple(pieces), short)
 
 
+def _lasting(seconds: float) -> str:
+    """For how long something has been so, a blank before it; nothing while it has only just begun."""
+    return f" {figures.span(seconds)}" if seconds >= 10 else ""
+
+
 def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
-    since = f" {figures.span(now - status.since)}" if status.since else ""
+    since = _lasting(now - status.since) if status.since else ""
     short: Line = ((f"✗ {word[0]}{since}", word[1]),)
     full: list[Piece] = [*short]
     if status.next_try_at is not None:
@@ -88,7 +93,7 @@ def following_facts(status: EngineStatus | None, now: float) -> list[Fact]:
     """That another process works, which one, and for how long it has."""
     if status is None or now - status.at > SILENT_AFTER or status.pid == os.getpid() or status.gateway == "no_key":
         return []
-    since = f" {figures.span(now - status.working_since)}" if status.working_since else ""
+    since = _lasting(now - status.working_since) if status.working_since else ""
     who = f"{status.host}:{status.pid}" if status.host else f"process {status.pid}"
     return [_fact(1, (f"FOLLOWING {who}{since}", Role.WARN), (f"FOLLOWING{since}", Role.WARN))]
 
@@ -155,7 +160,7 @@ class Header(OneLine):
         self._clock = clock
         self.status: EngineStatus | None = None
         self.works_here = False
-        """Whether an engine was started in this process."""
+        """Whether this process has an engine, started already or as soon as the first frame stands."""
         self.is_waiting = False
         """Whether some task is not final."""
         self.paused_since: float | None = None

@@ -130,6 +130,7 @@ def test_what_stands_still_says_why() -> None:
     never = task(last_answer_at=None, failure=RequestFailure(FailureKind.NO_SUCH_TASK, 404, "no such task", NOW))
     assert "no such task" in text(never)
     assert "running ↓" in text(running(download=Download(DownloadState.WANTED)))
+    assert "running ‖" in text(running(download=Download(DownloadState.WANTED, paused=True)))
 
 
 def test_a_stale_row_is_dim_and_says_how_old() -> None:

@@ -170,3 +170,9 @@ async def test_changed_keys_work_and_clashes_are_told(make_app: MakeApp) -> None
         await press(pilot, "f1")
         await until(pilot, lambda: app.screen is not app.dashboard)
         assert "f1" in screen_text(app)
+
+
+def test_ctrl_c_quits_whatever_the_configuration_says() -> None:
+    assert bindings({"quit": "Q"})["ctrl+c"] == bindings({"quit": ""})["ctrl+c"] == "command('quit')"
+    assert bindings({"quit": "Q", "copy": "ctrl+c"})["ctrl+c"] == "command('copy')"
+    assert not problems({"quit": "Q", "copy": "ctrl+c"})

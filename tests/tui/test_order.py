@@ -32,6 +32,18 @@ def test_what_is_lost_first_comes_first() -> None:
     assert ids == ["soon", "later", "nobody knows", "saving", "nearly", "hardly", "queued", "odd", "finished"]
 
 
+def test_a_download_that_does_not_move_can_be_lost_as_what_nobody_wants() -> None:
+    tasks = [
+        ready("later", 9000),
+        ready("paused", 231, download=Download(DownloadState.RUNNING, paused=True)),
+        ready("waiting", 300, download=Download(DownloadState.WANTED)),
+        ready("gave up", 400, download=Download(DownloadState.FAILED)),
+        ready("saving", 60, download=Download(DownloadState.RUNNING)),
+    ]
+    ids = [one.id for one in sorted(tasks, key=lambda one: ORDERS[DEFAULT_ORDER](one, NOW))]
+    assert ids == ["paused", "waiting", "gave up", "later", "saving"]
+
+
 def test_other_orders() -> None:
     tasks = [running("a", 10, created_at=NOW - 9), running("b", 80, created_at=NOW - 5), ready("c", created_at=NOW - 7)]
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from octotui.model import EngineStatus, Event
+from octotui.tui.app import OctoApp
 from octotui.tui.cells import clock
 from octotui.tui.frame import PaneFacts
 from octotui.tui.pieces import plain, width_of
@@ -157,3 +160,17 @@ def test_tabs_get_shorter_with_the_screen() -> None:
     assert tabs(60) == " Sora 7 ●1  Grok 4  Doubao 4 ●1  Veo 4  Unified 2 ●1"
     assert tabs(46) == " Sora 7 ●1 Grok 4 Doub 4 ●1 Veo 4 Unif 2 ●1"
     assert tabs(20).startswith(" Veo 4 Unif 2 ●1")
+
+
+def test_a_process_with_an_engine_of_its_own_never_says_that_nobody_asks(make_app: Callable[..., OctoApp]) -> None:
+    class Engine:
+        def start(self) -> None:
+            """Is about to begin."""
+
+    assert "◌ starting" in plain(make_app(Engine()).dashboard.header.line(80))
+    assert "NOBODY ASKS" in plain(make_app().dashboard.header.line(80))
+
+
+def test_what_has_only_just_begun_has_no_length() -> None:
+    assert said(live(gateway="offline", since=NOW - 4, next_try_at=None)) == "✗ OFFLINE"
+    assert said(live(gateway="offline", since=NOW - 14, next_try_at=None)) == "✗ OFFLINE 10s"
