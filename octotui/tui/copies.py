@@ -5,10 +5,12 @@ from __future__ import annotations
 import getpass
 import shlex
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from octotui.gateway.routes import content_url, task_url
 from octotui.model import Task
+from octotui.tui.figures import plural
 
 
 @dataclass(slots=True, frozen=True)
@@ -40,6 +42,28 @@ def copies_of(task: Task, base_url: str) -> list[Copy]:
     except (KeyError, ValueError):
         return found  # an id or a route no URL can be made of
     return found
+
+
+_MANY = {"u": "result URL", "i": "id", "p": "path", "r": "rsync line"}
+"""What is of use for several tasks at once, by its key."""
+
+
+def copies_of_all(tasks: Sequence[Task], base_url: str) -> list[Copy]:
+    """The same for several tasks, one a line; what only some of them have says of how many."""
+    found: dict[str, list[Copy]] = {key: [] for key in _MANY}
+    for task in tasks:
+        for item in copies_of(task, base_url):
+            if item.key in found:
+                found[item.key].append(item)
+    return [
+        Copy(key, _of_how_many(len(items), _MANY[key], len(tasks)), "\n".join(item.text for item in items))
+        for key, items in found.items()
+        if items
+    ]
+
+
+def _of_how_many(count: int, word: str, total: int) -> str:
+    return plural(count, word) + (f" of {plural(total, 'task')}" if count < total else "")
 
 
 def _user() -> str:

@@ -11,13 +11,28 @@ from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role
 from octotui.tui.sheets import TextSheet, key_line
 
+_FIRST = 3
+"""Lines of each text that the menu shows."""
+_MOST = 500
+"""Lines of the text that was copied that are shown."""
+
+
+def _rows(text: str, role: Role, most: int) -> list[Line]:
+    rows = text.split("\n")
+    lines: list[Line] = [((row, role),) for row in rows[:most]]
+    if len(rows) > most:
+        lines.append(((f"and {len(rows) - most:,} more", Role.DIM),))
+    return lines
+
 
 class CopyMenu(TextSheet[None]):
     """Shows what there is to copy, copies what is asked for."""
 
-    def __init__(self, copies: Sequence[Copy], copy: Callable[[str], str]) -> None:
-        """`copy` copies a text and says where to."""
-        super().__init__("Copy", key_line(("key", "Copy"), ("esc", "Back")), Lines(indent=0))
+    def __init__(self, copies: Sequence[Copy], copy: Callable[[str], str], *, whose: str = "") -> None:
+        """`copy` copies a text and says where to; `whose` names what is copied from, where it is several tasks."""
+        super().__init__(
+            f"Copy: {whose}" if whose else "Copy", key_line(("key", "Copy"), ("esc", "Back")), Lines(indent=0)
+        )
         self._copies = {item.key: item for item in copies}
         self._copy = copy
 
@@ -25,7 +40,7 @@ class CopyMenu(TextSheet[None]):
         """Show all of it."""
         lines: list[Line] = []
         for item in self._copies.values():
-            lines += [((item.key, Role.KEY), (f"  {item.label}", Role.STRONG)), ((item.text, Role.DIM),), ()]
+            lines += [((item.key, Role.KEY), (f"  {item.label}", Role.STRONG)), *_rows(item.text, Role.DIM, _FIRST), ()]
         self.text.show(lines)
 
     def on_key(self, event: events.Key) -> None:
@@ -34,5 +49,5 @@ class CopyMenu(TextSheet[None]):
         if item is not None:
             event.stop()
             event.prevent_default()
-            self.text.show([((f"{item.label}:", Role.STRONG),), (), ((item.text, Role.TEXT),)])
+            self.text.show([((f"{item.label}:", Role.STRONG),), (), *_rows(item.text, Role.TEXT, _MOST)])
             self.say(self._copy(item.text))

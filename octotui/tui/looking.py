@@ -115,17 +115,19 @@ class Looking:
         board.app.push_screen(AddTasks(board.config.providers), answered)
 
     def copy(self) -> None:
-        """Copy something of this task."""
-        from octotui.tui.copies import copies_of  # noqa: PLC0415 - see the top
+        """Copy something of this task, or of all that are marked."""
+        from octotui.tui.copies import copies_of, copies_of_all  # noqa: PLC0415 - see the top
         from octotui.tui.copy_menu import CopyMenu  # noqa: PLC0415 - see the top
 
         board = self._dashboard
-        task = self._task
-        if task is None:
+        tasks = board.panes.targets()
+        if not tasks:
             board.say("There is no task here.")
             return
-        copies = copies_of(task, board.config.base_url)
-        board.app.push_screen(CopyMenu(copies, lambda text: copy(text, board.app.copy_to_clipboard)))
+        several = len(tasks) > 1
+        copies = copies_of_all(tasks, board.config.base_url) if several else copies_of(tasks[0], board.config.base_url)
+        whose = plural(len(tasks), "task") if several else ""
+        board.app.push_screen(CopyMenu(copies, lambda text: copy(text, board.app.copy_to_clipboard), whose=whose))
 
     def report(self) -> None:
         """Tell the gateway's owner about this task."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from octotui.tui.clipboard import copy
-from octotui.tui.copies import copies_of
+from octotui.tui.copies import copies_of, copies_of_all
 from octotui.tui.player import has_display, play
 from tests.tui.tasks import ready, running, saved
 
@@ -25,6 +25,17 @@ def test_what_can_be_copied() -> None:
     assert "https://octopusx.ai/v1/videos/video_1" in texts["c"]
     assert "https://octopusx.ai/v1/videos/video_1/content" in texts["g"]
     assert "$OCTOTUI_API_KEY" in texts["c"]
+
+
+def test_of_several_tasks_each_has_a_line() -> None:
+    tasks = [saved("a", result_url=URL), running("b"), saved("c")]
+    items = {item.key: item for item in copies_of_all(tasks, "https://octopusx.ai")}
+    assert items["i"].text == "a\nb\nc"
+    assert items["i"].label == "3 ids"
+    assert items["u"].text == URL
+    assert items["u"].label == "1 result URL of 3 tasks"
+    assert items["p"].text == "/videos/a.mp4\n/videos/c.mp4"
+    assert [line.split()[0] for line in items["r"].text.split("\n")] == ["rsync", "rsync"]
 
 
 def test_what_is_not_there_cannot_be_copied() -> None:
