@@ -73,7 +73,7 @@ def events_between(before: Task, after: Task, now: float) -> list[Event]:
     if after.failure is not None and (before.failure is None or before.failure.kind is not after.failure.kind):
         events.append(Event(now, "failure", after.id, f"asking failed: {after.failure.message}"))
     elif before.failure is not None and after.failure is None:
-        events.append(Event(now, "failure", after.id, "answers again"))
+        events.append(Event(now, "recovered", after.id, "answers again"))
     return events
 
 

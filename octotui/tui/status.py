@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from octotui.model import EngineStatus, Event, Task
+from octotui.model import EXPIRED, EngineStatus, Event, Task, TaskState
 from octotui.tui import figures
-from octotui.tui.cells import clock
+from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING, clock
 from octotui.tui.ink import is_coarse
 from octotui.tui.lines import OneLine
 from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, width_of
@@ -224,20 +224,41 @@ def loss_line(task_id: str, left: Piece, width: int, *, label: str, key: str) ->
     return *head, (name, Role.TEXT), (fit_middle(task_id, max(0, room)), Role.TEXT), *tail
 
 
-_EVENT_GLYPHS = {
-    "saved": ("✓", Role.GOOD),
-    "lost": ("▽", Role.BAD),
-    "failure": ("✗", Role.WARN),
-    "gateway": ("●", Role.WARN),
+_EVENT_MARKS = {
+    "saved": (GLYPHS[SAVED], Role.GOOD),
+    "lost": (GLYPHS[EXPIRED], Role.BAD),
+    "failure": ("!", Role.WARN),
+    "recovered": ("·", Role.DIM),
+    "gateway": ("!", Role.WARN),
     "pause": ("‖", Role.WARN),
-    "download": ("↓", Role.ACCENT),
+    "download": (GLYPHS[SAVING], Role.ACCENT),
     "added": ("+", Role.DIM),
 }
+_MARKS_OF_WORDS = (
+    ("gateway", "gateway live", ("·", Role.DIM)),
+    ("failure", "answers again", _EVENT_MARKS["recovered"]),
+    ("download", "download failed", (GLYPHS["failed"], Role.BAD)),
+    ("state", "completed", (GLYPHS[READY], Role.GOOD)),
+    *(
+        ("state", state.value, (GLYPHS[state.value], GLYPH_ROLES[state.value]))
+        for state in TaskState
+        if state.value in GLYPHS
+    ),
+)
+"""Where the kind alone does not tell: kind, how the words begin, and the mark."""
+
+
+def event_mark(event: Event) -> Piece:
+    """The mark of what happened, the same as that of the state a task is then in."""
+    for kind, words, mark in _MARKS_OF_WORDS:
+        if event.kind == kind and event.text.startswith(words):
+            return mark
+    return _EVENT_MARKS.get(event.kind, ("·", Role.DIM))
 
 
 def event_line(event: Event, label: str = "") -> Line:
     """An event as one line: `14:02:07 ✓ Sora video_abc123 24.0 MB in 2.7 s`."""
-    glyph, role = _EVENT_GLYPHS.get(event.kind, ("·", Role.DIM))
+    glyph, role = event_mark(event)
     subject = " ".join(part for part in (label, event.task_id) if part)
     shown = "" if event.task_id is None or event.task_id in event.text else f"{fit_middle(subject, 34).rstrip()} "
     return (

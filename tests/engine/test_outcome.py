@@ -91,7 +91,8 @@ def test_events_name_what_changed_once() -> None:
     again = after_failure(stale, GatewayError("502 Bad Gateway", status=502), 2.0)
     assert [event.kind for event in events_between(running, stale, 1.0)] == ["failure"]
     assert events_between(stale, again, 2.0) == []
-    assert [event.text for event in events_between(again, running, 3.0)] == ["answers again"]
+    recovered = events_between(again, running, 3.0)
+    assert [(event.kind, event.text) for event in recovered] == [("recovered", "answers again")]
 
 
 def test_durations_are_learnt_from_tasks_that_complete_while_watched() -> None:

@@ -8,12 +8,13 @@ from octotui.model import EngineStatus, Event
 from octotui.tui.app import OctoApp
 from octotui.tui.cells import clock
 from octotui.tui.frame import PaneFacts
-from octotui.tui.pieces import plain, width_of
+from octotui.tui.pieces import Role, plain, width_of
 from octotui.tui.status import (
     Header,
     NextLoss,
     arrange,
     event_line,
+    event_mark,
     following_facts,
     gateway_fact,
     loss_line,
@@ -129,8 +130,8 @@ def test_events_name_their_task_once() -> None:
     named = Event(NOW, "saved", "video_1", "saved video_1, whole")
     assert plain(event_line(named, "Sora"))[9:] == "✓ saved video_1, whole"
     unnamed = Event(NOW, "state", "video_1", "running")
-    assert plain(event_line(unnamed, "Sora"))[9:] == "· Sora video_1 running"
-    assert plain(event_line(Event(NOW, "gateway", None, "offline")))[9:] == "● offline"
+    assert plain(event_line(unnamed, "Sora"))[9:] == "◐ Sora video_1 running"
+    assert plain(event_line(Event(NOW, "gateway", None, "offline")))[9:] == "! offline"
 
 
 def test_tallies_lose_the_least_important_first() -> None:
@@ -174,3 +175,26 @@ def test_a_process_with_an_engine_of_its_own_never_says_that_nobody_asks(make_ap
 def test_what_has_only_just_begun_has_no_length() -> None:
     assert said(live(gateway="offline", since=NOW - 4, next_try_at=None)) == "✗ OFFLINE"
     assert said(live(gateway="offline", since=NOW - 14, next_try_at=None)) == "✗ OFFLINE 10s"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "mark"),
+    [
+        ("state", "completed", ("●", Role.GOOD)),
+        ("state", "failed: no", ("✗", Role.BAD)),
+        ("state", "cancelled", ("⊘", Role.DIM)),
+        ("state", "running", ("◐", Role.ACCENT)),
+        ("saved", "saved, 24.0 MB", ("✓", Role.GOOD)),
+        ("lost", "past its deadline", ("▽", Role.BAD)),
+        ("download", "download failed: 404", ("✗", Role.BAD)),
+        ("download", "download waits: 503", ("↓", Role.ACCENT)),
+        ("failure", "asking failed: bad gateway", ("!", Role.WARN)),
+        ("failure", "answers again", ("·", Role.DIM)),
+        ("recovered", "answers again", ("·", Role.DIM)),
+        ("gateway", "gateway key refused: no", ("!", Role.WARN)),
+        ("gateway", "gateway live", ("·", Role.DIM)),
+        ("later", "whatever", ("·", Role.DIM)),
+    ],
+)
+def test_an_event_has_the_mark_of_the_state_it_leads_to(kind: str, words: str, mark: tuple[str, Role]) -> None:
+    assert event_mark(Event(NOW, kind, "video_1", words)) == mark
