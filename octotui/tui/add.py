@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events
@@ -60,6 +60,17 @@ def understood(text: str, providers: Sequence[Provider]) -> Intake:
     return intake
 
 
+def settled(intake: Intake, provider: Provider) -> Intake:
+    """The same with the unsure ones given to `provider`."""
+    return replace(
+        intake,
+        tasks=[*intake.tasks, *intake.settle(provider)],
+        unsure=[],
+        sources=intake.sources or ["what you say"],
+        labels={**intake.labels, provider.name: provider.label},
+    )
+
+
 def preview_lines(intake: Intake) -> list[Line]:
     """What was understood, the tasks themselves below."""
     lines: list[Line] = [((intake.says, Role.STRONG),), ()]
@@ -110,7 +121,13 @@ class AddTasks(Sheet[Sequence[NewTask]]):
 
     def _read(self) -> None:
         self._intake = understood(self.area.text, self._providers)
-        self.preview.show(preview_lines(self._intake) if self.area.text.strip() else [])
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        intake = self._intake
+        if intake.unsure and self._chosen >= 0:
+            intake = settled(intake, self._providers[self._chosen])
+        self.preview.show(preview_lines(intake) if self.area.text.strip() else [])
         self._show_whose()
         self.say("")
 
@@ -127,7 +144,7 @@ class AddTasks(Sheet[Sequence[NewTask]]):
         """Choose whose the unsure ones are."""
         count = len(self._providers) + 1
         self._chosen = (self._chosen + 1 + step) % count - 1
-        self._show_whose()
+        self._show_preview()
 
     def on_paste_area_done(self) -> None:
         """Watch them, if it is known whose they are."""

@@ -136,10 +136,11 @@ class DetailSheet(TextSheet[None]):
 
     def __init__(self, view: DetailView, keys: Mapping[str, tuple[str, ...]], perform: Callable[[str], None]) -> None:
         """`perform` does a command of the dashboard for the task under its cursor."""
-        shown = [("space", "Answer"), ("esc", "Back"), ("/", "Search"), ("j k", "Next")]
-        for command_id, label in (("download", "Download"), ("copy", "Copy"), ("ask_now", "Ask"), ("report", "Report")):
+        shown = [("esc", "Back"), ("space", "Answer")]
+        for command_id, label in (("download", "Save"), ("report", "Report"), ("copy", "Copy"), ("ask_now", "Ask")):
             if keys[command_id]:
                 shown.append((show_key(keys[command_id][0]), label))
+        shown += [("/", "Search"), ("j k", "Next")]
         super().__init__("Details", key_line(*shown), view)
         self.view = view
         self.search = Input(placeholder="search", compact=True, id="sheet-search")

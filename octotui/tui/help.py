@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from textual.widget import Widget
 from textual.widgets import Input
 
-from octotui.tui.commands import COMMANDS, TOPICS, show_key
+from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Role, fit
+from octotui.tui.pieces import Line, Piece, Role, fit, wrap
 from octotui.tui.sheets import TextSheet, key_line
 
 _STATES = (
@@ -25,7 +25,13 @@ _STATES = (
 )
 
 
-def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "") -> list[Line]:
+_NAMES_FROM = 60
+"""Cells from which a row has room for what the command does, and for its name in `[keys]`."""
+_INDENT = 28
+"""Where what a command does begins, in such a row."""
+
+
+def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 100) -> list[Line]:
     """Every command that has `wanted` in its words, under its topic; then what the states mean."""
     wanted = wanted.casefold().strip()
     lines: list[Line] = []
@@ -36,15 +42,11 @@ def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "") -> list[Li
             words = f"{shown} {command.label} {command.tooltip} {command.id}".casefold()
             if command.topic == topic and wanted in words:
                 shown = "1 … 9" if command.each_key and len(keys[command.id]) > 3 else shown
-                rows.append(
-                    (
-                        (f"  {fit(shown, 11)} ", Role.KEY),
-                        (fit(command.label, 14), Role.STRONG),
-                        (command.tooltip, Role.DIM),
-                    )
-                )
+                rows += _rows(command, shown, width)
         if rows:
             lines += [((topic, Role.TITLE),), *rows, ()]
+    if lines and width >= _NAMES_FROM:
+        lines += [(("At the end of each row: the command's name, for [keys] in the configuration.", Role.DIM),), ()]
     states: list[Line] = [
         ((f"  {fit(state, 13)}", Role.STRONG), (meaning, Role.DIM))
         for state, meaning in _STATES
@@ -55,22 +57,47 @@ def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "") -> list[Li
     return lines or [((f"No key has “{wanted}” in its words.", Role.DIM),)]
 
 
+def _rows(command: Command, shown: str, width: int) -> list[Line]:
+    """Key, label, what it does and the command's name; where that has no room, what it does on a line of its own."""
+    key: Piece = (f"  {fit(shown, 11)} ", Role.KEY)
+    if width < _NAMES_FROM:
+        return [(key, (command.label, Role.STRONG)), ((f"    {command.tooltip}", Role.DIM),)]
+    gap = max(2, width - _INDENT - len(command.tooltip) - len(command.id))
+    name: Piece = (" " * gap + command.id, Role.TEXT)
+    return [(key, (fit(command.label, 14), Role.STRONG), (command.tooltip, Role.DIM), name)]
+
+
+class HelpText(Lines):
+    """The keys as lines that know how wide they are."""
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self._keys = keys
+        self._wanted = ""
+
+    def search(self, wanted: str) -> None:
+        """Show what has `wanted` in its words."""
+        self._wanted = wanted
+        self.redraw()
+
+    def fold(self, width: int) -> list[Line]:
+        """The lines for this width."""
+        indent = _INDENT if width >= _NAMES_FROM else 4
+        return [part for line in help_lines(self._keys, self._wanted, width) for part in wrap(line, width, indent)]
+
+
 class Help(TextSheet[None]):
     """All keys."""
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
-        super().__init__("Keys", key_line(("/", "Search"), ("esc", "Back"), ("j k", "Scroll")), Lines(indent=28))
-        self._in_use = keys
+        self.keys = HelpText(keys)
+        super().__init__("Keys", key_line(("/", "Search"), ("esc", "Back"), ("j k", "Scroll")), self.keys)
         self.search = Input(placeholder="search", compact=True, id="sheet-search")
         self.search.display = False
 
     def parts(self) -> list[Widget]:
         """A line to search, and the keys."""
         return [self.search, self.text]
-
-    def on_mount(self) -> None:
-        """Show all of them."""
-        self.text.show(help_lines(self._in_use))
 
     def key_slash(self) -> None:
         """Search."""
@@ -79,7 +106,7 @@ class Help(TextSheet[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches while one types."""
-        self.text.show(help_lines(self._in_use, event.value))
+        self.keys.search(event.value)
 
     def on_input_submitted(self) -> None:
         """Back to the text, with the search kept."""

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from octotui.tui.lines import Lines, OneLine
-from octotui.tui.pieces import Line, Piece, Role
+from octotui.tui.pieces import Line, Piece, Role, width_of
 
 Result = TypeVar("Result")
 
@@ -35,11 +35,42 @@ class TextLine(OneLine):
 
 
 def key_line(*keys: tuple[str, str]) -> Line:
-    """Keys and what they do: `Enter Keep   esc Back`."""
+    """Keys and what they do, what matters most first: `Enter Keep   esc Back`."""
     pieces: list[Piece] = []
     for key, deed in keys:
         pieces += [(key, Role.KEY), (f" {deed}   ", Role.DIM)]
     return tuple(pieces)
+
+
+def fitting_keys(keys: Line, width: int) -> Line:
+    """As many whole entries of a `key_line` as fit, the first ones first, closer together before one has to go."""
+    entries = [(key, (deed.rstrip(), role)) for key, (deed, role) in zip(keys[::2], keys[1::2], strict=True)]
+    for count in range(len(entries), 0, -1):
+        for gap in (3, 2):
+            pieces: list[Piece] = []
+            for key, deed in entries[:count]:
+                pieces += [*([(" " * gap, Role.TEXT)] if pieces else []), key, deed]
+            if width_of(tuple(pieces)) <= width:
+                return tuple(pieces)
+    return keys[:2]
+
+
+class KeyLine(TextLine):
+    """The last line of a dialog: the keys that help, or the answer to one."""
+
+    def __init__(self, keys: Line, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(keys, id=id)
+        self._keys = keys
+
+    def line(self, width: int) -> Line:
+        """What was said, or the keys that fit."""
+        text = super().line(width)
+        return fitting_keys(text, width) if text == self._keys else text
+
+    def show_keys(self, keys: Line) -> None:
+        """Show keys, from now on these."""
+        self._keys = keys
+        self.show(keys)
 
 
 class Sheet(ModalScreen[Result], inherit_bindings=False):
@@ -52,7 +83,7 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
         super().__init__()
         self._keys = keys
         self.heading = TextLine(((title, Role.TITLE),), id="sheet-title")
-        self.hint = TextLine(keys, id="sheet-keys")
+        self.hint = KeyLine(keys, id="sheet-keys")
 
     def parts(self) -> list[Widget]:
         """What stands between title and keys."""
@@ -71,7 +102,10 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
 
     def say(self, text: str) -> None:
         """Answer a key in the last line; an empty text brings the keys back."""
-        self.hint.show(((text, Role.STRONG),) if text else self._keys)
+        if text:
+            self.hint.show(((text, Role.STRONG),))
+        else:
+            self.hint.show_keys(self._keys)
 
     def tick(self) -> None:
         """A second has passed; most sheets do not change with the time."""

@@ -118,7 +118,7 @@ class ViewsSheet(Sheet[SavedView]):
         self.naming.display = True
         self.naming.value = ""
         self.set_focus(self.naming)
-        self.hint.show(_NAMING)
+        self.hint.show_keys(_NAMING)
 
     def action_where(self) -> None:
         """Save it for all panes, or for the one with the focus alone."""
@@ -146,7 +146,7 @@ class ViewsSheet(Sheet[SavedView]):
     def on_input_changed(self) -> None:
         """Whoever types has read what was said."""
         if self._is_naming:
-            self.hint.show(_NAMING)
+            self.hint.show_keys(_NAMING)
 
     def action_delete(self) -> None:
         """Forget the view under the cursor; asks by wanting the key twice."""
