@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from octotui.model import Task
 
 
-@click.command()
+@click.command(short_help="Ask once about each task that is not final, and print them.")
 @click.argument("ids", nargs=-1, metavar="[ID …]", shell_complete=complete_id)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @command_options
@@ -48,8 +48,10 @@ def poll(context: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     now = time.time()
     if as_json:
         output.print_tasks_json(tasks, now)
-    else:
+    elif tasks:
         output.print_table(tasks, provider_labels(config), now)
+    if not tasks:
+        click.echo("nothing to ask", err=True)
     _say_failures(tasks)
     finish(exits.worst([*map(exits.of_request, tasks), *(exits.of_state(task, now) for task in tasks)]))
 
@@ -65,7 +67,7 @@ def _say_failures(tasks: Sequence[Task]) -> None:
         click.echo(f"octotui: {clean(ids[0], 300)}{more}: {message}", err=True)
 
 
-@click.command()
+@click.command(short_help="Download what is completed, and print the paths.")
 @click.argument("ids", nargs=-1, metavar="[ID …]", shell_complete=complete_id)
 @click.option(
     "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Save here, not in download_dir."
@@ -121,7 +123,7 @@ def _forget_lost_files(ledger: Ledger, ids: Sequence[str]) -> None:
         ledger.want(lost, force=True)
 
 
-@click.command()
+@click.command(short_help="Wait until tasks are final.")
 @click.argument("ids", nargs=-1, metavar="[ID …]", shell_complete=complete_id)
 @click.option("--timeout", metavar="S", type=DURATION, help="Give up after this time (10, 30m, 2h): exit code 5.")
 @click.option("--download", is_flag=True, help="Save the results, and wait for that too.")
@@ -142,8 +144,10 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
     now = time.time()
     output.print_table(tasks, provider_labels(config), now)
     if code is ExitCode.TIMED_OUT:
+        from octotui.tui.figures import plural  # noqa: PLC0415 - most waits end well
+
         waiting = sum(1 for task in tasks if not task.state.is_final)
-        click.echo(f"octotui: timed out; {waiting} of {len(tasks)} tasks are not final", err=True)
+        click.echo(f"octotui: timed out; {waiting} of {plural(len(tasks), 'task')} not final", err=True)
     finish(
         exits.worst(
             [code, *(exits.of_state(task, now) for task in tasks), *(exits.of_download(task, now) for task in tasks)]

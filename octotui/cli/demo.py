@@ -108,6 +108,7 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
     """Print what happens for `seconds`; an error when some provider's tasks have not moved by then."""
     from octotui.cli.following import print_changes, running  # noqa: PLC0415 - as above
     from octotui.engine.runner import Engine  # noqa: PLC0415 - as above
+    from octotui.tui.figures import plural  # noqa: PLC0415 - as above
 
     labels = provider_labels(config)
     moved: set[str] = set()
@@ -124,8 +125,8 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
     with running(Engine(config, ledger, download_all=True)) as engine:
         follower = print_changes(ledger, engine, tell, lambda _follower, _now: time.monotonic() >= end)
     click.echo(
-        f"{len(follower.tasks)} tasks of {len(moved)} providers moved within {seconds:g} s; "
-        f"{saved} files saved, and removed with their temporary folder"
+        f"{plural(len(follower.tasks), 'task')} of {plural(len(moved), 'provider')} moved within {seconds:g} s; "
+        f"{plural(saved, 'file')} saved, and removed with the temporary folder"
     )
     still = [label for name, label in labels.items() if name not in moved]
     if still:

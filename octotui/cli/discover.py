@@ -11,6 +11,7 @@ from octotui.cli.exits import CommandError
 from octotui.cli.options import DURATION
 from octotui.cli.session import command_options, open_ledger, provider_labels, session_of
 from octotui.cli.watching import say_added
+from octotui.tui.figures import plural
 
 if TYPE_CHECKING:
     from octotui.config import Config
@@ -22,7 +23,7 @@ _NONE = (
 )
 
 
-@click.command()
+@click.command(short_help="Find your account's tasks at the gateway, and watch them.")
 @click.option("--add/--dry-run", "add", default=True, help="Watch what is found (the default), or only say what it is.")
 @click.option("--since", metavar="TIME", type=DURATION, help="Only tasks submitted within this time (8h, 2d).")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Tag what is added; may be repeated.")
@@ -48,7 +49,7 @@ def discover(context: click.Context, add: bool, since: float | None, tags: tuple
     say_added(fresh, {task.id for task in fresh}, provider_labels(config), added_word="added" if add else "unknown")
     left_out = len(listed) - len(found)
     click.echo(
-        f"{len(listed)} tasks at the gateway: {len(fresh)} {'added' if add else 'would be added'}, "
+        f"{plural(len(listed), 'task')} at the gateway: {len(fresh)} {'added' if add else 'would be added'}, "
         f"{len(tasks) - len(fresh)} known already{f', {left_out} left out' if left_out else ''}",
         err=True,
     )

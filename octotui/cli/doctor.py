@@ -29,7 +29,7 @@ _CODES = {
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
-@click.command()
+@click.command(short_help="Check what octotui needs, with a remedy for each trouble.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @command_options
 @click.pass_context

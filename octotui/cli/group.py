@@ -9,6 +9,7 @@ import click
 
 from octotui import __version__
 from octotui.cli.exits import CommandError, ExitCode, PipeClosed
+from octotui.cli.options import ChoosingGroup
 from octotui.cli.session import command_options, finish, screen_options, session_of
 
 _COMMANDS = {
@@ -35,7 +36,7 @@ _COMMANDS = {
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Commands(click.Group):
+class _Commands(ChoosingGroup):
     """A group whose commands are imported on first use, listed in the order of the table above."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -50,16 +51,6 @@ class _Commands(click.Group):
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above says so; a test goes through all of it
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is meant; a wrong one is an error that names the nearest and all."""
-        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            from octotui.config.problems import choices_message  # noqa: PLC0415 - only on the way out
-
-            raise click.UsageError(choices_message(args[0], _COMMANDS, "command"), ctx)
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; click itself would turn a closed pipe into exit code 1."""
@@ -94,6 +85,9 @@ def run() -> int:
     """Run what the command line says and return its exit code. Raises what `octotui.cli.main` explains."""
     try:
         return int(octotui.main(prog_name="octotui", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
     except click.ClickException as error:
         raise CommandError(_usage_message(error), ExitCode.USAGE) from error
     except click.Abort as error:

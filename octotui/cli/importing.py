@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from octotui.engine.importing import Imported
 
 
-@click.command("import")
+@click.command("import", short_help="Watch again what was saved, from the side-cars below DIR.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--verify", is_flag=True, help="Read every video and compare its SHA-256.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -43,7 +43,7 @@ def import_command(context: click.Context, folder: Path, verify: bool, as_json: 
     if as_json:
         output.print_json(_json(result))
     else:
-        _say(result)
+        _say(result, verify=verify)
     finish(ExitCode.FILE if result.misfits else ExitCode.OK)
 
 
@@ -56,7 +56,7 @@ def _json(result: Imported) -> dict[str, object]:
     }
 
 
-def _say(result: Imported) -> None:
+def _say(result: Imported, *, verify: bool) -> None:
     for word, ids in (("added", result.added), ("completed", result.completed), ("known", result.known)):
         for task_id in ids:
             click.echo(f"{word} {clean(task_id, 600)}")
@@ -67,3 +67,9 @@ def _say(result: Imported) -> None:
         f"{len(result.misfits)} not imported",
         err=True,
     )
+    whole = len(result.added) + len(result.completed) + len(result.known)
+    if verify and whole:
+        from octotui.tui.figures import plural  # noqa: PLC0415 - few ask for it
+
+        says = "as its side-car says" if whole == 1 else "as their side-cars say"
+        click.echo(f"{plural(whole, 'file')} read again, {says}", err=True)

@@ -30,3 +30,18 @@ def _is_number(value: object) -> bool:
 
 DURATION = _Duration()
 """For `--timeout` and `--seconds`."""
+
+
+class ChoosingGroup(click.Group):
+    """A group that names the nearest command, and all, where somebody asks for one that it has not."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant. Raises `click.UsageError`."""
+        names = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in names:
+            from octotui.config.problems import choices_message  # noqa: PLC0415 - only on the way out
+
+            raise click.UsageError(choices_message(args[0], names, "command"), ctx)
+        return super().resolve_command(ctx, args)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
 
 
-@click.command()
+@click.command(short_help="Pause all asking and saving, in every window.")
 @command_options
 @click.pass_context
 def pause(context: click.Context) -> None:
@@ -27,7 +27,7 @@ def pause(context: click.Context) -> None:
     click.echo("everything is paused" if changed else "everything was paused already", err=True)
 
 
-@click.command()
+@click.command(short_help="Go on after `octotui pause`.")
 @command_options
 @click.pass_context
 def resume(context: click.Context) -> None:

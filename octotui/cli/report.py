@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from octotui.engine.report import Report
 
 
-@click.command()
+@click.command(short_help="Count what was completed, saved, lost and failed lately.")
 @click.option("--since", metavar="TIME", type=DURATION, default="24h", show_default=True, help="How far back (8h, 2d).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @command_options

@@ -9,13 +9,14 @@ import click
 
 from octotui.cli.dashboard import screen_problems
 from octotui.cli.exits import CommandError, ExitCode
+from octotui.cli.options import ChoosingGroup
 from octotui.cli.session import command_options, session_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.group()
+@click.group(cls=ChoosingGroup)
 @command_options
 def config() -> None:
     """Show, write and check the configuration. None is needed: a key in OCTOTUI_API_KEY is enough."""
@@ -47,7 +48,7 @@ def init(context: click.Context) -> None:
     click.echo(file)
 
 
-@config.command()
+@config.command(short_help="Say what is wrong with the configuration, else what holds.")
 @command_options
 @click.pass_context
 def check(context: click.Context) -> None:
@@ -75,7 +76,7 @@ def _path(context: click.Context) -> Path:
     return config_path() if named is None else named.absolute()
 
 
-@click.command()
+@click.command(short_help="Print the completion script for bash, zsh or fish.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:

@@ -12,6 +12,7 @@ from octotui.cli import exits, output
 from octotui.cli.exits import ExitCode
 from octotui.cli.pausing import pause_words
 from octotui.cli.session import command_options, finish, open_ledger, provider_labels, session_of
+from octotui.tui.figures import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from octotui.tui.alerts import Alerts
 
 
-@click.command()
+@click.command(short_help="Poll and save without a screen, one line a change.")
 @click.option("--download", is_flag=True, help="Save whatever completes.")
 @click.option("--jsonl", is_flag=True, help="One JSON event a line.")
 @click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
@@ -58,7 +59,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
             click.echo(happening.line(labels))
 
     with open_ledger(config) as ledger:
-        click.echo(f"watching {len(ledger.tasks())} tasks on {config.base_url}", err=True)
+        click.echo(f"watching {plural(len(ledger.tasks()), 'task')} on {config.base_url}", err=True)
         if (words := pause_words(ledger, time.time())) is not None:
             click.echo(f"octotui: {words}", err=True)
         if (advice := missing(config)) is not None:

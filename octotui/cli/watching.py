@@ -112,7 +112,9 @@ def _understood(
         from octotui.intake.reading import read  # noqa: PLC0415 - a typed id needs none of it
 
         intake = read(_standard_input(), config.providers, provider=provider, route=route, tags=tags)
-        click.echo(intake.says, err=True)
+        # With nothing else the command says it itself, at its end.
+        if typed or intake.tasks or intake.unsure:
+            click.echo(intake.says, err=True)
         intakes.append(intake)
     return intakes
 
@@ -182,7 +184,7 @@ def _is_in(task: Task, state: str, now: float) -> bool:
     return task.shown_state(now) == state
 
 
-@click.command()
+@click.command(short_help="Show one task, with its last answer.")
 @click.argument("task_id", metavar="ID", shell_complete=complete_id)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--report", is_flag=True, help="A report for the gateway's owner, as Markdown.")

@@ -160,7 +160,7 @@ def test_named_tasks_are_asked_even_when_they_are_final(octotui: Octotui) -> Non
         assert octotui.call("poll", OCTOTUI_BASE_URL=server.base_url).code == 1
         assert server.paths() == ["/v1/videos/sora:1a", "/v1/videos/sora:2b"]
         outcome = octotui.call("poll", "--json", OCTOTUI_BASE_URL=server.base_url)
-        assert (outcome.code, outcome.out) == (0, "[]\n")
+        assert (outcome.code, outcome.out, outcome.err) == (0, "[]\n", "nothing to ask\n")
         assert octotui.call("poll", "sora:2b", OCTOTUI_BASE_URL=server.base_url).code == 1
         assert server.paths()[2:] == ["/v1/videos/sora:2b"]
 
@@ -236,7 +236,7 @@ def test_wait_times_out(octotui: Octotui) -> None:
     with gateway(answers()) as server:
         outcome = octotui.call("wait", "--timeout", "0.3", OCTOTUI_BASE_URL=server.base_url)
     assert outcome.code == 5
-    assert "timed out; 1 of 1 tasks are not final" in outcome.err
+    assert "timed out; 1 of 1 task not final" in outcome.err
 
 
 def test_wait_does_not_wait_for_a_key_that_is_refused(octotui: Octotui) -> None:

@@ -17,7 +17,8 @@ def test_it_prints_what_it_did(octotui: Octotui, tmp_path: Path) -> None:
         "1 added, 0 completed, 0 known already, 1 not imported",
     ]
     (tmp_path / "v" / "gone.mp4.json").unlink()
-    assert octotui.call("import", str(tmp_path / "v"), "--verify").code == 0
+    outcome = octotui.call("import", str(tmp_path / "v"), "--verify")
+    assert (outcome.code, outcome.err.splitlines()[-1]) == (0, "1 file read again, as its side-car says")
     (task,) = json.loads(octotui.call("ls", "--json").out)
     assert (task["id"], task["state"], task["download"]) == ("sora:1a", "completed", "saved")
 

@@ -18,6 +18,8 @@ def test_version_and_help(octotui: Octotui) -> None:
     assert outcome.code == 0
     for name in entry._COMMANDS:
         assert f"\n  {name} " in outcome.out
+    assert "..." not in outcome.out.partition("Commands:")[2]
+    assert "..." not in octotui.run("config", "--help").out.partition("Commands:")[2]
 
 
 def test_every_command_is_there_takes_config_and_says_what_it_does() -> None:
@@ -139,3 +141,9 @@ def test_check_says_all_that_is_wrong_with_keys_at_once(octotui: Octotui) -> Non
         ["5", "keys.sort"],
         ["6", "keys.help"],
     ]
+
+
+def test_config_alone_prints_its_help(octotui: Octotui) -> None:
+    outcome = octotui.call("config")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == octotui.call("config", "--help").out

@@ -143,7 +143,7 @@ def test_a_signal_ends_it_cleanly_within_two_seconds(octotui: Octotui, number: s
         _, err = process.communicate(timeout=20)
     assert process.returncode == 0, err
     assert time.monotonic() - began < 2.0
-    assert err == f"watching 1 tasks on {server.base_url}\n"
+    assert err == f"watching 1 task on {server.base_url}\n"
 
 
 def test_tasks_that_another_process_adds_are_followed(octotui: Octotui) -> None:

@@ -30,6 +30,8 @@ SKEW = 15.0
 _PATIENCE = 15.0
 _MAX_BODY = 2**20
 _CHECK_BASE_URL = "check base_url: it must be the address of the API, not of the gateway's web page"
+_NO_NAME = ("name or service", "name resolution", "nodename", "no address", "no such host", "no name server")
+"""How systems, and we, say that a host's name is not known."""
 _TRY_LATER = "try again in a minute; if it stays, ask whoever runs the gateway"
 
 
@@ -177,13 +179,7 @@ def _unreachable(base_url: str, error: Exception, proxy: str | None = None) -> F
     text = f"{error} {words}".lower()
     if "certificate" in text or isinstance(error, ssl.SSLError):
         remedy = "name your company's certificate in ca_file, or set the clock; certificates are always checked"
-    elif (
-        "name or service" in text
-        or "name resolution" in text
-        or "nodename" in text
-        or "no address" in text
-        or "such host" in text
-    ):
+    elif any(name in text for name in _NO_NAME):
         remedy = "check the host in base_url, and whether this machine resolves names"
     elif isinstance(error, httpx.ProxyError):
         remedy = "check proxy in the configuration, or HTTPS_PROXY and NO_PROXY"

@@ -61,7 +61,7 @@ def judge_ledger(ledger: Ledger) -> Finding:
     if problems:
         remedy = "close every octotui and start one: it sets the damaged ledger aside and keeps it"
         return fail("ledger", Trouble.FILE, f"{ledger.path} is damaged: {problems[0]}", remedy)
-    return ok("ledger", f"{ledger.path} is whole, {count:,} tasks")
+    return ok("ledger", f"{ledger.path} is whole, {count:,} {'task' if count == 1 else 'tasks'}")
 
 
 def unusable_ledger(error: LedgerError) -> Finding:
