@@ -66,6 +66,17 @@ class Acting:
             self._say("There is no task here.")
         return targets
 
+    @property
+    def useless(self) -> frozenset[str]:
+        """Ids of the commands that would do nothing with what is marked, or with the task under the cursor."""
+        targets = self._panes.targets()
+        if not targets:
+            return _NEED_A_TASK
+        task = self._panes.pane.table.selection.task
+        has_file = task is not None and task.download.file is not None
+        has_download = any(one.download.state in _UNDER_WAY for one in targets)
+        return frozenset(() if has_file else ("play",)) | frozenset(() if has_download else ("pause", "cancel"))
+
     def download(self) -> None:
         """Save what is marked, or the task under the cursor."""
         targets = self._targets()
@@ -199,6 +210,7 @@ class Acting:
         self._say(f"Watching {plural(len(added), 'new task')}{note}.")
 
 
+_NEED_A_TASK = frozenset({"download", "pause", "cancel", "play", "ask_now", "remove", "details", "copy"})
 _NEVER = frozenset({TaskState.FAILED, TaskState.CANCELLED})
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 

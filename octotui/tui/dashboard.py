@@ -183,8 +183,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         if not self.app.screen_stack or not self._is_shown:
             # The clock begins before the first frame on a slow machine, and goes on a moment longer than the screens.
             return
-        if self.news.said and self.clock() >= self._said_until:
-            self.news.said = self.footer.said = None
+        if self.clock() >= self._said_until:
+            self._fall_silent()
         self.pulling.tick()
         self.panes.tick(self.store.speed)
         self.looking.tick()
@@ -203,6 +203,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def perform(self, command_id: str, number: int | None = None) -> None:
         """Do what a command says; `number` is for the few whose keys are counted."""
+        self._fall_silent()  # the answer to the key before is none to this one
         handler = self._handlers[command_id]
         do = handler if number is None else partial(handler, number)
         if hasattr(self.moving, command_id):
@@ -230,6 +231,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.news.redraw()
         self.footer.redraw()
 
+    def _fall_silent(self) -> None:
+        if self.news.said:
+            self.news.said = self.footer.said = None
+            self.news.redraw()
+            self.footer.redraw()
+
     def draw_lines(self) -> None:
         """Draw header, titles, tabs and news, as far as they differ."""
         store = self.store
@@ -248,6 +255,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.panes.show_counts(store.counts.__getitem__)
         self.tabs.tabs = [(pane.facts, store.counts[name]) for name, pane in self.panes.panes.items()]
         self.tabs.current = self.panes.current
+        self.footer.useless = self.acting.useless
         self.footer.notes = self.panes.pane.title_line.notes[QUIET_NOTES:] if self.panes.bare else ()
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
             line.redraw()
@@ -301,8 +309,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.draw_lines()
 
     def on_task_table_moved(self) -> None:
-        """The details beside the panes follow the cursor."""
+        """The details beside the panes and the keys below follow the cursor."""
         self.looking.follow()
+        self.footer.useless = self.acting.useless
+        self.footer.redraw()
 
     def on_task_table_opened(self) -> None:
         """A click on the cursor's row is Enter."""
@@ -312,6 +322,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Filter while typing."""
         if self.filter_bar.is_open:
             self.show_filter(message.filter)
+            self.filter_bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
 
     def close_filter(self, filter_: Filter) -> None:
         """Back to the tasks."""

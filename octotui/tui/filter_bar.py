@@ -15,16 +15,24 @@ from octotui.tui.filters import NO_FILTER, Filter, parse
 from octotui.tui.lines import OneLine
 from octotui.tui.pieces import Line, Role
 
+_HINTS = (
+    "state:failed  tag:x  model:sora  provider:veo  left<30m  !not   Enter keep  esc clear",
+    "state: tag: model: provider: left<30m !not   Enter esc",
+    "state: tag: model: provider: left<30m",
+    "state: left<30m",
+)
+"""What the filter language offers, by how much room there is."""
+
 
 class _Hint(OneLine):
     """What the filter language offers, or what is wrong."""
 
     problem: str | None = None
 
-    def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
+    def line(self, width: int) -> Line:
         if self.problem:
             return ((self.problem, Role.BAD),)
-        return (("state:failed  tag:x  model:sora  left<30m  !not   Enter keep  esc clear", Role.DIM),)
+        return ((next((hint for hint in _HINTS if len(hint) <= width), ""), Role.DIM),)
 
 
 class FilterInput(Input):
@@ -72,6 +80,7 @@ class FilterBar(Horizontal):
         self.input = FilterInput(self._close)
         self.hint = _Hint()
         self.display = False
+        self._unknown: str | None = None
         self._keep = close
 
     @property
@@ -98,10 +107,17 @@ class FilterBar(Horizontal):
         """Filter at once."""
         event.stop()
         filter_ = parse(event.value)
+        self._unknown = filter_.unknown
         self.hint.problem = filter_.problem
         self.hint.redraw()
         if self.is_open:
             self.post_message(self.Changed(filter_))
+
+    def explain(self, *, nothing_shown: bool) -> None:
+        """Say why nothing is shown, where a field that does not exist may be the reason."""
+        if nothing_shown and self.hint.problem is None:
+            self.hint.problem = self._unknown
+            self.hint.redraw()
 
     def on_descendant_blur(self) -> None:
         """Whoever goes elsewhere keeps the filter."""

@@ -33,6 +33,8 @@ class Filter:
     """Whether the answer can change while the task does not."""
     problem: str | None = None
     """What could not be understood; that term is left out."""
+    unknown: str | None = None
+    """That a term looks like a field and is none; it is looked for as text, for ids have colons too."""
 
     def matches(self, task: Task, now: float) -> bool:
         """Whether `task` is shown at `now`."""
@@ -46,10 +48,12 @@ def parse(text: str) -> Filter:
     """Read a filter as typed. Never fails: a term that makes no sense becomes the filter's `problem`."""
     tests: list[Test] = []
     problems: list[str] = []
+    unknown: str | None = None
     timed = False
     for match in _TERM.finditer(text):
         term = match.group()
         inverted = term.startswith("!") and len(term) > 1
+        unknown = unknown or _unknown_field(term[1:] if inverted else term)
         try:
             test, term_is_timed = _test(term[1:] if inverted else term)
         except ValueError as error:
@@ -57,7 +61,14 @@ def parse(text: str) -> Filter:
             continue
         timed = timed or term_is_timed
         tests.append(_inverted(test) if inverted else test)
-    return Filter(text.strip(), tuple(tests), timed, problems[0] if problems else None)
+    return Filter(text.strip(), tuple(tests), timed, problems[0] if problems else None, unknown)
+
+
+def _unknown_field(term: str) -> str | None:
+    name, colon, _ = term.partition(":")
+    if not colon or not name.isalpha() or name.lower() in _FIELDS:
+        return None
+    return f"no field {name[:16]}: {', '.join(_FIELDS)}, left"
 
 
 def _inverted(test: Test) -> Test:

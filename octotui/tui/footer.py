@@ -12,14 +12,17 @@ _HELP_AND_QUIT = 18
 """Cells that help and quit take; a note leaves them."""
 
 
-def footer_line(keys: Mapping[str, tuple[str, ...]], width: int) -> Line:
-    """The most useful commands that fit into `width` cells, in the order of the table; help and quit never go."""
+def footer_line(keys: Mapping[str, tuple[str, ...]], width: int, useless: frozenset[str] = frozenset()) -> Line:
+    """The most useful commands that fit into `width` cells, in the order of the table; help and quit never go.
+
+    `useless` are the ids of commands that would do nothing now.
+    """
     ranked = sorted((command for command in COMMANDS if command.footer is not None), key=_rank)
     chosen: list[Command] = []
     gap = 3 if width >= 60 else 2
     used = 1
     for command in ranked:
-        if not keys.get(command.id):
+        if not keys.get(command.id) or command.id in useless:
             continue
         taken = width_of(_entry(command, keys, width)) + gap
         if used + taken - gap > width:
@@ -49,6 +52,8 @@ class Footer(OneLine):
         self._keys = keys
         self.said: str | None = None
         """Takes the line for a few seconds on screens too short for the news."""
+        self.useless: frozenset[str] = frozenset()
+        """Ids of the commands that would do nothing where the cursor is."""
         self.notes: tuple[str, ...] = ()
         """What a pane's title would say where titles have no room: from all of it down to what must be known."""
 
@@ -60,6 +65,6 @@ class Footer(OneLine):
             (note for note in self.notes if note and width_of(((note, Role.TEXT),)) + _HELP_AND_QUIT <= width), ""
         )
         if not note:
-            return footer_line(self._keys, width)
+            return footer_line(self._keys, width, self.useless)
         shown: Piece = (f" {note} ", Role.STRONG)
-        return shown, *footer_line(self._keys, width - width_of((shown,)))
+        return shown, *footer_line(self._keys, width - width_of((shown,)), self.useless)

@@ -68,7 +68,8 @@ class LogView(TextSheet[None]):
             line = event_line(event, label)
             if wanted(event, label, plain(line)):
                 self._shown.append(line)
-        nothing = "Nothing matches." if self._events else "Nothing has happened yet."
+        kinds = ", ".join(sorted({event.kind for event in self._events}))
+        nothing = f"Nothing matches. Kinds there are: {kinds}." if self._events else "Nothing has happened yet."
         self.text.show(self._shown or [((nothing, Role.DIM),)])
         self._show_title()
         if self._follows:

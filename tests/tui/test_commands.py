@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from octotui.ledger import Ledger
+from octotui.model import Download, DownloadState
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import (
     BY_ID,
@@ -17,10 +19,11 @@ from octotui.tui.commands import (
     show_key,
 )
 from octotui.tui.footer import footer_line
-from octotui.tui.help import help_lines
+from octotui.tui.help import HelpText, help_lines
 from octotui.tui.key_names import key_name, key_problem
 from octotui.tui.pieces import plain, width_of
-from tests.support.screen import press, screen_text, until
+from tests.support.screen import press, screen_lines, screen_text, until
+from tests.tui.tasks import ready, saved, store
 
 MakeApp = Callable[..., OctoApp]
 MULTIPLEXERS = {f"ctrl+{letter}" for letter in "abhijmos"}
@@ -176,3 +179,33 @@ def test_ctrl_c_quits_whatever_the_configuration_says() -> None:
     assert bindings({"quit": "Q"})["ctrl+c"] == bindings({"quit": ""})["ctrl+c"] == "command('quit')"
     assert bindings({"quit": "Q", "copy": "ctrl+c"})["ctrl+c"] == "command('copy')"
     assert not problems({"quit": "Q", "copy": "ctrl+c"})
+
+
+def test_the_help_names_every_command_for_the_configuration() -> None:
+    rows = [plain(line) for line in help_lines(keys_in_use({}), width=74)]
+    for command in COMMANDS:
+        assert any(row.endswith(f"  {command.id}") for row in rows)
+
+
+def test_the_help_breaks_no_word_on_a_narrow_screen() -> None:
+    rows = [plain(line) for line in HelpText(keys_in_use({})).fold(36)]
+    assert max(map(len, rows)) <= 36
+    words = {word for row in rows for word in row.split()}
+    assert {word for command in COMMANDS for word in command.tooltip.split()} <= words
+
+
+async def test_the_footer_shows_the_keys_that_work_on_the_task(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 200, download=Download(DownloadState.WANTED, paused=True)), saved("c"))
+    app = make_app()
+    async with app.run_test(size=(200, 30)) as pilot:
+        await until(pilot, lambda: "d Download" in screen_lines(app)[-1])
+        assert "p Pause" not in screen_lines(app)[-1]
+        assert "o Open" not in screen_lines(app)[-1]
+        await press(pilot, "j")
+        await until(pilot, lambda: "p Pause" in screen_lines(app)[-1] and "C Cancel" in screen_lines(app)[-1])
+        await press(pilot, "j")
+        await until(pilot, lambda: "o Open" in screen_lines(app)[-1])
+        assert "p Pause" not in screen_lines(app)[-1]
+        await press(pilot, "2")
+        await until(pilot, lambda: "d Download" not in screen_lines(app)[-1])
+        assert "a Add" in screen_lines(app)[-1]

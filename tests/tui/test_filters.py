@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octotui.ledger import Ledger
+from octotui.tui.app import OctoApp
 from octotui.tui.filters import parse
+from tests.support.screen import press, screen_text, until
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 
@@ -97,3 +102,27 @@ def test_a_quoted_blank_is_part_of_the_tag() -> None:
     assert parse('tag:"spring s"').matches(tagged, NOW)
     assert not parse('tag:"spring  s"').matches(tagged, NOW)
     assert not parse('!tag:"spring s"').matches(tagged, NOW)
+
+
+def test_a_field_that_does_not_exist_is_text_and_said() -> None:
+    assert parse("foo:bar").unknown == "no field foo: state, tag, model, provider, left"
+    assert parse("!foo:bar").unknown == parse("tag:x foo:bar").unknown == parse("foo:bar").unknown
+    assert parse("sora-2:task_1").unknown is None
+    assert parse('"foo:bar"').unknown is None
+    assert parse("state:failed").unknown is None
+
+
+@pytest.mark.parametrize("width", [18, 38, 58, 98])
+async def test_the_hint_is_whole_or_shorter_and_names_unknown_fields(
+    width: int, full_ledger: Ledger, make_app: Callable[..., OctoApp]
+) -> None:
+    assert full_ledger.count()
+    app = make_app()
+    async with app.run_test(size=(2 * width + 4, 20)) as pilot:
+        await press(pilot, "slash")
+        await until(pilot, lambda: "left<30m" in screen_text(app))
+        await press(pilot, *"grok:05c8")
+        await until(pilot, lambda: app.dashboard.panes.filter.text == "grok:05c8")
+        assert "no field" not in screen_text(app)
+        await press(pilot, *"/")
+        await until(pilot, lambda: "no field grok" in screen_text(app))

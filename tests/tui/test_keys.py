@@ -14,7 +14,7 @@ from octotui.tui.app import OctoApp
 from octotui.tui.commands import COMMANDS
 from octotui.tui.dashboard import Dashboard
 from tests.support.screen import press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import every_state, fill, live, store
+from tests.tui.tasks import every_state, fill, live, ready, store
 
 MakeApp = Callable[..., OctoApp]
 
@@ -173,3 +173,13 @@ async def test_unknown_keys_do_nothing(full_ledger: Ledger, make_app: MakeApp) -
         before = screen_lines(app)
         await press(pilot, "f12", "W", "B", "ctrl+t", "left", "ctrl+home")
         assert screen_lines(app) == before
+
+
+async def test_the_answer_to_a_key_goes_with_the_next_key(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 100), ready("b", 200))
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "v")
+        await until(pilot, lambda: "Move to mark a range" in screen_text(app))
+        await press(pilot, "v")
+        await until(pilot, lambda: "Move to mark a range" not in screen_text(app))
