@@ -22,7 +22,7 @@ from octotui.tui.ink import ink_of, is_ascii
 from octotui.tui.key_names import key_name
 from octotui.tui.picture_box import MAKING, PictureBox
 from octotui.tui.pictures import Cells, Pictures
-from octotui.tui.pieces import Line, Role, cut, fit_middle
+from octotui.tui.pieces import Line, Role, cut, fit_middle, width_of
 from octotui.tui.sheets import Sheet, key_line
 
 CAPTION = 3
@@ -60,6 +60,16 @@ def places_on(page: Cells) -> Places:
 def newest_first(tasks: Sequence[Task]) -> list[Task]:
     """What is saved, the last saved first."""
     return sorted((task for task in tasks if task.is_saved), key=lambda task: -(task.download.saved_at or 0.0))
+
+
+def _heading(told: str, words: str, width: int) -> Line:
+    """What the sheet is and `told` of it; `words` say why there are no pictures, and go before all else."""
+    title: Line = (("Contact sheet", Role.TITLE), (told, Role.DIM))
+    if not words:
+        return title
+    said = (f"  {words}", Role.WARN)
+    both = (*title, said)
+    return both if width_of(both) <= width else ((words, Role.WARN),)
 
 
 class Frame(PictureBox):
@@ -226,8 +236,11 @@ class ContactSheet(Sheet[None]):
         told = f"  {whose}: {len(self.tasks):,} saved" if self.tasks else f"  {whose}: nothing is saved yet."
         if pages > 1 and not words:  # a narrow screen has no room for both
             told += f", page {first // count + 1} of {pages}"
-        self.heading.show((("Contact sheet", Role.TITLE), (told, Role.DIM), (f"  {words}" if words else "", Role.WARN)))
-        if not words and self.tasks:
+        self.heading.show(_heading(told, words, self.heading.size.width))
+        if words:
+            for frame in self._frames:
+                frame.say("no picture" if frame.task_id is not None else "")
+        elif self.tasks:
             self._look()
 
     def _look(self) -> None:
