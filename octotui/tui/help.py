@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Piece, Role, fit, wrap
+from octotui.tui.pieces import Line, Piece, Role, fit, width_of, wrap
 from octotui.tui.sheets import TextSheet, key_line
 
 _STATES = (
@@ -31,7 +31,7 @@ _INDENT = 28
 """Where what a command does begins, in such a row."""
 
 
-def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 100) -> list[Line]:
+def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200) -> list[Line]:
     """Every command that has `wanted` in its words, under its topic; then what the states mean."""
     wanted = wanted.casefold().strip()
     lines: list[Line] = []
@@ -62,9 +62,13 @@ def _rows(command: Command, shown: str, width: int) -> list[Line]:
     key: Piece = (f"  {fit(shown, 11)} ", Role.KEY)
     if width < _NAMES_FROM:
         return [(key, (command.label, Role.STRONG)), ((f"    {command.tooltip}", Role.DIM),)]
-    gap = max(2, width - _INDENT - len(command.tooltip) - len(command.id))
-    name: Piece = (" " * gap + command.id, Role.TEXT)
-    return [(key, (fit(command.label, 14), Role.STRONG), (command.tooltip, Role.DIM), name)]
+    rows = wrap((key, (fit(command.label, 14), Role.STRONG), (command.tooltip, Role.DIM)), width, _INDENT)
+    gap = width - width_of(rows[-1]) - len(command.id)
+    if gap < 2:
+        rows.append(())
+        gap = width - len(command.id)
+    rows[-1] = (*rows[-1], (" " * gap + command.id, Role.TEXT))
+    return rows
 
 
 class HelpText(Lines):

@@ -185,6 +185,7 @@ def test_the_help_names_every_command_for_the_configuration() -> None:
     rows = [plain(line) for line in help_lines(keys_in_use({}), width=74)]
     for command in COMMANDS:
         assert any(row.endswith(f"  {command.id}") for row in rows)
+    assert all(len(row) <= 74 for row in rows if row.startswith("  "))
 
 
 def test_the_help_breaks_no_word_on_a_narrow_screen() -> None:
