@@ -273,8 +273,7 @@ class Looking:
 
     def _leave(self, deed: str, do: Callable[[], None]) -> None:
         board = self._dashboard
-        status = board.store.status
-        running = status.downloads_running if status is not None and board.header.works_here else 0
+        running = board.store.under_way() if board.header.works_here else 0
         if running:
             files = plural(running, "file")
             now, then = ("is", "It goes") if running == 1 else ("are", "They go")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
-from octotui.model import EngineStatus, Event, Task
+from octotui.model import DownloadState, EngineStatus, Event, Task, TaskState
 from octotui.tui.cells import shown_word
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _NEWEST_EVENTS = 200
 """How many events one pull reads at most."""
 _MANY = 100
 """Changed tasks from which on the next reading is better done in a thread: some 40 microseconds each."""
+_DUE = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 _MOST_EXPECTED = 2000
 """Tasks for which it is remembered when they should be done: more than any screen shows."""
 
@@ -143,6 +144,19 @@ class Store:
         """Every result that can be saved and is not, the nearest deadline first."""
         found = [task for task in self.tasks.values() if shown_word(task, now) == "ready"]
         return sorted(found, key=lambda task: task.deadline.at if task.deadline else float("inf"))
+
+    def under_way(self) -> int:
+        """How many files are being saved or are about to be; what is paused is neither."""
+        status = self.status
+        running = 0 if status is None else status.downloads_running
+        if self.paused_since is not None:
+            return running
+        due = sum(
+            task.state is TaskState.COMPLETED and task.download.state in _DUE and not task.download.paused
+            for task in self.tasks.values()
+        )
+        # What the engine says may be a second old, and so may the rows.
+        return max(running, due)
 
     def expects(self, task: Task) -> Expectation | None:
         """When `task` should be done; None when it is, or when nothing is known that would tell."""

@@ -253,6 +253,20 @@ async def test_q_asks_while_files_are_being_saved_here(ledger: Ledger, make_app:
     assert app.return_value == 0
 
 
+async def test_q_asks_before_a_file_that_is_wanted_has_begun(ledger: Ledger, make_app: MakeApp) -> None:
+    store(ledger, ready("a", 5000), ready("b", 6000), ready("c", 7000))
+    ledger.set_status(live(downloads_running=0))
+    ledger.flush()
+    engine = Engine()
+    app = make_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: engine.told == ["start"])
+        await press(pilot, "d", "j", "d", "p", "q")
+        await until(pilot, lambda: "1 file is being saved. Quit?" in screen_text(app))
+        await press(pilot, "escape", "P", "q")
+    assert app.return_value == 0
+
+
 async def test_n_goes_to_what_is_lost_first(ledger: Ledger, make_app: MakeApp) -> None:
     store(ledger, ready("a", 5000), ready("b", 100, "veo"), ready("c", 50, "veo", state=TaskState.RUNNING))
     app = make_app()
