@@ -40,7 +40,7 @@ PICTURES = (
     Picture("views", b"w", "No view"),
     Picture("copy", b"y", "curl"),
     Picture("confirm", b"x", "Stop watching"),
-    Picture("filtered", b"/state:run\rs ", "by slack", back=b""),
+    Picture("filtered", b"/state:run\rs ", "1 marked", back=b""),
     Picture("zoomed", b"z", "running", back=b""),
 )
 """In order. What a key is answered with never fades here: nobody comes back from the last two."""
