@@ -67,12 +67,12 @@ def test_what_helps_the_owner_stays() -> None:
         ("GET https://x.example/home/alice 404", "GET https://x.example/home/alice 404"),
         ("/v1/videos/a/content: 404", "/v1/videos/a/content: 404"),
         ("key sk-abcdef123456", "key sk-…"),
-        ("in /work/renders/a.mp4", "in …/a.mp4"),
+        ("in /mnt/renders/a.mp4", "in …/a.mp4"),
         ("Bearer hunter2", "Bearer …"),
     ],
 )
 def test_paths_keys_and_what_is_named_go(text: str, left: str) -> None:
-    assert without_private(text, ("/work/renders", "x", "")) == left
+    assert without_private(text, ("/mnt/renders", "x", "")) == left
 
 
 @given(st.text(max_size=200))
