@@ -81,6 +81,8 @@ def _route(task: Task) -> list[Piece]:
 def _deadline_facts(dossier: Dossier, now: float) -> list[Line]:
     """Every deadline with its source and its time; the one that counts comes first and has a mark beside others."""
     task = dossier.task
+    if task.has_failed:
+        return []  # there is no result to lose
     if task.deadline is None:
         return [_fact("lost", ("nobody says when", Role.WARN))] if task.is_ready else []
     others = [one for one in dossier.deadlines if one.source is not task.deadline.source]

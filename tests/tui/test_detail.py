@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -7,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octotui.ledger import Attempt
-from octotui.model import Deadline, DeadlineSource, Event, FailureKind, RequestFailure
+from octotui.model import Deadline, DeadlineSource, Event, FailureKind, RequestFailure, TaskState
 from octotui.tui.answers import answer_lines
 from octotui.tui.detail import detail_lines
 from octotui.tui.dossier import Dossier
 from octotui.tui.found import found_rows
 from octotui.tui.pieces import Role, plain, width_of
-from tests.tui.tasks import NOW, every_state, ready, running, saved
+from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 ANSWER = (
     '{"id":"x","url":"https://cdn.example/v.mp4?X-Amz-Signature=SECRET1&x=1","key":"sk-abcdef123456","n":[1,2,3,4]}'
@@ -82,6 +83,12 @@ def test_an_estimate_is_called_one() -> None:
     assert "in about 11h 59m" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
     assert "a rule of thumb" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
     assert "nobody says when" in text(Dossier(ready(deadline=None)))
+
+
+def test_a_failed_task_has_nothing_to_lose() -> None:
+    failed = task("a", state=TaskState.FAILED, deadline=Deadline(NOW + 3600, DeadlineSource.GATEWAY))
+    assert "lost" not in text(Dossier(failed))
+    assert "lost" in text(Dossier(dataclasses.replace(failed, state=TaskState.COMPLETED)))
 
 
 def test_every_deadline_shows_with_its_source_and_the_one_that_counts_first() -> None:
