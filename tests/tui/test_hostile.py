@@ -76,4 +76,6 @@ def test_text_from_outside_stays_text(name: str, tmp_path: Path) -> None:
         terminal.until(lambda: "none of 10" in terminal.text)
         check(terminal, 120)
         terminal.press(b"q")
+        terminal.until(lambda: "Quit?" in terminal.text)
+        terminal.press(b"\r")
         assert terminal.exit_code() == 0
