@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from octotui.ledger import Duration
@@ -34,8 +34,7 @@ _STUCK = 3.0
 """Times the 95th percentile."""
 
 
-@dataclass(slots=True, frozen=True)
-class Spread:
+class Spread(NamedTuple):
     """A log-normal spread of durations, in seconds."""
 
     mean: float
@@ -49,8 +48,7 @@ class Spread:
         return math.exp(self.mean + self.sigma * _NORMAL.inv_cdf(share))
 
 
-@dataclass(slots=True, frozen=True)
-class Outlook:
+class Outlook(NamedTuple):
     """What is believed about one task: a mixture, so that one wrong source never decides alone."""
 
     parts: tuple[tuple[float, float, float], ...]
@@ -163,8 +161,7 @@ def born_at(task: Task) -> float:
     return task.added_at if task.created_at is None else min(task.created_at, task.added_at)
 
 
-@dataclass(slots=True, frozen=True)
-class Expectation:
+class Expectation(NamedTuple):
     """When one open task should be done, as believed at its last answer; all times are unix seconds."""
 
     median: float

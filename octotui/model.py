@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class TaskState(StrEnum):
@@ -74,8 +75,7 @@ class FailureKind(StrEnum):
     """Any other 4xx."""
 
 
-@dataclass(slots=True, frozen=True)
-class Deadline:
+class Deadline(NamedTuple):
     """When a result is lost, and who says so."""
 
     at: float
@@ -83,8 +83,7 @@ class Deadline:
     source: DeadlineSource
 
 
-@dataclass(slots=True, frozen=True)
-class RequestFailure:
+class RequestFailure(NamedTuple):
     """The last request that failed, kept beside a task whose state it does not touch."""
 
     kind: FailureKind
@@ -95,8 +94,7 @@ class RequestFailure:
     """When it failed, unix seconds."""
 
 
-@dataclass(slots=True, frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What one answer of the gateway says about one task, whatever shape it came in."""
 
     state: TaskState
@@ -205,8 +203,7 @@ class Task:
         return EXPIRED if self.is_expired(now) else self.state.value
 
 
-@dataclass(slots=True, frozen=True)
-class NewTask:
+class NewTask(NamedTuple):
     """A task somebody asks to have watched."""
 
     id: str
@@ -216,8 +213,7 @@ class NewTask:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, frozen=True)
-class Event:
+class Event(NamedTuple):
     """One line of the activity log: something that happened to a task, or to the gateway when `task_id` is None."""
 
     at: float

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from octotui.model import DownloadState, Task, TaskState
 
@@ -27,8 +27,7 @@ Stand = tuple[TaskState, DownloadState]
 """All that needs to be remembered of a task to see that something has happened to it."""
 
 
-@dataclass(slots=True, frozen=True)
-class News:
+class News(NamedTuple):
     """One occasion, and the task as it was then."""
 
     occasion: Occasion

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.gateway.text import clean, mask_secrets
 
@@ -15,8 +14,7 @@ ENVIRONMENT = Path("environment")
 """Stands in `Problem.file` for a value that came from an environment variable."""
 
 
-@dataclass(slots=True, frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with the settings."""
 
     file: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,7 +31,7 @@ def read_providers(tables: Mapping[str, object], complain: Complain) -> tuple[Pr
             complain(path, f"must be a table: [providers.{name}]")
         else:
             base = known.get(name) or _new_provider(name, len(known) - len(BUILTIN))
-            known[name] = dataclasses.replace(base, **_read_table(path, table, complain))
+            known[name] = base._replace(**_read_table(path, table, complain))
     return tuple(known.values())
 
 

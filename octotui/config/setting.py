@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.config import values
 
@@ -56,8 +55,7 @@ _READERS: dict[Kind, Callable[[object], object]] = {
 }
 
 
-@dataclass(slots=True, frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: what it is called, what it holds, and what is said about it."""
 
     name: str

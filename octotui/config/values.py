@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from octotui.gateway.routes import normalise_base_url
@@ -31,8 +30,7 @@ TEMPLATE_FIELDS = ("provider", "model", "id", "date", "time", "tag", "seconds", 
 """What may stand in braces in `file_template`."""
 
 
-@dataclass(slots=True, frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a relative path or a `~` in a setting is counted from."""
 
     folder: Path

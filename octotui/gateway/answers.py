@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -115,7 +114,7 @@ def read_content_head(
         raise refusal_of_object(status, headers, levels.wrapped, now=now)
     answer = _answer(levels, said, base_url, URL_ORDER)
     if bare_link is not None:
-        answer = replace(answer, result_url=bare_link)
+        answer = answer._replace(result_url=bare_link)
     if answer.result_url is None:
         raise GatewayError(_why_no_link(answer), status=status, retry_after=retry_after(headers, now))
     return answer

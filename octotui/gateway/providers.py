@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 HOUR: Final = 3600.0
 """Seconds."""
@@ -28,8 +27,7 @@ URL_ORDER: Final[tuple[str, ...]] = (
 """Dotted paths to a result link, first one first (Grok's document and `GATEWAY.md`, "Result URL")."""
 
 
-@dataclass(slots=True, frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """One row of the screen: everything octotui has to know about who makes a video. A user can add more."""
 
     name: str

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _CONTENT_PATH: Final = "/v1/videos/{id}/content"
 
 
-@dataclass(slots=True, frozen=True)
-class Route:
+class Route(NamedTuple):
     """One way to ask about a task (`GATEWAY.md`, "The three query routes")."""
 
     name: str

@@ -6,7 +6,7 @@ import json
 import math
 from collections import deque
 from dataclasses import asdict, astuple, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.ledger import bulk
 from octotui.ledger.intents import next_revision
@@ -40,8 +40,7 @@ MAX_ATTEMPTS = 100
 """Rungs remembered of one task's downloads."""
 
 
-@dataclass(slots=True, frozen=True)
-class Attempted:
+class Attempted(NamedTuple):
     """One attempt, on its way into the ledger."""
 
     task_id: str

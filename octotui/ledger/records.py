@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from octotui.model import Task
 
 
-@dataclass(slots=True, frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What is different since an earlier look."""
 
     revision: int
@@ -21,8 +20,7 @@ class Changes:
     """Ids that are no longer watched."""
 
 
-@dataclass(slots=True, frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One rung of the ladder that was tried for a download."""
 
     at: float
@@ -33,8 +31,7 @@ class Attempt:
     """What came of it, in words."""
 
 
-@dataclass(slots=True, frozen=True)
-class Duration:
+class Duration(NamedTuple):
     """How long one task took from start to end; estimates are made of these."""
 
     provider: str
@@ -51,8 +48,7 @@ class Duration:
     """Order in the ledger; 0 before it is stored."""
 
 
-@dataclass(slots=True, frozen=True)
-class Lease:
+class Lease(NamedTuple):
     """Who does the work on this ledger."""
 
     owner: str
@@ -105,8 +101,7 @@ class Minute:
         )
 
 
-@dataclass(slots=True, frozen=True)
-class SavedView:
+class SavedView(NamedTuple):
     """A way to look at the tasks that somebody gave a name."""
 
     name: str
@@ -118,8 +113,7 @@ class SavedView:
     """The one whose pane is shown alone; None: all of them."""
 
 
-@dataclass(slots=True, frozen=True)
-class Poster:
+class Poster(NamedTuple):
     """A frame of a saved video, or why there is none."""
 
     at: float

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from octotui.gateway.text import clean, mask_secrets
 from octotui.tui.pieces import Line, Role
@@ -21,8 +21,7 @@ _LONGEST_VALUE = 200
 """Characters of a value before or after a change."""
 
 
-@dataclass(slots=True, frozen=True)
-class Change:
+class Change(NamedTuple):
     """One field that differs between two answers; None where it is not there."""
 
     path: str

@@ -8,8 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import work
 from textual.app import App
@@ -60,8 +59,7 @@ class Works(Protocol):
         """Look at the wishes in the ledger now."""
 
 
-@dataclass(slots=True, frozen=True)
-class Left:
+class Left(NamedTuple):
     """How the person left the screen."""
 
     code: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from octotui.estimates import Expectation
 from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
@@ -47,8 +47,7 @@ OLD_AFTER = 300.0
 """The same where nothing failed but nobody asked either: offline, paused, or too many tasks for the budget."""
 
 
-@dataclass(slots=True, frozen=True)
-class View:
+class View(NamedTuple):
     """Everything besides the task that a row depends on."""
 
     now: float

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 CLOCK = 8
 STATE = 11
@@ -21,8 +21,7 @@ SMALLEST_ID = 10
 WIDEST_ID = 44
 
 
-@dataclass(slots=True, frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Widths in cells of a row's columns from left to right, one blank between two; 0 leaves a column out."""
 
     width: int

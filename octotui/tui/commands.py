@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from octotui.tui.key_names import key_name, key_problem
 
@@ -27,8 +27,7 @@ _NAMES = {
 _WAY_OUT = "ctrl+c"
 
 
-@dataclass(slots=True, frozen=True)
-class Command:
+class Command(NamedTuple):
     """Something a person can have done."""
 
     id: str

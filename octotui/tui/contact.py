@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events, work
 from textual.binding import BindingType
@@ -33,8 +32,7 @@ _SHAPE = 0.31
 """Height of a picture's place by its width, in cells: a little more than 16:9 takes, for those that stand upright."""
 
 
-@dataclass(slots=True, frozen=True)
-class Places:
+class Places(NamedTuple):
     """How a page is divided."""
 
     columns: int

@@ -6,15 +6,14 @@ import getpass
 import shlex
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from octotui.gateway.routes import content_url, task_url
 from octotui.model import Task
 from octotui.tui.figures import plural
 
 
-@dataclass(slots=True, frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """One thing to copy."""
 
     key: str

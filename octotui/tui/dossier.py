@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Expectation
 from octotui.gateway.deadlines import deadlines_of
@@ -17,8 +16,7 @@ _EVENTS = 20
 """Lines of the log that are about one task, at most."""
 
 
-@dataclass(slots=True, frozen=True)
-class Dossier:
+class Dossier(NamedTuple):
     """What the ledger has about a task."""
 
     task: Task

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from octotui.model import Task
 from octotui.tui.cells import shown_word
@@ -22,8 +22,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)", re.IGNORECASE)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
-@dataclass(slots=True, frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """What is shown: tasks for which every term holds."""
 
     text: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.strip import Strip
 from textual.widget import Widget
@@ -13,8 +13,7 @@ from octotui.tui.pieces import Line, Piece, Role, fit, width_of
 from octotui.tui.tally import Counts, tally
 
 
-@dataclass(slots=True, frozen=True)
-class PaneFacts:
+class PaneFacts(NamedTuple):
     """Who a pane belongs to."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role
@@ -14,8 +14,7 @@ def _keep_nothing(_task_id: str, _text: str) -> str:
     return "Not written to a file."
 
 
-@dataclass(slots=True, frozen=True)
-class Reporting:
+class Reporting(NamedTuple):
     """What the screen cannot do or know by itself: it opens no file."""
 
     save: Callable[[str, str], str] = _keep_nothing

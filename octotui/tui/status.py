@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from octotui.model import EXPIRED, EngineStatus, Event, Task, TaskState
@@ -26,8 +26,7 @@ _WORDS = {
 }
 
 
-@dataclass(slots=True, frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing the header says, in full and in short."""
 
     importance: int

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
@@ -38,8 +38,7 @@ class Delta:
         return bool(self.changed or self.removed or self.moved)
 
 
-@dataclass(slots=True, frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What the ledger said since a revision; the rest only when nothing went wrong."""
 
     since: int

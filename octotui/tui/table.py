@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.geometry import Region, Size
@@ -22,8 +23,7 @@ from octotui.tui.rows import Rows
 from octotui.tui.selection import Selection
 
 
-@dataclass(slots=True, frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """One row as it is on the screen."""
 
     line: Line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -124,7 +123,7 @@ class ViewsSheet(Sheet[SavedView]):
         """Save it for all panes, or for the one with the focus alone."""
         if self._is_naming:
             provider = self._here if self._present.provider is None else None
-            self._present = dataclasses.replace(self._present, provider=provider)
+            self._present = self._present._replace(provider=provider)
             self._show()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

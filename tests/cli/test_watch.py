@@ -41,7 +41,7 @@ FAILURE = RequestFailure(FailureKind.GATEWAY, 502, "bad gateway", NOW)
         (RUNNING, replace(READY, deadline=Deadline(1.0, DeadlineSource.RULE)), [("expired", "expired")]),
         (RUNNING, replace(RUNNING, state=TaskState.FAILED, error_message="policy"), [("state", "failed: policy")]),
         (RUNNING, replace(RUNNING, failure=FAILURE), [("failure", "asking failed: bad gateway")]),
-        (replace(RUNNING, failure=FAILURE), replace(RUNNING, failure=replace(FAILURE, at=NOW + 1)), []),
+        (replace(RUNNING, failure=FAILURE), replace(RUNNING, failure=FAILURE._replace(at=NOW + 1)), []),
         (replace(RUNNING, failure=FAILURE), RUNNING, [("recovered", "answers again")]),
         (READY, replace(READY, download=Download(DownloadState.WANTED)), [("download", "download wanted")]),
         (READY, replace(READY, download=Download(DownloadState.RUNNING, 5, 10)), [("download", "saving")]),

@@ -186,7 +186,7 @@ def test_too_many_are_not_kept_and_that_is_said(tmp_path: Path) -> None:
 
 def test_only_what_is_set_is_run(tmp_path: Path) -> None:
     hooks, events = told(tmp_path, ("/nonexistent",))
-    hooks.tell(replace(NEWS, occasion=Occasion.LOST))
+    hooks.tell(NEWS._replace(occasion=Occasion.LOST))
     assert not hooks.is_busy
     hooks.tell(NEWS)
     until(lambda: events, "the complaint")

@@ -90,7 +90,7 @@ def listener(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]], thr
 def test_what_was_asked_for_is_sent_and_nothing_else(tmp_path: Path) -> None:
     with listener() as (url, came, _):
         told, events = made(tmp_path, url, notify_on=("completed",))
-        told.tell(replace(NEWS, occasion=Occasion.LOST))
+        told.tell(NEWS._replace(occasion=Occasion.LOST))
         assert not told.is_busy
         told.tell(NEWS)
         told.stop(30)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from octotui.gateway.providers import BUILTIN, Provider
@@ -180,6 +178,6 @@ def test_a_provider_can_name_its_own_url_order() -> None:
     assert read(body, provider=own).result_url == "https://own.example.net/a.mp4"
     for asked in ("input", "req", "properties", "Input"):
         wish = {**DONE, asked: {"url": LINK}}
-        assert read(wish, provider=replace(own, url_order=(f"{asked}.url",))).result_url is None
-    assert read(body, provider=replace(own, url_order=("nothing",))).result_url is None
+        assert read(wish, provider=own._replace(url_order=(f"{asked}.url",))).result_url is None
+    assert read(body, provider=own._replace(url_order=("nothing",))).result_url is None
     assert read(body, provider=BUILTIN[0]).result_url == LINK

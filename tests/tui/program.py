@@ -5,7 +5,6 @@ Shows the ledger in FOLDER; SETTINGS is a JSON object.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 import time
@@ -39,7 +38,7 @@ def main() -> int:
     label = folder / "label"
     first, *others = BUILTIN
     if label.exists():
-        first = dataclasses.replace(first, label=label.read_text())
+        first = first._replace(label=label.read_text())
     config = Config(providers=(first, *others), state_dir=folder, api_key="sk-test", **settings)
     with Ledger.open(config.ledger_path) as ledger:
         code = run(config, ledger, Engine(folder)).code

@@ -41,7 +41,7 @@ def test_what_was_not_asked_for_is_silent() -> None:
 
 def test_a_task_cannot_write_to_the_terminal() -> None:
     hostile = replace(DONE, id="a\x1b]52;c;eA==\a\x9c\x07b", error_message="\a")
-    written = escape([replace(NEWS, task=hostile)], bell=False, protocol="osc777", occasions=ALL)
+    written = escape([NEWS._replace(task=hostile)], bell=False, protocol="osc777", occasions=ALL)
     assert written.count("\x1b") == written.count("\a") == 1
     assert "\x9c" not in written
 

@@ -68,10 +68,8 @@ def test_a_report_tells_nothing_that_is_private() -> None:
 
 
 def test_markup_from_outside_stays_text() -> None:
-    one = dataclasses.replace(
-        dossier(), answer="```\n# owned", previous=None, events=[Event(NOW, "x", None, "```\n<b>")]
-    )
-    one = dataclasses.replace(one, task=dataclasses.replace(one.task, id="`a` [x](y)"))
+    one = dossier()._replace(answer="```\n# owned", previous=None, events=[Event(NOW, "x", None, "```\n<b>")])
+    one = one._replace(task=dataclasses.replace(one.task, id="`a` [x](y)"))
     text = report(one)
     assert "# Report on task `` `a` [x](y) ``" in text
     assert "````\n```\n# owned\n````" in text
@@ -85,13 +83,13 @@ def test_there_is_a_report_on_every_task(one: object) -> None:
 
 def test_long_answers_are_cut() -> None:
     long = "[" + ",".join(["1"] * 50_000) + "]"
-    text = report(dataclasses.replace(dossier(), answer=long, previous=long[:-1] + ",2]"))
+    text = report(dossier()._replace(answer=long, previous=long[:-1] + ",2]"))
     assert len(text) < 60_000
     assert "more lines" in text
 
 
 def test_when_only_what_is_left_out_differs_it_says_so() -> None:
-    text = report(dataclasses.replace(dossier(), previous=AFTER.replace("SECRET", "OTHER")))
+    text = report(dossier()._replace(previous=AFTER.replace("SECRET", "OTHER")))
     assert "Only what is left out of this report." in text
 
 
@@ -102,14 +100,13 @@ def test_a_report_needs_no_screen() -> None:
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;aGFja2Vk\x07", "\x9d0;owned\x9c", "a\nb\r\tc", "x" * 10_000, "\u202egnp"])
 def test_nothing_in_a_report_is_obeyed_by_a_terminal(text: str) -> None:
-    one = dataclasses.replace(
-        dossier(),
+    one = dossier()._replace(
         answer=text,
         previous=f'{{"{text[:1]}": 1}}',
         events=[Event(NOW, text, None, text)],
         attempts=[Attempt(NOW, text, text)],
     )
-    one = dataclasses.replace(
-        one, task=dataclasses.replace(one.task, id=text, model=text, status=text, error_message=text, seconds=text)
+    one = one._replace(
+        task=dataclasses.replace(one.task, id=text, model=text, status=text, error_message=text, seconds=text)
     )
     assert all(char == "\n" or char.isprintable() for char in report(one))

@@ -110,11 +110,12 @@ def test_estimates_need_three_like_it(ledger: Ledger) -> None:
 def test_news_are_the_latest_event(ledger: Ledger) -> None:
     seen = Store(ledger)
     seen.pull(NOW)
-    assert not seen.latest
+    before = seen.latest
     ledger.log(Event(NOW, "added", "a", "first"))
     ledger.log(Event(NOW, "added", "b", "second"))
     ledger.flush()
     seen.pull(NOW)
+    assert before is None
     assert seen.latest is not None
     assert seen.latest.text == "second"
 
