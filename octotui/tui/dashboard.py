@@ -256,7 +256,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.tabs.tabs = [(pane.facts, store.counts[name]) for name, pane in self.panes.panes.items()]
         self.tabs.current = self.panes.current
         self.footer.useless = self.acting.useless
-        self.footer.notes = self.panes.pane.title_line.notes[QUIET_NOTES:] if self.panes.bare else ()
+        self.footer.notes = self.panes.pane.notes[QUIET_NOTES:] if self.panes.bare else ()
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
             line.redraw()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from octotui.tui.ink import ink_of, is_ascii
-from octotui.tui.lines import OneLine
-from octotui.tui.pieces import Line, Piece, Role, fit, width_of
+from octotui.tui.pieces import Line, Piece, Role, cut, difference, fit, width_of
 from octotui.tui.tally import Counts, tally
 
 
@@ -24,73 +24,93 @@ class PaneFacts(NamedTuple):
     """The key that goes there."""
 
 
-class PaneTitle(OneLine):
-    """The upper edge of a pane's frame, with name and counts in it."""
+class Frame(Widget):
+    """A frame with name and counts in its upper edge; what is in it leaves the outermost cells free."""
+
+    DEFAULT_CSS = """
+    Frame { height: 1fr; overflow: hidden hidden; }
+    """
 
     def __init__(self, facts: PaneFacts) -> None:
-        super().__init__(accent=facts.accent)
-        self._facts = facts
+        super().__init__(id=f"pane-{facts.number}")
+        self.facts = facts
         self.counts: Counts = {}
         self.notes: tuple[str, ...] = ()
         """What is special about what the pane shows, from all of it down to what must be known; the first that fits."""
-        self.is_lit = False
-        """Whether the pane has the focus."""
-
-    def line(self, width: int) -> Line:
-        """`╭─ 1 Sora  ● 1  ◐ 3  ──── by deadline ─╮`."""
-        frame = Role.ACCENT if self.is_lit else Role.FRAME
-        name = fit(self._facts.label, min(24, len(self._facts.label) * 2)).rstrip()
-        number = f"{self._facts.number} " if self._facts.number <= 9 else ""
-        left: list[Piece] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
-        right: list[Piece] = [("─╮", frame)]
-        room = width - width_of((*left, *right))
-        note = self._note(room)
-        if note:
-            right.insert(0, (f" {note} ", Role.DIM))
-            room -= width_of((right[0],))
-        counted = tally(self.counts, room - 2)
-        gap = " " if counted else ""
-        return *left, *counted, (gap + "─" * max(0, room - width_of(counted) - len(gap)), frame), *right
-
-    def _note(self, room: int) -> str:
-        """The fullest note that leaves the counts their room; the last one is worth more than all of the counts."""
-        counted = width_of(tally(self.counts, room)) + 3
-        for note in self.notes:
-            if width_of(((note, Role.DIM),)) + 2 + counted <= room:
-                return note
-        last = self.notes[-1] if self.notes else ""
-        return last if width_of(((last, Role.DIM),)) + 10 <= room else ""
-
-
-class Side(Widget):
-    """The left or right edge."""
-
-    DEFAULT_CSS = """
-    Side { width: 1; height: 1fr; }
-    """
-
-    def __init__(self, accent: str) -> None:
-        super().__init__()
-        self._accent = accent
         self._is_lit = False
+        """Whether the pane has the focus."""
+        self._title: Line = ()
+        self._fitted = 0
+        """The width `_title` was made for."""
+
+    def redraw(self) -> None:
+        """Draw what differs of the upper edge."""
+        width = self.size.width
+        if not width:
+            return
+        new = title(self.facts, self.counts, self.notes, width, lit=self._is_lit)
+        span = difference(self._title, new)
+        if span is not None:
+            self._title = new
+            self.refresh(Region(span[0], 0, span[1] - span[0], 1))
 
     def light(self, lit: bool) -> None:
         """Show where the focus is, or that it is elsewhere."""
-        if lit != self._is_lit:
-            self._is_lit = lit
-            self.refresh()
+        if lit == self._is_lit:
+            return
+        self._is_lit = lit
+        self.redraw()
+        width, height = self.size
+        if width and height:
+            edge = Region(0, 1, 1, height - 1)
+            self.refresh(edge, edge.translate((width - 1, 0)), Region(0, height - 1, width, 1))
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - every line is the same
-        """Draw one cell (Textual's line API)."""
-        role = Role.ACCENT if self._is_lit else Role.FRAME
-        return ink_of(self, self._accent).strip((("│", role),), ascii_only=is_ascii(self))
+    def on_resize(self) -> None:
+        """Fit the title to the new width, where no frame has done so already."""
+        if self._fitted != self.size.width:
+            self._title = ()
+        self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line (Textual's line API); of those in the middle only the ends are ever seen."""
+        width, height = self.size
+        frame = Role.ACCENT if self._is_lit else Role.FRAME
+        inner = max(0, width - 2)
+        if y == 0:
+            if self._fitted != width:
+                # The frame after a layout comes before `on_resize`: without this it would show an old title, or none.
+                self._fitted = width
+                self._title = title(self.facts, self.counts, self.notes, width, lit=self._is_lit)
+            line = self._title
+        elif y == height - 1:
+            line = ((f"╰{'─' * inner}╯", frame),)
+        else:
+            line = (("│", frame), (" " * inner, Role.TEXT), ("│", frame))
+        return ink_of(self, self.facts.accent).strip(line, ascii_only=is_ascii(self))
 
 
-class Bottom(OneLine):
-    """The lower edge."""
+def title(facts: PaneFacts, counts: Counts, notes: tuple[str, ...], width: int, *, lit: bool) -> Line:
+    """The upper edge: `╭─ 1 Sora  ● 1  ◐ 3  ──── by deadline ─╮`."""
+    frame = Role.ACCENT if lit else Role.FRAME
+    name = fit(facts.label, min(24, len(facts.label) * 2)).rstrip()
+    number = f"{facts.number} " if facts.number <= 9 else ""
+    left: list[Piece] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
+    right: list[Piece] = [("─╮", frame)]
+    room = width - width_of((*left, *right))
+    note = _fitting(notes, counts, room)
+    if note:
+        right.insert(0, (f" {note} ", Role.DIM))
+        room -= width_of((right[0],))
+    counted = tally(counts, room - 2)
+    gap = " " if counted else ""
+    return cut((*left, *counted, (gap + "─" * max(0, room - width_of(counted) - len(gap)), frame), *right), width)
 
-    is_lit = False
 
-    def line(self, width: int) -> Line:
-        """`╰────╯`."""
-        return ((f"╰{'─' * max(0, width - 2)}╯", Role.ACCENT if self.is_lit else Role.FRAME),)
+def _fitting(notes: tuple[str, ...], counts: Counts, room: int) -> str:
+    """The fullest note that leaves the counts their room; the last one is worth more than all of the counts."""
+    counted = width_of(tally(counts, room)) + 3
+    for note in notes:
+        if width_of(((note, Role.DIM),)) + 2 + counted <= room:
+            return note
+    last = notes[-1] if notes else ""
+    return last if width_of(((last, Role.DIM),)) + 10 <= room else ""

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from octotui.estimates import Expectation
 from octotui.gateway.text import clean
 from octotui.model import Task
-from octotui.tui.frame import Bottom, PaneFacts, PaneTitle, Side
+from octotui.tui.frame import Frame, PaneFacts
 from octotui.tui.order import DEFAULT_ORDER
 from octotui.tui.pieces import Line
 from octotui.tui.rows import Rows
@@ -43,13 +42,8 @@ def notes_of(rows: Rows, marked: int, marked_in_all: int) -> tuple[str, ...]:
     return tuple(" · ".join(word for word in words if word) for words in choices)
 
 
-class Pane(Vertical):
+class Pane(Frame):
     """A provider's tasks."""
-
-    DEFAULT_CSS = """
-    Pane { height: 1fr; }
-    Pane > Horizontal { height: 1fr; }
-    """
 
     @dataclass
     class Focused(Message):
@@ -65,45 +59,28 @@ class Pane(Vertical):
         expects: Callable[[Task], Expectation | None],
         hints: tuple[Line, ...],
     ) -> None:
-        super().__init__(id=f"pane-{facts.number}")
-        self.facts = facts
-        self.title_line = PaneTitle(facts)
+        super().__init__(facts)
         self.table = TaskTable(accent=facts.accent, clock=clock, expects=expects, hints=hints)
-        self.sides = Side(facts.accent), Side(facts.accent)
-        self.bottom = Bottom(accent=facts.accent)
 
     def compose(self) -> ComposeResult:
-        """The table and its frame."""
-        yield self.title_line
-        with Horizontal():
-            yield self.sides[0]
-            yield self.table
-            yield self.sides[1]
-        yield self.bottom
+        """The table."""
+        yield self.table
 
     def show_frame(self, shown: bool) -> None:
         """Frames only take room on a small screen."""
-        for part in (self.title_line, *self.sides, self.bottom):
-            part.display = shown
+        self.table.styles.margin = 1 if shown else 0
 
     def show_counts(self, counts: Counts, marked: int = 0) -> None:
         """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together."""
-        self.title_line.counts = counts
-        self.title_line.notes = notes_of(self.table.rows, self.table.selection.count, marked)
-        self.title_line.redraw()
+        self.counts = counts
+        self.notes = notes_of(self.table.rows, self.table.selection.count, marked)
+        self.redraw()
 
     def on_descendant_focus(self) -> None:
         """Colour the frame."""
-        self._show_focus(focused=True)
+        self.light(True)
         self.post_message(self.Focused(self))
 
     def on_descendant_blur(self) -> None:
         """Fade the frame."""
-        self._show_focus(focused=False)
-
-    def _show_focus(self, *, focused: bool) -> None:
-        self.title_line.is_lit = self.bottom.is_lit = focused
-        self.title_line.redraw()
-        self.bottom.redraw()
-        for side in self.sides:
-            side.light(focused)
+        self.light(False)
