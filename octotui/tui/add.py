@@ -89,6 +89,13 @@ def preview_lines(intake: Intake) -> list[Line]:
 class AddTasks(Sheet[Sequence[NewTask]]):
     """Asks for tasks to watch; the result is the tasks, or None."""
 
+    DEFAULT_CSS = """
+    AddTasks #paste { height: 1fr; min-height: 3; border: none; padding: 0; background: $surface; margin-bottom: 1; }
+    AddTasks #whose { height: 1; margin-bottom: 1; }
+    AddTasks #preview { height: 1fr; }
+    AddTasks.-bare #whose { margin-bottom: 0; }
+    AddTasks.-bare #paste { margin: 0; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("tab", "provider(1)", "Provider"),
         ("shift+tab", "provider(-1)", "Provider"),

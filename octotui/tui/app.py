@@ -115,6 +115,13 @@ class OctoApp(App[int], inherit_bindings=False):
         self.theme = COLORLESS
         self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Take in a theme. Before the first screen that is its colours alone: nothing has been styled with others."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_default_screen(self) -> Dashboard:
         """The dashboard is what everything else stands on."""
         return self.dashboard

@@ -15,6 +15,10 @@ from octotui.tui.sheets import Sheet, key_line
 class Confirm(Sheet[bool]):
     """Asks; the result is True for yes, False or None for no."""
 
+    DEFAULT_CSS = """
+    Confirm #sheet { width: 64; height: auto; max-height: 90%; }
+    Confirm #question { height: auto; min-height: 1; max-height: 8; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [("y,enter", "yes", "Yes"), ("n,q", "close", "No")]
 
     def __init__(self, question: str, deed: str) -> None:

@@ -142,7 +142,7 @@ class ContactSheet(Sheet[None]):
         ("enter", "details", "Details"),
         ("q", "close", "Back"),
     ]
-    CSS = """
+    DEFAULT_CSS = """
     ContactSheet #sheet { width: 100%; max-width: 100%; height: 100%; border: none; padding: 0 1; }
     ContactSheet #sheet-title, ContactSheet #sheet-keys { margin: 0; }
     """

@@ -28,6 +28,18 @@ def _rows(text: str, role: Role, most: int) -> list[Line]:
 class CopyMenu(TextSheet[None]):
     """Shows what there is to copy, copies what is asked for."""
 
+    DEFAULT_CSS = """
+    CopyMenu #sheet {
+        width: 100%;
+        max-width: 100%;
+        height: 90%;
+        border: none;
+        border-top: solid $primary;
+        border-bottom: solid $primary;
+        padding: 0;
+    }
+    """
+
     def __init__(self, copies: Sequence[Copy], copy: Callable[[str], str], *, whose: str = "") -> None:
         """`copy` copies a text and says where to; `whose` names what is copied from, where it is several tasks."""
         super().__init__(

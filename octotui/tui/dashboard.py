@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -21,7 +21,6 @@ from octotui.tui.acting import Acting
 from octotui.tui.alerts import Alerts
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
 from octotui.tui.compositor import ThriftyCompositor
-from octotui.tui.detail_view import DetailView
 from octotui.tui.filter_bar import FilterBar
 from octotui.tui.filters import Filter
 from octotui.tui.footer import Footer
@@ -29,7 +28,6 @@ from octotui.tui.looking import Looking
 from octotui.tui.moving import Moving
 from octotui.tui.pane import QUIET_NOTES
 from octotui.tui.panes import Panes
-from octotui.tui.pictures import Pictures
 from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
 from octotui.tui.report_sheet import NO_REPORTING, Reporting
@@ -40,6 +38,8 @@ from octotui.tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
+    from octotui.tui.detail_view import Dock
+    from octotui.tui.pictures import Pictures
 
 DOCK_FROM = 200
 """Cells of width from which details stand beside the panes."""
@@ -57,6 +57,11 @@ class Dashboard(Screen[None], inherit_bindings=False):
     """All tasks, by provider."""
 
     AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    Dashboard { background: $background; color: $foreground; }
+    #top { height: 1; width: 1fr; }
+    #middle { height: 1fr; }
+    """
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """As Textual has it, which repaints the whole screen whenever the focus moves."""
 
@@ -74,17 +79,19 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.config = config
         self.clock = clock
         self.store = Store(ledger)
+        self.wake = wake
         self.keys = keys_in_use(config.keys)
         self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, expects=self.store.expects, hints=self._hints())
         self.welcome = Welcome({name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()})
+        self.is_welcoming = False
+        """Whether the page for a new user stands in place of the panes."""
         self.filter_bar = FilterBar(self.close_filter)
-        self.pictures = Pictures(config, ledger, clock=clock, wake=wake, hold=lambda: self.filter_bar.is_open)
-        self.dock = DetailView(ledger, clock, self.pictures, hint="Enter shows all of it")
-        self.dock_frame = Vertical(self.dock, self.dock.poster, id="dock")
-        self.dock_frame.display = False
+        self._dock: Dock | None = None
+        """Made when it is first shown."""
+        self._middle = Horizontal(id="middle")
         self.news = News()
         self.footer = Footer(self.keys)
         self.moving = Moving(self.panes, self.store, self.say)
@@ -122,10 +129,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
             yield self.header
             yield self.next_loss
         yield self.tabs
-        with Horizontal(id="middle"):
-            yield self.welcome
+        with self._middle:
             yield self.panes
-            yield self.dock_frame
         yield self.filter_bar
         yield self.news
         yield self.footer
@@ -171,8 +176,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def show_welcome(self) -> None:
         """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
         shown = self.config.api_key is None and not self.store.tasks and self.store.trouble is None
-        if shown is not self.welcome.display:
-            self.welcome.display = shown
+        if shown is not self.is_welcoming:
+            if shown and not self.welcome.is_attached:
+                self._middle.mount(self.welcome, before=0)
+            self.welcome.display = self.is_welcoming = shown
             self.panes.display = not shown
             self._lay_out(self.size)
             if not shown:
@@ -260,6 +267,20 @@ class Dashboard(Screen[None], inherit_bindings=False):
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
             line.redraw()
 
+    @cached_property
+    def pictures(self) -> Pictures:
+        """What the widgets that show pictures share."""
+        from octotui.tui.pictures import Pictures  # noqa: PLC0415 - the first frame has none
+
+        return Pictures(
+            self.config, self.store.ledger, clock=self.clock, wake=self.wake, hold=lambda: self.filter_bar.is_open
+        )
+
+    @property
+    def dock(self) -> Dock | None:
+        """The details beside the panes; None while they do not show."""
+        return self._dock if self._dock is not None and self._dock.display else None
+
     @property
     def can_dock(self) -> bool:
         """Whether details have room beside the panes."""
@@ -267,14 +288,21 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def show_dock(self, shown: bool) -> None:
         """Show or hide the details beside the panes."""
-        self.dock_frame.display = shown
+        if shown and self._dock is None:
+            from octotui.tui.detail_view import DetailView, Dock  # noqa: PLC0415 - the first frame does not wait for it
+
+            view = DetailView(self.store.ledger, self.clock, self.pictures, hint="Enter shows all of it")
+            self._dock = Dock(view)
+            self._middle.mount(self._dock)
+        if self._dock is not None:
+            self._dock.display = shown
         self._lay_out(self.size)
 
     def _lay_out(self, size: Size) -> None:
         width, height = size
-        self.panes.lay_out(width - (DOCK_WIDTH if self.dock_frame.display else 0), height)
+        self.panes.lay_out(width - (DOCK_WIDTH if self.dock is not None else 0), height)
         self.news.display = height >= NEWS_FROM
-        self.tabs.display = self.panes.alone and not self.welcome.display
+        self.tabs.display = self.panes.alone and not self.is_welcoming
         self._share_top(width)
 
     def _share_top(self, width: int) -> None:
@@ -294,8 +322,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Place everything anew, before Textual lays it out: its breakpoint classes come a whole frame later."""
-        if event.size.width < DOCK_FROM:
-            self.dock_frame.display = False
+        if self._dock is not None and event.size.width < DOCK_FROM:
+            self._dock.display = False
         self._lay_out(event.size)
 
     def on_screen_resume(self) -> None:
@@ -305,7 +333,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_panes_switched(self) -> None:
         """The tabs follow the focus."""
-        self.tabs.display = self.panes.alone and not self.welcome.display
+        self.tabs.display = self.panes.alone and not self.is_welcoming
         self.draw_lines()
 
     def on_task_table_moved(self) -> None:

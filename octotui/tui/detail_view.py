@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -18,6 +19,7 @@ from octotui.tui.commands import show_key
 from octotui.tui.detail import detail_lines
 from octotui.tui.dossier import Dossier, dossier_of
 from octotui.tui.found import found_rows
+from octotui.tui.ink import is_ascii
 from octotui.tui.key_names import key_name
 from octotui.tui.lines import Lines
 from octotui.tui.picture_box import PosterBox
@@ -122,8 +124,35 @@ class DetailView(Lines, can_focus=False):
         return f"Line {rows.index(row) + 1} of {len(rows)} that match; n and N go on."
 
 
+class Dock(Vertical):
+    """The details beside the panes."""
+
+    DEFAULT_CSS = """
+    Dock { width: 60; height: 1fr; border-left: solid $panel; padding: 0 1; }
+    Dock.-plain { border-left: ascii $panel; }
+    Dock PosterBox { height: 17; padding-top: 1; }
+    Dock PosterBox.-words { dock: bottom; width: 100%; max-width: 100%; height: 1; margin: 0; padding: 0; }
+    """
+
+    def __init__(self, view: DetailView) -> None:
+        super().__init__()
+        self.view = view
+
+    def compose(self) -> ComposeResult:
+        """The poster below the details, and an edge as the terminal can."""
+        self.set_class(is_ascii(self), "-plain")
+        yield self.view
+        yield self.view.poster
+
+
 class DetailSheet(TextSheet[None]):
     """The details over the panes. `j` and `k` go to the neighbours, the arrows scroll."""
+
+    DEFAULT_CSS = """
+    #details { layout: horizontal; height: 1fr; }
+    #details PosterBox { width: 34%; max-width: 50; margin-left: 2; }
+    #details PosterBox.-words { dock: bottom; width: 100%; max-width: 100%; height: 1; margin: 0; padding: 0; }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j", "step('down')", "Next task"),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import events
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
@@ -63,7 +62,6 @@ class FilterBar(Horizontal):
 
     DEFAULT_CSS = """
     FilterBar { height: 1; }
-    FilterBar .prompt { width: 3; }
     FilterBar Input { width: 1fr; border: none; padding: 0; height: 1; background: $background; }
     FilterBar Input:focus { border: none; }
     """
@@ -88,14 +86,10 @@ class FilterBar(Horizontal):
         """Whether somebody types."""
         return self.display
 
-    def compose(self) -> ComposeResult:
-        """Prompt, text, hint."""
-        yield Prompt()
-        yield self.input
-        yield self.hint
-
     def open(self, text: str) -> None:
         """Begin to type, with what was typed before."""
+        if not self.input.is_attached:
+            self.mount(Prompt(), self.input, self.hint)
         self.display = True
         self.input.is_closed = False
         self.input.value = text

@@ -24,11 +24,11 @@ class PaneFacts(NamedTuple):
     """The key that goes there."""
 
 
-class Frame(Widget):
+class PaneFrame(Widget):
     """A frame with name and counts in its upper edge; what is in it leaves the outermost cells free."""
 
     DEFAULT_CSS = """
-    Frame { height: 1fr; overflow: hidden hidden; }
+    PaneFrame { height: 1fr; overflow: hidden hidden; }
     """
 
     def __init__(self, facts: PaneFacts) -> None:

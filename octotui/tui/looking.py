@@ -12,7 +12,6 @@ from octotui.gateway.text import clean
 from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
-from octotui.tui.detail_view import DetailSheet, DetailView
 from octotui.tui.dossier import dossier_of
 from octotui.tui.driver import forget_screen
 from octotui.tui.figures import plural
@@ -23,6 +22,7 @@ from octotui.tui.sheets import Sheet
 if TYPE_CHECKING:
     from octotui.tui.app import OctoApp
     from octotui.tui.dashboard import Dashboard
+    from octotui.tui.detail_view import DetailView
 
 
 class Looking:
@@ -31,7 +31,8 @@ class Looking:
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
         self._retention = {provider.name: provider.retention for provider in dashboard.config.providers}
-        self._sheet_view = DetailView(dashboard.store.ledger, dashboard.clock, dashboard.pictures)
+        self._over: DetailView | None = None
+        """The details that lie over the panes; None while none do."""
 
     @property
     def _task(self) -> Task | None:
@@ -43,29 +44,30 @@ class Looking:
         """Beside the panes where there is room; else, or the second time, over them with all there is."""
         board = self._dashboard
         board.panes.pane.table.selection.hold()
-        if board.can_dock and not board.dock_frame.display:
+        if board.can_dock and board.dock is None:
             board.show_dock(True)
             self.follow()
         elif self._task is None:
             board.say("There is no task here.")
         else:
+            from octotui.tui.detail_view import DetailSheet, DetailView  # noqa: PLC0415 - see the top
+
             board.panes.ignore_marks = True
-            self._sheet_view = DetailView(board.store.ledger, board.clock, board.pictures)
-            sheet = DetailSheet(self._sheet_view, board.keys, board.perform)
+            self._over = DetailView(board.store.ledger, board.clock, board.pictures)
+            sheet = DetailSheet(self._over, board.keys, board.perform)
             board.app.push_screen(sheet, lambda _: self._close_details())
             self.follow()
 
     def _close_details(self) -> None:
         self._dashboard.panes.ignore_marks = False
+        self._over = None
 
     def follow(self) -> None:
         """Show the details of the task under the cursor, where they are open."""
         board = self._dashboard
-        views = []
-        if board.dock_frame.display:
-            views.append(board.dock)
-        if isinstance(board.app.screen, DetailSheet):
-            views.append(self._sheet_view)
+        views = [board.dock.view] if board.dock is not None else []
+        if self._over is not None:
+            views.append(self._over)
         task = self._task
         for view in views:
             if task is None:
@@ -254,7 +256,7 @@ class Looking:
             board.show_filter(NO_FILTER)
         elif panes.zoomed:
             board.moving.zoom()
-        elif board.dock_frame.display:
+        elif board.dock is not None:
             board.show_dock(False)
 
     def quit(self) -> None:

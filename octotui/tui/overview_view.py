@@ -87,6 +87,9 @@ class OverviewText(Lines):
 class Overview(TextSheet[str]):
     """The overview; ends with the id of the task to go to."""
 
+    DEFAULT_CSS = """
+    Overview #sheet { max-width: 174; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j,down", "select(1)", "Next"),
         ("k,up", "select(-1)", "Before"),

@@ -11,7 +11,7 @@ from textual.message import Message
 from octotui.estimates import Expectation
 from octotui.gateway.text import clean
 from octotui.model import Task
-from octotui.tui.frame import Frame, PaneFacts
+from octotui.tui.frame import PaneFacts, PaneFrame
 from octotui.tui.order import DEFAULT_ORDER
 from octotui.tui.pieces import Line
 from octotui.tui.rows import Rows
@@ -42,7 +42,7 @@ def notes_of(rows: Rows, marked: int, marked_in_all: int) -> tuple[str, ...]:
     return tuple(" · ".join(word for word in words if word) for words in choices)
 
 
-class Pane(Frame):
+class Pane(PaneFrame):
     """A provider's tasks."""
 
     @dataclass

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from octotui.tui.ink import is_ascii
 from octotui.tui.lines import Lines, OneLine
 from octotui.tui.pieces import Line, Piece, Role, width_of
 
@@ -77,6 +78,24 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
     """A dialog over the dashboard."""
 
     AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    Sheet { align: center middle; background: $background 60%; }
+    Sheet #sheet {
+        width: 96%;
+        max-width: 130;
+        height: 90%;
+        background: $background;
+        border: round $primary;
+        padding: 0 1;
+    }
+    Sheet #sheet-title { margin-bottom: 1; }
+    Sheet #sheet-keys { margin-top: 1; }
+    Sheet #sheet-search { height: 1; border: none; padding: 0; margin-bottom: 1; background: $surface; }
+    Sheet.-plain #sheet { border: ascii $primary; }
+    Sheet.-bare #sheet { width: 100%; max-width: 100%; height: 100%; max-height: 100%; border: none; padding: 0; }
+    Sheet.-bare #sheet-title { margin-bottom: 0; }
+    Sheet.-bare #sheet-keys { margin: 0; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "close", "Back"), ("ctrl+c", "close", "Back")]
 
     def __init__(self, title: str, keys: Line) -> None:
@@ -90,7 +109,8 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
         return []
 
     def compose(self) -> ComposeResult:
-        """A box with everything in it."""
+        """A box with everything in it, its edge as the terminal can."""
+        self.set_class(is_ascii(self), "-plain")
         with Vertical(id="sheet"):
             yield self.heading
             yield from self.parts()

@@ -173,15 +173,18 @@ async def test_where_details_have_room_beside_the_panes_they_are_shown_there(
         await open_sheet(app, pilot)
         await press(pilot, "l", "enter")
         assert app.screen is app.dashboard
-        await until(pilot, lambda: app.dashboard.dock.poster.drawn is not None)
-        assert app.dashboard.dock.poster.task_id == "clip_01"
+        dock = app.dashboard.dock
+        assert dock is not None
+        await until(pilot, lambda: dock.view.poster.drawn is not None)
+        assert dock.view.poster.task_id == "clip_01"
 
 
 async def test_no_picture_is_made_while_a_filter_is_typed(gallery: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(200, 50)) as pilot:
         await press(pilot, "G", "enter", "slash")
-        poster = app.dashboard.dock.poster
+        assert app.dashboard.dock is not None
+        poster = app.dashboard.dock.view.poster
         poster._rested()
         assert poster._timer is not None
         assert poster.drawn is None
