@@ -226,8 +226,7 @@ class Event(NamedTuple):
     """Order in the ledger; 0 before it is stored."""
 
 
-@dataclass(slots=True, frozen=True)
-class EngineStatus:
+class EngineStatus(NamedTuple):
     """What the engine says about itself; every window shows the same."""
 
     at: float

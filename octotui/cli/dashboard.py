@@ -57,7 +57,7 @@ def show_dashboard(config: Config, ledger: Ledger) -> Left:
     """Draw the dashboard until it is left. The engine is started and stopped with it."""
     from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - only the screen needs it
     from octotui.tui.app import run  # noqa: PLC0415 - as above
-    from octotui.tui.report_sheet import Reporting  # noqa: PLC0415 - as above
+    from octotui.tui.reporting import Reporting  # noqa: PLC0415 - as above
 
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))

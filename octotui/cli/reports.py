@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -47,5 +46,7 @@ class ReportFolder:
 def _file_name(task_id: str) -> str:
     """A name that any file system takes, and that no other task has."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", task_id)[:_LONGEST_NAME].strip("._")
+    import hashlib  # noqa: PLC0415 - a millisecond of OpenSSL that each start would pay for a rare report
+
     digest = hashlib.sha256(task_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{readable or 'task'}-{digest}.md"

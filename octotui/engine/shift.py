@@ -8,7 +8,6 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from octotui.config import Config
@@ -236,7 +235,7 @@ def without_key(config: Config, now: float) -> EngineStatus:
 
 def parked(status: EngineStatus | None, now: float) -> EngineStatus | None:
     """`status` once nobody works any more."""
-    return None if status is None else replace(status, at=now, downloads_running=0, download_speed=0.0)
+    return None if status is None else status._replace(at=now, downloads_running=0, download_speed=0.0)
 
 
 def _free(folder: Path) -> int | None:

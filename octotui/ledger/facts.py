@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import deque
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.ledger import bulk
@@ -87,7 +87,7 @@ class Batch:
     def add_minute(self, minute: Minute) -> None:
         """Add to what waits of the same minute."""
         waiting = self.minutes.get(minute.at)
-        self.minutes[minute.at] = minute if waiting is None else waiting + minute
+        self.minutes[minute.at] = minute if waiting is None else waiting.plus(minute)
 
     def take(self, task_id: str) -> Batch:
         """Take out what waits for one task."""
@@ -144,7 +144,7 @@ def write(connection: sqlite3.Connection, batch: Batch, holder: str | None) -> N
     if not fenced:
         _write_answers(connection, batch.answers)
         if batch.status is not None:
-            connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (json.dumps(asdict(batch.status)),))
+            connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (json.dumps(batch.status._asdict()),))
     _write_history(connection, batch)
 
 
@@ -201,7 +201,7 @@ def _write_minutes(connection: sqlite3.Connection, minutes: Collection[Minute]) 
             lag_sum = lag_sum + excluded.lag_sum, lag_max = MAX(lag_max, excluded.lag_max),
             bytes = bytes + excluded.bytes
         """,
-        (astuple(minute) for minute in minutes),
+        minutes,
     )
     newest = max(minute.at for minute in minutes)
     # What lies ahead was written before somebody set the clock back.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from octotui.ledger import bulk
@@ -24,7 +23,6 @@ _DURATIONS = bulk.json_rows(
     ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at"), "number"],
     "SELECT * FROM durations WHERE number > ? ORDER BY number",
 )
-_STATUS_FIELDS = frozenset(field.name for field in fields(EngineStatus))
 
 
 def tasks(connection: sqlite3.Connection) -> list[Task]:
@@ -126,7 +124,7 @@ def status(connection: sqlite3.Connection) -> EngineStatus | None:
     if row is None:
         return None
     told = json.loads(row[0])
-    return EngineStatus(**{name: value for name, value in told.items() if name in _STATUS_FIELDS})
+    return EngineStatus(**{name: value for name, value in told.items() if name in EngineStatus._fields})
 
 
 def problems(connection: sqlite3.Connection) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -59,8 +58,7 @@ class Lease(NamedTuple):
     """When the owner last said that it works, unix seconds."""
 
 
-@dataclass(slots=True, frozen=True)
-class Minute:
+class Minute(NamedTuple):
     """What was done within one minute, or some part of it; parts of the same minute add up."""
 
     at: int
@@ -86,7 +84,7 @@ class Minute:
         """The mean lag in seconds; None where none is known."""
         return self.lag_sum / self.lags if self.lags else None
 
-    def __add__(self, other: Minute) -> Minute:
+    def plus(self, other: Minute) -> Minute:
         """Both together, under this one's time."""
         return Minute(
             self.at,

@@ -21,7 +21,7 @@ from octotui.tui.commands import bindings
 from octotui.tui.dashboard import Dashboard
 from octotui.tui.driver import ThriftyDriver, forget_screen
 from octotui.tui.palette import Commands
-from octotui.tui.report_sheet import NO_REPORTING, Reporting
+from octotui.tui.reporting import NO_REPORTING, Reporting
 from octotui.tui.theme import COLORLESS, DARK, THEMES
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class OctoApp(App[int], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""
         if action == "command":
-            return self.screen is self.dashboard and not self.dashboard.filter_bar.is_open
+            return self.screen is self.dashboard and self.dashboard.filter_bar is None
         return super().check_action(action, parameters)
 
     def action_command(self, command_id: str, number: int | None = None) -> None:

@@ -21,7 +21,6 @@ from octotui.tui.acting import Acting
 from octotui.tui.alerts import Alerts
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
 from octotui.tui.compositor import ThriftyCompositor
-from octotui.tui.filter_bar import FilterBar
 from octotui.tui.filters import Filter
 from octotui.tui.footer import Footer
 from octotui.tui.looking import Looking
@@ -30,16 +29,17 @@ from octotui.tui.pane import QUIET_NOTES
 from octotui.tui.panes import Panes
 from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
-from octotui.tui.report_sheet import NO_REPORTING, Reporting
+from octotui.tui.reporting import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss
 from octotui.tui.store import Delta, Store
 from octotui.tui.tabs import TabStrip
-from octotui.tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.tui.detail_view import Dock
+    from octotui.tui.filter_bar import FilterBar
     from octotui.tui.pictures import Pictures
+    from octotui.tui.welcome import Welcome
 
 DOCK_FROM = 200
 """Cells of width from which details stand beside the panes."""
@@ -85,12 +85,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, expects=self.store.expects, hints=self._hints())
-        self.welcome = Welcome({name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()})
+        self._welcome: Welcome | None = None
         self.is_welcoming = False
         """Whether the page for a new user stands in place of the panes."""
-        self.filter_bar = FilterBar(self.close_filter)
+        self._filter_bar: FilterBar | None = None
         self._dock: Dock | None = None
-        """Made when it is first shown."""
+        """As the two before: made when it is first shown, so that the first frame does not wait for it."""
         self._middle = Horizontal(id="middle")
         self.news = News()
         self.footer = Footer(self.keys)
@@ -131,7 +131,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
         yield self.tabs
         with self._middle:
             yield self.panes
-        yield self.filter_bar
         yield self.news
         yield self.footer
 
@@ -177,9 +176,15 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
         shown = self.config.api_key is None and not self.store.tasks and self.store.trouble is None
         if shown is not self.is_welcoming:
-            if shown and not self.welcome.is_attached:
-                self._middle.mount(self.welcome, before=0)
-            self.welcome.display = self.is_welcoming = shown
+            self.is_welcoming = shown
+            if shown and self._welcome is None:
+                from octotui.tui.welcome import Welcome  # noqa: PLC0415 - few ever see it
+
+                keys = {name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()}
+                self._welcome = Welcome(keys)
+                self._middle.mount(self._welcome, before=0)
+            if self._welcome is not None:
+                self._welcome.display = shown
             self.panes.display = not shown
             self._lay_out(self.size)
             if not shown:
@@ -273,7 +278,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         from octotui.tui.pictures import Pictures  # noqa: PLC0415 - the first frame has none
 
         return Pictures(
-            self.config, self.store.ledger, clock=self.clock, wake=self.wake, hold=lambda: self.filter_bar.is_open
+            self.config, self.store.ledger, clock=self.clock, wake=self.wake, hold=lambda: self.filter_bar is not None
         )
 
     @property
@@ -348,9 +353,25 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
-        if self.filter_bar.is_open:
+        bar = self.filter_bar
+        if bar is not None:
             self.show_filter(message.filter)
-            self.filter_bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
+            bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
+
+    def edit_filter(self) -> None:
+        """Type a filter, beginning with the one that holds."""
+        if self._filter_bar is None:
+            from octotui.tui.filter_bar import FilterBar  # noqa: PLC0415 - the first frame does not wait for it
+
+            self._filter_bar = FilterBar(self.close_filter)
+            self.mount(self._filter_bar, before=self.news)
+        self._filter_bar.open(self.panes.filter.text)
+
+    @property
+    def filter_bar(self) -> FilterBar | None:
+        """The line in which a filter is typed; None while nobody types one."""
+        bar = self._filter_bar
+        return bar if bar is not None and bar.is_open else None
 
     def close_filter(self, filter_: Filter) -> None:
         """Back to the tasks."""

@@ -89,6 +89,7 @@ class FilterBar(Horizontal):
     def open(self, text: str) -> None:
         """Begin to type, with what was typed before."""
         if not self.input.is_attached:
+            # Now and not when it is composed, for the next key may be on its way already.
             self.mount(Prompt(), self.input, self.hint)
         self.display = True
         self.input.is_closed = False

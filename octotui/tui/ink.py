@@ -198,11 +198,11 @@ _inks: dict[tuple[str, str | None], Ink] = {}
 def ink_of(widget: Widget, accent: str | None = None) -> Ink:
     """The ink of the theme in use, with `accent` as its own colour."""
     app = widget.app
-    theme = app.current_theme
-    key = (theme.name, accent)
-    if key not in _inks:
-        _inks[key] = Ink(app.theme_variables, accent=accent, ansi=theme.ansi or app.no_color)
-    return _inks[key]
+    key = (app.theme, accent)
+    ink = _inks.get(key)
+    if ink is None:
+        ink = _inks[key] = Ink(app.theme_variables, accent=accent, ansi=app.current_theme.ansi or app.no_color)
+    return ink
 
 
 def is_coarse(widget: Widget) -> bool:

@@ -6,7 +6,7 @@ What lies over the panes is imported by the command that shows it: the first fra
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from octotui.gateway.text import clean
 from octotui.ledger import SavedView
@@ -17,12 +17,12 @@ from octotui.tui.driver import forget_screen
 from octotui.tui.figures import plural
 from octotui.tui.filters import NO_FILTER, parse
 from octotui.tui.order import DEFAULT_ORDER, ORDERS
-from octotui.tui.sheets import Sheet
 
 if TYPE_CHECKING:
     from octotui.tui.app import OctoApp
     from octotui.tui.dashboard import Dashboard
     from octotui.tui.detail_view import DetailView
+    from octotui.tui.sheets import Sheet
 
 
 class Looking:
@@ -37,6 +37,16 @@ class Looking:
     @property
     def _task(self) -> Task | None:
         return self._dashboard.panes.pane.table.selection.task
+
+    @property
+    def _sheet(self) -> Sheet[Any] | None:
+        """The sheet that lies over the panes."""
+        screen = self._dashboard.app.screen
+        if screen is self._dashboard:
+            return None
+        from octotui.tui.sheets import Sheet  # noqa: PLC0415 - see the top
+
+        return screen if isinstance(screen, Sheet) else None
 
     # The details
 
@@ -79,15 +89,15 @@ class Looking:
     def tick(self) -> None:
         """A second has passed: what lies over the panes may have changed too."""
         self.follow()
-        screen = self._dashboard.app.screen
-        if isinstance(screen, Sheet):
-            screen.tick()
+        sheet = self._sheet
+        if sheet is not None:
+            sheet.tick()
 
     def say(self, text: str) -> None:
         """Answer a key in the sheet that lies over the panes, if one does."""
-        screen = self._dashboard.app.screen
-        if isinstance(screen, Sheet):
-            screen.say(text)
+        sheet = self._sheet
+        if sheet is not None:
+            sheet.say(text)
 
     # Dialogs
 
@@ -211,7 +221,7 @@ class Looking:
 
     def filter(self) -> None:
         """Type a filter."""
-        self._dashboard.filter_bar.open(self._dashboard.panes.filter.text)
+        self._dashboard.edit_filter()
 
     def views(self) -> None:
         """Show, save and delete views."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from octotui.ledger import Minute
 from octotui.model import EngineStatus, Task
@@ -115,7 +116,7 @@ def hour_lines(scene: Scene, now: float, width: int) -> list[Line]:
     newest = int(now // 60) * 60
     by_minute = {minute.at: minute for minute in scene.minutes}
     hour = [by_minute.get(newest - 60 * back, Minute(newest - 60 * back)) for back in reversed(range(_HOUR))]
-    whole = sum(hour[1:], hour[0])
+    whole = reduce(Minute.plus, hour)
     beside = width - _NAME - 2 >= 30 + 34
     cells = cells_for(width - _NAME - (36 if beside else 0))
     lines = [_title("The last hour", "minute by minute, now at the right" if cells == _HOUR and width >= 60 else "")]
@@ -136,7 +137,7 @@ def hour_lines(scene: Scene, now: float, width: int) -> list[Line]:
 def _merged(hour: Sequence[Minute], cells: int) -> list[Minute]:
     """The hour in so many parts."""
     each = len(hour) // cells if cells else len(hour)
-    return [sum(hour[at + 1 : at + each], hour[at]) for at in range(0, len(hour), each)] if cells else []
+    return [reduce(Minute.plus, hour[at : at + each]) for at in range(0, len(hour), each)] if cells else []
 
 
 def _ask_words(status: EngineStatus | None, whole: Minute) -> Line:

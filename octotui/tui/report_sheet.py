@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
-
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role
 from octotui.tui.sheets import TextSheet, key_line
-
-
-def _keep_nothing(_task_id: str, _text: str) -> str:
-    return "Not written to a file."
-
-
-class Reporting(NamedTuple):
-    """What the screen cannot do or know by itself: it opens no file."""
-
-    save: Callable[[str, str], str] = _keep_nothing
-    """Keeps the report on a task (its id, the text); returns in words where."""
-    hidden: Sequence[str] = ()
-    """Texts that no report may hold."""
-
-
-NO_REPORTING = Reporting()
 
 
 class ReportSheet(TextSheet[None]):

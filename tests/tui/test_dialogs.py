@@ -17,7 +17,8 @@ from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
 from octotui.tui.log_filter import log_filter
 from octotui.tui.log_view import LogView
-from octotui.tui.report_sheet import Reporting, ReportSheet
+from octotui.tui.report_sheet import ReportSheet
+from octotui.tui.reporting import Reporting
 from tests.support.screen import paste, press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, ready, running, store
 
