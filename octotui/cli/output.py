@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octotui.gateway.text import clean, mask_secrets, mask_url
+from octotui.gateway.masks import mask_secrets, mask_url
+from octotui.gateway.text import clean
 from octotui.public import task_json
 
 if TYPE_CHECKING:

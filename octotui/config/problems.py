@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from octotui.gateway.text import clean, mask_secrets
+from octotui.gateway.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,8 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         """`FILE:LINE: SETTING: MESSAGE`, with control characters made visible and anything like a key masked."""
         place = str(self.file) if self.line is None else f"{self.file}:{self.line}"
+        from octotui.gateway.masks import mask_secrets  # noqa: PLC0415 - only on the way out: no start pays for it
+
         parts = [place, self.setting, self.message] if self.setting else [place, self.message]
         return mask_secrets(clean(": ".join(parts), 4000))
 
@@ -42,7 +44,7 @@ class ConfigError(Exception):
 
 def choices_message(wrong: str, valid: Iterable[str], what: str) -> str:
     """Say that `wrong` is no `what`, what was probably meant, and what there is."""
-    import difflib  # noqa: PLC0415 - only on the way out: no start pays for it
+    import difflib  # noqa: PLC0415 - as above
 
     names = list(valid)
     near = difflib.get_close_matches(wrong.lower(), names, n=1, cutoff=0.6)

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from octotui.config import Config
 from octotui.config.api_key import ENVIRONMENT_NAMES
 from octotui.engine.errands import Errands
-from octotui.gateway.text import clean, mask_secrets
+from octotui.gateway.masks import mask_secrets
+from octotui.gateway.text import clean
 from octotui.model import Event
 from octotui.occasions import News, Occasion
 from octotui.public import task_json

@@ -11,7 +11,8 @@ from typing import Any
 
 from octotui.config import Config
 from octotui.engine.errands import Errands
-from octotui.gateway.text import clean, mask_secrets
+from octotui.gateway.masks import mask_secrets
+from octotui.gateway.text import clean
 from octotui.model import Event
 from octotui.occasions import News
 

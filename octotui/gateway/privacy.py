@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from octotui.gateway.text import ELLIPSIS, mask_secrets
+from octotui.gateway.masks import mask_secrets
+from octotui.gateway.text import ELLIPSIS
 
 # Answers echo what was asked for under many names (`shared/api`): the words, the pictures, and who asked. Numbers
 # under these names (`prompt_tokens`) are figures and stay.

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 
 from octotui.gateway.errors import GatewayError, NetworkError, Refused
+from octotui.gateway.masks import mask_url
 from octotui.gateway.routes import same_origin
-from octotui.gateway.text import clean, mask_url
+from octotui.gateway.text import clean
 
 MAX_REDIRECTS = 10
 

@@ -22,7 +22,7 @@ from octotui.gateway.errors import (
     Refused,
     RequestError,
 )
-from octotui.gateway.text import mask_url
+from octotui.gateway.masks import mask_url
 from octotui.gateway.values import text_of, word
 
 LONGEST_WAIT: Final = 86_400.0

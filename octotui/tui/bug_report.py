@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from octotui import __version__
+from octotui.gateway.masks import mask_url
 from octotui.gateway.privacy import answer_without_private, without_private
 from octotui.gateway.routes import task_url
-from octotui.gateway.text import clean, mask_url
+from octotui.gateway.text import clean
 from octotui.model import DeadlineSource, DownloadState, Task
 from octotui.tui import figures
 from octotui.tui.answers import change_lines

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from octotui.estimates import Expectation
-from octotui.gateway.text import mask_url
+from octotui.gateway.masks import mask_url
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.tui import figures
 from octotui.tui.answers import answer_lines, change_lines
