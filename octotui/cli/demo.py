@@ -6,7 +6,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
 
 _FASTER = 4.0
-"""What `--fast` multiplies the lives of tasks and the speed of files with."""
+"""How many times as fast `--fast` lets tasks and files go, by the same wall clock as everything else."""
 _MOVES = frozenset({"state", "progress", "expired", "download", "saved"})
 """What happens to a task that is alive."""
 _ARRIVALS_EVERY = 0.5
@@ -54,21 +54,14 @@ def demo(context: click.Context, headless: bool, seconds: float, fast: bool) -> 
     # A proxy of the user's would be asked for what runs inside this very process.
     os.environ.update(NO_PROXY="*", no_proxy="*")
     pace = _FASTER if fast else 1.0
-    clock = _clock(pace)
-    with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(speed=pace, clock=clock) as box:
+    with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(pace=pace, speed=pace) as box:
         config = _config(box, Path(folder), pace)
-        with open_ledger(config) as ledger, _arrivals(box, clock, ledger):
+        with open_ledger(config) as ledger, _arrivals(box, ledger):
             if headless:
                 code = _without_screen(config, ledger, seconds)
             else:
                 code = ExitCode(show_dashboard(as_asked(config, session_of(context)), ledger).code)
     finish(code)
-
-
-def _clock(pace: float) -> Callable[[], float]:
-    """Return unix seconds that go by `pace` times as fast from now on."""
-    begun = time.time()
-    return lambda: begun + (time.time() - begun) * pace
 
 
 def _config(box: Box, folder: Path, pace: float) -> Config:
@@ -85,14 +78,15 @@ def _config(box: Box, folder: Path, pace: float) -> Config:
 
 
 @contextmanager
-def _arrivals(box: Box, clock: Callable[[], float], ledger: Ledger) -> Iterator[None]:
+def _arrivals(box: Box, ledger: Ledger) -> Iterator[None]:
     """Add the box's tasks to the ledger, and while the block runs those that are submitted later."""
     over = threading.Event()
 
     def keep_adding() -> None:
         while not over.wait(_ARRIVALS_EVERY):
-            if fresh := box.newcomers(clock()):
-                ledger.add(fresh, time.time())
+            now = time.time()
+            if fresh := box.newcomers(now):
+                ledger.add(fresh, now)
 
     ledger.add(box.tasks(), time.time())
     thread = threading.Thread(target=keep_adding, name="octotui-demo-arrivals", daemon=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 from collections import deque
@@ -50,17 +51,19 @@ class Seen:
 class Box:
     """A gateway with five providers' tasks on loopback, and the file host their result links lead to.
 
-    `seed` makes ids, lives and mishaps repeatable. `speed` is a factor on the sending rates (about 1.5 MB/s for one
-    download); `math.inf` sends as fast as it goes. `clock` gives unix seconds and drives all that happens to tasks,
-    from the moment the box is made; only the sending of bytes takes real time. `faults=False` leaves out the
-    occasional 429 and 502. `port` is the gateway's (0: a free one), the file host always takes a free one. A box with
-    `opening=False` knows no tasks but those that `create()` and create requests add.
+    `seed` makes ids, lives and mishaps repeatable. `pace` is a factor on how fast tasks are submitted, wait and run:
+    their lives are shorter, and every time that is told is still one of `clock`. `speed` is a factor on the sending
+    rates (about 1.5 MB/s for one download); `math.inf` sends as fast as it goes. `clock` gives unix seconds and drives
+    all that happens to tasks, from the moment the box is made; only the sending of bytes takes real time.
+    `faults=False` leaves out the occasional 429 and 502. `port` is the gateway's (0: a free one), the file host always
+    takes a free one. A box with `opening=False` knows no tasks but those that `create()` and create requests add.
     """
 
     def __init__(
         self,
         *,
         seed: int = 7,
+        pace: float = 1.0,
         speed: float = 1.0,
         clock: Callable[[], float] = time.time,
         key: str = DEMO_KEY,
@@ -71,10 +74,12 @@ class Box:
     ) -> None:
         if speed <= 0:
             raise ValueError("speed must be above 0 (math.inf for no limit)")
+        if not 0 < pace < math.inf:
+            raise ValueError("pace must be above 0 and finite")
         self.key = key
         self._host, self._port = host, port
         self._clock = clock
-        self._roster = Roster(seed, clock, opening=opening)
+        self._roster = Roster(seed, clock, opening=opening, pace=pace)
         self._desk = Desk(
             roster=self._roster,
             key=key,

@@ -31,15 +31,17 @@ class Part:
 class Casting:
     """Gives tasks ids as the gateways write them, and lives; the same ones for the same seed, one after another."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pace: float = 1.0) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a demo wants the same pictures twice, not secrets
+        self._pace = pace
         self._number = 0
 
     def render(
         self, provider: str, model: str, life: Life, now: float, *, id_kind: str | None = None, tag: str | None = None
     ) -> Render:
-        """A task of `provider` that is `life.age` seconds old at `now` (unix seconds)."""
+        """A task of `provider` that is `life.age` seconds old at `now` (unix seconds), its life hurried to the pace."""
         traits = TRAITS[provider]
+        life = life.hurried(self._pace)
         submitted_at = now - life.age
         kind = id_kind or self._random.choice(_ID_KINDS[provider])
         self._number += 1
@@ -194,9 +196,12 @@ def arrival(number: int) -> float:
     return 8.0 + 20.0 * number + 20.0 * max(0, number - 13) + 50.0 * max(0, number - 20)
 
 
-def play(seed: int, started_at: float) -> tuple[list[Render], list[Render]]:
-    """The opening, and the newcomers in order of arrival, of a box started at `started_at` (unix seconds)."""
-    casting = Casting(seed)
+def play(seed: int, started_at: float, pace: float = 1.0) -> tuple[list[Render], list[Render]]:
+    """The opening, and the newcomers in order of arrival, of a box started at `started_at` (unix seconds).
+
+    Everything comes `pace` times as fast.
+    """
+    casting = Casting(seed, pace)
     opening = [
         casting.render(part.provider, part.model, part.life, started_at, id_kind=part.id_kind, tag=part.tag)
         for part in OPENING
@@ -210,5 +215,5 @@ def play(seed: int, started_at: float) -> tuple[list[Render], list[Render]]:
         model, tag = models[number // len(_PROVIDERS) % len(models)], _TAGS[number % len(_TAGS)]
         if provider == "veo" and model == "veo3.1":
             life = replace(life, upsamples=True)
-        coming.append(casting.render(provider, model, life, started_at + arrival(number), tag=tag))
+        coming.append(casting.render(provider, model, life, started_at + arrival(number) / pace, tag=tag))
     return opening, coming

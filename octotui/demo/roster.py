@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 class Roster:
     """Looked up by the server's thread and added to by any other."""
 
-    def __init__(self, seed: int, clock: Callable[[], float], *, opening: bool) -> None:
+    def __init__(self, seed: int, clock: Callable[[], float], *, opening: bool, pace: float = 1.0) -> None:
         self.clock = clock
         """Unix seconds."""
         self.started_at = clock()
         self._lock = threading.Lock()
-        self._casting = Casting(seed + 1)
-        self._opening, coming = play(seed, self.started_at) if opening else ([], [])
+        self._casting = Casting(seed + 1, pace)
+        self._opening, coming = play(seed, self.started_at, pace) if opening else ([], [])
         self._coming = coming[::-1]
         self._arrived: list[Render] = []
         self._told = 0

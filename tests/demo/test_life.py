@@ -48,6 +48,20 @@ def test_a_stalled_life_stays_where_it_is() -> None:
     assert {moment(life, age).progress for age in range(500, 1000, 50)} == {42}
 
 
+@given(percent=st.integers(0, 99), left=LENGTHS, pace=st.floats(1, 50))
+def test_a_hurried_life_is_as_far_on_and_has_less_to_come(percent: int, left: float, pace: float) -> None:
+    hurried = Life.underway(percent, left).hurried(pace)
+    now = moment(hurried, hurried.age)
+    assert now.state is TaskState.RUNNING
+    assert abs(now.progress - percent) <= 1
+    assert hurried.ends_at - hurried.age == pytest.approx(left / pace, rel=1e-3)
+
+
+@pytest.mark.parametrize("life", [Life.ready(left=3600, ago=1800), Life.ready(left=-5), Life.failed("no")])
+def test_what_has_ended_is_not_hurried(life: Life) -> None:
+    assert life.hurried(4) == life
+
+
 @pytest.mark.parametrize(
     "impossible",
     [lambda: Life(ending=TaskState.RUNNING), lambda: Life(running=0), lambda: Life(queued=-1)],

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 
 import httpx
+import pytest
 
 from octotui.demo.box import Box
 from octotui.demo.cast import play
@@ -24,8 +25,8 @@ MINUTES = 60
 SEEDS = (7, 1, 2026)
 
 
-def everyone(seed: int) -> list[Render]:
-    opening, coming = play(seed, NOW)
+def everyone(seed: int, pace: float = 1.0) -> list[Render]:
+    opening, coming = play(seed, NOW, pace)
     return [*opening, *coming]
 
 
@@ -103,6 +104,30 @@ def test_newcomers_trickle_in_and_there_are_sixty_tasks_in_all() -> None:
 def test_the_same_seed_gives_the_same_play_and_another_one_another() -> None:
     assert everyone(7) == everyone(7)
     assert {render.id for render in everyone(7)}.isdisjoint(render.id for render in everyone(8))
+
+
+def test_at_another_pace_it_is_the_same_play_in_less_time() -> None:
+    for at in (0, 12, 60, 200, 700):
+        assert states(everyone(7, pace=4), at / 4) == states(everyone(7), at)
+
+
+def test_at_another_pace_no_task_is_of_the_future_and_deadlines_stay(clock: Clock) -> None:
+    """What is told is compared with the clock of whoever looks: elapsed, left and slack hang on it."""
+    done = 0
+    with (
+        Box(clock=clock, faults=False, pace=4) as box,
+        httpx.Client(headers={"Authorization": f"Bearer {box.key}"}, trust_env=False) as client,
+    ):
+        for at in (0, 15, 175):
+            clock.now = NOW + at
+            for task in box.tasks():
+                answer = asked(client, box, task, clock.now)
+                assert (answer.created_at or 0) <= clock.now
+                assert (answer.completed_at or 0) <= clock.now
+                done += answer.state is TaskState.COMPLETED
+    assert done > 20
+    kept, kept_otherwise = ([render.lost_at - render.ended_at for render in everyone(7, pace)] for pace in (4, 1))
+    assert kept == pytest.approx(kept_otherwise)
 
 
 def test_newcomers_are_told_once_and_known_from_their_time_on(clock: Clock) -> None:
