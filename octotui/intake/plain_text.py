@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from octotui.gateway.providers import Provider, infer
 from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import UUID, find_ids, has_known_shape, is_made_up
+from octotui.intake.shapes import UUID, find_ids, has_known_shape, is_made_up, is_of_letters, may_hold_letters
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 _PATH = re.compile(rf"/v1/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")
@@ -57,14 +57,31 @@ _LOOKS_LIKE_ID = re.compile(
 )
 
 
-def references(line: str, providers: Sequence[Provider]) -> list[Reference]:
-    """Return the tasks one line names: those of its URLs, else all of a list of ids, else what is shaped like an id."""
-    if _CAN_HOLD_ID.search(line) is None:
+def is_nothing_but_ids(text: str, providers: Sequence[Provider]) -> bool:
+    """Whether a whole text lists ids and models, some in letters only: there, `video_aaa` is an id and no word."""
+    if not may_hold_letters(text):
+        return False
+    words = (word for line in text.splitlines() for word in _words(line))
+    return all(
+        is_of_letters(word)
+        or _whole_id(word, providers) is not None
+        or (_is_model(word, providers) and any(map(str.isdigit, word)))
+        or _may_be_id(word)
+        for word in words
+    )
+
+
+def references(line: str, providers: Sequence[Provider], *, among_ids: bool = False) -> list[Reference]:
+    """Return the tasks one line names: those of its URLs, else all of a list of ids, else what is shaped like an id.
+
+    `among_ids` says that the text it is from `is_nothing_but_ids`.
+    """
+    if not among_ids and _CAN_HOLD_ID.search(line) is None:
         return []
     model = named_model(line)
     return (
         from_urls(line, model)
-        or _from_list(line, providers)
+        or _from_list(line, providers, among_ids=among_ids)
         or [Reference(task_id, "log", model or _only_model(line, providers)) for task_id in _from_log(line, providers)]
     )
 
@@ -112,7 +129,7 @@ def _decoded(written: str) -> str | None:
         return None
 
 
-def _from_list(line: str, providers: Sequence[Provider]) -> list[Reference]:
+def _from_list(line: str, providers: Sequence[Provider], *, among_ids: bool) -> list[Reference]:
     """Return the ids of a line that holds nothing but ids and models' names; empty when there is anything else."""
     ids: list[str] = []
     models: list[str] = []
@@ -121,7 +138,7 @@ def _from_list(line: str, providers: Sequence[Provider]) -> list[Reference]:
             ids.append(task_id)
         elif _is_model(word, providers):
             models.append(word)
-        elif _may_be_id(word):
+        elif _may_be_id(word) or (among_ids and is_of_letters(word)):
             ids.append(word)
         else:
             return []
@@ -144,7 +161,13 @@ def _whole_id(word: str, providers: Sequence[Provider]) -> str | None:
 
 
 def _is_model(word: str, providers: Sequence[Provider]) -> bool:
-    return len(word) <= 100 and re.search(r"\d{6}|:", word) is None and infer(providers, "", word) is not None
+    if len(word) > 100 or re.search(r"\d{6}|:", word) is not None:
+        return False
+    # `wan` is a model's name, and so are `wan2.6` and `wan-pro`; `want` is none.
+    is_name = re.search(r"[\d-]", word) is not None or any(
+        word.lower() == prefix.lower() for each in providers for prefix in each.model_prefixes
+    )
+    return is_name and infer(providers, "", word) is not None
 
 
 def _only_model(line: str, providers: Sequence[Provider]) -> str | None:

@@ -60,6 +60,7 @@ class _Reader:
         self.intake = intake
         self._providers = providers
         self._long_tries = 0
+        self._among_ids = False
 
     def references(self, text: str) -> Iterator[Reference]:
         """Yield every mention of a task, in the order of the text; `text` comes from `_prepared`."""
@@ -72,6 +73,7 @@ class _Reader:
             yield from found
             return
         text = _BLANK_LINES.sub("\n", text.replace("\\\n", "  "))
+        self._among_ids = plain_text.is_nothing_but_ids(text, self._providers)
         position = lines = 0
         while position < len(text):
             lines += 1
@@ -106,7 +108,7 @@ class _Reader:
             found = [replace(reference, model=reference.model or model) for reference in found]
             found.extend(plain_text.from_urls(line))
         else:
-            found = plain_text.references(line, self._providers)
+            found = plain_text.references(line, self._providers, among_ids=self._among_ids)
             if not found and line.strip():
                 self._ignore(line)
             self.intake.left_over += plain_text.left_over(line, found, self._providers) if found else ()

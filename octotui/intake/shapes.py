@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from octotui.gateway.states import state_of
+from octotui.model import TaskState
+
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 _TAIL = r"[A-Za-z0-9_-]{1,400}+"
@@ -20,10 +23,37 @@ _ORDINARY_WORD = re.compile(
 )
 
 
+_LETTERS = re.compile(r"(?<![A-Za-z0-9._:-])(?P<word>(?:video|task)_(?P<rest>[A-Za-z]{3,64}))(?![A-Za-z0-9._:-])")
+_FIELDS = (
+    "ids url urls uri uris status state type name info list data result results generation generations not model error "
+    "path paths file files format size sizes length duration progress prompt count time date key token user title mode "
+    "seconds width height created updated upsampling queue"
+)
+"""What follows `video_` or `task_` in the fields of answers and tables."""
+
+
 def has_known_shape(text: str) -> bool:
     """Whether a whole text is shaped as the ids of `GATEWAY.md` are, so that it is an id wherever it stands."""
     match = _ID.fullmatch(text)
     return match is not None and _is_id(match)
+
+
+def may_hold_letters(text: str) -> bool:
+    """Whether anything in `text` could be for `is_of_letters`."""
+    return _LETTERS.search(text) is not None
+
+
+def is_of_letters(word: str) -> bool:
+    """Whether `word` begins as an id and goes on in letters: `video_aaa`, but no field or status (`task_failed`).
+
+    A person can have written it as well as a machine, so that it is an id among ids only.
+    """
+    match = _LETTERS.fullmatch(word)
+    return (
+        match is not None
+        and match["rest"].lower() not in _FIELDS.split()
+        and all(state_of(name, has_link=False) is TaskState.UNKNOWN for name in match.groups())
+    )
 
 
 def find_ids(text: str) -> Iterator[tuple[str | None, str, int]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 import unicodedata
 
@@ -12,6 +13,7 @@ from octotui.gateway.providers import BUILTIN
 from octotui.gateway.text import clean
 from octotui.intake import deciding
 from octotui.intake.reading import MAX_TEXT, read
+from octotui.intake.shapes import is_of_letters
 from octotui.intake.typed import take
 
 PIECES = st.sampled_from(
@@ -102,9 +104,30 @@ def test_ids_survive_whatever_separates_them(ids: list[str]) -> None:
         assert read(separator.join(ids), BUILTIN).unsure == ids
 
 
+_WORDS = st.from_regex(r"[A-Za-z]{1,12}[.,;:!?]?", fullmatch=True)
+_LIKE_IDS = st.from_regex(r"(video|task)_[a-z]{3,12}", fullmatch=True)
+
+
+@given(st.lists(_WORDS, min_size=1, max_size=20), st.lists(_LIKE_IDS, max_size=5), st.randoms(use_true_random=False))
+def test_words_of_sentences_never_become_ids(words: list[str], like_ids: list[str], dice: random.Random) -> None:
+    spoken = [*words, *like_ids]
+    dice.shuffle(spoken)
+    text = "".join(word + dice.choice([" ", ", ", "\n"]) for word in spoken)
+    intake = read(text, BUILTIN)
+    assert (intake.tasks, intake.unsure) == ([], [])
+
+
+@given(st.lists(_LIKE_IDS.filter(is_of_letters), min_size=1, max_size=6, unique=True))
+def test_ids_of_letters_survive_whatever_separates_them(ids: list[str]) -> None:
+    for separator in ("\n", " ", ",", ", ", ";\n", "\t"):
+        assert read(separator.join(ids), BUILTIN).unsure == ids
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "video_aaa,task_bbb\n" * 50_000,
+        "video_aaa" * 100_000,
         "[" * 100_000,
         '{"a":' * 100_000,
         '{"' * 500_000,

@@ -49,6 +49,25 @@ def test_ids_in_any_list(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["video_aaa,video_bbb", "video_aaa\n video_bbb", "- video_aaa;\n- video_bbb", "'video_aaa', 'video_bbb'"]
+)
+def test_ids_of_letters_are_ids_where_there_is_nothing_else(text: str) -> None:
+    assert all_ids(text) == ["video_aaa", "video_bbb"]
+
+
+def test_ids_of_letters_are_ids_beside_others_and_their_models() -> None:
+    assert understood("sora-2 video_aaa\ngrok:05c8e247\n") == [
+        ("video_aaa", "sora", "videos", "sora-2"),
+        ("grok:05c8e247", "grok", "videos", None),
+    ]
+
+
+def test_a_word_that_begins_like_a_model_is_none() -> None:
+    assert understood("want video_9f2c81d0") == []
+    assert understood("wan video_9f2c81d0") == [("video_9f2c81d0", "unified", "generations", "wan")]
+
+
+@pytest.mark.parametrize(
     "task_id",
     [
         "video_abc123",
@@ -82,6 +101,12 @@ def test_every_known_shape_alone_on_a_line_is_taken_as_it_is(task_id: str) -> No
         "status=video_generation_completed next=video_upsampling_completed",
         "video_720p video_1080p task_12 video_h264 task_mp4 video_v2",
         "task_id missing, video_url empty, video_id null",
+        "task_id,video_url,video_status,task_created",
+        "video_upsampling",
+        "task_failed\nvideo_generating\n",
+        "video_aaa: a clip",
+        "want video_aaa",
+        "/videos/video_aaa video_bbb.mp4",
         "1767312000 1767312000.5 12:34:56 99% 24MB 3.1.4 v1.2.3-rc1 720x1280",
         "sora-2",
         "sora-2, veo3.1-fast",
@@ -118,7 +143,8 @@ def test_words_of_logs_and_documents_are_no_ids(text: str) -> None:
     [
         ("job grok:05c8e247 started", ["grok:05c8e247"], []),
         ("job sora-2:8f3a, then veo3.1-fast:17ab9c.", ["sora-2:8f3a", "veo3.1-fast:17ab9c"], []),
-        ("video_aaa grok:05c8e247", ["grok:05c8e247"], ["video_aaa"]),
+        ("see video_aaa grok:05c8e247", ["grok:05c8e247"], ["video_aaa"]),
+        ("want video_aaa and video_9f2c81d0", ["video_9f2c81d0"], ["video_aaa"]),
         ("see video_9f2c81d0 and video_aaa (video_url, task_id)", ["video_9f2c81d0"], ["video_aaa"]),
         (f"job grok:{UUID} started", [f"grok:{UUID}"], []),
         ("job sora-2:task_01k9 started", ["sora-2:task_01k9"], []),
@@ -292,7 +318,7 @@ def test_a_users_own_provider_is_known_by_its_prefixes() -> None:
             "video_1a video_1b video_1c video_1d",
             "4 tasks of which the provider cannot be told: video_1a, video_1b, video_1c and 1 more",
         ),
-        ("video_aaa grok:05c8e247", "1 task: 1 Grok (from log); 1 word beside them ignored: video_aaa"),
+        ("video_aaa is grok:05c8e247", "1 task: 1 Grok (from log); 1 word beside them ignored: video_aaa"),
         ("nothing\nat all", "2 lines ignored"),
         ("", "no task found"),
     ],
