@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Input
 
 from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
+from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Piece, Role, fit, width_of, wrap
 from octotui.tui.sheets import TextSheet, key_line
@@ -93,25 +95,37 @@ class HelpText(Lines):
 class Help(TextSheet[None]):
     """All keys."""
 
+    # Priority: what is typed ahead after it is the search and no command.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search", "Search", priority=True)]
+
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         self.keys = HelpText(keys)
         super().__init__("Keys", key_line(("/", "Search"), ("esc", "Back"), ("j k", "Scroll")), self.keys)
-        self.search = Input(placeholder="search", compact=True, id="sheet-search")
-        self.search.display = False
+        self.search = LineInput("search", {"enter": self._end_search, "escape": self.action_close})
 
     def parts(self) -> list[Widget]:
         """A line to search, and the keys."""
         return [self.search, self.text]
 
-    def key_slash(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """A slash in the search is text."""
+        return action != "search" or not self.search.is_typed_in
+
+    def action_search(self) -> None:
         """Search."""
-        self.search.display = True
-        self.set_focus(self.search)
+        self.search.open()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self) -> None:
         """Show what matches while one types."""
-        self.keys.search(event.value)
+        self.keys.search(self.search.value)
 
-    def on_input_submitted(self) -> None:
+    def _end_search(self) -> None:
         """Back to the text, with the search kept."""
+        # The last letters are announced after the keys that were typed ahead, and those are for what matches.
+        self.keys.search(self.search.value)
         self.set_focus(None)
+
+    def action_close(self) -> None:
+        """Back to the tasks."""
+        self.set_focus(None)
+        self.dismiss(None)

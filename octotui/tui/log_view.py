@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Input
 
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Event
+from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.log_filter import log_filter
 from octotui.tui.pieces import Line, Role, plain
@@ -22,6 +24,9 @@ KEPT = 2000
 class LogView(TextSheet[None]):
     """The activity log."""
 
+    # Priority: what is typed ahead after it is the filter and no command.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search", "Filter", priority=True)]
+
     def __init__(self, ledger: Ledger, label_of: Callable[[str | None], str]) -> None:
         """`label_of` gives the provider's name for a task's id."""
         super().__init__(
@@ -32,10 +37,11 @@ class LogView(TextSheet[None]):
         self._events: list[Event] = []
         self._shown: list[Line] = []
         self._follows = True
-        self.search = Input(
-            placeholder="text, kind:saved, provider:veo, task:id; ! inverts", compact=True, id="sheet-search"
+        self._filtered_by = ""
+        self.search = LineInput(
+            "text, kind:saved, provider:veo, task:id; ! inverts",
+            {"enter": self._end_search, "escape": self.action_close},
         )
-        self.search.display = False
 
     def parts(self) -> list[Widget]:
         """A line to filter, and the log."""
@@ -73,7 +79,11 @@ class LogView(TextSheet[None]):
         self.text.show(self._shown or [((nothing, Role.DIM),)])
         self._show_title()
         if self._follows:
-            self.call_after_refresh(self.action_to_end, True)
+            self.call_after_refresh(self._catch_up)
+
+    def _catch_up(self) -> None:
+        if self._follows:
+            self.action_to_end(True)
 
     def _show_title(self) -> None:
         count = (
@@ -84,25 +94,41 @@ class LogView(TextSheet[None]):
         note = "the newest comes in below" if self._follows else "G goes on following"
         self.heading.show((("Log", Role.TITLE), (f"  {count}, {note}", Role.DIM)))
 
-    def key_slash(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """A slash in the filter is text."""
+        return action != "search" or not self.search.is_typed_in
+
+    def action_search(self) -> None:
         """Filter."""
-        self.search.display = True
-        self.set_focus(self.search)
+        self.search.open()
 
     def on_input_changed(self) -> None:
         """Filter while one types, and look at the newest of what matches."""
-        self._follows = True
-        self._show()
+        self._filter()
 
-    def on_input_submitted(self) -> None:
+    def _filter(self) -> None:
+        # The last letters are announced after the keys that were typed ahead: by then it is done.
+        if self.search.value != self._filtered_by:
+            self._filtered_by = self.search.value
+            self._follows = True
+            self._show()
+
+    def _end_search(self) -> None:
         """Back to the text, with the filter kept."""
+        self._filter()
         self.set_focus(None)
         self.search.display = bool(self.search.value)
+
+    def action_to_end(self, end: bool) -> None:
+        """To the newest line, and follow; or to the first one."""
+        self._follows = end
+        super().action_to_end(end)
 
     def action_close(self) -> None:
         """Take the filter away, or go back."""
         if self.search.display:
             self.search.value = ""
+            self._filter()
             self.search.display = False
             self.set_focus(None)
         else:

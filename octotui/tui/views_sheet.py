@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Input
 
 from octotui.gateway.text import clean
 from octotui.ledger import Ledger, LedgerError, SavedView
+from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role, fit
 from octotui.tui.sheets import Sheet, key_line
@@ -37,9 +37,9 @@ class ViewsSheet(Sheet[SavedView]):
         ("j,down", "move(1)", "Down"),
         ("k,up", "move(-1)", "Up"),
         ("enter", "pick", "Show"),
-        ("a", "name", "Save"),
+        # Priority: what is typed ahead after it is the name and no command.
+        Binding("a", "name", "Save", priority=True),
         ("x", "delete", "Delete"),
-        ("tab", "where", "Which panes"),
         ("q", "close", "Back"),
     ]
 
@@ -56,8 +56,8 @@ class ViewsSheet(Sheet[SavedView]):
         """The one that goes when `x` is pressed again."""
         self._text = Lines(indent=8)
         self._text.can_focus = False
-        self.naming = Input(placeholder="name", compact=True, max_length=_LONGEST_NAME, id="sheet-search")
-        self.naming.display = False
+        deeds = {"enter": self._save, "tab": self._where, "escape": self.action_close}
+        self.naming = LineInput("name", deeds, max_length=_LONGEST_NAME)
 
     def parts(self) -> list[Widget]:
         """A line for a name, and the views."""
@@ -111,25 +111,26 @@ class ViewsSheet(Sheet[SavedView]):
         if self._views:
             self.dismiss(self._views[self._place])
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """A letter of a name is no command."""
+        return action != "name" or not self._is_naming
+
     def action_name(self) -> None:
         """Ask for a name for what is shown now."""
         self._forgive()
-        self.naming.display = True
         self.naming.value = ""
-        self.set_focus(self.naming)
+        self.naming.open()
         self.hint.show_keys(_NAMING)
 
-    def action_where(self) -> None:
+    def _where(self) -> None:
         """Save it for all panes, or for the one with the focus alone."""
-        if self._is_naming:
-            provider = self._here if self._present.provider is None else None
-            self._present = self._present._replace(provider=provider)
-            self._show()
+        provider = self._here if self._present.provider is None else None
+        self._present = self._present._replace(provider=provider)
+        self._show()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Save it."""
-        event.stop()
-        name = clean(event.value).strip()
+    def _save(self) -> None:
+        """Save it under the name."""
+        name = clean(self.naming.value).strip()
         if not name:
             self.say("Give it a name.")
             return

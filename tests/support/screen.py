@@ -45,15 +45,26 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys; `Pilot.press` waits for an idle processor, 60 ms a key, where this waits for messages."""
+    for key in keys:
+        _send(pilot, key)
+        await settle(pilot)
+
+
+async def press_at_once(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys as they come over a slow line: all of them in one burst, before the first is answered."""
+    for key in keys:
+        _send(pilot, key)
+    await settle(pilot)
+
+
+def _send(pilot: Pilot[Any], key: str) -> None:
     driver = pilot.app._driver
     assert driver is not None
-    for key in keys:
-        named = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
-        character = key if len(key) == 1 else {"space": " ", "slash": "/", "enter": "\r"}.get(key)
-        event = events.Key(named, character)
-        event.set_sender(pilot.app)
-        driver.send_message(event)
-        await settle(pilot)
+    named = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    character = key if len(key) == 1 else {"space": " ", "slash": "/", "enter": "\r"}.get(key)
+    event = events.Key(named, character)
+    event.set_sender(pilot.app)
+    driver.send_message(event)
 
 
 async def paste(pilot: Pilot[Any], text: str) -> None:
