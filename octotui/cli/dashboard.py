@@ -76,20 +76,37 @@ def suited(config: Config, environ: Mapping[str, str], encoding: str) -> Config:
 
 
 def screen_problems(config: Config) -> list[Problem]:
-    """Return what is wrong with theme and keys: only the screen knows which there are."""
+    """Return what is wrong with theme and keys: only the screen knows which there are.
+
+    Nothing of the screen is imported where the file says nothing about it.
+    """
+    path = config.path
+    if path is None:
+        return []
+    from octotui.config import Problem  # noqa: PLC0415 - as above
+
+    wrong = {f"keys.{command_id}": words for command_id, words in _wrong_keys(config.keys).items()}
+    if "theme" in config.lines and (words := _wrong_theme(config.theme)) is not None:
+        wrong["theme"] = words
+    return [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
+
+
+def _wrong_keys(keys: Mapping[str, str]) -> Mapping[str, str]:
+    if not keys:
+        return {}
+    from octotui.tui import commands  # noqa: PLC0415 - as above
+
+    return commands.problems(keys)
+
+
+def _wrong_theme(theme: str) -> str | None:
     from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - as above
 
-    from octotui.config import Problem  # noqa: PLC0415 - as above
     from octotui.config.problems import choices_message  # noqa: PLC0415 - as above
-    from octotui.tui import commands  # noqa: PLC0415 - as above
     from octotui.tui.theme import THEMES  # noqa: PLC0415 - as above
 
-    wrong = {f"keys.{command_id}": words for command_id, words in commands.problems(config.keys).items()}
     themes = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
-    if config.theme not in themes:
-        wrong["theme"] = choices_message(config.theme, themes, "theme")
-    path = config.path
-    return [] if path is None else [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
+    return None if theme in themes else choices_message(theme, themes, "theme")
 
 
 class LateEngine:

@@ -17,7 +17,7 @@ from octotui.engine.checkup.finding import Finding, Trouble, Verdict, fail, ok
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from octotui.config import Config
+    from octotui.config import Config, Problem
 
 _CODES = {
     Trouble.SETTINGS: ExitCode.USAGE,
@@ -34,9 +34,10 @@ _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 @command_options
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
-    """Check base URL, key, clock, quota, downloads, disk, ledger, engine and terminal, with a remedy for each trouble.
+    """Check configuration, base URL, key, clock, quota, downloads, disk, ledger, engine and terminal.
 
-    Sends two or three harmless requests. Warnings are no errors: the exit code is 0 unless something fails.
+    Each trouble comes with a remedy. Sends two or three harmless requests. Warnings are no errors: the exit code is 0
+    unless something fails.
     """
     findings: list[Finding] = []
     for finding in _findings(context):
@@ -82,24 +83,32 @@ def _print(finding: Finding) -> None:
 
 def _findings(context: click.Context) -> Iterator[Finding]:
     """Yield the findings as they come; what needs a good configuration is left out without one."""
-    from octotui.config import ConfigError, load  # noqa: PLC0415 - not before the arguments are known to be good
+    from octotui.cli.dashboard import screen_problems  # noqa: PLC0415 - not before the arguments are known to be good
+    from octotui.config import ConfigError, load  # noqa: PLC0415 - as above
 
     session = session_of(context)
     try:
         config = load(session.config_file, profile=session.profile)
     except ConfigError as error:
-        for problem in error.problems:
-            remedy = "mend that line; octotui config check says when all is well"
-            yield fail("configuration", Trouble.SETTINGS, str(problem), remedy)
+        yield from map(_of_settings, error.problems)
         return
-    place = config.path or "no file, which is fine"
-    yield ok("configuration", f"{place}, profile {config.profile}")
+    # Only the dashboard refuses these: what the other commands need is still worth looking at.
+    if problems := screen_problems(config):
+        yield from map(_of_settings, problems)
+    else:
+        place = config.path or "no file, which is fine"
+        yield ok("configuration", f"{place}, profile {config.profile}")
     from octotui.engine.checkup import gateway, machine  # noqa: PLC0415 - brings HTTP
 
     yield from gateway.examine(config)
     yield from machine.disk(config)
     yield from _of_ledger(config)
     yield from _of_terminal()
+
+
+def _of_settings(problem: Problem) -> Finding:
+    remedy = "mend that line; octotui config check says when all is well"
+    return fail("configuration", Trouble.SETTINGS, str(problem), remedy)
 
 
 def _of_ledger(config: Config) -> Iterator[Finding]:

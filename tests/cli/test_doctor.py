@@ -15,7 +15,7 @@ from octotui.engine.checkup.finding import Finding, Trouble, Verdict, fail, ok, 
 from octotui.ledger import Ledger
 from octotui.model import NewTask
 from tests.cli.conftest import KEY, Octotui
-from tests.cli.test_process import on_terminal
+from tests.cli.test_process import modules_of, on_terminal
 from tests.support.gateway import Reply, gateway
 
 UNKNOWN = {"code": "task_not_exist", "message": "task_not_exist", "data": None}
@@ -130,6 +130,35 @@ def test_settings_that_cannot_be_used_are_2_with_their_line(octotui: Octotui) ->
     assert outcome.code == 2
     assert f"{file}:1: poll_seconds" in outcome.out
     assert "→ " in outcome.out
+
+
+def test_a_theme_and_keys_that_do_not_exist_are_2_and_the_rest_is_still_looked_at(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text('theme = "octotui-drak"\n[keys]\ndownlod = "d"\nquit = "banana"\n')
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        outcome = octotui.call("doctor", OCTOTUI_BASE_URL=server.base_url, OCTOTUI_CONFIG=str(file))
+        code, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url, OCTOTUI_CONFIG=str(file))
+    assert outcome.code == code == 2
+    assert f"{file}:1: theme: 'octotui-drak' is no theme; did you mean octotui-dark?" in outcome.out
+    assert f"{file}:3: keys.downlod: there is no command downlod" in outcome.out
+    assert f"{file}:4: keys.quit: 'banana' is no key" in outcome.out
+    assert (found["configuration"]["verdict"], found["base URL"]["verdict"]) == ("fail", "ok")
+
+
+def test_a_theme_and_keys_that_exist_are_well(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text('theme = "nord"\n[keys]\ndownload = "f5"\n')
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        code, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url, OCTOTUI_CONFIG=str(file))
+    assert (code, found["configuration"]["verdict"]) == (0, "ok")
+
+
+def test_the_screen_is_only_imported_for_what_is_said_about_it(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text("poll_seconds = 3\n")
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        octotui.environ |= {"OCTOTUI_BASE_URL": server.base_url, "OCTOTUI_CONFIG": str(file)}
+        assert not {"textual", "octotui.tui"} & modules_of(octotui, "doctor")
 
 
 def test_a_folder_that_cannot_be_written_is_8(octotui: Octotui) -> None:
