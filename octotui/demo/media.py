@@ -47,27 +47,3 @@ def served_file(task_id: str, clip_number: int, at_least: int = 0) -> ServedFile
     size = len(body) + free
     etag = hashlib.sha256(f"{task_id}/{size}".encode()).hexdigest()[:24]
     return ServedFile(body + free.to_bytes(4, "big") + b"free" + words, size, f'"{etag}"')
-
-
-@dataclass(slots=True, frozen=True)
-class Box:
-    """One top-level box of an MP4 file."""
-
-    kind: str
-    start: int
-    size: int
-
-
-def top_boxes(data: bytes) -> list[Box]:
-    """The top-level boxes of an MP4 file; raises `ValueError` where they do not fill it exactly."""
-    boxes: list[Box] = []
-    at = 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8 or at + size > len(data):
-            raise ValueError(f"no whole box at byte {at}")
-        boxes.append(Box(data[at + 4 : at + 8].decode("latin-1"), at, size))
-        at += size
-    return boxes

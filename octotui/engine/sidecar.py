@@ -95,18 +95,6 @@ def _facts(path: Path) -> dict[str, object] | None:
     return facts if isinstance(facts, dict) and isinstance(facts.get("octotui"), str) else None
 
 
-def read_sidecars(folder: Path) -> list[Sidecar]:
-    """Return every side-car below `folder` whose video is there, in the order of their paths."""
-    found = []
-    for path in sorted(folder.rglob("*.json")):
-        video = path.with_name(path.name.removesuffix(".json"))
-        if video.is_file():
-            sidecar = read_sidecar(video)
-            if sidecar is not None:
-                found.append(sidecar)
-    return found
-
-
 def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
     """The facts of a file that anybody may have edited, or None when they are not what we write."""
     known = {field.name: facts.get(field.name) for field in fields(Sidecar)}

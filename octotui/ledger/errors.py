@@ -81,11 +81,6 @@ def primary_code(error: sqlite3.Error) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Tell whether an error means that the file's content is no sound database."""
-    return primary_code(error) in _DAMAGED
-
-
 def explained(error: sqlite3.Error, path: Path) -> LedgerError:
     """Turn an error of SQLite into one of ours, with what, where and what to do."""
     code = primary_code(error)

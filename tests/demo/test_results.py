@@ -10,9 +10,9 @@ import pytest
 from octotui.demo.box import Box
 from octotui.demo.life import ContentStyle, Life, LinkStyle
 from octotui.demo.links import read_link
-from octotui.demo.media import top_boxes
 from octotui.gateway.deadlines import link_deadline
 from tests.demo.conftest import NOW, Clock
+from tests.support.boxes import box_kinds
 
 SIGNED = [style for style in LinkStyle if style not in {LinkStyle.PLAIN, LinkStyle.CONTENT, LinkStyle.NONE}]
 
@@ -104,7 +104,7 @@ def test_the_file_is_a_whole_video_of_the_size_wanted(box: Box, client: httpx.Cl
     link = link_to(box, client, replace(Life.ready(), size=3_000_000))
     response = anyone.get(link)
     assert len(response.content) == int(response.headers["content-length"]) == 3_000_000
-    assert [entry.kind for entry in top_boxes(response.content)][-1] == "free"
+    assert box_kinds(response.content)[-1] == "free"
 
 
 STRETCHES = (
@@ -190,7 +190,7 @@ def test_a_link_that_is_cut_off_can_be_resumed(box: Box, client: httpx.Client, a
             got += piece
     assert len(got) == 100_000
     rest = anyone.get(link, headers={"Range": "bytes=100000-"}).content
-    assert len(top_boxes(got + rest)) > 2
+    assert len(box_kinds(got + rest)) > 2
     assert len(got + rest) == size
 
 

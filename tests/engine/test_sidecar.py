@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octotui import __version__
-from octotui.engine.sidecar import read_sidecar, read_sidecars, sidecar_of, write_sidecar
+from octotui.engine.sidecar import read_sidecar, sidecar_of, write_sidecar
 from octotui.model import Deadline, DeadlineSource, Task, TaskState
 
 TASK = Task(
@@ -60,13 +60,6 @@ def test_holds_every_fact_and_no_signature(tmp_path: Path) -> None:
 def test_reads_what_it_wrote(tmp_path: Path) -> None:
     video = written(tmp_path)
     assert read_sidecar(video) == replace(SIDECAR, video=video)
-
-
-def test_finds_all_below_a_folder_whose_video_is_there(tmp_path: Path) -> None:
-    videos = [written(tmp_path / "grok", "a.mp4"), written(tmp_path / "sora" / "x", "b.mp4")]
-    written(tmp_path / "sora", "gone.mp4").unlink()
-    (tmp_path / "other.json").write_text("{}")
-    assert [sidecar.video for sidecar in read_sidecars(tmp_path)] == videos
 
 
 @pytest.mark.parametrize(
