@@ -5,7 +5,6 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,12 +37,6 @@ TASK = Task(
     size="720x1280",
     tags=("cats",),
 )
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
-        yield opened
 
 
 def saved(folder: Path, task_id: str = TASK.id, name: str | None = None, content: bytes = b"video") -> Path:

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +13,9 @@ from octotui.config import Config
 from octotui.demo.box import Box
 from octotui.demo.life import Life
 from octotui.engine.inbox import SETTLED, Inbox, _is_being_written
-from octotui.engine.runner import Engine
 from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
+from tests.support.engine import at_work
 from tests.support.waiting import until
 
 ANSWER = {"id": "video_1", "model": "sora-2", "status": "queued"}
@@ -28,12 +26,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -192,27 +184,15 @@ def test_a_folder_that_cannot_be_is_said_once(tmp_path: Path, ledger: Ledger, cl
     assert len(said(ledger)) == 1
 
 
-def test_the_engine_reads_it_and_sees_the_tasks_through(tmp_path: Path, ledger: Ledger) -> None:
-    with Box(speed=math.inf, faults=False, opening=False) as box:
-        task_id = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.5))
-        config = Config(
-            state_dir=tmp_path / "state",
-            base_url=box.base_url,
-            api_key=box.key,
-            poll_seconds=0.1,
-            download_dir=tmp_path / "videos",
-            disk_reserve=0,
-            inbox=tmp_path / "in",
-        )
-        engine = Engine(config, ledger, download_all=True)
-        engine.start()
-        try:
-            until((tmp_path / "in").is_dir, "the folder")
-            (tmp_path / "dropped").write_text(json.dumps({"id": task_id, "model": "sora-2"}))
-            (tmp_path / "dropped").rename(tmp_path / "in" / "dropped.json")
-            until(lambda: any(task.is_saved for task in ledger.tasks()), "the result on disk")
-        finally:
-            engine.stop()
+def test_the_engine_reads_it_and_sees_the_tasks_through(
+    tmp_path: Path, ledger: Ledger, box: Box, config: Config
+) -> None:
+    task_id = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.5))
+    with at_work(replace(config, inbox=tmp_path / "in"), ledger, download_all=True):
+        until((tmp_path / "in").is_dir, "the folder")
+        (tmp_path / "dropped").write_text(json.dumps({"id": task_id, "model": "sora-2"}))
+        (tmp_path / "dropped").rename(tmp_path / "in" / "dropped.json")
+        until(lambda: any(task.is_saved for task in ledger.tasks()), "the result on disk")
     assert names(tmp_path / "in") == ["done/dropped.json"]
 
 
@@ -220,11 +200,7 @@ def test_an_inbox_around_the_download_folder_is_not_watched(tmp_path: Path, ledg
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("grok:1a")
     config = Config(state_dir=tmp_path / "state", base_url="http://127.0.0.1:9", api_key="sk-x", inbox=tmp_path / "in")
-    engine = Engine(replace(config, download_dir=tmp_path / "in" / "videos"), ledger)
-    engine.start()
-    try:
+    with at_work(replace(config, download_dir=tmp_path / "in" / "videos"), ledger):
         until(lambda: said(ledger), "the reason")
-    finally:
-        engine.stop()
     assert "holds the download folder" in said(ledger)[0]
     assert (tmp_path / "in" / "a.txt").exists()

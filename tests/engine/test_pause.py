@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from octotui.config import Config
 from octotui.demo.box import Box
@@ -17,12 +14,6 @@ from octotui.engine.tallying import MinuteTally
 from octotui.ledger import Ledger, Minute
 from octotui.model import DownloadState, FailureKind, NewTask, RequestFailure, Task, TaskState
 from tests.support.waiting import until
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
-        yield opened
 
 
 def config_for(box: Box, folder: Path, **settings: object) -> Config:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,19 +14,13 @@ from octotui.demo.box import Box
 from octotui.demo.life import Life
 from octotui.engine.frames import JPEG
 from octotui.engine.posters import PosterMaker
-from octotui.engine.runner import Engine
 from octotui.ledger import Ledger, Poster
 from octotui.model import Download, DownloadState, NewTask, Task
+from tests.support.engine import at_work
 from tests.support.videos import demo_clip, sound
 from tests.support.waiting import until
 
 Make = Callable[..., PosterMaker]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "state" / "ledger.db") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -131,22 +124,9 @@ def test_the_program_gets_no_key(ledger: Ledger, tmp_path: Path, monkeypatch: py
     assert "sk-test" not in str(maker._environ)
 
 
-def test_the_engine_makes_a_poster_of_what_it_saves(ledger: Ledger, tmp_path: Path) -> None:
-    with Box(speed=math.inf, faults=False, opening=False) as box:
-        task_id = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.3))
-        config = Config(
-            state_dir=tmp_path / "state",
-            base_url=box.base_url,
-            api_key=box.key,
-            poll_seconds=0.1,
-            download_dir=tmp_path / "videos",
-            disk_reserve=0,
-        )
-        ledger.add([NewTask(task_id, "sora", "videos", None, ())], time.time())
-        ledger.want([task_id])
-        engine = Engine(config, ledger)
-        engine.start()
-        try:
-            assert (poster_of(ledger, task_id).picture or b"").startswith(JPEG)
-        finally:
-            engine.stop()
+def test_the_engine_makes_a_poster_of_what_it_saves(ledger: Ledger, box: Box, config: Config) -> None:
+    task_id = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.3))
+    ledger.add([NewTask(task_id, "sora", "videos", None, ())], time.time())
+    ledger.want([task_id])
+    with at_work(config, ledger):
+        assert (poster_of(ledger, task_id).picture or b"").startswith(JPEG)

@@ -1,0 +1,21 @@
+"""An engine that works for as long as a test needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from octotui.config import Config
+from octotui.engine.runner import Engine
+from octotui.ledger import Ledger
+
+
+@contextmanager
+def at_work(config: Config, ledger: Ledger, *, download_all: bool = False) -> Iterator[Engine]:
+    """The engine, started; it is stopped when the block ends, however that comes."""
+    engine = Engine(config, ledger, download_all=download_all)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
