@@ -87,15 +87,21 @@ def _findings(context: click.Context) -> Iterator[Finding]:
     from octotui.config import ConfigError, load  # noqa: PLC0415 - as above
 
     session = session_of(context)
+    of_screen: list[Problem] = []
+
+    def keep_apart(config: Config) -> Iterable[Problem]:
+        # Only the dashboard refuses these: what the other commands need is still worth looking at.
+        of_screen.extend(screen_problems(config))
+        return ()
+
     try:
-        config = load(session.config_file, profile=session.profile)
+        config = load(session.config_file, profile=session.profile, also=keep_apart)
     except ConfigError as error:
-        yield from map(_of_settings, error.problems)
-        return
-    # Only the dashboard refuses these: what the other commands need is still worth looking at.
-    if problems := screen_problems(config):
+        problems = sorted([*error.problems, *of_screen], key=lambda problem: problem.line or 0)
         yield from map(_of_settings, problems)
-    else:
+        return
+    yield from map(_of_settings, of_screen)
+    if not of_screen:
         place = config.path or "no file, which is fine"
         yield ok("configuration", f"{place}, profile {config.profile}")
     from octotui.engine.checkup import gateway, machine  # noqa: PLC0415 - brings HTTP
@@ -107,7 +113,10 @@ def _findings(context: click.Context) -> Iterator[Finding]:
 
 
 def _of_settings(problem: Problem) -> Finding:
-    remedy = "mend that line; octotui config check says when all is well"
+    from octotui.config.problems import ENVIRONMENT  # noqa: PLC0415 - as above
+
+    where = "that variable" if problem.file == ENVIRONMENT else "that line"
+    remedy = f"mend {where}; octotui config check says when all is well"
     return fail("configuration", Trouble.SETTINGS, str(problem), remedy)
 
 

@@ -100,6 +100,13 @@ def test_nobody_there_is_6_and_the_rest_is_still_looked_at(octotui: Octotui) -> 
     assert "key" not in found
 
 
+def test_a_missing_key_is_said_where_nobody_is_there_either(octotui: Octotui) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    code, found = checks(octotui, OCTOTUI_BASE_URL=f"http://127.0.0.1:{port}", OCTOTUI_API_KEY="")
+    assert (code, found["base URL"]["verdict"], found["key"]["says"]) == (2, "fail", "there is none")
+
+
 def test_a_redirect_is_not_followed_with_the_key(octotui: Octotui) -> None:
     with gateway(lambda _: Reply(UNKNOWN, 400)) as other:
         away = Reply(b"", 307, {"Location": f"{other.base_url}/v1/videos/x"})
@@ -143,6 +150,21 @@ def test_a_theme_and_keys_that_do_not_exist_are_2_and_the_rest_is_still_looked_a
     assert f"{file}:3: keys.downlod: there is no command downlod" in outcome.out
     assert f"{file}:4: keys.quit: 'banana' is no key" in outcome.out
     assert (found["configuration"]["verdict"], found["base URL"]["verdict"]) == ("fail", "ok")
+
+
+def test_everything_wrong_with_the_settings_is_said_at_once(octotui: Octotui) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text('theme = "darkk"\npoll_seconds = 0\n[keys]\nquit = "banana"\n')
+    outcome = octotui.call("doctor", "--config", str(file), OCTOTUI_BASE_URL="octopusx")
+    lines = [line for line in outcome.out.splitlines() if line.startswith("fail")]
+    assert [line.split()[2:4] for line in lines] == [
+        ["environment:", "OCTOTUI_BASE_URL:"],
+        [f"{file}:1:", "theme:"],
+        [f"{file}:2:", "poll_seconds:"],
+        [f"{file}:4:", "keys.quit:"],
+    ]
+    assert outcome.out.splitlines()[1].strip().startswith("→ mend that variable;")
+    assert outcome.code == 2
 
 
 def test_a_theme_and_keys_that_exist_are_well(octotui: Octotui) -> None:

@@ -72,7 +72,7 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
         reply = replace(reply, proxy=rules.proxy_for(httpx.URL(config.base_url)))
         base = judge_base_url(config.base_url, reply)
         if base.trouble is not None:
-            return [base]
+            return [base, *([_no_key()] if config.api_key is None else [])]
         quota = None
         if config.api_key is not None:
             answer = _get(client, f"{config.base_url}/api/usage/token/", clock)
@@ -109,11 +109,15 @@ def judge_base_url(base_url: str, reply: Reply) -> Finding:
     return ok("base URL", f"{base_url} answers")
 
 
+def _no_key() -> Finding:
+    remedy = "set OCTOTUI_API_KEY, or name api_key_file, api_key_command or api_key_keyring in the configuration"
+    return fail("key", Trouble.SETTINGS, "there is none", remedy)
+
+
 def judge_key(source: str | None, reply: Reply, quota: Quota | None) -> Finding:
     """Whether the key is taken: a task that does not exist is only said to be unknown to somebody who may ask."""
     if source is None:
-        remedy = "set OCTOTUI_API_KEY, or name api_key_file, api_key_command or api_key_keyring in the configuration"
-        return fail("key", Trouble.SETTINGS, "there is none", remedy)
+        return _no_key()
     try:
         read_answer(reply.status, reply.headers, reply.body, base_url="http://localhost", now=reply.asked_at)
     except KeyRefused as error:
