@@ -132,8 +132,17 @@ def watched(ledger: Ledger, ids: Sequence[str]) -> list[str]:
     unknown = [task_id for task_id in wanted if ledger.task(task_id) is None]
     if unknown:
         shown = " ".join(clean(task_id, 300) for task_id in unknown[:10])
-        raise CommandError(f"not watched: {shown}; add it first: octotui add {shown}")
+        near = _that_contains(ledger, unknown[0]) if len(unknown) == 1 else None
+        hint = f"add it first: octotui add {shown}" if near is None else f"did you mean {clean(near, 300)}?"
+        raise CommandError(f"not watched: {shown}; {hint}")
     return wanted
+
+
+def _that_contains(ledger: Ledger, part: str) -> str | None:
+    """Return the one id with `part` in it: ids are long, and gateways name some without what is before the colon."""
+    wanted = part.lower()
+    found = [task.id for task in ledger.tasks() if wanted in task.id.lower()] if len(part) > 2 else []
+    return found[0] if len(found) == 1 else None
 
 
 def provider_labels(config: Config) -> dict[str, str]:

@@ -74,6 +74,23 @@ def test_a_typed_id_is_taken_as_it_is(octotui: Octotui, task_id: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "hint"),
+    [
+        ("05C8E247", "did you mean grok:05c8e247?"),
+        ("video_9f2c", "did you mean video_9f2c81d0?"),
+        ("video_", "add it first: octotui add video_"),
+        ("05", "add it first: octotui add 05"),
+    ],
+)
+def test_part_of_an_id_is_told_the_whole_where_there_is_only_one(octotui: Octotui, part: str, hint: str) -> None:
+    octotui.call("add", "grok:05c8e247", "video_9f2c81d0", "video_77aa", "--provider", "grok")
+    for command in ("show", "rm", "poll"):
+        outcome = octotui.call(command, part)
+        assert (outcome.code, outcome.err) == (2, f"octotui: not watched: {part}; {hint}\n")
+    assert len(ids(octotui)) == 3
+
+
+@pytest.mark.parametrize(
     ("arguments", "stdin", "words"),
     [
         (["add", "a\x1bb"], "", "control characters"),
