@@ -55,13 +55,17 @@ def check_terminal(instead: str) -> None:
 
 def show_dashboard(config: Config, ledger: Ledger) -> Left:
     """Draw the dashboard until it is left. The engine is started and stopped with it."""
-    from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - only the screen needs it
+    from octotui.tui.store import Store  # noqa: PLC0415 - only the screen needs it
+
+    store = Store(ledger)
+    store.read_ahead()
+    from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - as above
     from octotui.tui.app import run  # noqa: PLC0415 - as above
     from octotui.tui.reporting import Reporting  # noqa: PLC0415 - as above
 
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
-    return run(config, ledger, LateEngine(config, ledger), reporting)
+    return run(config, store, LateEngine(config, ledger), reporting)
 
 
 def suited(config: Config, environ: Mapping[str, str], encoding: str) -> Config:

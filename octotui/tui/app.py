@@ -20,12 +20,13 @@ from octotui.config import Config
 from octotui.tui.commands import bindings
 from octotui.tui.dashboard import Dashboard
 from octotui.tui.driver import ThriftyDriver, forget_screen
-from octotui.tui.palette import Commands
 from octotui.tui.reporting import NO_REPORTING, Reporting
+from octotui.tui.store import Store
 from octotui.tui.theme import COLORLESS, DARK, THEMES
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
+    from octotui.tui.palette import Commands
 
 TICK = 1.0
 """Seconds between two looks at the ledger and at the time."""
@@ -68,13 +69,20 @@ class Left(NamedTuple):
     """Another profile to go on with; None: that was all."""
 
 
+def _palette() -> type[Commands]:
+    """What the palette finds; imported when it is first opened (Textual takes a provider or what returns one)."""
+    from octotui.tui.palette import Commands  # noqa: PLC0415 - the first frame does not wait for it
+
+    return Commands
+
+
 class OctoApp(App[int], inherit_bindings=False):
     """octotui's screen."""
 
     TITLE = "octotui"
     CSS_PATH = "octotui.tcss"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar = {Commands}
+    COMMANDS: ClassVar = {_palette}
 
     def __init__(
         self,
@@ -84,10 +92,11 @@ class OctoApp(App[int], inherit_bindings=False):
         *,
         reporting: Reporting = NO_REPORTING,
         clock: Callable[[], float] = time.time,
+        store: Store | None = None,
     ) -> None:
         """Without `engine` the screen only follows what another process does.
 
-        `reporting` keeps reports, `clock` gives unix seconds.
+        `reporting` keeps reports, `clock` gives unix seconds, `store` may have begun to read the ledger already.
         """
         super().__init__(driver_class=ThriftyDriver)
         self.config = config
@@ -95,7 +104,7 @@ class OctoApp(App[int], inherit_bindings=False):
         self.next_profile: str | None = None
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
-        self.dashboard = Dashboard(config, ledger, clock, self.wake_engine, reporting)
+        self.dashboard = Dashboard(config, store or Store(ledger), clock, self.wake_engine, reporting)
         self.dashboard.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)
@@ -193,11 +202,11 @@ class OctoApp(App[int], inherit_bindings=False):
         self.dashboard.perform(command_id, number)
 
 
-def run(config: Config, ledger: Ledger, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> Left:
+def run(config: Config, store: Store, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> Left:
     """Show the screen until the person leaves. The engine is stopped, the ledger stays open."""
     # A key goes through three threads to its frame, and each may wait so long for the interpreter while others work.
     sys.setswitchinterval(_TURN)
-    app = OctoApp(config, ledger, engine, reporting=reporting)
+    app = OctoApp(config, store.ledger, engine, reporting=reporting, store=store)
     try:
         code = app.run(mouse=config.mouse) or 0
         return Left(code, app.next_profile)

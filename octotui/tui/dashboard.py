@@ -35,7 +35,6 @@ from octotui.tui.store import Delta, Store
 from octotui.tui.tabs import TabStrip
 
 if TYPE_CHECKING:
-    from octotui.ledger import Ledger
     from octotui.tui.detail_view import Dock
     from octotui.tui.filter_bar import FilterBar
     from octotui.tui.pictures import Pictures
@@ -68,7 +67,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def __init__(
         self,
         config: Config,
-        ledger: Ledger,
+        store: Store,
         clock: Callable[[], float],
         wake: Callable[[], None],
         reporting: Reporting = NO_REPORTING,
@@ -78,7 +77,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.reporting = reporting
         self.config = config
         self.clock = clock
-        self.store = Store(ledger)
+        self.store = store
         self.wake = wake
         self.keys = keys_in_use(config.keys)
         self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)

@@ -15,10 +15,11 @@ from octotui.tui.cells import shown_word
 Test = Callable[[Task, float], bool]
 """Whether a task, at a time in unix seconds, is wanted."""
 
-_TERM = re.compile(r'!?left\s*[<>]\s*\S*|(?:"[^"]*"?|[^\s"])+', re.IGNORECASE)
+# Compiled when first used: the first frame has no filter.
+_TERM = r'!?left\s*[<>]\s*\S*|(?:"[^"]*"?|[^\s"])+'
 """Blanks end a term, unless they are quoted. An open quote, as while typing, holds all that follows."""
-_LEFT = re.compile(r"left\s*(<|>)\s*(.*)", re.IGNORECASE)
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)", re.IGNORECASE)
+_LEFT = r"left\s*(<|>)\s*(.*)"
+_SPAN = r"(\d+(?:\.\d+)?)([smhd]?)"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -49,7 +50,7 @@ def parse(text: str) -> Filter:
     problems: list[str] = []
     unknown: str | None = None
     timed = False
-    for match in _TERM.finditer(text):
+    for match in re.finditer(_TERM, text, re.IGNORECASE):
         term = match.group()
         inverted = term.startswith("!") and len(term) > 1
         unknown = unknown or _unknown_field(term[1:] if inverted else term)
@@ -76,7 +77,7 @@ def _inverted(test: Test) -> Test:
 
 def _test(term: str) -> tuple[Test, bool]:
     """The test a term stands for, and whether it depends on the time."""
-    left = _LEFT.fullmatch(term)
+    left = re.fullmatch(_LEFT, term, re.IGNORECASE)
     if left:
         return _left_test(left.group(1), left.group(2)), True
     name, colon, value = term.partition(":")
@@ -96,7 +97,7 @@ def _anything(task: Task, now: float) -> bool:  # noqa: ARG001 - every test take
 def _left_test(sign: str, value: str) -> Test:
     if not value:
         return _anything
-    span = _SPAN.fullmatch(value)
+    span = re.fullmatch(_SPAN, value, re.IGNORECASE)
     if span is None:
         raise ValueError(f"left{sign}{value}: write a time, as in left<30m")
     limit = float(span.group(1)) * _UNITS[span.group(2).lower() or "m"]

@@ -12,7 +12,6 @@ from octotui.gateway.text import clean
 from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
-from octotui.tui.dossier import dossier_of
 from octotui.tui.driver import forget_screen
 from octotui.tui.figures import plural
 from octotui.tui.filters import NO_FILTER, parse
@@ -149,6 +148,7 @@ class Looking:
             board.say("There is no task here.")
             return
         from octotui.tui.bug_report import bug_report  # noqa: PLC0415 - see the top
+        from octotui.tui.dossier import dossier_of  # noqa: PLC0415 - see the top
         from octotui.tui.report_sheet import ReportSheet  # noqa: PLC0415 - see the top
 
         reporting = board.reporting

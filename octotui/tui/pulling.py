@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from octotui.tui.pieces import Role
-from octotui.tui.store import Delta, Store
+from octotui.tui.store import MANY_TASKS, Delta, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from octotui.tui.dashboard import Dashboard
 
-MANY_TASKS = 2000
-"""Tasks from which on the first frame does not wait for them: reading so many takes some 70 ms."""
 _SLICE = 100
 """Changed tasks taken in between two keys: up to ten milliseconds among 100,000."""
 

@@ -6,6 +6,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Durations, Expectation, expectation
@@ -16,6 +17,8 @@ from octotui.tui.cells import shown_word
 if TYPE_CHECKING:
     from octotui.ledger import Changes, Duration, Ledger
 
+MANY_TASKS = 2000
+"""Tasks from which on the first frame does not wait for them: reading so many takes some 70 ms."""
 _NEWEST_EVENTS = 200
 """How many events one pull reads at most."""
 _MANY = 100
@@ -76,8 +79,20 @@ class Store:
         self._expected: dict[str, tuple[Task, Expectation | None]] = {}
         self.has_news = True
         """Whether tasks have ended from which nobody has set out to learn yet."""
+        self._ahead: Thread | None = None
+        self._first: Reading | None = None
+        """What `read_ahead` has read."""
         self.is_lively = False
         """Whether so much changes that it is better read in a thread."""
+
+    def read_ahead(self) -> None:
+        """Begin to read in a thread, while the screen is still being imported; not where there is much to read."""
+        self._ahead = Thread(target=self._read_ahead, name="octotui-read-ahead", daemon=True)
+        self._ahead.start()
+
+    def _read_ahead(self) -> None:
+        if self.count() <= MANY_TASKS:
+            self._first = self.read()
 
     def count(self) -> int:
         """How many tasks the ledger has."""
@@ -93,7 +108,11 @@ class Store:
 
     def pull(self, now: float) -> Delta:
         """Read what changed since the last pull; results whose time ran out count as changed."""
-        return self.take(self.read(), now)
+        if self._ahead is not None:
+            self._ahead.join()
+            self._ahead = None
+        first, self._first = self._first, None
+        return self.take(first or self.read(), now)
 
     def read(self) -> Reading:
         """Ask the ledger what changed. Touches nothing, so that it can be done in any thread."""

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+
+import pytest
 
 from octotui.estimates import Durations, expectation
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, Event
+from octotui.tui import store as stores
 from octotui.tui.store import Store
 from tests.tui.tasks import NOW, every_state, fill, ready, running, saved, store
 
@@ -130,3 +134,35 @@ def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
     assert seen.trouble is not None
     assert "closed" in seen.trouble
     assert set(seen.tasks) == {"a"}
+
+
+def test_what_was_read_ahead_is_the_first_picture_and_only_that(ledger: Ledger) -> None:
+    store(ledger, running("a", 5))
+    seen = Store(ledger)
+    seen.read_ahead()
+    first = seen.pull(NOW)
+    store(ledger, running("b", 5))
+    second = seen.pull(NOW)
+    assert [task.id for task in first.changed["sora"]] == ["a"]
+    assert [task.id for task in second.changed["sora"]] == ["b"]
+
+
+def test_much_is_not_read_ahead(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "MANY_TASKS", 1)
+    store(ledger, running("a", 5), running("b", 5))
+    seen = Store(ledger)
+    seen.read_ahead()
+    for thread in threading.enumerate():
+        if thread.name == "octotui-read-ahead":
+            thread.join()
+    store(ledger, running("c", 5))
+    assert {task.id for task in seen.pull(NOW).changed["sora"]} == {"a", "b", "c"}
+
+
+def test_a_ledger_that_cannot_be_read_ahead_is_said(ledger: Ledger) -> None:
+    seen = Store(ledger)
+    ledger.close()
+    seen.read_ahead()
+    assert not seen.pull(NOW)
+    assert seen.trouble is not None
+    assert "closed" in seen.trouble
