@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -40,8 +40,8 @@ class PaneFrame(Widget):
         self._is_lit = False
         """Whether the pane has the focus."""
         self._title: Line = ()
-        self._fitted = 0
-        """The width `_title` was made for."""
+        self._fitted = Size(0, 0)
+        """The size `_title` was made for."""
 
     def redraw(self) -> None:
         """Draw what differs of the upper edge."""
@@ -67,20 +67,25 @@ class PaneFrame(Widget):
 
     def on_resize(self) -> None:
         """Fit the title to the new width, where no frame has done so already."""
-        if self._fitted != self.size.width:
+        if self._fitted.width != self.size.width:
             self._title = ()
         self.redraw()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines (Textual's line API)."""
+        size = self.size
+        if self._fitted.width != size.width:
+            # The frame after a layout comes before `on_resize`: without this it would show an old title, or none.
+            self._title = title(self.facts, self.counts, self.notes, size.width, lit=self._is_lit)
+        self._fitted = size
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """Draw one line (Textual's line API); of those in the middle only the ends are ever seen."""
-        width, height = self.size
+        """Draw one line; of those in the middle only the ends are ever seen."""
+        width, height = self._fitted
         frame = Role.ACCENT if self._is_lit else Role.FRAME
         inner = max(0, width - 2)
         if y == 0:
-            if self._fitted != width:
-                # The frame after a layout comes before `on_resize`: without this it would show an old title, or none.
-                self._fitted = width
-                self._title = title(self.facts, self.counts, self.notes, width, lit=self._is_lit)
             line = self._title
         elif y == height - 1:
             line = ((f"╰{'─' * inner}╯", frame),)

@@ -249,18 +249,24 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
             return [((fit("  " + text, self._width), Role.DIM),)]
         return [cut(line, self._width) for line in self.hints]
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw rows (Textual's line API); size and ink are asked for once, not for each of them."""
+        size = self.size
+        if self._fitted != size:
+            # The frame after a layout comes before `on_resize`: without this it would show the old rows, or none.
+            self._fitted = size
+            self._drawn = self._visible()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """Draw one row (Textual's line API)."""
+        """Draw one row."""
+        width = self._fitted.width
         ink = ink_of(self, self._accent)
         if ink is not self._ink:
             self._ink = ink
             self._strips.clear()
-        if self._fitted != self.size:
-            # The frame after a layout comes before `on_resize`: without this it would show the old rows, or none.
-            self._fitted = self.size
-            self._drawn = self._visible()
         if y >= len(self._drawn):
-            return Strip.blank(self.size.width, ink.style(Role.TEXT))
+            return Strip.blank(width, ink.style(Role.TEXT))
         drawn = self._drawn[y]
         strip = self._strips.get(drawn)
         if strip is None:
@@ -268,7 +274,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self._strips.clear()
             strip = ink.strip(drawn.line, cursor=drawn.cursor, ascii_only=is_ascii(self))
             self._strips[drawn] = strip
-        return strip.adjust_cell_length(self.size.width, ink.style(Role.TEXT, cursor=drawn.cursor))
+        return strip.adjust_cell_length(width, ink.style(Role.TEXT, cursor=drawn.cursor))
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; a second click opens the task."""
