@@ -32,6 +32,7 @@ from octotui.tui.pulling import Pulling
 from octotui.tui.reporting import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss
 from octotui.tui.store import Delta, Store
+from octotui.tui.table import TaskTable
 from octotui.tui.tabs import TabStrip
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ NEWS_FROM = 16
 """Lines of height from which there is a line for the news."""
 LOSS_WIDTHS = ((110, 46), (60, 40), (0, 0))
 """From how many cells of width on the next loss has how many; 0: all but the gateway's word."""
+ARRANGING = "Looking through many tasks …"
+"""Said while the tasks are sorted or filtered between keys and that takes a while."""
 SAID_FOR = 5.0
 """Seconds an answer to a key stays."""
 
@@ -350,11 +353,27 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """A click on the cursor's row is Enter."""
         self.perform("details")
 
+    def on_task_table_arranging(self, message: TaskTable.Arranging) -> None:
+        """Say that many tasks are being sorted or filtered where it takes a while, and what came of it."""
+        if not message.is_done:
+            if not self.news.said:
+                self.say(ARRANGING)
+            return
+        if self.news.said == ARRANGING and not self.panes.is_arranging:
+            self._fall_silent()
+        self.moving.arranged()
+        self.draw_lines()
+        self._explain_filter()
+
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
-        bar = self.filter_bar
-        if bar is not None:
+        if self.filter_bar is not None:
             self.show_filter(message.filter)
+            self._explain_filter()
+
+    def _explain_filter(self) -> None:
+        bar = self.filter_bar
+        if bar is not None and not self.panes.is_arranging:
             bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
 
     def edit_filter(self) -> None:

@@ -21,6 +21,8 @@ class Moving:
         self._panes = panes
         self._store = store
         self._say = say
+        self._is_sorting = False
+        """Whether it is still to be said that the tasks are sorted."""
 
     @property
     def _table(self) -> TaskTable:
@@ -91,7 +93,14 @@ class Moving:
         """The next order."""
         order = next_order(self._panes.order)
         self._panes.rearrange(order=order)
-        self._say(f"Sorted by {order}.")
+        self._is_sorting = self._panes.is_arranging
+        self._say(f"Sorting by {order} …" if self._is_sorting else f"Sorted by {order}.")
+
+    def arranged(self) -> None:
+        """What was sorted or filtered between keys is shown."""
+        if self._is_sorting and not self._panes.is_arranging:
+            self._is_sorting = False
+            self._say(f"Sorted by {self._panes.order}.")
 
     def mark(self) -> None:
         """Mark this task and go on."""

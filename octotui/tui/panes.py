@@ -160,6 +160,11 @@ class Panes(Container):
         for pane in self.panes.values():
             pane.table.rearrange(order=order, filter_=filter_)
 
+    @property
+    def is_arranging(self) -> bool:
+        """Whether many tasks are being sorted or filtered between keys."""
+        return any(pane.table.rows.is_arranging for pane in self.panes.values())
+
     def show_counts(self, counts: Callable[[str], Counts]) -> None:
         """Draw the titles; `counts` knows the numbers of a provider."""
         marked = self.marked

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from octotui.tui.pieces import Role
 from octotui.tui.store import MANY_TASKS, Delta, Store
+from octotui.tui.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from textual.worker import Worker
 
     from octotui.tui.dashboard import Dashboard
+    from octotui.tui.table import TaskTable
 
-_SLICE = 100
-"""Changed tasks taken in between two keys: up to ten milliseconds among 100,000."""
+_SLICE = 10
+"""Changed tasks taken in in one step: a few tenths of a millisecond."""
 
 
 class Pulling:
@@ -63,17 +65,32 @@ class Pulling:
         try:
             reading = await asyncio.to_thread(board.store.read)
             delta = board.store.take(reading, board.clock())
-            for name, tasks in delta.changed.items():
-                table = board.panes.pane_for(name).table
-                for start in range(0, len(tasks), _SLICE):
-                    await asyncio.sleep(0)  # keys first
-                    table.take(board.store.current(name, tasks[start : start + _SLICE]), (), draw=False)
+            for name in delta.changed:
+                board.panes.pane_for(name)
+            for name, pane in board.panes.panes.items():
+                async for _ in in_turns(self._take_slices(name, pane.table, delta)):
+                    pass
             await asyncio.sleep(0)
             for name, tasks in delta.changed.items():
                 delta.changed[name] = board.store.current(name, tasks)
-            self._show(delta)
+            self._tell(delta)
         finally:
             self._is_reading = False
+
+    def _take_slices(self, name: str, table: TaskTable, delta: Delta) -> Iterator[None]:
+        """Take in what concerns one pane, as it is by then: between two slices a key may have had the ledger read."""
+        store = self._dashboard.store
+        tasks = delta.changed.get(name, ())
+        for start in range(0, len(tasks), _SLICE):
+            table.take(store.current(name, tasks[start : start + _SLICE]), (), draw=False)
+            yield
+        gone = [*delta.moved.get(name, ()), *(id_ for id_ in delta.removed if id_ in table.rows.tasks)]
+        for start in range(0, len(gone), _SLICE):
+            some = [id_ for id_ in gone[start : start + _SLICE] if not store.has(id_, name)]
+            table.take((), some, draw=False)
+            yield
+        if tasks or gone:
+            table.take((), ())
 
     async def _load(self, count: int) -> None:
         board = self._dashboard
@@ -114,8 +131,12 @@ class Pulling:
         return delta
 
     def _show(self, delta: Delta) -> None:
+        self._dashboard.show_changes(delta)
+        self._tell(delta)
+
+    def _tell(self, delta: Delta) -> None:
+        """Say around the panes what a pull brought."""
         board = self._dashboard
-        board.show_changes(delta)
         now = board.clock()
         board.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
         board.alerts.forget(delta.removed)

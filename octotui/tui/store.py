@@ -148,6 +148,11 @@ class Store:
         found = (self.tasks.get(task.id) for task in tasks)
         return [task for task in found if task is not None and task.provider == provider]
 
+    def has(self, task_id: str, provider: str) -> bool:
+        """Whether a provider has this task now."""
+        task = self.tasks.get(task_id)
+        return task is not None and task.provider == provider
+
     def next_loss(self) -> Task | None:
         """The completed, unsaved result that is lost first, as of the last pull."""
         while self._deadlines:

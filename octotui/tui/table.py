@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 from textual.geometry import Region, Size
@@ -18,9 +19,17 @@ from octotui.tui.cells import View, row
 from octotui.tui.columns import Layout, layout_for
 from octotui.tui.filters import Filter
 from octotui.tui.ink import Ink, ink_of, is_ascii, is_coarse
+from octotui.tui.patience import Patience
 from octotui.tui.pieces import Line, Role, cut, difference, fit
 from octotui.tui.rows import Rows
 from octotui.tui.selection import Selection
+from octotui.tui.turns import in_turns, without_collector
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+AT_ONCE = 2000
+"""Tasks up to which they are sorted and filtered before the next key: that takes some ten milliseconds."""
 
 
 class Drawn(NamedTuple):
@@ -49,6 +58,12 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
 
         table: TaskTable
 
+    @dataclass
+    class Arranging(Message):
+        """Sorting or filtering many tasks takes a while, or is done."""
+
+        is_done: bool
+
     def __init__(
         self,
         *,
@@ -67,6 +82,9 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._accent = accent
         self._clock = clock
         self._expects = expects
+        self._patience = Patience()
+        self._is_drawing = True
+        """Whether scrolling shows: not between changes of which more come at once."""
         self._drawn: list[Drawn] = []
         self._fitted = Size(0, 0)
         """The size `_drawn` was made for."""
@@ -84,14 +102,32 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._follow(offset, draw=draw)
 
     def rearrange(self, *, order: str | None = None, filter_: Filter | None = None) -> None:
-        """Sort or filter anew; the cursor stays on its task."""
+        """Sort or filter anew, many tasks a few at a time between keys; the cursor stays on its task."""
+        if len(self.rows.tasks) <= AT_ONCE or not self.is_attached:
+            offset = self._cursor_offset()
+            self.rows.arrange(self._clock(), order=order, filter_=filter_)
+            self._follow(offset)
+        else:
+            steps = self.rows.arranging(self._clock(), order=order, filter_=filter_)
+            # Not a coroutine: one that is cancelled before it begins would complain that nobody awaited it.
+            work = partial(self._rearrange_aside, steps)
+            _: Worker[None] = self.run_worker(work, group="arranging", exclusive=True)
+
+    async def _rearrange_aside(self, steps: Iterator[None]) -> None:
+        self._patience.begin()
         offset = self._cursor_offset()
-        self.rows.arrange(self._clock(), order=order, filter_=filter_)
+        with without_collector():
+            async for _ in in_turns(steps):
+                offset = self._cursor_offset()
+                if self._patience.runs_out():
+                    self.post_message(self.Arranging(is_done=False))
+        self._patience.end()
         self._follow(offset)
+        self.post_message(self.Arranging(is_done=True))
 
     def tick(self) -> None:
         """A second has passed: look whether that shows."""
-        if self.rows.is_outdated(self._clock()):
+        if self.rows.is_outdated(self._clock()) and not self._patience.is_resting:
             self.rearrange()
         else:
             self.redraw()
@@ -141,11 +177,13 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         # Only the height matters, for the scrollbar; a width would have to be put right at every resize.
         self.virtual_size = Size(1, len(self.rows))
         position = self.selection.follow()
+        self._is_drawing = draw
         if position is not None:
             if offset is not None and self.scroll_offset.y > 0:
                 self._scroll_rows(position - offset)
             else:
                 self._show_row(position)
+        self._is_drawing = True
         if draw:
             self.redraw()
             self.post_message(self.Moved(self))
@@ -179,7 +217,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw the rows that came into view."""
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = new_value
-        if round(old_value) != round(new_value):
+        if round(old_value) != round(new_value) and self._is_drawing:
             self.redraw()
 
     def on_resize(self) -> None:

@@ -376,10 +376,10 @@ async def test_time_moves_tasks_into_a_timed_filter(ledger: Ledger, clock: Clock
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "slash", *"left<10m", "enter")
         table = app.dashboard.panes.pane.table
-        assert table.rows.ids == ["a"]
+        assert list(table.rows.ids) == ["a"]
         clock.advance(101)
         app.dashboard.tick()
-        assert table.rows.ids == ["b"]
+        assert list(table.rows.ids) == ["b"]
 
 
 async def test_everything_is_paused_and_gone_on_with(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:

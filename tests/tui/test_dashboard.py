@@ -169,8 +169,8 @@ async def test_a_task_whose_provider_is_corrected_changes_panes(ledger: Ledger, 
         app.dashboard.tick()
         await settle(pilot)
         panes = app.dashboard.panes.panes
-        assert panes["sora"].table.rows.ids == []
-        assert panes["veo"].table.rows.ids == ["video_1"]
+        assert not panes["sora"].table.rows.ids
+        assert list(panes["veo"].table.rows.ids) == ["video_1"]
         assert app.dashboard.store.counts["sora"]["running"] == 0
 
 
