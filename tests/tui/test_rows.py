@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +46,65 @@ def test_rows_kept_up_are_the_rows_made_anew(steps: list[tuple[list[Task], list[
         assert rows.tasks == known
         assert [rows.position(task_id) for task_id in rows.ids] == list(range(len(rows)))
         assert rows.position("elsewhere") is None
+
+
+def shown_in(rows: Rows) -> list[str]:
+    """The ids that belong into the rows, in a plain sorted list."""
+    wanted = [one for one in rows.tasks.values() if rows.filter.matches(one, NOW)]
+    return [one.id for one in sorted(wanted, key=lambda one: ORDERS[rows.order](one, NOW))]
+
+
+@given(
+    st.lists(some_task, max_size=16),
+    st.lists(st.tuples(st.integers(0, 3), step), max_size=12),
+)
+def test_what_changes_while_many_are_sorted_is_not_lost(
+    first: list[Task], meanwhile: list[tuple[int, tuple[list[Task], list[str], str | None, str | None]]]
+) -> None:
+    """Steps of sorting and filtering anew, superseded now and then, between changes of the ledger."""
+    rows = Rows()
+    rows.update(first, [], NOW)
+    known = {one.id: one for one in first}
+    steps: Iterator[None] = iter(())
+    order, text = rows.order, rows.filter.text
+    for count, (changed, removed, next_order, wanted) in meanwhile:
+        if next_order or wanted is not None:
+            steps = rows.arranging(NOW, order=next_order, filter_=None if wanted is None else parse(wanted))
+            order, text = next_order or order, text if wanted is None else wanted
+        rows.update(changed, removed, NOW)
+        known.update((one.id, one) for one in changed)
+        for task_id in removed:
+            known.pop(task_id, None)
+        for _ in zip(range(count), steps, strict=False):
+            assert list(rows.ids) == shown_in(rows)
+        assert list(rows.ids) == shown_in(rows)
+    for _ in steps:
+        pass
+    assert not rows.is_arranging
+    assert (rows.order, rows.filter.text) == (order, text)
+    assert rows.tasks == known
+    assert list(rows.ids) == shown_in(rows)
+    assert [rows.position(task_id) for task_id in rows.ids] == list(range(len(rows)))
+
+
+def test_the_first_of_two_arrangements_ends_where_the_second_begins() -> None:
+    rows, _ = filled(*(running(f"t{number}", number) for number in range(250)))
+    first = rows.arranging(NOW, order="age")
+    next(first)
+    second = rows.arranging(NOW, filter_=parse("t1"))
+    assert list(first) == []
+    assert (rows.order, rows.is_arranging) == ("deadline", True)
+    assert list(second)
+    assert (rows.order, rows.filter.text, rows.is_arranging) == ("age", "t1", False)
+
+
+def test_what_is_being_sorted_is_not_outdated() -> None:
+    rows, _ = filled(ready("a", 5), running("b", 40))
+    rows.arrange(NOW, filter_=parse("left<30m"))
+    steps = rows.arranging(NOW, order="age")
+    assert not rows.is_outdated(NOW)
+    assert list(steps)
+    assert rows.is_outdated(NOW)
 
 
 def filled(*tasks: Task) -> tuple[Rows, Selection]:
@@ -115,6 +175,14 @@ def test_marks_are_of_tasks_and_only_those_shown_are_meant() -> None:
     assert selection.marked == {"c"}
     selection.clear()
     assert [one.id for one in selection.targets()] == [selection.cursor_id]
+
+
+@given(st.sets(st.integers(0, 130)))
+def test_few_marks_are_found_in_the_same_order_as_many(numbers: set[int]) -> None:
+    rows, selection = filled(*(running(f"t{number}", number % 100) for number in range(110)))
+    rows.arrange(NOW, filter_=parse("!t7"))
+    selection.marked = {f"t{number}" for number in numbers}
+    assert [one.id for one in selection.marked_tasks()] == [id_ for id_ in rows.ids if id_ in selection.marked]
 
 
 def test_the_end_of_a_range_can_go_away() -> None:
