@@ -8,6 +8,9 @@ from octotui.model import Task
 from octotui.tui.order import SortKey
 from octotui.tui.rows import Rows
 
+_FEW = 50
+"""Rows to pass by in the time that one is looked up in."""
+
 
 class Selection:
     """Which task is meant and which are marked. Knows ids only; positions are looked up when they are needed."""
@@ -44,8 +47,9 @@ class Selection:
 
     def marked_tasks(self) -> list[Task]:
         """The marked tasks that are shown, in order."""
-        if not self.marked:
-            return []
+        if _FEW * len(self.marked) < len(self.rows):
+            places = (self.rows.position(task_id) for task_id in self.marked)
+            return [self.rows.tasks[self.rows.ids[place]] for place in sorted(p for p in places if p is not None)]
         return [self.rows.tasks[task_id] for task_id in self.rows.ids if task_id in self.marked]
 
     @property
