@@ -67,7 +67,7 @@ class Pulling:
             delta = board.store.take(reading, board.clock())
             for name in delta.changed:
                 board.panes.pane_for(name)
-            for name, pane in board.panes.panes.items():
+            for name, pane in list(board.panes.panes.items()):  # a key may bring another pane
                 async for _ in in_turns(self._take_slices(name, pane.table, delta)):
                     pass
             await asyncio.sleep(0)
