@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from octotui.config import Config
@@ -53,6 +54,9 @@ ARRANGING = "Looking through many tasks …"
 """Said while the tasks are sorted or filtered between keys and that takes a while."""
 SAID_FOR = 5.0
 """Seconds an answer to a key stays."""
+_BEAT = 0.005
+"""Seconds between two frames at the least. A key that comes just after a frame may have to wait for two beats, which is
+33 ms with Textual's own."""
 
 
 class Dashboard(Screen[None], inherit_bindings=False):
@@ -114,6 +118,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._said_until = 0.0
         self._is_shown = False
         """Whether the first frame is ready to be drawn."""
+        self._frames: Timer | None = None
         self._loss_width = 0
         self._handlers = self._find_handlers()
 
@@ -124,6 +129,13 @@ class Dashboard(Screen[None], inherit_bindings=False):
             command.id: next(getattr(part, command.id) for part in parts if hasattr(part, command.id))
             for command in COMMANDS
         }
+
+    @property
+    def _update_timer(self) -> Timer:
+        """The frames' clock: Textual's, but faster."""
+        if self._frames is None:
+            self._frames = self.set_interval(_BEAT, self._on_timer_update, name="frames", pause=True)
+        return self._frames
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
