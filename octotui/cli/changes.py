@@ -12,7 +12,7 @@ from octotui.public import task_json
 from octotui.tui import figures
 
 if TYPE_CHECKING:
-    from octotui.ledger import Ledger
+    from octotui.ledger import Ledger, Unwritten
 
 
 @dataclass(slots=True, frozen=True)
@@ -119,6 +119,11 @@ class Follower:
         """Return what an engine has said about itself since this follower began; None before it did."""
         status = self._ledger.status()
         return status if status is not None and status.at >= self._started_at else None
+
+    @property
+    def unwritten(self) -> Unwritten | None:
+        """Why and since when this process cannot write the ledger; None while it can."""
+        return self._ledger.unwritten
 
     def _keep(self, task: Task) -> None:
         self.tasks[task.id] = task

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
+import click
+
 from octotui.cli.changes import Follower, Happening
 from octotui.cli.exits import ExitCode
 from octotui.cli.signals import stopping_signals
@@ -31,6 +33,7 @@ def run_until_done(
     `OK`. Tasks that are no longer watched are not waited for.
     """
     end = None if timeout is None else time.monotonic() + timeout
+    notice = WriteNotice(ledger)
     follower = Follower(ledger, time.time())
     waiting = Waiting(with_downloads=with_downloads)
     code = ExitCode.OK
@@ -38,6 +41,7 @@ def run_until_done(
     def is_done() -> bool:
         nonlocal code
         now = time.time()
+        notice.look()
         follower.look(now)
         if waiting.is_over((follower.tasks[task_id] for task_id in ids if task_id in follower.tasks), now):
             # The hook for the last result is a part of it; a timeout cuts it off.
@@ -57,16 +61,18 @@ def print_changes(
 ) -> Follower:
     """Tell every change of the ledger until `is_over`, SIGTERM or SIGHUP; the engine must run already."""
     follower = Follower(ledger, time.time())
+    notice = WriteNotice(ledger)
     stopped = threading.Event()
 
     def is_done() -> bool:
         now = time.time()
+        notice.look()
         for happening in follower.look(now):
             tell(happening)
         return stopped.is_set() or is_over(follower, now)
 
     with stopping_signals(stopped):
-        follow(ledger, engine, is_done)
+        follow(ledger, engine, is_done, is_patient=True)
     return follower
 
 
@@ -78,6 +84,26 @@ def running(engine: Engine) -> Iterator[Engine]:
         yield engine
     finally:
         engine.stop()
+
+
+class WriteNotice:
+    """Says on stderr that the ledger cannot be written, once each time, and that it is written again."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._is_said = False
+
+    def look(self) -> None:
+        """Say what is new."""
+        unwritten = self._ledger.unwritten
+        if (unwritten is not None) is self._is_said:
+            return
+        self._is_said = unwritten is not None
+        if unwritten is None:
+            click.echo("octotui: the ledger is written again", err=True)
+        else:
+            waits = " What came in waits in memory until it can." if unwritten.are_facts_waiting else ""
+            click.echo(f"octotui: {unwritten.error}{waits}", err=True)
 
 
 class Waiting:

@@ -82,6 +82,8 @@ class Service:
             self._status_at = now
             words = status_words(follower.tasks.values(), follower.status(), time.time())
             words = f"paused; {words}" if follower.is_paused else words
+            # The first word: how things stand is then old, since the engine tells it to the ledger.
+            words = f"ledger not written: {unwritten.error}; {words}" if (unwritten := follower.unwritten) else words
             if words != self._said:
                 self._said = words
                 self._manager.status(words)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from octotui.gateway.errors import NetworkError
-from octotui.ledger import Ledger, LedgerBusy
+from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
 
 STALE_AFTER = 6.0
 """Seconds of silence after which a holder is gone: with one look a second, others take over well within ten."""
@@ -34,13 +34,13 @@ class Holding:
         self._renewed_at = float("-inf")
 
     def take(self) -> bool:
-        """Take or renew the lease; returns whether it is ours. A ledger that is busy gives it to nobody now."""
+        """Take or renew the lease; returns whether it is ours. A ledger that is busy or full gives it to nobody now."""
         began = self._monotonic()
         try:
             held = self._ledger.take_lease(
                 self._owner, socket.gethostname(), os.getpid(), self._clock(), stale_after=STALE_AFTER
             )
-        except LedgerBusy:
+        except (LedgerBusy, LedgerUnwritable):
             return False
         self._renewed_at = began if held else float("-inf")
         return held

@@ -14,7 +14,7 @@ from octotui.config import Config
 from octotui.engine.asking import Asker, client_of
 from octotui.engine.gate import Gate
 from octotui.engine.runner import Engine
-from octotui.ledger import Ledger
+from octotui.ledger import Ledger, LedgerUnwritable
 from octotui.model import DownloadState, FailureKind, RequestFailure, Task
 
 _OUTAGES = {
@@ -70,10 +70,18 @@ def get(
     return [task for task in (ledger.task(task_id) for task_id in chosen) if task is not None]
 
 
-def follow(ledger: Ledger, engine: Engine | None, is_done: Callable[[], bool], *, every: float = 0.25) -> None:
+def follow(
+    ledger: Ledger,
+    engine: Engine | None,
+    is_done: Callable[[], bool],
+    *,
+    every: float = 0.25,
+    is_patient: bool = False,
+) -> None:
     """Call `is_done` after each change of the ledger, and every `every` seconds, until it says so.
 
-    Raises what ended `engine`, if it ended against its will.
+    Raises what ended `engine`, if it ended against its will, and `LedgerUnwritable` where it waits for room on the
+    disk, unless whoever follows `is_patient`.
     """
     changed = threading.Event()
     unsubscribe = ledger.subscribe(changed.set)
@@ -81,6 +89,9 @@ def follow(ledger: Ledger, engine: Engine | None, is_done: Callable[[], bool], *
         while not is_done():
             if engine is not None and engine.error is not None:
                 raise engine.error
+            unwritten = ledger.unwritten
+            if not is_patient and unwritten is not None and isinstance(unwritten.error, LedgerUnwritable):
+                raise unwritten.error
             changed.wait(every)
             changed.clear()
     finally:

@@ -15,7 +15,7 @@ from octotui.config import Config
 from octotui.engine.asking import client_of
 from octotui.engine.holding import Holding
 from octotui.engine.shift import Shift, parked, without_key
-from octotui.ledger import Ledger, LedgerBusy
+from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
 
 _LOOK_FOR_LEASE = 1.0
 """Seconds between two tries to take over the work."""
@@ -108,7 +108,7 @@ class Engine:
 
     async def _work(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._main = asyncio.current_task()
+        self._main = main = asyncio.current_task()
         self._started.set()
         if self._config.api_key is None:
             self._ledger.set_status(without_key(self._config, self._clock()))
@@ -118,10 +118,16 @@ class Engine:
                 holding = Holding(self._ledger, self._owner, clock=self._clock)
                 try:
                     if holding.take():
+                        # What waits since the last spell comes first: the new one begins with what is written.
+                        self._ledger.flush()
                         await self._hold_lease(holding)
-                except* LedgerBusy:
-                    # Somebody was stopped in the middle of a write: the work begins anew as soon as the file is free.
+                except* (LedgerBusy, LedgerUnwritable):
+                    # Somebody was stopped in the middle of a write, or the disk is full: the work begins anew as soon
+                    # as the ledger can be written. Until then `Ledger.unwritten` says so to whoever has a screen.
                     self._shift = None
+                if main is not None and main.cancelling():
+                    # The error came on the way out, and in the cancellation's place.
+                    return
                 await asyncio.sleep(_LOOK_FOR_LEASE)
         finally:
             self._loop = None

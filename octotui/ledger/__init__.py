@@ -10,7 +10,7 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
 )
 from octotui.ledger.ledger import Ledger
-from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView
+from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView, Unwritten
 
 __all__ = [
     "Attempt",
@@ -28,4 +28,5 @@ __all__ = [
     "Minute",
     "Poster",
     "SavedView",
+    "Unwritten",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger import intents, lease, reading, saved_views
 from octotui.ledger.facts import Attempted
 from octotui.ledger.posters import Posters
-from octotui.ledger.records import Duration, Lease, Minute, SavedView
+from octotui.ledger.records import Duration, Lease, Minute, SavedView, Unwritten
 from octotui.ledger.store import Store
 from octotui.ledger.writer import FactWriter
 from octotui.model import Download, DownloadState, EngineStatus, Event, NewTask, Task
@@ -72,9 +72,9 @@ class Ledger(Posters):
         self.close()
 
     @property
-    def writer_error(self) -> str | None:
-        """Why facts could not be written, in words; None once they are."""
-        return self._writer.error
+    def unwritten(self) -> Unwritten | None:
+        """Why facts or the lease could not be written, and since when; None once they are."""
+        return self._writer.unwritten
 
     # What people ask for
 
@@ -186,7 +186,7 @@ class Ledger(Posters):
         """Store how a download stands: never `paused`, and never over a newer wish of somebody's.
 
         SAVED is on stable storage when this returns, with whatever else waits for the task; where the disk does not
-        allow that it waits and is tried again, and `writer_error` says so.
+        allow that it waits and is tried again, and `unwritten` says so.
 
         Args:
             task_id: The task.
@@ -257,11 +257,7 @@ class Ledger(Posters):
             stale_after: Seconds of silence after which a holder is gone.
 
         """
-        with self._store.writing() as connection:
-            held = lease.take(connection, Lease(owner, host, pid, now), stale_after=stale_after)
-        if held:
-            self._writer.holder = owner
-        return held
+        return self._writer.take_lease(Lease(owner, host, pid, now), stale_after=stale_after)
 
     def release_lease(self, owner: str) -> None:
         """Write what waits and give the lease up, if `owner` holds it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from octotui.ledger.errors import LedgerError
     from octotui.model import Task
 
 
@@ -17,6 +18,17 @@ class Changes(NamedTuple):
     """Added or changed, whole, as they are now."""
     removed: list[str]
     """Ids that are no longer watched."""
+
+
+class Unwritten(NamedTuple):
+    """That the ledger cannot be written by this process now; only this process knows."""
+
+    since: float
+    """When the first write began that failed, unix seconds."""
+    error: LedgerError
+    """Why the last one did."""
+    are_facts_waiting: bool
+    """Whether anything is in memory alone, and lost with this process."""
 
 
 class Attempt(NamedTuple):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from octotui.ledger import facts
+from octotui.ledger import facts, lease
 from octotui.ledger.errors import LedgerClosed, LedgerError
 from octotui.ledger.facts import Batch
+from octotui.ledger.records import Unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from octotui.ledger.records import Lease
     from octotui.ledger.store import Store
 
 INTERVAL = 0.25
@@ -22,12 +25,13 @@ INTERVAL = 0.25
 class FactWriter:
     """Collects facts from any thread and writes them from one.
 
-    What cannot be written (a full disk) waits, is tried again every `INTERVAL`, and `error` says so.
+    What cannot be written (a full disk) waits, is tried again every `INTERVAL`, and `unwritten` says so.
     """
 
-    def __init__(self, store: Store, committed: Callable[[], None]) -> None:
+    def __init__(self, store: Store, committed: Callable[[], None], *, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._committed = committed
+        self._clock = clock
         self._batch = Batch()
         self._batch_lock = threading.Lock()
         self._waiting = threading.Event()
@@ -35,8 +39,8 @@ class FactWriter:
         self._thread: threading.Thread | None = None
         self.holder: str | None = None
         """Who took the lease through this ledger, None before anybody did."""
-        self.error: str | None = None
-        """Why the last write failed; None once one succeeds."""
+        self.unwritten: Unwritten | None = None
+        """Why the last write failed, and since when they do; None once one succeeds."""
 
     @contextmanager
     def collecting(self) -> Iterator[Batch]:
@@ -65,9 +69,26 @@ class FactWriter:
         self._commit(self._take_all)
 
     def write_now(self, task_id: str) -> None:
-        """Write what waits for one task; when that fails it goes on waiting, and `error` says why."""
+        """Write what waits for one task; when that fails it goes on waiting, and `unwritten` says why."""
         with suppress(LedgerError):
             self._commit(lambda: self._take(task_id))
+
+    def take_lease(self, asker: Lease, *, stale_after: float) -> bool:
+        """Take or renew the lease as `lease.take` does; the facts are those of `asker` from then on.
+
+        Raises:
+            LedgerError: when that fails; `unwritten` says so, too, since without a lease no fact may ever wait.
+
+        """
+        with self._store.lock:
+            with self._noting_failure(), self._store.writing() as connection:
+                held = lease.take(connection, asker, stale_after=stale_after)
+            if not self._batch:
+                # On a full disk there may be room for a heartbeat, and none for the facts that wait.
+                self.unwritten = None
+        if held:
+            self.holder = asker.owner
+        return held
 
     def forget(self, ids: Iterable[str]) -> None:
         """Drop what waits for tasks that are no longer watched."""
@@ -112,18 +133,25 @@ class FactWriter:
                 return
             written = False
             try:
-                with self._store.writing() as connection:
+                with self._noting_failure(facts_wait=True), self._store.writing() as connection:
                     facts.write(connection, batch, self.holder)
                 written = True
-                self.error = None
-            except LedgerError as error:
-                self.error = str(error)
-                raise
+                self.unwritten = None
             finally:
                 if not written:
                     with self._batch_lock:
                         self._batch.put_back(batch)
         self._committed()
+
+    @contextmanager
+    def _noting_failure(self, *, facts_wait: bool = False) -> Iterator[None]:
+        began = self._clock()
+        try:
+            yield
+        except LedgerError as error:
+            since = began if self.unwritten is None else self.unwritten.since
+            self.unwritten = Unwritten(since, error, facts_wait or bool(self._batch))
+            raise
 
     def _take_all(self) -> Batch:
         with self._batch_lock:

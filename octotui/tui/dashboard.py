@@ -31,7 +31,7 @@ from octotui.tui.panes import Panes
 from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
 from octotui.tui.reporting import NO_REPORTING, Reporting
-from octotui.tui.status import Header, News, NextLoss
+from octotui.tui.status import Header, News, NextLoss, unwritten_words
 from octotui.tui.store import Delta, Store
 from octotui.tui.table import TaskTable
 from octotui.tui.tabs import TabStrip
@@ -268,6 +268,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         store = self.store
         self.header.status = store.status
         self.header.paused_since = store.paused_since
+        # Never told by the ledger itself: it is what cannot be written.
+        self.header.unwritten = unwritten = store.ledger.unwritten
         self.header.is_waiting = any(
             counts.get(word) for counts in store.counts.values() for word in ("queued", "running", "unknown")
         )
@@ -275,7 +277,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.next_loss.label = self.label_of(self.next_loss.loss)
         self._share_top(self.size.width)
         self.news.latest = store.latest
-        self.news.trouble = store.trouble
+        self.news.trouble = store.trouble or (unwritten_words(unwritten) if unwritten is not None else None)
         event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
         self.news.label = self.label_of(event_task)
         self.panes.show_counts(store.counts.__getitem__)

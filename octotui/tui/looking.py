@@ -13,7 +13,7 @@ from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
 from octotui.tui.clipboard import copy
 from octotui.tui.driver import forget_screen
-from octotui.tui.figures import plural
+from octotui.tui.figures import clock_time, plural
 from octotui.tui.filters import NO_FILTER, parse
 from octotui.tui.order import DEFAULT_ORDER, ORDERS
 
@@ -270,7 +270,7 @@ class Looking:
             board.show_dock(False)
 
     def quit(self) -> None:
-        """Leave; asks while this process saves files."""
+        """Leave; asks while this process saves files, or knows what the ledger does not."""
         self._leave("Quit", lambda: self._dashboard.app.exit(0))
 
     def switch_profile(self, name: str) -> None:
@@ -286,7 +286,11 @@ class Looking:
     def _leave(self, deed: str, do: Callable[[], None]) -> None:
         board = self._dashboard
         running = board.store.under_way() if board.header.works_here else 0
-        if running:
+        unwritten = board.store.ledger.unwritten
+        if unwritten is not None and unwritten.are_facts_waiting:
+            since = clock_time(unwritten.since)
+            self.confirm(f"What came in since {since} is not written, and may be lost. {deed}?", deed, do)
+        elif running:
             files = plural(running, "file")
             now, then = ("is", "It goes") if running == 1 else ("are", "They go")
             question = f"{files} {now} being saved. {deed}? {then} on at the next start."

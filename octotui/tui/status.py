@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from octotui.ledger import LedgerBusy, LedgerUnwritable, Unwritten
 from octotui.model import EXPIRED, EngineStatus, Event, Task, TaskState
 from octotui.tui import figures
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING, clock
@@ -42,12 +43,16 @@ def gateway_fact(
     works_here: bool,
     is_waiting: bool,
     paused_since: float | None = None,
+    unwritten_since: float | None = None,
     has_key: bool = True,
 ) -> Fact:
     """Whether everything is alive, and since when it is not.
 
     `is_waiting` says that there are tasks whose answers one waits for, `has_key` that this process could ask.
     """
+    if unwritten_since is not None:
+        # Before all else: the rest is read from the ledger, and stands still with it.
+        return _fact(0, (f"✗ NOT WRITTEN{_lasting(now - unwritten_since)}", Role.BAD))
     if paused_since is not None:
         return _fact(0, (f"‖ PAUSED{_lasting(now - paused_since)}", Role.WARN))
     if status is None or now - status.at > SILENT_AFTER:
@@ -71,6 +76,17 @@ def gateway_fact(
         pieces.append((f", last answer {figures.ago(quiet)}", Role.WARN))
         short = (*short, (f" {figures.ago(quiet)}", Role.WARN))
     return Fact(0, tuple(pieces), short)
+
+
+def unwritten_words(unwritten: Unwritten) -> str:
+    """What to do about a ledger that cannot be written, before how that came about."""
+    if isinstance(unwritten.error, LedgerUnwritable):
+        deed = "Make room on the ledger's disk, or see whose its folder is"
+    elif isinstance(unwritten.error, LedgerBusy):
+        deed = "Another process keeps the ledger locked: let it go on, or end it"
+    else:
+        return str(unwritten.error)
+    return f"{deed}; what came in waits in memory." if unwritten.are_facts_waiting else f"{deed}."
 
 
 def _lasting(seconds: float) -> str:
@@ -164,6 +180,8 @@ class Header(OneLine):
         """Whether some task is not final."""
         self.paused_since: float | None = None
         """Since when everything is paused."""
+        self.unwritten: Unwritten | None = None
+        """That this process cannot write the ledger."""
 
     @property
     def least_width(self) -> int:
@@ -177,6 +195,7 @@ class Header(OneLine):
             works_here=self.works_here,
             is_waiting=self.is_waiting,
             paused_since=self.paused_since,
+            unwritten_since=None if self.unwritten is None else self.unwritten.since,
             has_key=self._has_key,
         )
 

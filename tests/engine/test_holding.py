@@ -1,21 +1,13 @@
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
 from octotui.engine.holding import STALE_AFTER, Holding
-from octotui.engine.runner import Engine
 from octotui.gateway.errors import NetworkError
-from octotui.ledger import Ledger, opening
-from octotui.model import NewTask
-from tests.support.waiting import until
+from octotui.ledger import Ledger
 
 
 class Clock:
@@ -55,35 +47,3 @@ def test_it_is_renewed_long_before_anybody_else_may_take_it(ledger: Ledger) -> N
         clock.now += 0.5
         first.check()
         assert not second.take()
-
-
-def test_an_engine_outlives_somebody_who_was_stopped_in_the_middle_of_a_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.1)
-    path = tmp_path / "ledger.db"
-    with Box(faults=False, opening=False) as box, Ledger.open(path) as ledger:
-        task_id = box.create("sora", "sora-2", life=Life(queued=0.1, running=600.0))
-        ledger.add([NewTask(task_id, "sora", "videos")], time.time())
-        config = Config(
-            state_dir=tmp_path,
-            base_url=box.base_url,
-            api_key=box.key,
-            poll_seconds=0.1,
-            requests_per_minute=6000,
-            download_dir=tmp_path / "videos",
-        )
-        engine = Engine(config, ledger)
-        engine.start()
-        try:
-            until(lambda: box.requests, "the first question")
-            with sqlite3.connect(path, isolation_level=None) as stopped:
-                stopped.execute("BEGIN IMMEDIATE")
-                until(lambda: engine._shift is None, "the end of its spell")
-                stopped.execute("ROLLBACK")
-            stopped.close()
-            asked = len(box.requests)
-            until(lambda: len(box.requests) > asked, "another question")
-            assert engine.error is None
-        finally:
-            engine.stop()

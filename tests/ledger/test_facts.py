@@ -331,8 +331,13 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
     ledger.set_status(EngineStatus(1.0))
     with pytest.raises(LedgerUnwritable, match="full"):
         ledger.flush()
-    assert ledger.writer_error is not None
-    assert "full" in ledger.writer_error
+    assert ledger.unwritten is not None
+    assert "full" in str(ledger.unwritten.error)
+    assert ledger.unwritten.are_facts_waiting
+    since = ledger.unwritten.since
+    # There is room for a heartbeat, none for the facts: they are not written all the same.
+    assert ledger.take_lease("me", "host", 1, 1.0)
+    assert ledger.unwritten.since == since
     ledger.record_download("a", Download(DownloadState.SAVED, 1, 1, "/a.mp4"))
     ledger.record_download("a", Download(DownloadState.FAILED, error="late"))
     ledger.log(Event(2.0, "state", "a", "two"))
@@ -341,7 +346,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
         ledger.add(new(*(f"t{number}" for number in range(1000))), 1.0)
     committed = Committed(ledger)
     connection.execute("PRAGMA max_page_count = 1000000")
-    committed.wait_for(lambda: ledger.writer_error is None)
+    committed.wait_for(lambda: ledger.unwritten is None)
     written = ledger.task("a")
     assert written is not None
     assert (written.status, written.download.state) == ("new", DownloadState.SAVED)
@@ -363,11 +368,13 @@ def test_what_could_not_be_written_never_replaces_what_was_reported_since(ledger
         ledger.record_download("a", Download(DownloadState.RUNNING, 2))
         with pytest.raises(LedgerBusy):
             ledger.flush()
-        assert "locked" in (ledger.writer_error or "")
+        trouble = ledger.unwritten
+        assert trouble is not None
+        assert isinstance(trouble.error, LedgerBusy)
         other.execute("ROLLBACK")
     other.close()
     ledger.flush()
-    assert ledger.writer_error is None
+    assert ledger.unwritten is None
     written = ledger.task("a")
     assert written is not None
     assert (written.status, written.download) == ("new", Download(DownloadState.RUNNING, 2))
