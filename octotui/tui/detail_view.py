@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
-from textual.widgets import Input
 
 from octotui.estimates import Expectation
 from octotui.ledger import Ledger, LedgerError
@@ -21,6 +20,7 @@ from octotui.tui.dossier import Dossier, dossier_of
 from octotui.tui.found import found_rows
 from octotui.tui.ink import is_ascii
 from octotui.tui.key_names import key_name
+from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.picture_box import PosterBox
 from octotui.tui.pictures import Pictures
@@ -161,6 +161,8 @@ class DetailSheet(TextSheet[None]):
         ("n", "found(1)", "Next match"),
         ("N", "found(-1)", "Match before"),
         ("enter", "close", "Back"),
+        # Priority: what is typed ahead after it is the search and no command.
+        Binding("slash", "search", "Search", priority=True),
     ]
 
     def __init__(self, view: DetailView, keys: Mapping[str, tuple[str, ...]], perform: Callable[[str], None]) -> None:
@@ -172,8 +174,8 @@ class DetailSheet(TextSheet[None]):
         shown += [("/", "Search"), ("j k", "Next")]
         super().__init__("Details", key_line(*shown), view)
         self.view = view
-        self.search = Input(placeholder="search", compact=True, id="sheet-search")
-        self.search.display = False
+        self.search = LineInput("search", {"enter": self._end_search, "escape": self.action_close})
+        self._searched_for = ""
         self._perform = perform
         self._passed_on = {key_name(key): command for command in PASSED_ON for key in keys[command]}
 
@@ -184,22 +186,32 @@ class DetailSheet(TextSheet[None]):
     def on_key(self, event: events.Key) -> None:
         """Pass on what the dashboard can do for this task."""
         command = self._passed_on.get(event.key)
-        if command is not None and not self.search.has_focus:
+        if command is not None and not self.search.is_typed_in:
             event.stop()
             event.prevent_default()
             self._perform(command)
 
-    def key_slash(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """A slash in the search is text."""
+        return action != "search" or not self.search.is_typed_in
+
+    def action_search(self) -> None:
         """Search."""
-        self.search.display = True
-        self.set_focus(self.search)
+        self.search.open()
 
     def on_input_changed(self) -> None:
         """Go to the first match while one types."""
-        self.say(self.view.search(self.search.value))
+        self._find()
 
-    def on_input_submitted(self) -> None:
+    def _find(self) -> None:
+        # The last letters are announced after the keys that were typed ahead: by then it is done.
+        if self.search.value != self._searched_for:
+            self._searched_for = self.search.value
+            self.say(self.view.search(self._searched_for))
+
+    def _end_search(self) -> None:
         """Back to the details, with what matches marked."""
+        self._find()
         self.set_focus(None)
         self.search.display = bool(self.search.value)
 
@@ -219,8 +231,8 @@ class DetailSheet(TextSheet[None]):
         """Take the search away, or go back."""
         if self.search.display:
             self.search.value = ""
+            self._find()
             self.search.display = False
             self.set_focus(None)
-            self.say(self.view.search(""))
         else:
             self.dismiss(None)

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from octotui.tui.filters import NO_FILTER, Filter, parse
+from octotui.tui.line_input import EagerInput
 from octotui.tui.lines import OneLine
 from octotui.tui.pieces import Line, Role
 
@@ -34,7 +35,7 @@ class _Hint(OneLine):
         return ((next((hint for hint in _HINTS if len(hint) <= width), ""), Role.DIM),)
 
 
-class FilterInput(Input):
+class FilterInput(EagerInput):
     """Where the filter is typed. Enter and Escape count at once: what is typed ahead after them is no filter."""
 
     def __init__(self, close: Callable[[Filter], None]) -> None:

@@ -8,7 +8,20 @@ from textual import events
 from textual.widgets import Input
 
 
-class LineInput(Input):
+class EagerInput(Input):
+    """An input whose keys all count in their order: Textual's backspace climbs to the app first, and is overtaken."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        bound = self._bindings.key_to_bindings.get(event.key)
+        if bound:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bound[0].action)
+        else:
+            await super()._on_key(event)
+
+
+class LineInput(EagerInput):
     """Hidden until somebody wants to type. Keys that do something count at once: what is typed ahead comes after it."""
 
     def __init__(self, placeholder: str, deeds: Mapping[str, Callable[[], None]], *, max_length: int = 0) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from octotui.ledger import Ledger, SavedView
 from octotui.model import Event
 from octotui.tui.app import OctoApp
+from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
 from octotui.tui.views_sheet import ViewsSheet
@@ -53,6 +54,32 @@ async def test_what_follows_a_filter_of_the_log_is_no_part_of_it(ledger: Ledger,
         await press_at_once(pilot, "slash", *"xg/", "escape", "G")
         await until(pilot, lambda: "Log  50, the newest" in screen_text(app) and "line 49" in screen_text(app))
         assert log.search.value == ""
+
+
+async def test_what_follows_a_search_of_the_details_is_no_part_of_it(full_ledger: Ledger, make_app: MakeApp) -> None:
+    before = {task.id: task.download for task in full_ledger.tasks()}
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        sheet = app.screen
+        assert isinstance(sheet, DetailSheet)
+        await press_at_once(pilot, "slash", *"dp/", "backspace", "backspace", "backspace", "e", "enter", "n", "n")
+        await until(pilot, lambda: "Line 3 of" in screen_text(app))
+        assert sheet.search.value == "e"
+        assert {task.id: task.download for task in full_ledger.tasks()} == before
+        assert "video_9f2c81d0" in screen_text(app)
+        await press_at_once(pilot, "slash", *"xx", "escape", *"jn")
+        await until(pilot, lambda: "video_1b77e0aa" in screen_text(app))
+        assert not sheet.search.display
+
+
+async def test_what_is_taken_back_in_a_filter_is_taken_back_in_its_turn(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        await press_at_once(pilot, "slash", *"axb", "left", "backspace", "delete", "home", "v", "end", "enter")
+        await until(pilot, lambda: app.dashboard.filter_bar is None)
+        assert app.dashboard.panes.filter.text == "va"
 
 
 async def test_a_name_typed_ahead_is_no_command_and_what_follows_no_name(
