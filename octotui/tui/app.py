@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
@@ -168,6 +168,16 @@ class OctoApp(App[int], inherit_bindings=False):
     async def _start_engine(self) -> None:
         if self.engine is not None:
             await asyncio.to_thread(self.engine.start)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Have a key wait until its dialog stands: what is typed ahead after the key that opens it is meant for it."""
+        is_typed = isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded
+        if is_typed and self.screen_stack and self.screen is not self.dashboard:
+            from octotui.tui.sheets import Sheet  # noqa: PLC0415 - the first frame does not wait for it
+
+            if isinstance(self.screen, Sheet):
+                await self.screen.stands()
+        await super().on_event(event)
 
     def on_resize(self) -> None:
         """Draw everything: the terminal lost what it showed, also when it has the same size again (a storm, `fg`)."""

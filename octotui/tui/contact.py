@@ -171,8 +171,9 @@ class ContactSheet(Sheet[None]):
         self._tasks_of = tasks_of
         self._details = details
         self._play = play
-        self._closing_keys = {key_name(key) for key in keys["contact_sheet"]}
-        self._play_keys = {key_name(key) for key in keys["play"]}
+        for action, command in (("close", "contact_sheet"), ("play", "play")):
+            for key in keys[command]:
+                self.bind_key(key_name(key), action)
         self._frames: list[Frame] = []
         self._places: Places | None = None
 
@@ -266,16 +267,10 @@ class ContactSheet(Sheet[None]):
                 # What is ready already is drawn without waiting for anything: this is where keys come in.
                 await asyncio.sleep(0)
 
-    def on_key(self, event: events.Key) -> None:
-        """The keys of the configuration for opening a file and for this sheet."""
-        if event.key in self._play_keys and self.current is not None:
+    def action_play(self) -> None:
+        """Open the file under the cursor."""
+        if self.current is not None:
             self._play(self.current)
-        elif event.key in self._closing_keys:
-            self.action_close()
-        else:
-            return
-        event.stop()
-        event.prevent_default()
 
     def action_move(self, by: int) -> None:
         """Go to the next picture, or the one before."""

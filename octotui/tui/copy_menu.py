@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from textual import events
-
 from octotui.tui.copies import Copy
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role
@@ -47,6 +45,8 @@ class CopyMenu(TextSheet[None]):
         )
         self._copies = {item.key: item for item in copies}
         self._copy = copy
+        for key in self._copies:
+            self.bind_key(key, f"copy('{key}')")
 
     def on_mount(self) -> None:
         """Show all of it."""
@@ -55,11 +55,8 @@ class CopyMenu(TextSheet[None]):
             lines += [((item.key, Role.KEY), (f"  {item.label}", Role.STRONG)), *_rows(item.text, Role.DIM, _FIRST), ()]
         self.text.show(lines)
 
-    def on_key(self, event: events.Key) -> None:
-        """A letter of the list copies."""
-        item = self._copies.get(event.key)
-        if item is not None:
-            event.stop()
-            event.prevent_default()
-            self.text.show([((f"{item.label}:", Role.STRONG),), (), *_rows(item.text, Role.TEXT, _MOST)])
-            self.say(self._copy(item.text))
+    def action_copy(self, key: str) -> None:
+        """Copy what has this key in the list."""
+        item = self._copies[key]
+        self.text.show([((f"{item.label}:", Role.STRONG),), (), *_rows(item.text, Role.TEXT, _MOST)])
+        self.say(self._copy(item.text))

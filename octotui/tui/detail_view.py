@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
@@ -155,14 +154,13 @@ class DetailSheet(TextSheet[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("j", "step('down')", "Next task"),
-        ("k", "step('up')", "Task before"),
+        ("j", "perform('down')", "Next task"),
+        ("k", "perform('up')", "Task before"),
         ("space", "fold", "Answer"),
         ("n", "found(1)", "Next match"),
         ("N", "found(-1)", "Match before"),
         ("enter", "close", "Back"),
-        # Priority: what is typed ahead after it is the search and no command.
-        Binding("slash", "search", "Search", priority=True),
+        ("slash", "search", "Search"),
     ]
 
     def __init__(self, view: DetailView, keys: Mapping[str, tuple[str, ...]], perform: Callable[[str], None]) -> None:
@@ -177,23 +175,13 @@ class DetailSheet(TextSheet[None]):
         self.search = LineInput("search", {"enter": self._end_search, "escape": self.action_close})
         self._searched_for = ""
         self._perform = perform
-        self._passed_on = {key_name(key): command for command in PASSED_ON for key in keys[command]}
+        for command in PASSED_ON:
+            for key in keys[command]:
+                self.bind_key(key_name(key), f"perform('{command}')")
 
     def parts(self) -> list[Widget]:
         """A line to search, and the details with the poster beside them."""
         return [self.search, Container(self.view, self.view.poster, id="details")]
-
-    def on_key(self, event: events.Key) -> None:
-        """Pass on what the dashboard can do for this task."""
-        command = self._passed_on.get(event.key)
-        if command is not None and not self.search.is_typed_in:
-            event.stop()
-            event.prevent_default()
-            self._perform(command)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
-        """A slash in the search is text."""
-        return action != "search" or not self.search.is_typed_in
 
     def action_search(self) -> None:
         """Search."""
@@ -219,8 +207,8 @@ class DetailSheet(TextSheet[None]):
         """The next match, or the one before."""
         self.say(self.view.step_found(by))
 
-    def action_step(self, command: str) -> None:
-        """Show the next task, or the one before."""
+    def action_perform(self, command: str) -> None:
+        """What the dashboard can do for this task, or go to the next one, or the one before."""
         self._perform(command)
 
     def action_fold(self) -> None:

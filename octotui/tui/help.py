@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
@@ -95,8 +95,7 @@ class HelpText(Lines):
 class Help(TextSheet[None]):
     """All keys."""
 
-    # Priority: what is typed ahead after it is the search and no command.
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search", "Search", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [("slash", "search", "Search")]
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         self.keys = HelpText(keys)
@@ -106,10 +105,6 @@ class Help(TextSheet[None]):
     def parts(self) -> list[Widget]:
         """A line to search, and the keys."""
         return [self.search, self.text]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
-        """A slash in the search is text."""
-        return action != "search" or not self.search.is_typed_in
 
     def action_search(self) -> None:
         """Search."""

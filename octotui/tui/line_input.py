@@ -30,19 +30,14 @@ class LineInput(EagerInput):
         self.display = False
         self._deeds = deeds
 
-    @property
-    def is_typed_in(self) -> bool:
-        """Whether keys go here."""
-        return self.display and self.screen.focused is self
-
     def open(self) -> None:
         """Begin to type."""
         self.display = True
         self.screen.set_focus(self)
 
     async def _on_key(self, event: events.Key) -> None:
-        if self.screen.focused is not self:
-            # It was in this widget's queue before the focus moved on.
+        if not self.is_attached or self.screen.focused is not self:
+            # It was in this widget's queue before the focus moved on, or the whole sheet went.
             event.stop()
             event.prevent_default()
             self.app.post_message(events.Key(event.key, event.character))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from octotui.ledger import Ledger, LedgerError
@@ -24,8 +24,7 @@ KEPT = 2000
 class LogView(TextSheet[None]):
     """The activity log."""
 
-    # Priority: what is typed ahead after it is the filter and no command.
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search", "Filter", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [("slash", "search", "Filter")]
 
     def __init__(self, ledger: Ledger, label_of: Callable[[str | None], str]) -> None:
         """`label_of` gives the provider's name for a task's id."""
@@ -93,10 +92,6 @@ class LogView(TextSheet[None]):
         )
         note = "the newest comes in below" if self._follows else "G goes on following"
         self.heading.show((("Log", Role.TITLE), (f"  {count}, {note}", Role.DIM)))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
-        """A slash in the filter is text."""
-        return action != "search" or not self.search.is_typed_in
 
     def action_search(self) -> None:
         """Filter."""

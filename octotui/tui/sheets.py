@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from octotui.tui.ink import is_ascii
+from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines, OneLine
 from octotui.tui.pieces import Line, Piece, Role, width_of
 
 Result = TypeVar("Result")
+
+_LONGEST_MOUNT = 2.0
+"""Seconds for which a key waits for its sheet at most."""
 
 
 class TextLine(OneLine):
@@ -75,7 +82,7 @@ class KeyLine(TextLine):
 
 
 class Sheet(ModalScreen[Result], inherit_bindings=False):
-    """A dialog over the dashboard."""
+    """A dialog over the dashboard. Keys typed ahead count in their order, also before it stands and after it goes."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
@@ -103,6 +110,19 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
         self._keys = keys
         self.heading = TextLine(((title, Role.TITLE),), id="sheet-title")
         self.hint = KeyLine(keys, id="sheet-keys")
+        self._standing = asyncio.Event()
+        for key, bindings in self._bindings.key_to_bindings.items():
+            if key != "ctrl+c":  # which a text area has for itself
+                # A key that climbs to the app is overtaken by those typed ahead; after `q` they are the dashboard's.
+                self._bindings.key_to_bindings[key] = [replace(binding, priority=True) for binding in bindings]
+
+    def bind_key(self, key: str, action: str) -> None:
+        """Have a key (in Textual's name for it) do this, whatever else it does in a sheet."""
+        self._bindings.key_to_bindings[key] = [Binding(key, action, show=False, priority=True)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """Whoever types a line gets the keys."""
+        return not isinstance(self.focused, LineInput)
 
     def parts(self) -> list[Widget]:
         """What stands between title and keys."""
@@ -119,6 +139,16 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Frames only take room on a small screen."""
         self.set_class(event.size.width < 60 or event.size.height < 16, "-bare")
+
+    def on_mount(self) -> None:
+        """Wait until everything has its place."""
+        self.call_after_refresh(self._standing.set)
+
+    async def stands(self) -> None:
+        """Return once there is something to press keys at."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_MOUNT):
+                await self._standing.wait()
 
     def say(self, text: str) -> None:
         """Answer a key in the last line; an empty text brings the keys back."""

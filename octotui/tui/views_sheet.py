@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from octotui.gateway.text import clean
@@ -37,9 +36,9 @@ class ViewsSheet(Sheet[SavedView]):
         ("j,down", "move(1)", "Down"),
         ("k,up", "move(-1)", "Up"),
         ("enter", "pick", "Show"),
-        # Priority: what is typed ahead after it is the name and no command.
-        Binding("a", "name", "Save", priority=True),
+        ("a", "name", "Save"),
         ("x", "delete", "Delete"),
+        *((str(number), f"show({number})", "Show") for number in range(1, 10)),
         ("q", "close", "Back"),
     ]
 
@@ -94,11 +93,10 @@ class ViewsSheet(Sheet[SavedView]):
     def _is_naming(self) -> bool:
         return self.naming.display
 
-    def on_key(self, event: events.Key) -> None:
-        """A number shows a view."""
-        if not self._is_naming and event.key.isdecimal() and 0 < int(event.key) <= min(9, len(self._views)):
-            event.stop()
-            self.dismiss(self._views[int(event.key) - 1])
+    def action_show(self, number: int) -> None:
+        """Show a view by its number."""
+        if number <= len(self._views):
+            self.dismiss(self._views[number - 1])
 
     def action_move(self, by: int) -> None:
         """To another view."""
@@ -110,10 +108,6 @@ class ViewsSheet(Sheet[SavedView]):
         """Show the view under the cursor."""
         if self._views:
             self.dismiss(self._views[self._place])
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
-        """A letter of a name is no command."""
-        return action != "name" or not self._is_naming
 
     def action_name(self) -> None:
         """Ask for a name for what is shown now."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from octotui.ledger import Ledger, SavedView
 from octotui.model import Event
 from octotui.tui.app import OctoApp
@@ -12,9 +14,9 @@ from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
 from octotui.tui.log_view import LogView
 from octotui.tui.views_sheet import ViewsSheet
-from tests.support.screen import press, press_at_once, screen_text, until
+from tests.support.screen import press, press_at_once, screen_text, settle, until
 from tests.support.terminal import on_terminal
-from tests.tui.tasks import NOW
+from tests.tui.tasks import NOW, live
 
 MakeApp = Callable[..., OctoApp]
 
@@ -98,6 +100,71 @@ async def test_a_name_typed_ahead_is_no_command_and_what_follows_no_name(
         assert len(full_ledger.saved_views()) == 2
 
 
+@pytest.mark.parametrize("opens", ["question_mark", "L", "enter", "w", "0", "c", "y", "e", "x"])
+@pytest.mark.parametrize("closes", ["q", "escape"])
+async def test_what_follows_the_end_of_a_dialog_is_for_the_dashboard(
+    opens: str, closes: str, full_ledger: Ledger, make_app: MakeApp
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press_at_once(pilot, opens, closes, "d")
+        await until(pilot, lambda: "Saving video_9f2c81d0." in screen_text(app))
+        assert app.screen is app.dashboard
+        await press(pilot, opens)
+        await until(pilot, lambda: app.screen is not app.dashboard)
+        await press_at_once(pilot, closes, "r")
+        await until(pilot, lambda: full_ledger.take_asks() == ["video_9f2c81d0"])
+        assert app.screen is app.dashboard
+
+
+async def test_q_twice_leaves_and_asks_first_while_files_are_being_saved(ledger: Ledger, make_app: MakeApp) -> None:
+    ledger.set_status(live(downloads_running=2))
+    ledger.flush()
+    app = make_app()
+    app.dashboard.header.works_here = True
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press_at_once(pilot, "L", "q", "q")
+        await until(pilot, lambda: "2 files are being saved. Quit?" in screen_text(app))
+        await press_at_once(pilot, "n", "question_mark", "q", "q", "y")
+    assert app.return_value == 0
+
+
+async def test_in_the_details_a_command_is_for_the_task_one_has_gone_to(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        first, *_, last = app.dashboard.panes.pane.table.rows.ids
+        await press_at_once(pilot, "enter", "r", *"jjjjjjjjj", "r")
+        await until(pilot, lambda: last in screen_text(app))
+        await until(pilot, lambda: set(full_ledger.take_asks()) == {first, last})
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [(("y", "i"), "id:"), (("question_mark", "G"), "a word octotui does not know"), (("w", "a"), "Which panes")],
+)
+async def test_what_follows_the_key_that_opens_a_dialog_is_for_the_dialog(
+    keys: tuple[str, ...], shown: str, full_ledger: Ledger, make_app: MakeApp
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press_at_once(pilot, *keys)
+        await until(pilot, lambda: shown in screen_text(app))
+
+
+async def test_a_provider_chosen_with_tab_holds_for_the_enter_after_it(ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press_at_once(pilot, *"avideo_8812")
+        await until(pilot, lambda: "whose is it? Tab says" in screen_text(app))
+        await press_at_once(pilot, "tab", "tab", "tab", "shift+tab", "enter")
+        await until(pilot, lambda: [(one.id, one.provider) for one in ledger.tasks()] == [("video_8812", "grok")])
+        assert app.screen is app.dashboard
+
+
 def test_a_burst_of_bytes_from_a_terminal_is_taken_apart_the_same_way(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         write_log(ledger)
@@ -111,7 +178,5 @@ def test_a_burst_of_bytes_from_a_terminal_is_taken_apart_the_same_way(tmp_path: 
         terminal.until(lambda: "Log  50" not in terminal.text)
         terminal.press(b"wanight\rx")
         terminal.until(lambda: "x again deletes night." in terminal.text)
-        terminal.press(b"q")
-        terminal.until(lambda: "Views" not in terminal.text)
-        terminal.press(b"q")
+        terminal.press(b"qq")
         assert terminal.exit_code() == 0
