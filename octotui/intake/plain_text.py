@@ -9,7 +9,15 @@ from urllib.parse import unquote
 
 from octotui.gateway.providers import Provider, infer
 from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import UUID, find_ids, has_known_shape, is_made_up, is_of_letters, may_hold_letters
+from octotui.intake.shapes import (
+    UUID,
+    find_ids,
+    has_known_shape,
+    is_made_up,
+    is_of_letters,
+    looks_like_id,
+    may_hold_letters,
+)
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 _PATH = re.compile(rf"/v1/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")
@@ -51,10 +59,6 @@ _PREFIXED = re.compile(
 )
 _FEWEST_DIGITS = 2
 """In what follows a known prefix: `grok:8f3a` is an id, `wan:eth0` and `grok:retry3` are not."""
-_LOOKS_LIKE_ID = re.compile(
-    r"(?:video|task)_(?!(?:ids?|ur[il]s?|status|state|type|name|info|list|data|results?|generations?|not|mp4|model|error)"
-    r"(?![A-Za-z0-9]))[A-Za-z0-9]{3,64}"
-)
 
 
 def is_nothing_but_ids(text: str, providers: Sequence[Provider]) -> bool:
@@ -98,7 +102,7 @@ def left_over(line: str, found: Sequence[Reference], providers: Sequence[Provide
     return [
         word
         for word in _words(_ANY_URL.sub(" ", line))
-        if word not in taken and (_LOOKS_LIKE_ID.fullmatch(word) is not None or _is_prefixed(word, providers))
+        if word not in taken and (looks_like_id(word) or _is_prefixed(word, providers))
     ]
 
 

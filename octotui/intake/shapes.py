@@ -23,11 +23,12 @@ _ORDINARY_WORD = re.compile(
 )
 
 
-_LETTERS = re.compile(r"(?<![A-Za-z0-9._:-])(?P<word>(?:video|task)_(?P<rest>[A-Za-z]{3,64}))(?![A-Za-z0-9._:-])")
+_BEGUN = re.compile(r"(?P<word>(?:video|task)_(?P<rest>[A-Za-z0-9]{3,64}))")
+_LETTERS = re.compile(r"(?<![A-Za-z0-9._:-])(?:video|task)_[A-Za-z]{3,64}(?![A-Za-z0-9._:-])")
 _FIELDS = (
     "ids url urls uri uris status state type name info list data result results generation generations not model error "
     "path paths file files format size sizes length duration progress prompt count time date key token user title mode "
-    "seconds width height created updated upsampling queue"
+    "seconds width height created updated upsampling queue mp4"
 )
 """What follows `video_` or `task_` in the fields of answers and tables."""
 
@@ -43,17 +44,22 @@ def may_hold_letters(text: str) -> bool:
     return _LETTERS.search(text) is not None
 
 
-def is_of_letters(word: str) -> bool:
-    """Whether `word` begins as an id and goes on in letters: `video_aaa`, but no field or status (`task_failed`).
-
-    A person can have written it as well as a machine, so that it is an id among ids only.
-    """
-    match = _LETTERS.fullmatch(word)
+def looks_like_id(word: str) -> bool:
+    """Whether `word` begins as an id and goes on in letters and digits: `video_8812`, but no field or status."""
+    match = _BEGUN.fullmatch(word)
     return (
         match is not None
         and match["rest"].lower() not in _FIELDS.split()
         and all(state_of(name, has_link=False) is TaskState.UNKNOWN for name in match.groups())
     )
+
+
+def is_of_letters(word: str) -> bool:
+    """Whether `word` looks like an id and has letters only: `video_aaa`, but not `task_failed`.
+
+    A person can have written it as well as a machine, so that it is an id among ids only.
+    """
+    return _LETTERS.fullmatch(word) is not None and looks_like_id(word)
 
 
 def find_ids(text: str) -> Iterator[tuple[str | None, str, int]]:

@@ -319,6 +319,7 @@ def test_a_users_own_provider_is_known_by_its_prefixes() -> None:
             "4 tasks of which the provider cannot be told: video_1a, video_1b, video_1c and 1 more",
         ),
         ("video_aaa is grok:05c8e247", "1 task: 1 Grok (from log); 1 word beside them ignored: video_aaa"),
+        ("video_path, video_mp4, task_failed: grok:05c8e247", "1 task: 1 Grok (from log)"),
         ("nothing\nat all", "2 lines ignored"),
         ("", "no task found"),
     ],
