@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from textual import events
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
@@ -35,29 +34,6 @@ class _Hint(OneLine):
         return ((next((hint for hint in _HINTS if len(hint) <= width), ""), Role.DIM),)
 
 
-class FilterInput(EagerInput):
-    """Where the filter is typed. Enter and Escape count at once: what is typed ahead after them is no filter."""
-
-    def __init__(self, close: Callable[[Filter], None]) -> None:
-        super().__init__(compact=True, select_on_focus=False)
-        self._keep = close
-        self.is_closed = True
-
-    async def _on_key(self, event: events.Key) -> None:
-        if self.is_closed:
-            # Typed ahead on a slow line, and in this widget's queue before the focus moved: it was meant for the tasks.
-            event.stop()
-            event.prevent_default()
-            self.app.post_message(events.Key(event.key, event.character))
-        elif event.key in {"enter", "escape"}:
-            event.stop()
-            event.prevent_default()
-            self.is_closed = True
-            self._keep(parse(self.value) if event.key == "enter" else NO_FILTER)
-        else:
-            await super()._on_key(event)
-
-
 class FilterBar(Horizontal):
     """A filter while it is typed."""
 
@@ -76,7 +52,8 @@ class FilterBar(Horizontal):
     def __init__(self, close: Callable[[Filter], None]) -> None:
         """`close` takes the filter that is to stay."""
         super().__init__(id="filter-bar")
-        self.input = FilterInput(self._close)
+        deeds = {"enter": lambda: self._close(parse(self.input.value)), "escape": lambda: self._close(NO_FILTER)}
+        self.input: EagerInput = EagerInput(deeds, select_on_focus=False)
         self.hint = _Hint()
         self.display = False
         self._unknown: str | None = None
@@ -93,7 +70,6 @@ class FilterBar(Horizontal):
             # Now and not when it is composed, for the next key may be on its way already.
             self.mount(Prompt(), self.input, self.hint)
         self.display = True
-        self.input.is_closed = False
         self.input.value = text
         self.input.cursor_position = len(text)
         # `focus()` would come a moment later: what is typed ahead on a slow line must not reach the tasks as commands.
@@ -118,7 +94,6 @@ class FilterBar(Horizontal):
     def on_descendant_blur(self) -> None:
         """Whoever goes elsewhere keeps the filter."""
         self.display = False
-        self.input.is_closed = True
 
     def _close(self, filter_: Filter) -> None:
         self.display = False

@@ -1,4 +1,4 @@
-"""A line to type in, in a dialog: a search, a filter, a name."""
+"""A line to type in: a search, a filter, a name."""
 
 from __future__ import annotations
 
@@ -9,41 +9,53 @@ from textual.widgets import Input
 
 
 class EagerInput(Input):
-    """An input whose keys all count in their order: Textual's backspace climbs to the app first, and is overtaken."""
+    """An input whose keys count in their order, and what is typed ahead after the last of them goes elsewhere.
+
+    Textual lets Enter and backspace climb to the app first, where letters typed ahead overtake them.
+    """
+
+    def __init__(
+        self,
+        deeds: Mapping[str, Callable[[], None]],
+        *,
+        placeholder: str = "",
+        max_length: int = 0,
+        select_on_focus: bool = True,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """`deeds` says what keys do here (`enter`, `escape`); one that ends the typing moves the focus."""
+        super().__init__(
+            placeholder=placeholder, compact=True, max_length=max_length, select_on_focus=select_on_focus, id=id
+        )
+        self._deeds = deeds
 
     async def _on_key(self, event: events.Key) -> None:
+        deed = self._deeds.get(event.key)
         bound = self._bindings.key_to_bindings.get(event.key)
-        if bound:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(bound[0].action)
-        else:
+        is_typed_in = self.is_attached and self.screen.focused is self
+        if is_typed_in and deed is None and not bound:
             await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        if not is_typed_in:
+            # It was in this widget's queue before the focus moved on, or the whole sheet went.
+            self.app.post_message(events.Key(event.key, event.character))
+        elif deed is not None:
+            deed()
+        elif bound:
+            await self.run_action(bound[0].action)
 
 
 class LineInput(EagerInput):
-    """Hidden until somebody wants to type. Keys that do something count at once: what is typed ahead comes after it."""
+    """A line of a dialog, hidden until somebody wants to type."""
 
     def __init__(self, placeholder: str, deeds: Mapping[str, Callable[[], None]], *, max_length: int = 0) -> None:
-        """`deeds` says what keys do here (`enter`, `escape`); one that ends the typing moves the focus."""
-        super().__init__(placeholder=placeholder, compact=True, max_length=max_length, id="sheet-search")
+        """`deeds` as in `EagerInput`."""
+        super().__init__(deeds, placeholder=placeholder, max_length=max_length, id="sheet-search")
         self.display = False
-        self._deeds = deeds
 
     def open(self) -> None:
         """Begin to type."""
         self.display = True
         self.screen.set_focus(self)
-
-    async def _on_key(self, event: events.Key) -> None:
-        if not self.is_attached or self.screen.focused is not self:
-            # It was in this widget's queue before the focus moved on, or the whole sheet went.
-            event.stop()
-            event.prevent_default()
-            self.app.post_message(events.Key(event.key, event.character))
-        elif (deed := self._deeds.get(event.key)) is not None:
-            event.stop()
-            event.prevent_default()
-            deed()
-        else:
-            await super()._on_key(event)
