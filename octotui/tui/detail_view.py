@@ -19,12 +19,11 @@ from octotui.tui.dossier import Dossier, dossier_of
 from octotui.tui.found import found_rows
 from octotui.tui.ink import is_ascii
 from octotui.tui.key_names import key_name
-from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.picture_box import PosterBox
 from octotui.tui.pictures import Pictures
 from octotui.tui.pieces import Line
-from octotui.tui.sheets import TextSheet, key_line
+from octotui.tui.sheets import SearchedSheet, key_line
 
 PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")
 """Commands that work in the sheet as they do on the dashboard, for the task that is shown."""
@@ -144,7 +143,7 @@ class Dock(Vertical):
         yield self.view.poster
 
 
-class DetailSheet(TextSheet[None]):
+class DetailSheet(SearchedSheet):
     """The details over the panes. `j` and `k` go to the neighbours, the arrows scroll."""
 
     DEFAULT_CSS = """
@@ -160,7 +159,6 @@ class DetailSheet(TextSheet[None]):
         ("n", "found(1)", "Next match"),
         ("N", "found(-1)", "Match before"),
         ("enter", "close", "Back"),
-        ("slash", "search", "Search"),
     ]
 
     def __init__(self, view: DetailView, keys: Mapping[str, tuple[str, ...]], perform: Callable[[str], None]) -> None:
@@ -172,8 +170,6 @@ class DetailSheet(TextSheet[None]):
         shown += [("/", "Search"), ("j k", "Next")]
         super().__init__("Details", key_line(*shown), view)
         self.view = view
-        self.search = LineInput("search", {"enter": self._end_search, "escape": self.action_close})
-        self._searched_for = ""
         self._perform = perform
         for command in PASSED_ON:
             for key in keys[command]:
@@ -183,25 +179,9 @@ class DetailSheet(TextSheet[None]):
         """A line to search, and the details with the poster beside them."""
         return [self.search, Container(self.view, self.view.poster, id="details")]
 
-    def action_search(self) -> None:
-        """Search."""
-        self.search.open()
-
-    def on_input_changed(self) -> None:
-        """Go to the first match while one types."""
-        self._find()
-
-    def _find(self) -> None:
-        # The last letters are announced after the keys that were typed ahead: by then it is done.
-        if self.search.value != self._searched_for:
-            self._searched_for = self.search.value
-            self.say(self.view.search(self._searched_for))
-
-    def _end_search(self) -> None:
-        """Back to the details, with what matches marked."""
-        self._find()
-        self.set_focus(None)
-        self.search.display = bool(self.search.value)
+    def look_for(self, wanted: str) -> None:
+        """Mark what matches, and go to the first of it."""
+        self.say(self.view.search(wanted))
 
     def action_found(self, by: int) -> None:
         """The next match, or the one before."""
@@ -214,13 +194,3 @@ class DetailSheet(TextSheet[None]):
     def action_fold(self) -> None:
         """All of the answer, or its first lines."""
         self.view.toggle_answer()
-
-    def action_close(self) -> None:
-        """Take the search away, or go back."""
-        if self.search.display:
-            self.search.value = ""
-            self._find()
-            self.search.display = False
-            self.set_focus(None)
-        else:
-            self.dismiss(None)

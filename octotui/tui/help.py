@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
-
-from textual.binding import BindingType
-from textual.widget import Widget
 
 from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
-from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Piece, Role, fit, width_of, wrap
-from octotui.tui.sheets import TextSheet, key_line
+from octotui.tui.sheets import SearchedSheet, key_line
 
 _STATES = (
     ("◌ queued", "the gateway has it, nobody works on it yet"),
@@ -92,35 +87,18 @@ class HelpText(Lines):
         return [part for line in help_lines(self._keys, self._wanted, width) for part in wrap(line, width, indent)]
 
 
-class Help(TextSheet[None]):
+class Help(SearchedSheet):
     """All keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("slash", "search", "Search")]
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         self.keys = HelpText(keys)
         super().__init__("Keys", key_line(("/", "Search"), ("esc", "Back"), ("j k", "Scroll")), self.keys)
-        self.search = LineInput("search", {"enter": self._end_search, "escape": self.action_close})
 
-    def parts(self) -> list[Widget]:
-        """A line to search, and the keys."""
-        return [self.search, self.text]
-
-    def action_search(self) -> None:
-        """Search."""
-        self.search.open()
-
-    def on_input_changed(self) -> None:
-        """Show what matches while one types."""
-        self.keys.search(self.search.value)
-
-    def _end_search(self) -> None:
-        """Back to the text, with the search kept."""
-        # The last letters are announced after the keys that were typed ahead, and those are for what matches.
-        self.keys.search(self.search.value)
-        self.set_focus(None)
+    def look_for(self, wanted: str) -> None:
+        """Show the keys that have it in their words."""
+        self.keys.search(wanted)
 
     def action_close(self) -> None:
-        """Back to the tasks."""
+        """Back to the tasks, also from the search."""
         self.set_focus(None)
         self.dismiss(None)

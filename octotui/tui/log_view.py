@@ -3,48 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
-
-from textual.binding import BindingType
-from textual.widget import Widget
 
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Event
-from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.log_filter import log_filter
 from octotui.tui.pieces import Line, Role, plain
-from octotui.tui.sheets import TextSheet, key_line
+from octotui.tui.sheets import SearchedSheet, key_line
 from octotui.tui.status import event_line
 
 KEPT = 2000
 """Lines the view holds; the ledger has more."""
 
 
-class LogView(TextSheet[None]):
+class LogView(SearchedSheet):
     """The activity log."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("slash", "search", "Filter")]
 
     def __init__(self, ledger: Ledger, label_of: Callable[[str | None], str]) -> None:
         """`label_of` gives the provider's name for a task's id."""
         super().__init__(
-            "Log", key_line(("/", "Filter"), ("esc", "Back"), ("G", "Follow"), ("j k", "Scroll")), Lines(indent=11)
+            "Log",
+            key_line(("/", "Filter"), ("esc", "Back"), ("G", "Follow"), ("j k", "Scroll")),
+            Lines(indent=11),
+            "text, kind:saved, provider:veo, task:id; ! inverts",
         )
         self._ledger = ledger
         self._label_of = label_of
         self._events: list[Event] = []
         self._shown: list[Line] = []
         self._follows = True
-        self._filtered_by = ""
-        self.search = LineInput(
-            "text, kind:saved, provider:veo, task:id; ! inverts",
-            {"enter": self._end_search, "escape": self.action_close},
-        )
-
-    def parts(self) -> list[Widget]:
-        """A line to filter, and the log."""
-        return [self.search, self.text]
+        self._is_wanted = log_filter("")
 
     def on_mount(self) -> None:
         """Show the newest."""
@@ -66,12 +54,11 @@ class LogView(TextSheet[None]):
             self._show_title()
 
     def _show(self) -> None:
-        wanted = log_filter(self.search.value)
         self._shown = []
         for event in self._events:
             label = self._label_of(event.task_id)
             line = event_line(event, label)
-            if wanted(event, label, plain(line)):
+            if self._is_wanted(event, label, plain(line)):
                 self._shown.append(line)
         kinds = ", ".join(sorted({event.kind for event in self._events}))
         nothing = f"Nothing matches. Kinds there are: {kinds}." if self._events else "Nothing has happened yet."
@@ -93,38 +80,13 @@ class LogView(TextSheet[None]):
         note = "the newest comes in below" if self._follows else "G goes on following"
         self.heading.show((("Log", Role.TITLE), (f"  {count}, {note}", Role.DIM)))
 
-    def action_search(self) -> None:
-        """Filter."""
-        self.search.open()
-
-    def on_input_changed(self) -> None:
-        """Filter while one types, and look at the newest of what matches."""
-        self._filter()
-
-    def _filter(self) -> None:
-        # The last letters are announced after the keys that were typed ahead: by then it is done.
-        if self.search.value != self._filtered_by:
-            self._filtered_by = self.search.value
-            self._follows = True
-            self._show()
-
-    def _end_search(self) -> None:
-        """Back to the text, with the filter kept."""
-        self._filter()
-        self.set_focus(None)
-        self.search.display = bool(self.search.value)
+    def look_for(self, wanted: str) -> None:
+        """Filter, and look at the newest of what matches."""
+        self._is_wanted = log_filter(wanted)
+        self._follows = True
+        self._show()
 
     def action_to_end(self, end: bool) -> None:
         """To the newest line, and follow; or to the first one."""
         self._follows = end
         super().action_to_end(end)
-
-    def action_close(self) -> None:
-        """Take the filter away, or go back."""
-        if self.search.display:
-            self.search.value = ""
-            self._filter()
-            self.search.display = False
-            self.set_focus(None)
-        else:
-            self.dismiss(None)

@@ -198,3 +198,52 @@ class TextSheet(Sheet[Result]):
     def action_to_end(self, end: bool) -> None:
         """To the first or the last line."""
         self.text.scroll_to(y=self.text.max_scroll_y if end else 0, animate=False)
+
+
+class SearchedSheet(TextSheet[None]):
+    """A dialog around one text that is searched, or filtered, in a line above it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("slash", "search", "Search")]
+
+    def __init__(self, title: str, keys: Line, text: Lines, placeholder: str = "search") -> None:
+        super().__init__(title, keys, text)
+        self.search = LineInput(placeholder, {"enter": self._end_search, "escape": self.action_close})
+        self._searched_for = ""
+
+    def parts(self) -> list[Widget]:
+        """A line to search, and the text."""
+        return [self.search, self.text]
+
+    def look_for(self, wanted: str) -> None:
+        """Show what matches; all of it where nothing is wanted."""
+        raise NotImplementedError
+
+    def on_input_changed(self) -> None:
+        """Search while one types."""
+        self._search()
+
+    def _search(self) -> None:
+        # The last letters are announced after the keys that were typed ahead: by then it is done.
+        if self.search.value != self._searched_for:
+            self._searched_for = self.search.value
+            self.look_for(self._searched_for)
+
+    def _end_search(self) -> None:
+        """Back to the text, with the search kept."""
+        self._search()
+        self.set_focus(None)
+        self.search.display = bool(self.search.value)
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        self.search.open()
+
+    def action_close(self) -> None:
+        """Take the search away, or go back."""
+        if self.search.display:
+            self.search.value = ""
+            self._search()
+            self.search.display = False
+            self.set_focus(None)
+        else:
+            self.dismiss(None)
