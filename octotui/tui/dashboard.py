@@ -277,7 +277,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.next_loss.label = self.label_of(self.next_loss.loss)
         self._share_top(self.size.width)
         self.news.latest = store.latest
-        self.news.trouble = store.trouble or (unwritten_words(unwritten) if unwritten is not None else None)
+        self.news.trouble = store.trouble
+        self.news.advice = None if unwritten is None else unwritten_words(unwritten)
         event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
         self.news.label = self.label_of(event_task)
         self.panes.show_counts(store.counts.__getitem__)

@@ -295,13 +295,17 @@ class News(OneLine):
         self.latest: Event | None = None
         self.label = ""
         self.trouble: str | None = None
+        self.advice: str | None = None
+        """What to do about something that the header says, while nothing else is to be said."""
         self.said: str | None = None
         """The answer to the last key, for a few seconds."""
 
     def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
-        """Trouble first, then the answer to a key, then the news."""
+        """Trouble first, then the answer to a key, then advice, then the news."""
         if self.trouble:
             return (" ✗ ", Role.BAD), (self.trouble, Role.BAD)
         if self.said:
             return (" ", Role.TEXT), (self.said, Role.STRONG)
+        if self.advice:
+            return (" ✗ ", Role.BAD), (self.advice, Role.BAD)
         return ((" ", Role.TEXT), *event_line(self.latest, self.label)) if self.latest else ()
