@@ -190,9 +190,8 @@ class ContactSheet(Sheet[None]):
         """Divide the page once it has a size."""
         self.call_after_refresh(self._divide)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual calls that of `Sheet`, too
         """Divide it anew."""
-        super().on_resize(event)
         self.call_after_refresh(self._divide)
 
     async def _divide(self) -> None:

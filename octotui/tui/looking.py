@@ -169,7 +169,7 @@ class Looking:
             if task is not None:
                 board.moving.go_to(task)
 
-        board.app.push_screen(Overview(OverviewText(board.store, board.clock, labels)), chosen)
+        board.app.push_screen(Overview(OverviewText(board.store, board.clock, labels), board.keys["overview"]), chosen)
 
     def contact_sheet(self) -> None:
         """Pictures of what is saved."""
@@ -274,7 +274,7 @@ class Looking:
         self._leave("Quit", lambda: self._dashboard.app.exit(0))
 
     def switch_profile(self, name: str) -> None:
-        """Go on with another profile, its own gateway and its own ledger; asks while this process saves files."""
+        """Go on with another profile, its own gateway and its own ledger; asks as `quit` does."""
         app = cast("OctoApp", self._dashboard.app)
 
         def switch() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import BindingType
 
 from octotui.ledger import LedgerError
 from octotui.model import Task
+from octotui.tui.key_names import key_name
 from octotui.tui.lines import Lines
 from octotui.tui.overview import Scene, nearest_and_lost, overview_lines
 from octotui.tui.pieces import Line, Role
@@ -94,12 +95,14 @@ class Overview(TextSheet[str]):
         ("j,down", "select(1)", "Next"),
         ("k,up", "select(-1)", "Before"),
         ("enter", "go", "Go there"),
-        ("0", "close", "Back"),
     ]
 
-    def __init__(self, text: OverviewText) -> None:
+    def __init__(self, text: OverviewText, closing_keys: Iterable[str]) -> None:
+        """`closing_keys` are those that open it, as the configuration writes them."""
         super().__init__("Overview", key_line(("Enter", "Go"), ("esc", "Back"), ("j k", "Choose")), text)
         self.overview = text
+        for key in closing_keys:
+            self.bind_key(key_name(key), "close")
 
     def on_mount(self) -> None:
         """Show it."""

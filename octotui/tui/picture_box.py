@@ -147,7 +147,6 @@ class PosterBox(PictureBox):
 
     def on_resize(self) -> None:
         """Draw it anew, once the size rests."""
-        super().on_resize()
         if self.task_id is not None:
             self._wait()
 

@@ -144,3 +144,12 @@ async def test_an_empty_overview_goes_nowhere(make_app: MakeApp) -> None:
         await until(pilot, lambda: "Nothing can be lost." in screen_text(app))
         await press(pilot, "j", "k", "enter")
         await until(pilot, lambda: app.screen is app.dashboard)
+
+
+async def test_the_key_that_opens_it_closes_it_whichever_that_is(make_app: MakeApp) -> None:
+    app = make_app(keys={"overview": "O"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "O")
+        await until(pilot, lambda: isinstance(app.screen, Overview))
+        await press(pilot, "O")
+        await until(pilot, lambda: app.screen is app.dashboard)
