@@ -8,9 +8,13 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from octotui.tui.ink import ink_of, is_ascii
+from octotui.tui.ink import Ink, ink_of, is_ascii
+from octotui.tui.lines import undecorated
 from octotui.tui.pieces import Line, Piece, Role, cut, difference, fit, width_of
 from octotui.tui.tally import Counts, tally
+
+_KEPT = 12
+"""Strips held ready."""
 
 
 class PaneFacts(NamedTuple):
@@ -40,6 +44,8 @@ class PaneFrame(Widget):
         self._is_lit = False
         """Whether the pane has the focus."""
         self._title: Line = ()
+        self._strips: dict[Line, Strip] = {}
+        self._ink: Ink | None = None
         self._fitted = Size(0, 0)
         """The size `_title` was made for."""
 
@@ -78,7 +84,7 @@ class PaneFrame(Widget):
             # The frame after a layout comes before `on_resize`: without this it would show an old title, or none.
             self._title = title(self.facts, self.counts, self.notes, size.width, lit=self._is_lit)
         self._fitted = size
-        return super().render_lines(crop)
+        return undecorated(self, crop)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line; of those in the middle only the ends are ever seen."""
@@ -91,7 +97,18 @@ class PaneFrame(Widget):
             line = ((f"╰{'─' * inner}╯", frame),)
         else:
             line = (("│", frame), (" " * inner, Role.TEXT), ("│", frame))
-        return ink_of(self, self.facts.accent).strip(line, ascii_only=is_ascii(self))
+        return self._strip(line)
+
+    def _strip(self, line: Line) -> Strip:
+        """The strip of a line; one and the same for all those in the middle, so that Textual divides it once."""
+        ink = ink_of(self, self.facts.accent)
+        if ink is not self._ink or len(self._strips) > _KEPT:
+            self._ink = ink
+            self._strips.clear()
+        strip = self._strips.get(line)
+        if strip is None:
+            strip = self._strips[line] = ink.strip(line, ascii_only=is_ascii(self))
+        return strip
 
 
 def title(facts: PaneFacts, counts: Counts, notes: tuple[str, ...], width: int, *, lit: bool) -> Line:

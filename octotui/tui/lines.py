@@ -10,7 +10,25 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from octotui.tui.ink import ink_of, is_ascii
-from octotui.tui.pieces import Line, cut, difference, wrap
+from octotui.tui.pieces import Line, Role, cut, difference, wrap
+
+
+def undecorated(widget: Widget, crop: Region) -> list[Strip]:
+    """What `render_lines` gives (Textual's API) for a widget that has neither border nor padding nor opacity.
+
+    Textual's own way there looks for all of these at every line, which costs as much again as to draw it.
+    """
+    width = widget.outer_size.width  # a scrollbar has its cells too
+    blank = ink_of(widget).style(Role.TEXT)
+    strips = [widget.render_line(y).adjust_cell_length(width, blank) for y in crop.line_range]
+    filters = widget.get_line_filters()
+    if filters:
+        background = widget.background_colors[1]
+        for line_filter in filters:
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+    if crop.column_span != (0, width):
+        strips = [strip.crop(*crop.column_span) for strip in strips]
+    return strips
 
 
 class OneLine(Widget):
@@ -49,8 +67,12 @@ class OneLine(Widget):
             self._line = ()
         self.redraw()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw it (Textual's line API)."""
+        return undecorated(self, crop)
+
     def render_line(self, y: int) -> Strip:
-        """Draw the line (Textual's line API)."""
+        """Draw the line."""
         width = self.size.width
         if y:
             return Strip.blank(width, self.visual_style.rich_style)

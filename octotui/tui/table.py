@@ -19,6 +19,7 @@ from octotui.tui.cells import View, row
 from octotui.tui.columns import Layout, layout_for
 from octotui.tui.filters import Filter
 from octotui.tui.ink import Ink, ink_of, is_ascii, is_coarse
+from octotui.tui.lines import undecorated
 from octotui.tui.patience import Patience
 from octotui.tui.pieces import Line, Role, cut, difference, fit
 from octotui.tui.rows import Rows
@@ -294,7 +295,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
             # The frame after a layout comes before `on_resize`: without this it would show the old rows, or none.
             self._fitted = size
             self._drawn = self._visible()
-        return super().render_lines(crop)
+        return undecorated(self, crop)
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""

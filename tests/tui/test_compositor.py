@@ -11,6 +11,9 @@ from textual.widget import Widget
 
 from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
+from octotui.tui.frame import PaneFrame
+from octotui.tui.lines import OneLine
+from octotui.tui.table import TaskTable
 
 SIZE = (160, 45)
 REGIONS: tuple[set[Region], ...] = (
@@ -54,18 +57,21 @@ async def test_what_no_repaint_touches_is_not_rendered(
 ) -> None:
     rendered: list[tuple[Widget, Region]] = []
 
-    def render_lines(widget: Widget, crop: Region) -> list[Strip]:
-        rendered.append((widget, crop))
-        return keep(widget, crop)
+    def watched(keep: Callable[[Widget, Region], list[Strip]]) -> Callable[[Widget, Region], list[Strip]]:
+        def render_lines(widget: Widget, crop: Region) -> list[Strip]:
+            rendered.append((widget, crop))
+            return keep(widget, crop)
 
-    keep = Widget.render_lines
+        return render_lines
+
     app = make_app()
     async with app.run_test(size=SIZE):
         board = app.dashboard
         table = board.panes.pane.table
         x, y, width, _ = table.region
         board._compositor._dirty_regions = {Region(x, y + 1, width - 2, 1)}
-        monkeypatch.setattr(Widget, "render_lines", render_lines)
+        for kind in (Widget, OneLine, PaneFrame, TaskTable):
+            monkeypatch.setattr(kind, "render_lines", watched(vars(kind)["render_lines"]))
         assert board._compositor.render_partial_update() is not None
         assert rendered == [(table, Region(0, 1, table.size.width, 1))]
 
