@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -42,6 +43,7 @@ def _is_alone() -> bool:
 
 
 def _run_alone() -> int:
+    gc.disable()  # what is imported now is no litter; the screen turns it on again
     from octotui.cli.dashboard import open_dashboard  # noqa: PLC0415 - no command needs the screen
     from octotui.cli.session import Session  # noqa: PLC0415 - each way imports its own
 
