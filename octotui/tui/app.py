@@ -204,7 +204,7 @@ class OctoApp(App[int], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""
         if action == "command":
-            return self.screen is self.dashboard and self.dashboard.filter_bar is None
+            return self.screen is self.dashboard and self.dashboard.annex.filter_bar is None
         return super().check_action(action, parameters)
 
     def action_command(self, command_id: str, number: int | None = None) -> None:

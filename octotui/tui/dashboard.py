@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -20,6 +20,7 @@ from octotui.ledger import LedgerError
 from octotui.model import Task
 from octotui.tui.acting import Acting
 from octotui.tui.alerts import Alerts
+from octotui.tui.annex import DOCK_FROM, DOCK_WIDTH, Annex
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
 from octotui.tui.compositor import ThriftyCompositor
 from octotui.tui.filters import Filter
@@ -37,15 +38,8 @@ from octotui.tui.table import TaskTable
 from octotui.tui.tabs import TabStrip
 
 if TYPE_CHECKING:
-    from octotui.tui.detail_view import Dock
     from octotui.tui.filter_bar import FilterBar
-    from octotui.tui.pictures import Pictures
-    from octotui.tui.welcome import Welcome
 
-DOCK_FROM = 200
-"""Cells of width from which details stand beside the panes."""
-DOCK_WIDTH = 60
-"""Cells they take there, edge included."""
 NEWS_FROM = 16
 """Lines of height from which there is a line for the news."""
 LOSS_WIDTHS = ((110, 46), (60, 40), (0, 0))
@@ -91,16 +85,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
         self.panes = Panes(config.providers, clock=clock, expects=self.store.expects, hints=self._hints())
-        self._welcome: Welcome | None = None
-        self.is_welcoming = False
-        """Whether the page for a new user stands in place of the panes."""
-        self._filter_bar: FilterBar | None = None
-        self._dock: Dock | None = None
-        """As the two before: made when it is first shown, so that the first frame does not wait for it."""
-        self._middle = Horizontal(id="middle")
+        self.middle = Horizontal(id="middle")
+        """The panes, and what stands beside them or in their place."""
         self.news = News()
         self.footer = Footer(self.keys)
         self.moving = Moving(self.panes, self.store, self.say)
+        self.annex = Annex(self)
         self.looking = Looking(self)
         self.pulling = Pulling(self)
         self.acting = Acting(
@@ -143,14 +133,14 @@ class Dashboard(Screen[None], inherit_bindings=False):
             yield self.header
             yield self.next_loss
         yield self.tabs
-        with self._middle:
+        with self.middle:
             yield self.panes
         yield self.news
         yield self.footer
 
     def on_mount(self) -> None:
         """Show what the ledger has."""
-        self._lay_out(self.app.size)
+        self.lay_out(self.app.size)
         self.pulling.begin()
         self.panes.focus_pane(self.panes.current)
         self._is_shown = True
@@ -185,24 +175,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def pull(self) -> None:
         """Read the ledger and draw what differs."""
         self.pulling.pull()
-
-    def show_welcome(self) -> None:
-        """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
-        shown = self.config.api_key is None and not self.store.tasks and self.store.trouble is None
-        if shown is not self.is_welcoming:
-            self.is_welcoming = shown
-            if shown and self._welcome is None:
-                from octotui.tui.welcome import Welcome  # noqa: PLC0415 - few ever see it
-
-                keys = {name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in self.keys.items()}
-                self._welcome = Welcome(keys)
-                self._middle.mount(self._welcome, before=0)
-            if self._welcome is not None:
-                self._welcome.display = shown
-            self.panes.display = not shown
-            self._lay_out(self.size)
-            if not shown:
-                self.panes.focus_pane(self.panes.current)
 
     def tick(self) -> None:
         """A second has passed."""
@@ -289,42 +261,12 @@ class Dashboard(Screen[None], inherit_bindings=False):
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
             line.redraw()
 
-    @cached_property
-    def pictures(self) -> Pictures:
-        """What the widgets that show pictures share."""
-        from octotui.tui.pictures import Pictures  # noqa: PLC0415 - the first frame has none
-
-        return Pictures(
-            self.config, self.store.ledger, clock=self.clock, wake=self.wake, hold=lambda: self.filter_bar is not None
-        )
-
-    @property
-    def dock(self) -> Dock | None:
-        """The details beside the panes; None while they do not show."""
-        return self._dock if self._dock is not None and self._dock.display else None
-
-    @property
-    def can_dock(self) -> bool:
-        """Whether details have room beside the panes."""
-        return self.size.width >= DOCK_FROM
-
-    def show_dock(self, shown: bool) -> None:
-        """Show or hide the details beside the panes."""
-        if shown and self._dock is None:
-            from octotui.tui.detail_view import DetailView, Dock  # noqa: PLC0415 - the first frame does not wait for it
-
-            view = DetailView(self.store.ledger, self.clock, self.pictures, hint="Enter shows all of it")
-            self._dock = Dock(view)
-            self._middle.mount(self._dock)
-        if self._dock is not None:
-            self._dock.display = shown
-        self._lay_out(self.size)
-
-    def _lay_out(self, size: Size) -> None:
+    def lay_out(self, size: Size) -> None:
+        """Place everything on a screen of this size."""
         width, height = size
-        self.panes.lay_out(width - (DOCK_WIDTH if self.dock is not None else 0), height)
+        self.panes.lay_out(width - (DOCK_WIDTH if self.annex.dock is not None else 0), height)
         self.news.display = height >= NEWS_FROM
-        self.tabs.display = self.panes.alone and not self.is_welcoming
+        self.tabs.display = self.panes.alone and not self.annex.is_welcoming
         self._share_top(width)
 
     def _share_top(self, width: int) -> None:
@@ -344,9 +286,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Place everything anew, before Textual lays it out: its breakpoint classes come a whole frame later."""
-        if self._dock is not None and event.size.width < DOCK_FROM:
-            self._dock.display = False
-        self._lay_out(event.size)
+        if event.size.width < DOCK_FROM:
+            self.annex.hide_dock()
+        self.lay_out(event.size)
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened behind a dialog."""
@@ -355,7 +297,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_panes_switched(self) -> None:
         """The tabs follow the focus."""
-        self.tabs.display = self.panes.alone and not self.is_welcoming
+        self.tabs.display = self.panes.alone and not self.annex.is_welcoming
         self.draw_lines()
 
     def on_task_table_moved(self) -> None:
@@ -382,29 +324,14 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
-        if self.filter_bar is not None:
+        if self.annex.filter_bar is not None:
             self.show_filter(message.filter)
             self._explain_filter()
 
     def _explain_filter(self) -> None:
-        bar = self.filter_bar
+        bar = self.annex.filter_bar
         if bar is not None and not self.panes.is_arranging:
             bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
-
-    def edit_filter(self) -> None:
-        """Type a filter, beginning with the one that holds."""
-        if self._filter_bar is None:
-            from octotui.tui.filter_bar import FilterBar  # noqa: PLC0415 - the first frame does not wait for it
-
-            self._filter_bar = FilterBar(self.close_filter)
-            self.mount(self._filter_bar, before=self.news)
-        self._filter_bar.open(self.panes.filter.text)
-
-    @property
-    def filter_bar(self) -> FilterBar | None:
-        """The line in which a filter is typed; None while nobody types one."""
-        bar = self._filter_bar
-        return bar if bar is not None and bar.is_open else None
 
     def close_filter(self, filter_: Filter) -> None:
         """Back to the tasks."""

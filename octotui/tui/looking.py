@@ -53,8 +53,8 @@ class Looking:
         """Beside the panes where there is room; else, or the second time, over them with all there is."""
         board = self._dashboard
         board.panes.pane.table.selection.hold()
-        if board.can_dock and board.dock is None:
-            board.show_dock(True)
+        if board.annex.can_dock and board.annex.dock is None:
+            board.annex.show_dock()
             self.follow()
         elif self._task is None:
             board.say("There is no task here.")
@@ -62,7 +62,7 @@ class Looking:
             from octotui.tui.detail_view import DetailSheet, DetailView  # noqa: PLC0415 - see the top
 
             board.panes.ignore_marks = True
-            self._over = DetailView(board.store.ledger, board.clock, board.pictures)
+            self._over = DetailView(board.store.ledger, board.clock, board.annex.pictures)
             sheet = DetailSheet(self._over, board.keys, board.perform)
             board.app.push_screen(sheet, lambda _: self._close_details())
             self.follow()
@@ -74,7 +74,7 @@ class Looking:
     def follow(self) -> None:
         """Show the details of the task under the cursor, where they are open."""
         board = self._dashboard
-        views = [board.dock.view] if board.dock is not None else []
+        views = [board.annex.dock.view] if board.annex.dock is not None else []
         if self._over is not None:
             views.append(self._over)
         task = self._task
@@ -183,7 +183,12 @@ class Looking:
 
         label = board.panes.pane.facts.label
         sheet = ContactSheet(
-            board.pictures, label, tasks_of, keys=board.keys, details=self._details_of, play=board.acting.play_task
+            board.annex.pictures,
+            label,
+            tasks_of,
+            keys=board.keys,
+            details=self._details_of,
+            play=board.acting.play_task,
         )
         board.app.push_screen(sheet)
 
@@ -193,9 +198,9 @@ class Looking:
         board.panes.focus_pane(task.provider)
         if not board.panes.pane.table.move_to_task(task.id):
             board.say(f"{task.id} is hidden by the filter.")
-        elif board.can_dock:
+        elif board.annex.can_dock:
             board.app.pop_screen()
-            board.show_dock(True)
+            board.annex.show_dock()
             self.follow()
         else:
             self.details()
@@ -221,7 +226,7 @@ class Looking:
 
     def filter(self) -> None:
         """Type a filter."""
-        self._dashboard.edit_filter()
+        self._dashboard.annex.edit_filter()
 
     def views(self) -> None:
         """Show, save and delete views."""
@@ -266,8 +271,9 @@ class Looking:
             board.show_filter(NO_FILTER)
         elif panes.zoomed:
             board.moving.zoom()
-        elif board.dock is not None:
-            board.show_dock(False)
+        elif board.annex.dock is not None:
+            board.annex.hide_dock()
+            board.lay_out(board.size)
 
     def quit(self) -> None:
         """Leave; asks while this process saves files, or knows what the ledger does not."""

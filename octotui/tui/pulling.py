@@ -148,7 +148,7 @@ class Pulling:
         if board.store.has_news:
             board.store.has_news = False
             self._start(self._learn)
-        board.show_welcome()
+        board.annex.show_welcome()
         board.draw_lines()
 
     async def _learn(self) -> None:

@@ -353,8 +353,8 @@ async def test_filtering_works_while_one_types(full_ledger: Ledger, make_app: Ma
         await until(pilot, lambda: app.dashboard.panes.pane.table.has_focus)
         assert "2 of 7" in screen_text(app)
         await press(pilot, "j", "slash")
-        assert app.dashboard.filter_bar is not None
-        assert app.dashboard.filter_bar.input.value == "state:run"
+        assert app.dashboard.annex.filter_bar is not None
+        assert app.dashboard.annex.filter_bar.input.value == "state:run"
         await press(pilot, "escape")
         await until(pilot, lambda: "2 of 7" not in screen_text(app))
         await press(pilot, "slash", *"zzz")

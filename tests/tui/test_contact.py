@@ -173,7 +173,7 @@ async def test_where_details_have_room_beside_the_panes_they_are_shown_there(
         await open_sheet(app, pilot)
         await press(pilot, "l", "enter")
         assert app.screen is app.dashboard
-        dock = app.dashboard.dock
+        dock = app.dashboard.annex.dock
         assert dock is not None
         await until(pilot, lambda: dock.view.poster.drawn is not None)
         assert dock.view.poster.task_id == "clip_01"
@@ -183,8 +183,8 @@ async def test_no_picture_is_made_while_a_filter_is_typed(gallery: Ledger, make_
     app = make_app()
     async with app.run_test(size=(200, 50)) as pilot:
         await press(pilot, "G", "enter", "slash")
-        assert app.dashboard.dock is not None
-        poster = app.dashboard.dock.view.poster
+        assert app.dashboard.annex.dock is not None
+        poster = app.dashboard.annex.dock.view.poster
         poster._rested()
         assert poster._timer is not None
         assert poster.drawn is None

@@ -66,7 +66,7 @@ def signature(app: OctoApp) -> tuple[object, ...]:
     """What tells one state from another."""
     panes = app.dashboard.panes
     selection = panes.pane.table.selection
-    typing = app.dashboard.filter_bar is not None
+    typing = app.dashboard.annex.filter_bar is not None
     return type(app.screen), typing, panes.filter.text, panes.zoomed, bool(selection.marked), selection.in_range
 
 

@@ -80,7 +80,7 @@ async def test_what_is_taken_back_in_a_filter_is_taken_back_in_its_turn(full_led
     app = make_app()
     async with app.run_test(size=(160, 45)) as pilot:
         await press_at_once(pilot, "slash", *"axb", "left", "backspace", "delete", "home", "v", "end", "enter")
-        await until(pilot, lambda: app.dashboard.filter_bar is None)
+        await until(pilot, lambda: app.dashboard.annex.filter_bar is None)
         assert app.dashboard.panes.filter.text == "va"
 
 
