@@ -18,7 +18,7 @@ def main() -> None:
     code = _run()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # a closed pipe, or a terminal that has gone
         _forget_stdout()
     sys.exit(code)
 

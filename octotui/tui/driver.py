@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 from textual import events
 from textual.app import App
@@ -55,10 +56,25 @@ class ThriftyDriver(LinuxDriver):
         else:
             super().process_message(message)
 
+    def close(self) -> None:
+        """Let go of the terminal, also of one that has gone."""
+        super().close()
+        let_go(self._file)
+
     def forget(self) -> None:
         """Of the next frame send everything: the terminal may have lost something."""
         if self._thrift is not None:
             self._thrift.forget()
+
+
+def let_go(file: TextIO) -> None:
+    """Drop what a terminal that has gone (a dropped line) did not take: Python would end with code 120 over it."""
+    try:
+        file.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, file.fileno())
+        os.close(nothing)
 
 
 def forget_screen(app: App[Any]) -> None:
