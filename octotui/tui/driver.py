@@ -59,7 +59,8 @@ class ThriftyDriver(LinuxDriver):
     def close(self) -> None:
         """Let go of the terminal, also of one that has gone."""
         super().close()
-        let_go(self._file)
+        if self._file is not None:
+            let_go(self._file)
 
     def forget(self) -> None:
         """Of the next frame send everything: the terminal may have lost something."""
