@@ -65,7 +65,15 @@ def show_dashboard(config: Config, ledger: Ledger) -> Left:
 
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
-    return run(config, store, LateEngine(config, ledger), reporting)
+    engine = LateEngine(config, ledger)
+    try:
+        return run(config, store, engine, reporting)
+    finally:
+        if engine.error is not None:
+            import traceback  # noqa: PLC0415 - hardly ever
+
+            # The screen had room for its words alone; whoever reports it needs to know where it was.
+            traceback.print_exception(engine.error)
 
 
 def suited(config: Config, environ: Mapping[str, str], encoding: str) -> Config:
@@ -120,6 +128,16 @@ class LateEngine:
         self._config = config
         self._ledger = ledger
         self._engine: Engine | None = None
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended it against its will."""
+        return None if self._engine is None else self._engine.error
+
+    @property
+    def ended_at(self) -> float | None:
+        """When that was, unix seconds."""
+        return None if self._engine is None else self._engine.ended_at
 
     def start(self) -> None:
         """Import and start the engine."""

@@ -44,7 +44,13 @@ class Engine:
         self._shift: Shift | None = None
         self._started = threading.Event()
         self.error: BaseException | None = None
-        """What ended the engine against its will, for whoever waits on it."""
+        """What ended the engine against its will, for whoever waits on it.
+
+        It does not begin anew by itself: what was wrong once is most likely wrong again at the same task, and every
+        beginning asks the gateway. Another process takes over by the lease, a person is told.
+        """
+        self.ended_at: float | None = None
+        """When that was, unix seconds."""
 
     @property
     def is_alive(self) -> bool:
@@ -101,6 +107,7 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 asyncio.run(self._work())
         except BaseException as error:
+            self.ended_at = self._clock()
             self.error = error
             raise
         finally:

@@ -50,6 +50,14 @@ class BlankBar(ScrollBarRender):
 class Works(Protocol):
     """What the screen needs of an engine; everything else it learns from the ledger."""
 
+    @property
+    def error(self) -> BaseException | None:
+        """What ended it against its will: nothing is asked or saved here any more."""
+
+    @property
+    def ended_at(self) -> float | None:
+        """When that was, unix seconds."""
+
     def start(self) -> None:
         """Begin to work."""
 
@@ -105,6 +113,7 @@ class OctoApp(App[int], inherit_bindings=False):
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
         self.dashboard = Dashboard(config, store or Store(ledger), clock, self.wake_engine, reporting)
+        self.dashboard.header.engine = engine
         self.dashboard.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)

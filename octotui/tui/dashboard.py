@@ -19,6 +19,7 @@ from octotui.config import Config
 from octotui.ledger import LedgerError
 from octotui.model import Task
 from octotui.tui.acting import Acting
+from octotui.tui.advice import advice
 from octotui.tui.alerts import Alerts
 from octotui.tui.annex import DOCK_FROM, DOCK_WIDTH, Annex
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
@@ -32,7 +33,7 @@ from octotui.tui.panes import Panes
 from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
 from octotui.tui.reporting import NO_REPORTING, Reporting
-from octotui.tui.status import Header, News, NextLoss, unwritten_words
+from octotui.tui.status import Header, News, NextLoss
 from octotui.tui.store import Delta, Store
 from octotui.tui.table import TaskTable
 from octotui.tui.tabs import TabStrip
@@ -241,7 +242,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.header.status = store.status
         self.header.paused_since = store.paused_since
         # Never told by the ledger itself: it is what cannot be written.
-        self.header.unwritten = unwritten = store.ledger.unwritten
+        self.header.unwritten = store.ledger.unwritten
         self.header.is_waiting = any(
             counts.get(word) for counts in store.counts.values() for word in ("queued", "running", "unknown")
         )
@@ -250,7 +251,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._share_top(self.size.width)
         self.news.latest = store.latest
         self.news.trouble = store.trouble
-        self.news.advice = None if unwritten is None else unwritten_words(unwritten)
+        self.news.advice = advice(self.header.error, self.header.unwritten)
         event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
         self.news.label = self.label_of(event_task)
         self.panes.show_counts(store.counts.__getitem__)

@@ -291,7 +291,8 @@ class Looking:
 
     def _leave(self, deed: str, do: Callable[[], None]) -> None:
         board = self._dashboard
-        running = board.store.under_way() if board.header.works_here else 0
+        is_saving = board.header.works_here and board.header.error is None
+        running = board.store.under_way() if is_saving else 0
         unwritten = board.store.ledger.unwritten
         if unwritten is not None and unwritten.are_facts_waiting:
             since = clock_time(unwritten.since)

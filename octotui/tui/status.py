@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from octotui.ledger import LedgerBusy, LedgerUnwritable, Unwritten
+from octotui.ledger import Unwritten
 from octotui.model import EXPIRED, EngineStatus, Event, Task, TaskState
 from octotui.tui import figures
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING, clock
 from octotui.tui.ink import is_coarse
 from octotui.tui.lines import OneLine
 from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, width_of
+
+if TYPE_CHECKING:
+    from octotui.tui.app import Works
 
 SILENT_AFTER = 10.0
 """Seconds without a word from the engine after which nobody works."""
@@ -44,17 +47,21 @@ def gateway_fact(
     is_waiting: bool,
     paused_since: float | None = None,
     unwritten_since: float | None = None,
+    stopped_since: float | None = None,
     has_key: bool = True,
 ) -> Fact:
     """Whether everything is alive, and since when it is not.
 
     `is_waiting` says that there are tasks whose answers one waits for, `has_key` that this process could ask.
     """
-    if unwritten_since is not None:
-        # Before all else: the rest is read from the ledger, and stands still with it.
-        return _fact(0, (f"✗ NOT WRITTEN{_lasting(now - unwritten_since)}", Role.BAD))
-    if paused_since is not None:
-        return _fact(0, (f"‖ PAUSED{_lasting(now - paused_since)}", Role.WARN))
+    # In this order: what has stopped does nothing of the rest; what is not written stands still with the ledger.
+    for standing, role, began in (
+        ("✗ STOPPED", Role.BAD, stopped_since),
+        ("✗ NOT WRITTEN", Role.BAD, unwritten_since),
+        ("‖ PAUSED", Role.WARN, paused_since),
+    ):
+        if began is not None:
+            return _fact(0, (f"{standing}{_lasting(now - began)}", role))
     if status is None or now - status.at > SILENT_AFTER:
         if not has_key:
             return _fact(0, ("◌ NO KEY", Role.WARN))
@@ -76,17 +83,6 @@ def gateway_fact(
         pieces.append((f", last answer {figures.ago(quiet)}", Role.WARN))
         short = (*short, (f" {figures.ago(quiet)}", Role.WARN))
     return Fact(0, tuple(pieces), short)
-
-
-def unwritten_words(unwritten: Unwritten) -> str:
-    """What to do about a ledger that cannot be written, before how that came about."""
-    if isinstance(unwritten.error, LedgerUnwritable):
-        deed = "Make room on the ledger's disk, or see whose its folder is"
-    elif isinstance(unwritten.error, LedgerBusy):
-        deed = "Another process keeps the ledger locked: let it go on, or end it"
-    else:
-        return str(unwritten.error)
-    return f"{deed}; what came in waits in memory." if unwritten.are_facts_waiting else f"{deed}."
 
 
 def _lasting(seconds: float) -> str:
@@ -182,6 +178,13 @@ class Header(OneLine):
         """Since when everything is paused."""
         self.unwritten: Unwritten | None = None
         """That this process cannot write the ledger."""
+        self.engine: Works | None = None
+        """The engine of this process, if it has one; None is no word about whether it is to have one."""
+
+    @property
+    def error(self) -> BaseException | None:
+        """What has ended the engine of this process against its will."""
+        return None if self.engine is None else self.engine.error
 
     @property
     def least_width(self) -> int:
@@ -196,6 +199,7 @@ class Header(OneLine):
             is_waiting=self.is_waiting,
             paused_since=self.paused_since,
             unwritten_since=None if self.unwritten is None else self.unwritten.since,
+            stopped_since=None if self.engine is None else self.engine.ended_at,
             has_key=self._has_key,
         )
 

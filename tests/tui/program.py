@@ -22,6 +22,8 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.error: BaseException | None = None
+        self.ended_at: float | None = None
 
     def start(self) -> None:
         (self._folder / "started").touch()

@@ -22,6 +22,8 @@ class Engine:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.error: BaseException | None = None
+        self.ended_at: float | None = None
 
     def start(self) -> None:
         self.told.append("start")

@@ -165,6 +165,8 @@ def test_tabs_get_shorter_with_the_screen() -> None:
 
 def test_a_process_with_an_engine_of_its_own_never_says_that_nobody_asks(make_app: Callable[..., OctoApp]) -> None:
     class Engine:
+        error = ended_at = None
+
         def start(self) -> None:
             """Is about to begin."""
 
