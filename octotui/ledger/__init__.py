@@ -11,6 +11,7 @@ from octotui.ledger.errors import (
 )
 from octotui.ledger.ledger import Ledger
 from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView, Unwritten
+from octotui.ledger.store import impatient
 
 __all__ = [
     "Attempt",
@@ -29,4 +30,5 @@ __all__ = [
     "Poster",
     "SavedView",
     "Unwritten",
+    "impatient",
 ]

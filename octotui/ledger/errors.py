@@ -62,7 +62,7 @@ class LedgerUnwritable(LedgerError):
 
 
 class LedgerBusy(LedgerError):
-    """Another process has kept the ledger locked for longer than `BUSY_TIMEOUT`."""
+    """Somebody else has been writing for longer than whoever asked would wait."""
 
 
 class LedgerClosed(LedgerError):

@@ -29,6 +29,7 @@ class Ledger(Posters):
     Intents and facts never overwrite one another (`schema.py` says which column is which), so no caller need hold a
     lock or read before it writes.
 
+    A write waits up to `opening.BUSY_TIMEOUT` for another process that writes, less in a thread that is `impatient`.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
     """
 
@@ -75,6 +76,13 @@ class Ledger(Posters):
     def unwritten(self) -> Unwritten | None:
         """Why facts or the lease could not be written, and since when; None once they are."""
         return self._writer.unwritten
+
+    def hurry(self, seconds: float) -> None:
+        """Have no write wait for another process any more in `seconds` from now: whoever leaves wants to leave.
+
+        It holds for all threads, those too that wait already, and until the ledger is closed.
+        """
+        self._store.hurry(seconds)
 
     # What people ask for
 

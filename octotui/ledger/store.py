@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from octotui.ledger import opening
-from octotui.ledger.errors import LedgerClosed, LedgerDamaged, translated
+from octotui.ledger.errors import LedgerBusy, LedgerClosed, LedgerDamaged, primary_code, translated
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
+
+_ONE_TRY = 0.2
+"""Seconds SQLite itself waits for another process at most; after that it is seen whether there is still time."""
+_BETWEEN = 0.005
+"""Seconds between two tries: there are cases in which SQLite does not wait at all."""
+
+_thread = threading.local()
+
+
+@contextmanager
+def impatient(seconds: float) -> Iterator[None]:
+    """Have the writes of this thread inside the block wait for others at most `seconds`, then raise `LedgerBusy`.
+
+    It is for a thread that has something else to do: a screen whose keys must not wait.
+    """
+    before = _patience()
+    _thread.patience = seconds
+    try:
+        yield
+    finally:
+        _thread.patience = before
+
+
+def _patience() -> float | None:
+    """How long this thread waits; None for as long as anybody does."""
+    patience: float | None = getattr(_thread, "patience", None)
+    return patience
 
 
 class Store:
@@ -25,6 +53,9 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer, self._guard = opening.open_file(path)
+        self._patience = opening.BUSY_TIMEOUT
+        self._no_waiting_after = float("inf")
+        self._one_try = opening.BUSY_TIMEOUT
         self.lock = threading.RLock()
         """Held while writing; take it to make several steps of this process one."""
         self._readers_lock = threading.Lock()
@@ -40,12 +71,53 @@ class Store:
             LedgerError: as `errors.py` says.
 
         """
-        with self.lock, self._translated():
+        with self._turn() as end, self._translated():
             if self._closed:
                 raise LedgerClosed(f"The ledger {self.path} was closed.")
-            self._writer.execute("BEGIN IMMEDIATE")
+            self._begin(end)
             with self._writer:
                 yield self._writer
+
+    def hurry(self, seconds: float) -> None:
+        """Have no write wait for another process any more in `seconds` from now, in any thread, begun already or not.
+
+        What is written later is still tried, for `_ONE_TRY`.
+        """
+        self._no_waiting_after = time.monotonic() + seconds
+
+    @contextmanager
+    def _turn(self) -> Iterator[float]:
+        """Hold the lock; yields until when (monotonic) other processes are waited for."""
+        patience = _patience()
+        if patience is None:
+            with self.lock:
+                yield time.monotonic() + self._patience
+            return
+        end = time.monotonic() + patience
+        if not self.lock.acquire(timeout=patience):
+            raise LedgerBusy(f"The ledger {self.path} is just being written by this process; try again.")
+        try:
+            yield end
+        finally:
+            self.lock.release()
+
+    def _begin(self, end: float) -> None:
+        while True:
+            self._wait_in_sqlite(min(_ONE_TRY, max(0.0, end - time.monotonic())))
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                is_late = time.monotonic() >= min(end, self._no_waiting_after)
+                if is_late or primary_code(error) != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(_BETWEEN)
+            else:
+                return
+
+    def _wait_in_sqlite(self, seconds: float) -> None:
+        if seconds != self._one_try:
+            self._one_try = seconds
+            self._writer.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -1,10 +1,15 @@
-"""What to do about a fault that the header has only a word for."""
+"""What to do about faults: those that the header has only a word for, and a ledger that cannot be written just now."""
 
 from __future__ import annotations
 
-from octotui.gateway.text import clean
-from octotui.ledger import LedgerBusy, LedgerError, LedgerUnwritable, Unwritten
+from collections.abc import Callable
 
+from octotui.gateway.text import clean
+from octotui.ledger import LedgerBusy, LedgerError, LedgerUnwritable, Unwritten, impatient
+
+KEY_PATIENCE = 0.4
+"""Seconds a key waits for somebody else who is writing: the whole screen waits with it."""
+BUSY = "The ledger is busy: nothing was done. Press the key again."
 _LONGEST = 500
 """Characters of an error that is none of ours."""
 
@@ -14,6 +19,21 @@ def advice(error: BaseException | None, unwritten: Unwritten | None) -> str | No
     if error is not None:
         return f"Leave and start octotui again: this one asks and saves nothing any more. {cause(error)}"
     return None if unwritten is None else _unwritten_words(unwritten)
+
+
+def refusal(do: Callable[[], object]) -> str | None:
+    """Do something that may write to the ledger; returns in words why it could not be done, None when it was.
+
+    It waits for others as long as a key may, and is then wholly undone: what people ask for stays in their order.
+    """
+    try:
+        with impatient(KEY_PATIENCE):
+            do()
+    except LedgerBusy:
+        return BUSY
+    except LedgerError as error:
+        return str(error)
+    return None
 
 
 def cause(error: BaseException) -> str:

@@ -34,6 +34,8 @@ SLOW_TICK = 2.0
 """The same with `low_bandwidth`."""
 SLOW_ANSWER = 0.3
 """Seconds the terminal may take to say where its cursor is; keys feel slow from here on."""
+LEAVING_PATIENCE = 2.0
+"""Seconds after which whoever leaves waits no more for another process that keeps the ledger locked."""
 _ANSWERS = 3
 """Answers it takes to call a line slow."""
 _TURN = 0.001
@@ -230,5 +232,6 @@ def run(config: Config, store: Store, engine: Works | None = None, reporting: Re
         code = app.run(mouse=config.mouse) or 0
         return Left(code, app.next_profile)
     finally:
+        store.ledger.hurry(LEAVING_PATIENCE)
         if engine is not None:
             engine.stop()

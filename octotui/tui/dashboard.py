@@ -16,10 +16,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from octotui.config import Config
-from octotui.ledger import LedgerError
 from octotui.model import Task
 from octotui.tui.acting import Acting
-from octotui.tui.advice import advice
+from octotui.tui.advice import advice, refusal
 from octotui.tui.alerts import Alerts
 from octotui.tui.annex import DOCK_FROM, DOCK_WIDTH, Annex
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
@@ -211,13 +210,13 @@ class Dashboard(Screen[None], inherit_bindings=False):
         else:
             self.attempt(do)
 
-    def attempt(self, do: Callable[[], None]) -> None:
-        """Do something that may write to the ledger, then show what came of it."""
-        try:
-            do()
-        except LedgerError as error:
-            self.say(str(error))
+    def attempt(self, do: Callable[[], None]) -> str | None:
+        """Do something that may write to the ledger, then show what came of it; returns why nothing did, in words."""
+        words = refusal(do)
+        if words is not None:
+            self.say(words)
         self.pull()
+        return words
 
     # What is shown around the panes
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from octotui.gateway.text import clean
 from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
+from octotui.tui.advice import BUSY
 from octotui.tui.clipboard import copy
 from octotui.tui.driver import forget_screen
 from octotui.tui.figures import clock_time, plural
@@ -108,9 +109,14 @@ class Looking:
 
         def answered(yes: bool | None) -> None:
             if yes:
-                board.attempt(do)
+                self._attempt(do)
 
         board.app.push_screen(Confirm(question, deed), answered)
+
+    def _attempt(self, do: Callable[[], None]) -> None:
+        """Do what a dialog has brought; where the ledger is busy it is kept: no key would bring it again."""
+        if self._dashboard.attempt(do) == BUSY:
+            self.confirm("The ledger is busy: nothing was done yet. Try again?", "Try again", do)
 
     def add(self) -> None:
         """Paste tasks to watch."""
@@ -121,7 +127,7 @@ class Looking:
 
         def answered(tasks: Sequence[NewTask] | None) -> None:
             if tasks:
-                board.attempt(lambda: board.acting.add_tasks(tasks))
+                self._attempt(lambda: board.acting.add_tasks(tasks))
 
         board.app.push_screen(AddTasks(board.config.providers), answered)
 

@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.config import Config
-from octotui.ledger import Ledger, LedgerError, Poster
+from octotui.ledger import Ledger, LedgerError, Poster, impatient
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 REMEDY = "Pictures: pip install 'octotui[preview]'"
 """What to say without the extra."""
+_ASK_PATIENCE = 0.05
+"""Seconds to wait for somebody else who is writing: nobody has pressed a key, and the next look asks again."""
 _KEPT = 48
 """Pictures held ready; those of half blocks take some 5 KB, others up to 400 KB."""
 _LOAD_ALONE = 2**22
@@ -143,8 +145,9 @@ class Pictures:
     def ask(self, ids: Iterable[str]) -> None:
         """Have the engine make posters of saved tasks that have none."""
         try:
-            if self._ledger.ask_poster(ids, self._clock()):
-                self._wake()
+            with impatient(_ASK_PATIENCE):
+                if self._ledger.ask_poster(ids, self._clock()):
+                    self._wake()
         except LedgerError:
             # The dashboard says what is wrong with the ledger; whoever looks again asks again.
             return

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from octotui.gateway.text import clean
 from octotui.ledger import Ledger, LedgerError, SavedView
+from octotui.tui.advice import refusal
 from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role, fit
@@ -129,10 +130,10 @@ class ViewsSheet(Sheet[SavedView]):
             self.say("Give it a name.")
             return
         present = self._present
-        self._end_naming()
         if self._attempt(
             lambda: self._ledger.save_view(SavedView(name, present.filter, present.order, present.provider))
         ):
+            self._end_naming()
             self._place = next((place for place, view in enumerate(self._views) if view.name == name), 0)
             self._show()
             self.say(f"Saved {name}.")
@@ -157,10 +158,9 @@ class ViewsSheet(Sheet[SavedView]):
 
     def _attempt(self, write: Callable[[], None]) -> bool:
         """Write to the ledger and read anew; says why when that fails."""
-        try:
-            write()
-        except LedgerError as error:
-            self.say(str(error))
+        words = refusal(write)
+        if words is not None:
+            self.say(words)
             return False
         self._read()
         return True

@@ -358,7 +358,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
 def test_what_could_not_be_written_never_replaces_what_was_reported_since(ledger: Ledger, path: Path) -> None:
     task = added(ledger)
     with sqlite3.connect(path, isolation_level=None) as other:
-        ledger._store._writer.execute("PRAGMA busy_timeout = 0")
+        ledger._store._patience = 0.0
         other.execute("BEGIN IMMEDIATE")
         ledger.record(replace(task, status="old"), raw="old")
         ledger.record_download("a", Download(DownloadState.FAILED, 1))

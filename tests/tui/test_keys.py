@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from octotui.ledger import Ledger
+from octotui.tui import advice
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import COMMANDS
 from octotui.tui.dashboard import Dashboard
@@ -148,13 +149,14 @@ async def test_every_key_while_the_ledger_is_gone(ledger: Ledger, make_app: Make
         await until(pilot, lambda: "✗ The ledger " in screen_text(app))
 
 
-async def test_every_key_while_another_process_holds_the_ledger(ledger: Ledger, make_app: MakeApp) -> None:
+async def test_every_key_while_another_process_holds_the_ledger(
+    ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(ledger)
     app = make_app()
-    writer = ledger._store._writer
+    monkeypatch.setattr(advice, "KEY_PATIENCE", 0.001)
     with sqlite3.connect(ledger.path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        writer.execute("PRAGMA busy_timeout = 1")
         async with app.run_test(size=(80, 24)) as pilot:
             for key in KEYS:
                 await press(pilot, key)

@@ -1,0 +1,93 @@
+"""How long a write waits for another connection that holds the ledger, and for its own process."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from octotui.ledger import Ledger, LedgerBusy, impatient
+from octotui.model import Event, NewTask
+from tests.support.waiting import until
+
+TASK = [NewTask("a", "sora", "videos")]
+
+
+@contextmanager
+def held(ledger: Ledger) -> Iterator[None]:
+    with closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_who_is_impatient_is_refused_soon_and_nothing_was_done(ledger: Ledger) -> None:
+    with held(ledger):
+        began = time.monotonic()
+        with pytest.raises(LedgerBusy), impatient(0.3):
+            ledger.add(TASK, 1.0)
+        assert 0.25 < time.monotonic() - began < 2.0
+    assert ledger.tasks() == []
+    with impatient(0.3):
+        assert ledger.add(TASK, 1.0) == (["a"], [])
+
+
+def test_impatience_ends_with_its_block_and_is_nobody_elses(ledger: Ledger) -> None:
+    added: list[str] = []
+    with held(ledger):
+        other = threading.Thread(target=lambda: added.extend(ledger.add(TASK, 1.0)[0]))
+        with impatient(0.0):
+            other.start()
+            with pytest.raises(LedgerBusy):
+                ledger.pause_all(True, 1.0)
+        assert other.is_alive()
+    other.join(10)
+    assert added == ["a"]
+
+
+def test_who_is_impatient_does_not_wait_for_a_thread_of_its_own_that_waits(ledger: Ledger) -> None:
+    with held(ledger):
+        ledger.log(Event(1.0, "state", None, "waits for ten seconds"))
+        until(lambda: _is_locked(ledger), "the thread that writes facts")
+        began = time.monotonic()
+        with pytest.raises(LedgerBusy), impatient(0.2):
+            ledger.add(TASK, 1.0)
+        assert time.monotonic() - began < 2.0
+    until(ledger.events, "the fact")
+
+
+def test_whoever_leaves_waits_no_longer_and_keeps_what_was_written(path: Path) -> None:
+    ledger = Ledger.open(path)
+    ledger.add(TASK, 1.0)
+    with held(ledger):
+        ledger.log(Event(1.0, "state", None, "comes too late"))
+        until(lambda: _is_locked(ledger), "the thread that writes facts")
+        began = time.monotonic()
+        ledger.hurry(0.5)
+        with pytest.raises(LedgerBusy):
+            ledger.close()
+        assert time.monotonic() - began < 4.0
+    with Ledger.open(path) as again:
+        assert [task.id for task in again.tasks()] == ["a"]
+        assert again.check() == []
+
+
+def test_a_hurry_writes_what_can_be_written(ledger: Ledger) -> None:
+    path = ledger.path
+    ledger.hurry(0.0)
+    ledger.log(Event(1.0, "state", None, "in time"))
+    ledger.close()
+    with Ledger.open(path) as again:
+        assert [event.text for event in again.events()] == ["in time"]
+
+
+def _is_locked(ledger: Ledger) -> bool:
+    """Whether another thread of this process is writing, or about to."""
+    if not ledger._store.lock.acquire(blocking=False):
+        return True
+    ledger._store.lock.release()
+    return False
