@@ -20,6 +20,10 @@ _ONE_TRY = 0.2
 _BETWEEN = 0.005
 """Seconds between two tries: there are cases in which SQLite does not wait at all."""
 
+_STILL_BUSY = 1.0
+"""Seconds after a refusal in which whoever is impatient is not kept waiting again: a key that is held down comes thirty
+times a second."""
+
 _thread = threading.local()
 
 
@@ -56,6 +60,7 @@ class Store:
         self._patience = opening.BUSY_TIMEOUT
         self._no_waiting_after = float("inf")
         self._one_try = opening.BUSY_TIMEOUT
+        self._refused_at = float("-inf")
         self.lock = threading.RLock()
         """Held while writing; take it to make several steps of this process one."""
         self._readers_lock = threading.Lock()
@@ -93,11 +98,22 @@ class Store:
             with self.lock:
                 yield time.monotonic() + self._patience
             return
-        end = time.monotonic() + patience
-        if not self.lock.acquire(timeout=patience):
+        now = time.monotonic()
+        if now - self._refused_at < _STILL_BUSY:
+            patience = 0.0
+        try:
+            with self._locked_within(patience):
+                yield now + patience
+        except LedgerBusy:
+            self._refused_at = time.monotonic()
+            raise
+
+    @contextmanager
+    def _locked_within(self, seconds: float) -> Iterator[None]:
+        if not self.lock.acquire(timeout=seconds):
             raise LedgerBusy(f"The ledger {self.path} is just being written by this process; try again.")
         try:
-            yield end
+            yield
         finally:
             self.lock.release()
 

@@ -9,7 +9,8 @@ from octotui.ledger import LedgerBusy, LedgerError, LedgerUnwritable, Unwritten,
 
 KEY_PATIENCE = 0.4
 """Seconds a key waits for somebody else who is writing: the whole screen waits with it."""
-BUSY = "The ledger is busy: nothing was done. Press the key again."
+BUSY = "Ledger busy, nothing done: press again."
+"""Fits into 40 cells."""
 _LONGEST = 500
 """Characters of an error that is none of ours."""
 

@@ -49,6 +49,17 @@ def test_impatience_ends_with_its_block_and_is_nobody_elses(ledger: Ledger) -> N
     assert added == ["a"]
 
 
+def test_a_key_that_is_held_down_is_kept_waiting_once(ledger: Ledger) -> None:
+    with held(ledger):
+        began = time.monotonic()
+        for _ in range(30):
+            with pytest.raises(LedgerBusy), impatient(0.2):
+                ledger.add(TASK, 1.0)
+        assert time.monotonic() - began < 3.0
+    with impatient(0.2):
+        assert ledger.add(TASK, 1.0) == (["a"], [])
+
+
 def test_who_is_impatient_does_not_wait_for_a_thread_of_its_own_that_waits(ledger: Ledger) -> None:
     with held(ledger):
         ledger.log(Event(1.0, "state", None, "waits for ten seconds"))

@@ -164,7 +164,7 @@ async def test_every_key_while_another_process_holds_the_ledger(
                     await press(pilot, "enter" if key == "x" else "escape")
                     await back(app, pilot)
             await press(pilot, "g", "d")
-            await until(pilot, lambda: " The ledger " in screen_text(app))
+            await until(pilot, lambda: advice.BUSY in screen_text(app))
         other.execute("ROLLBACK")
     other.close()
 
