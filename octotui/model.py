@@ -120,8 +120,7 @@ class Answer(NamedTuple):
     """Frame size as the gateway writes it ("720x1280")."""
 
 
-@dataclass(slots=True, frozen=True)
-class Download:
+class Download(NamedTuple):
     """One result on its way to disk."""
 
     state: DownloadState = DownloadState.NONE

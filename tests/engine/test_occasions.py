@@ -34,8 +34,8 @@ FAILED = replace(RUNNING, state=TaskState.FAILED, error_message="policy", final_
         (None, replace(READY, final_seen_at=999.0), []),
         (None, SAVED, [Occasion.COMPLETED, Occasion.SAVED]),
         # Imported: the file is older than anybody's looking.
-        (RUNNING, replace(SAVED, download=replace(SAVED.download, saved_at=999.0)), []),
-        (None, replace(SAVED, download=replace(SAVED.download, saved_at=999.0)), []),
+        (RUNNING, replace(SAVED, download=SAVED.download._replace(saved_at=999.0)), []),
+        (None, replace(SAVED, download=SAVED.download._replace(saved_at=999.0)), []),
     ],
 )
 def test_what_has_happened_between_two_looks(before: Task | None, after: Task, expected: list[Occasion]) -> None:
@@ -82,7 +82,7 @@ def test_one_that_is_wanted_again_after_its_file_was_lost_is_followed_again() ->
     occasions = watching(SAVED)
     assert occasions.look([READY], 1300.0) == []
     assert told(occasions.look((), 4500.0)) == [("a", "expiring")]
-    assert told(occasions.look([replace(SAVED, download=replace(SAVED.download, saved_at=4600.0))], 4600.0)) == [
+    assert told(occasions.look([replace(SAVED, download=SAVED.download._replace(saved_at=4600.0))], 4600.0)) == [
         ("a", "saved")
     ]
     assert occasions.look([READY], 4700.0) == []

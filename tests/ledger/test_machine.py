@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import settings
@@ -158,7 +158,7 @@ class LedgerMachine(RuleBasedStateMachine):
             if task.saved:
                 seen = self.screen.task(name)
                 assert seen is not None
-                assert seen.download == replace(Download(), state=DownloadState.SAVED, file=f"/{name}.mp4")
+                assert seen.download == Download()._replace(state=DownloadState.SAVED, file=f"/{name}.mp4")
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import Any
 
@@ -74,7 +73,7 @@ def store(ledger: Ledger, *tasks: Task) -> None:
     for one in tasks:
         ledger.record(one, raw=f'{{"id": "{one.id}", "url": "https://cdn.example/v.mp4?X-Amz-Signature=abc"}}')
         if one.download.state is not DownloadState.NONE:
-            ledger.record_download(one.id, dataclasses.replace(one.download, paused=False))
+            ledger.record_download(one.id, one.download._replace(paused=False))
     ledger.flush()
 
 
