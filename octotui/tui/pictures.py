@@ -132,6 +132,7 @@ class Pictures:
         """Why no pictures are drawn and what helps; empty where they are."""
         self._ready: OrderedDict[tuple[str, float, Cells], Image] = OrderedDict()
         self._widget: type[PictureWidget] | None = None
+        self._importing = asyncio.Lock()
 
     def _why_none(self, config: Config) -> str:
         if self.is_missing:
@@ -161,9 +162,11 @@ class Pictures:
 
     async def load(self) -> type[PictureWidget]:
         """The widget that draws pictures, imported beside the keys."""
-        if self._widget is None:
-            self._widget = await asyncio.to_thread(_import, self.method, self.cell)
-        return self._widget
+        # One after the other: of two at once, one would put back the standard output that the other had taken away.
+        async with self._importing:
+            if self._widget is None:
+                self._widget = await asyncio.to_thread(_import, self.method, self.cell)
+            return self._widget
 
     async def image(self, task_id: str, poster: Poster, box: Cells) -> Image | None:
         """The picture of a poster, made ready for a box of cells beside the keys; None where it cannot be read."""

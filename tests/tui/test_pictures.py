@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
 from octotui.config import Config
 from octotui.ledger import Ledger
+from octotui.tui import pictures
 from octotui.tui.pictures import REMEDY, Cells, Method, Pictures, fitted, is_installed, method_for
 from tests.support.terminal import on_terminal
 
@@ -111,3 +115,32 @@ def test_importing_textual_image_asks_the_terminal_nothing_and_takes_no_key() ->
         terminal.until(lambda: "HalfcellImage 7 15 typed jkl" in terminal.text)
         assert b"\x1b" not in terminal.received
     assert "TEXTUAL_CELL_WIDTH" not in os.environ
+
+
+async def test_several_pictures_at_once_import_what_draws_them_once(
+    ledger: Ledger, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_came = threading.Event()
+    imports: list[object] = []
+
+    def slow_import(method: Method, cell: Cells) -> object:
+        imports.append(method)
+        # The second is asked for meanwhile; without it this would go on at once, and prove nothing.
+        assert both_came.wait(10.0)
+        return keep(method, cell)
+
+    keep = pictures._import
+    monkeypatch.setattr(pictures, "_import", slow_import)
+    terminal = sys.__stdout__
+    made = Pictures(
+        make_config(pictures="kitty"), ledger, clock=time.time, wake=lambda: None, hold=lambda: False, environ={}
+    )
+
+    async def second() -> object:
+        both_came.set()
+        return await made.load()
+
+    first, other = await asyncio.gather(made.load(), second())
+    assert first is other
+    assert imports == [Method.KITTY]
+    assert sys.__stdout__ is terminal
