@@ -131,8 +131,7 @@ class Pictures:
         self.words = self._why_none(config)
         """Why no pictures are drawn and what helps; empty where they are."""
         self._ready: OrderedDict[tuple[str, float, Cells], Image] = OrderedDict()
-        self._widget: type[PictureWidget] | None = None
-        self._importing = asyncio.Lock()
+        self._importing: asyncio.Future[type[PictureWidget]] | None = None
 
     def _why_none(self, config: Config) -> str:
         if self.is_missing:
@@ -162,11 +161,11 @@ class Pictures:
 
     async def load(self) -> type[PictureWidget]:
         """The widget that draws pictures, imported beside the keys."""
-        # One after the other: of two at once, one would put back the standard output that the other had taken away.
-        async with self._importing:
-            if self._widget is None:
-                self._widget = await asyncio.to_thread(_import, self.method, self.cell)
-            return self._widget
+        # Once, and to its end though who asked has gone: of two at once, one would put back as standard output what the
+        # other had put in its place, and no picture would reach the terminal any more.
+        if self._importing is None:
+            self._importing = asyncio.ensure_future(asyncio.to_thread(_import, self.method, self.cell))
+        return await asyncio.shield(self._importing)
 
     async def image(self, task_id: str, poster: Poster, box: Cells) -> Image | None:
         """The picture of a poster, made ready for a box of cells beside the keys; None where it cannot be read."""

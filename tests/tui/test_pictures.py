@@ -117,16 +117,16 @@ def test_importing_textual_image_asks_the_terminal_nothing_and_takes_no_key() ->
     assert "TEXTUAL_CELL_WIDTH" not in os.environ
 
 
-async def test_several_pictures_at_once_import_what_draws_them_once(
+async def test_what_draws_pictures_is_imported_once_though_who_asked_first_has_gone(
     ledger: Ledger, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both_came = threading.Event()
+    begun, others_came = threading.Event(), threading.Event()
     imports: list[object] = []
 
     def slow_import(method: Method, cell: Cells) -> object:
         imports.append(method)
-        # The second is asked for meanwhile; without it this would go on at once, and prove nothing.
-        assert both_came.wait(10.0)
+        begun.set()
+        assert others_came.wait(10.0)
         return keep(method, cell)
 
     keep = pictures._import
@@ -135,12 +135,13 @@ async def test_several_pictures_at_once_import_what_draws_them_once(
     made = Pictures(
         make_config(pictures="kitty"), ledger, clock=time.time, wake=lambda: None, hold=lambda: False, environ={}
     )
-
-    async def second() -> object:
-        both_came.set()
-        return await made.load()
-
-    first, other = await asyncio.gather(made.load(), second())
-    assert first is other
+    first = asyncio.ensure_future(made.load())
+    await asyncio.to_thread(begun.wait, 10.0)
+    first.cancel()
+    second, third = asyncio.ensure_future(made.load()), asyncio.ensure_future(made.load())
+    await asyncio.sleep(0)
+    others_came.set()
+    assert await second is await third
+    assert first.cancelled()
     assert imports == [Method.KITTY]
     assert sys.__stdout__ is terminal
