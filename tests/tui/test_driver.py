@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import os
 import pty
+from typing import TextIO
 
 import pytest
 
 from octotui.tui.driver import let_go
 
 
-def test_what_a_dropped_line_did_not_take_is_dropped() -> None:
+@pytest.fixture
+def dropped() -> TextIO:
+    """A terminal that has gone, with something left for it."""
     ours, theirs = pty.openpty()
     file = os.fdopen(theirs, "w")
     file.write("\x1b[?1049l")
     os.close(ours)
-    let_go(file)
-    file.close()
+    return file
 
 
-def test_it_would_have_been_an_error() -> None:
-    ours, theirs = pty.openpty()
-    file = os.fdopen(theirs, "w")
-    file.write("\x1b[?1049l")
-    os.close(ours)
+def test_what_a_dropped_line_did_not_take_is_dropped(dropped: TextIO) -> None:
+    let_go(dropped)
+    dropped.close()
+
+
+def test_it_would_have_been_an_error(dropped: TextIO) -> None:
     with pytest.raises(OSError, match="Input/output error"):
-        file.flush()
-    let_go(file)
-    file.close()
+        dropped.flush()
+    let_go(dropped)
+    dropped.close()
 
 
 def test_a_terminal_that_is_there_takes_all_of_it() -> None:
