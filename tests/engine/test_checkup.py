@@ -9,7 +9,7 @@ from octotui.engine.checkup import gateway, machine, media
 from octotui.engine.checkup.finding import Trouble, Verdict
 from octotui.engine.checkup.gateway import Reply
 from octotui.gateway.quota import Quota
-from octotui.ledger import Lease
+from octotui.ledger import Lease, Ledger
 from octotui.model import Deadline, DeadlineSource, EngineStatus, Task, TaskState
 
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -127,6 +127,17 @@ def test_the_newest_result_that_can_still_be_had_is_asked_for() -> None:
 @pytest.mark.parametrize(("free", "verdict"), [(10, Verdict.FAIL), (2 * 10**9, Verdict.WARN), (10**10, Verdict.OK)])
 def test_room(free: int, verdict: Verdict) -> None:
     assert machine.judge_room("/videos", free, 10**9).verdict is verdict
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(10, Verdict.FAIL), (10**7, Verdict.WARN), (10**9, Verdict.OK)])
+def test_room_for_the_ledger(free: int, verdict: Verdict) -> None:
+    found = machine.judge_ledger_room("/state/ledger.db is whole, 3 tasks", free)
+    assert found.verdict is verdict
+    assert found.says.startswith("/state/ledger.db is whole, 3 tasks")
+
+
+def test_a_ledger_on_a_disk_with_room_is_sound(ledger: Ledger) -> None:
+    assert machine.judge_ledger(ledger).says.endswith("is whole, 0 tasks")
 
 
 def test_who_works() -> None:

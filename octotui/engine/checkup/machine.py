@@ -16,6 +16,10 @@ from octotui.model import EngineStatus
 
 _ROOM = 2 * 10**9
 """Bytes above the reserve below which a few long videos fill the disk."""
+_LEDGER_ROOM = 100 * 10**6
+"""Bytes beside the ledger that a busy week fills: its answers, its log and what is not yet merged into it."""
+_LEAST_ROOM = 10**6
+"""Bytes below which hardly anything can be written."""
 _SILENCE = 8.0
 """Seconds after which a holder of the lease that says nothing counts as gone (`Ledger.take_lease`)."""
 
@@ -61,7 +65,17 @@ def judge_ledger(ledger: Ledger) -> Finding:
     if problems:
         remedy = "close every octotui and start one: it sets the damaged ledger aside and keeps it"
         return fail("ledger", Trouble.FILE, f"{ledger.path} is damaged: {problems[0]}", remedy)
-    return ok("ledger", f"{ledger.path} is whole, {count:,} {'task' if count == 1 else 'tasks'}")
+    says = f"{ledger.path} is whole, {count:,} {'task' if count == 1 else 'tasks'}"
+    return judge_ledger_room(says, shutil.disk_usage(ledger.path.parent).free)
+
+
+def judge_ledger_room(says: str, free: int) -> Finding:
+    """Whether what is found out can be written down; `says` is what is known of the ledger, `free` in bytes."""
+    if free >= _LEDGER_ROOM:
+        return ok("ledger", says)
+    says = f"{says}, but its disk has {sizes.in_words(free)} left"
+    remedy = "make room there, or name another folder with OCTOTUI_STATE_DIR"
+    return warn("ledger", says, remedy) if free >= _LEAST_ROOM else fail("ledger", Trouble.FILE, says, remedy)
 
 
 def unusable_ledger(error: LedgerError) -> Finding:
