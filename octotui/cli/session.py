@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from octotui.cli.exits import CommandError, ExitCode
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from octotui.model import Task
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_PATIENCE = 1.0
+"""Seconds after which it is said that somebody else keeps the ledger."""
 
 NO_KEY = (
     "there is no key: set OCTOTUI_API_KEY (or OPENAI_API_KEY), "
@@ -119,11 +124,23 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, object], None]
 
 @contextmanager
 def open_ledger(config: Config) -> Iterator[Ledger]:
-    """Open this profile's ledger and close it again. Raises `LedgerError`."""
+    """Open this profile's ledger and close it again; says so where that takes a while. Raises `LedgerError`."""
     from octotui.ledger import Ledger  # noqa: PLC0415 - `config` and `completion` need none
 
-    with Ledger.open(config.ledger_path) as ledger:
+    notice = Timer(_PATIENCE, _say_what_it_waits_for, (config.ledger_path,))
+    notice.daemon = True
+    notice.start()
+    try:
+        ledger = Ledger.open(config.ledger_path)
+    finally:
+        notice.cancel()
+    with ledger:
         yield ledger
+
+
+def _say_what_it_waits_for(path: Path) -> None:
+    sys.stderr.write(f"octotui: waiting for the ledger {path}: another process is writing\n")
+    sys.stderr.flush()
 
 
 def watched(ledger: Ledger, ids: Sequence[str]) -> list[str]:
