@@ -33,7 +33,7 @@ from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
 from octotui.tui.reporting import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss
-from octotui.tui.store import Delta, Store
+from octotui.tui.store import Store
 from octotui.tui.table import TaskTable
 from octotui.tui.tabs import TabStrip
 
@@ -186,18 +186,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.pulling.tick()
         self.panes.tick(self.store.speed)
         self.looking.tick()
-
-    def show_changes(self, delta: Delta) -> None:
-        """Draw what a pull brought, in the panes."""
-        if not delta:
-            return
-        for name in delta.changed:
-            self.panes.pane_for(name)
-        for name, pane in self.panes.panes.items():
-            changed = delta.changed.get(name, ())
-            gone = [*delta.moved.get(name, ()), *(id_ for id_ in delta.removed if id_ in pane.table.rows.tasks)]
-            if changed or gone:
-                pane.table.take(changed, gone)
 
     def perform(self, command_id: str, number: int | None = None) -> None:
         """Do what a command says; `number` is for the few whose keys are counted."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from octotui.tui.dashboard import Dashboard
+    from octotui.tui.pane import Pane
     from octotui.tui.table import TaskTable
 
 _SLICE = 10
@@ -69,9 +70,7 @@ class Pulling:
         try:
             reading = await asyncio.to_thread(board.store.read)
             delta = board.store.take(reading, board.clock())
-            for name in delta.changed:
-                board.panes.pane_for(name)
-            for name, pane in list(board.panes.panes.items()):  # a key may bring another pane
+            for name, pane in self._panes(delta):
                 async for _ in in_turns(self._take_slices(name, pane.table, delta)):
                     pass
             await asyncio.sleep(0)
@@ -88,7 +87,7 @@ class Pulling:
         for start in range(0, len(tasks), _SLICE):
             table.take(store.current(name, tasks[start : start + _SLICE]), (), draw=False)
             yield
-        gone = [*delta.moved.get(name, ()), *(id_ for id_ in delta.removed if id_ in table.rows.tasks)]
+        gone = delta.gone_from(name, table.rows.tasks)
         for start in range(0, len(gone), _SLICE):
             some = [id_ for id_ in gone[start : start + _SLICE] if not store.has(id_, name)]
             table.take((), some, draw=False)
@@ -136,8 +135,19 @@ class Pulling:
         return delta
 
     def _show(self, delta: Delta) -> None:
-        self._dashboard.show_changes(delta)
+        for name, pane in self._panes(delta) if delta else ():
+            changed = delta.changed.get(name, ())
+            gone = delta.gone_from(name, pane.table.rows.tasks)
+            if changed or gone:
+                pane.table.take(changed, gone)
         self._tell(delta)
+
+    def _panes(self, delta: Delta) -> list[tuple[str, Pane]]:
+        """All panes there are, those made that `delta` needs; a list, for a key may bring another one meanwhile."""
+        panes = self._dashboard.panes
+        for name in delta.changed:
+            panes.pane_for(name)
+        return list(panes.panes.items())
 
     def _tell(self, delta: Delta) -> None:
         """Say around the panes what a pull brought."""

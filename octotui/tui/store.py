@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,6 +39,10 @@ class Delta:
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.removed or self.moved)
+
+    def gone_from(self, provider: str, ids: Container[str]) -> list[str]:
+        """Which of the `ids` a provider's pane has are not its own any more."""
+        return [*self.moved.get(provider, ()), *(task_id for task_id in self.removed if task_id in ids)]
 
 
 class Reading(NamedTuple):
