@@ -94,22 +94,11 @@ def screen_options(function: Function) -> Function:
     """Give a command that has a screen `--ascii` and `--low-bandwidth`; both may stand before the command's name."""
     import click  # noqa: PLC0415 - as above
 
-    for option in (
-        click.option(
-            "--low-bandwidth",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep("low_bandwidth"),
-            help="Less to draw, for slow lines.",
-        ),
-        click.option(
-            "--ascii",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep("ascii"),
-            help="Plain ASCII marks, for terminals without glyphs.",
-        ),
+    for flag, name, words in (
+        ("--low-bandwidth", "low_bandwidth", "Less to draw, for slow lines."),
+        ("--ascii", "ascii", "Plain ASCII marks, for terminals without glyphs."),
     ):
+        option = click.option(flag, is_flag=True, expose_value=False, callback=_keep(name), help=words)
         function = option(function)
     return function
 

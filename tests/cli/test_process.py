@@ -23,8 +23,8 @@ finally:
 """
 
 
-def modules_of(octotui: Octotui, *arguments: str) -> set[str]:
-    done = subprocess.run(
+def listed(octotui: Octotui, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", _LIST_MODULES, *arguments],
         capture_output=True,
         text=True,
@@ -33,6 +33,10 @@ def modules_of(octotui: Octotui, *arguments: str) -> set[str]:
         stdin=subprocess.DEVNULL,
         timeout=60,
     )
+
+
+def modules_of(octotui: Octotui, *arguments: str) -> set[str]:
+    done = listed(octotui, *arguments)
     assert done.returncode == 0, done.stderr
     return set(done.stderr.splitlines())
 
@@ -66,15 +70,7 @@ def test_a_command_imports_only_what_it_needs(octotui: Octotui, arguments: list[
 
 
 def test_the_dashboard_does_not_wait_for_click(octotui: Octotui) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _LIST_MODULES],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=octotui.environ,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-    )
+    done = listed(octotui)
     assert done.returncode == 2
     assert "the dashboard needs a terminal" in done.stderr
     assert {"click", "octotui.cli.group"}.isdisjoint(done.stderr.splitlines())
