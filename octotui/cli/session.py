@@ -26,11 +26,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _PATIENCE = 1.0
 """Seconds after which it is said that somebody else keeps the ledger."""
 
-NO_KEY = (
-    "there is no key: set OCTOTUI_API_KEY (or OPENAI_API_KEY), "
-    "or name api_key_file, api_key_command or api_key_keyring in {path}"
-)
-
 
 @dataclass(slots=True)
 class Session:
@@ -51,11 +46,13 @@ class Session:
 
     def config_with_key(self) -> Config:
         """Return the settings with the key. Raises `ConfigError`, `CommandError` when there is none."""
-        from octotui.config import config_path, load  # noqa: PLC0415 - as above
+        from octotui.config import load  # noqa: PLC0415 - as above
 
         config = load(self.config_file, profile=self.profile)
         if config.api_key is None:
-            raise CommandError(NO_KEY.format(path=config.path or config_path()))
+            from octotui.config.no_key import no_key  # noqa: PLC0415 - only on the way out
+
+            raise CommandError(": ".join(no_key(config)))
         return config
 
 

@@ -10,11 +10,13 @@ from octotui.config.values import checked_url
 from octotui.gateway.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-ENVIRONMENT_NAMES = ("OCTOTUI_API_KEY", "OPENAI_API_KEY")
-"""The variables that may hold the key, the first one first."""
+OWN, FOREIGN = "OCTOTUI_API_KEY", "OPENAI_API_KEY"
+ENVIRONMENT_NAMES = (OWN, FOREIGN)
+"""The variables that may hold the key, the first one first. The second holds what may be another house's key: it is
+used only where a base URL was named."""
 COMMAND_SECONDS = 30.0
 """How long `api_key_command` may take."""
 _MAX_BYTES = 16 * 1024
@@ -32,9 +34,9 @@ def checked(text: str) -> str:
     return key
 
 
-def from_environment(environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the variable's name and the text in it, for the first one that is set and not blank."""
-    for name in ENVIRONMENT_NAMES:
+def from_environment(environ: Mapping[str, str], names: Iterable[str] = ENVIRONMENT_NAMES) -> tuple[str, str] | None:
+    """Return the variable's name and the text in it, for the first of `names` that is set and not blank."""
+    for name in names:
         if environ.get(name, "").strip():
             return name, environ[name]
     return None

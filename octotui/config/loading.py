@@ -90,14 +90,17 @@ class _Loading:
         self._one_key_source(document, ())
         sources = self._key_sources(fields, profiles.get(self.wanted_profile, {}))
         fields.update(profiles.get(self.wanted_profile, {}))
-        self._base_url_from_environment(fields)
+        self._base_url_from_environment(fields, sources)
         for name in KEY_SOURCES:
             fields.pop(name, None)
         fields.setdefault("download_dir", self.surroundings.home / "octotui")
         keys = self._keys(document)
         fields["providers"] = read_providers(self._table(document, "providers"), self._complain)
         if with_key and not self.problems:
-            fields["api_key"], fields["api_key_source"] = self._key(sources)
+            variables = api_key.ENVIRONMENT_NAMES if "base_url" in fields else (api_key.OWN,)
+            fields["api_key"], fields["api_key_source"] = self._key(variables, sources)
+            if fields["api_key"] is None and self._is_set(api_key.FOREIGN):
+                fields["withheld_key"] = api_key.FOREIGN
             self._notify_urls_from_file(fields)
         config = Config(
             state_dir=state_dir(self.environ),
@@ -204,13 +207,27 @@ class _Loading:
         if len(named) > 1:
             self._complain((*above, named[1]), f"{named[0]} says already where the key is; keep one of the two")
 
-    def _base_url_from_environment(self, fields: dict[str, Any]) -> None:
+    def _base_url_from_environment(self, fields: dict[str, Any], sources: Mapping[KeyPath, Any]) -> None:
         variable = "OCTOTUI_BASE_URL"
-        if text := self.environ.get(variable, "").strip():
+        if not self._is_set(variable) and self._is_foreign(fields, sources):
+            variable = "OPENAI_BASE_URL"
+        if self._is_set(variable):
             try:
-                fields["base_url"] = SETTINGS["base_url"].read(text, self.surroundings)
+                fields["base_url"] = SETTINGS["base_url"].read(self.environ[variable].strip(), self.surroundings)
             except ValueError as error:
                 self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
+
+    def _is_foreign(self, fields: Mapping[str, Any], sources: Mapping[KeyPath, Any]) -> bool:
+        """Whether `OPENAI_API_KEY` is the only credential, and nothing of octotui's own names a gateway for it.
+
+        Then `OPENAI_BASE_URL` names it. Beside a key or token of octotui's own it would send that to another house.
+        """
+        tokens = {"system_token_file", "system_token_command"} & fields.keys()
+        own = self._is_set(api_key.OWN) or self._is_set("OCTOTUI_SYSTEM_TOKEN") or sources or tokens
+        return self._is_set(api_key.FOREIGN) and not own and "base_url" not in fields
+
+    def _is_set(self, variable: str) -> bool:
+        return bool(self.environ.get(variable, "").strip())
 
     def _key_sources(self, general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[KeyPath, Any]:
         """Where the key is said to be, by the path of the setting; a profile's own word replaces the general one."""
@@ -219,9 +236,9 @@ class _Loading:
         }
         return named or {(name,): general[name] for name in KEY_SOURCES if name in general}
 
-    def _key(self, sources: Mapping[KeyPath, Any]) -> tuple[str | None, str | None]:
-        """Return the key and where it comes from; the environment wins."""
-        if found := api_key.from_environment(self.environ):
+    def _key(self, variables: tuple[str, ...], sources: Mapping[KeyPath, Any]) -> tuple[str | None, str | None]:
+        """Return the key and where it comes from; the environment, of which `variables` count, wins."""
+        if found := api_key.from_environment(self.environ, variables):
             variable, text = found
             try:
                 return api_key.checked(text), f"environment variable {variable}"

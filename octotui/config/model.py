@@ -28,6 +28,9 @@ class Config:
     api_key: str | None = field(default=None, repr=False)
     api_key_source: str | None = None
     """Where the key comes from, in words; never the key."""
+    withheld_key: str | None = None
+    """The variable with a key that is not used because no base URL was named; None where there is none, or another
+    key is used."""
     profile: str = DEFAULT_PROFILE
     profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
     """All profiles there are, `default` first."""

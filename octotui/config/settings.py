@@ -12,7 +12,8 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "base_url",
                 Kind.BASE_URL,
-                "Address of the gateway, with or without /v1.",
+                "Address of the gateway, with or without /v1. OPENAI_BASE_URL counts only with OPENAI_API_KEY, and where "
+                "nothing of octotui's own names a base URL, a key or a token.",
                 default="https://octopusx.ai",
                 per_profile=True,
                 environment="OCTOTUI_BASE_URL",
@@ -21,7 +22,8 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "api_key_file",
                 Kind.PATH,
                 "File that holds the key and nothing else; only you may read it (chmod 600). "
-                "OCTOTUI_API_KEY, then OPENAI_API_KEY, win over every key named here.",
+                "OCTOTUI_API_KEY, then OPENAI_API_KEY, win over every key named here; OPENAI_API_KEY is used only "
+                "where base_url, OCTOTUI_BASE_URL or OPENAI_BASE_URL names the gateway.",
                 example="~/.config/octotui/key",
                 per_profile=True,
             ),

@@ -15,11 +15,21 @@ _LONGEST = 500
 """Characters of an error that is none of ours."""
 
 
-def advice(error: BaseException | None, unwritten: Unwritten | None) -> str | None:
-    """What helps when `error` has ended the engine here, or else when the ledger is `unwritten`; None: all is well."""
+def advice(error: BaseException | None, unwritten: Unwritten | None, withheld_key: str | None = None) -> str | None:
+    """What helps when `error` has ended the engine here, or else when the ledger is `unwritten`; None: all is well.
+
+    Last comes a key that is not sent anywhere; `withheld_key` is its variable.
+    """
     if error is not None:
         return f"Leave and start octotui again: this one asks and saves nothing any more. {cause(error)}"
-    return None if unwritten is None else _unwritten_words(unwritten)
+    if unwritten is not None:
+        return _unwritten_words(unwritten)
+    return None if withheld_key is None else withheld_words(withheld_key)
+
+
+def withheld_words(variable: str) -> str:
+    """What to do about a key that is not sent, in one line of 80 cells or two of 40."""
+    return f"Set OCTOTUI_BASE_URL: {variable} goes only to a gateway that was named."
 
 
 def refusal(do: Callable[[], object]) -> str | None:

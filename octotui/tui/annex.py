@@ -39,10 +39,10 @@ class Annex:
             return
         self.is_welcoming = shown
         if shown and self._welcome is None:
-            from octotui.tui.welcome import Welcome  # noqa: PLC0415 - see the top
+            from octotui.tui.welcome import Welcome, opening_words  # noqa: PLC0415 - see the top
 
             keys = {name: " ".join(map(show_key, keys[:1])) or ":" for name, keys in board.keys.items()}
-            self._welcome = Welcome(keys)
+            self._welcome = Welcome(keys, opening_words(board.config))
             board.middle.mount(self._welcome, before=0)
         if self._welcome is not None:
             self._welcome.display = shown

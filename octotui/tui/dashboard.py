@@ -238,7 +238,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._share_top(self.size.width)
         self.news.latest = store.latest
         self.news.trouble = store.trouble
-        self.news.advice = advice(self.header.error, self.header.unwritten)
+        self.news.advice = advice(self.header.error, self.header.unwritten, self.config.withheld_key)
         event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
         self.news.label = self.label_of(event_task)
         self.panes.show_counts(store.counts.__getitem__)

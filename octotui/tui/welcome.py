@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
+from octotui.config.no_key import no_key
+from octotui.tui.advice import withheld_words
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Piece, Role, wrap
+
+if TYPE_CHECKING:
+    from octotui.config import Config
 
 _NARROW = 60
 """Below so many cells a step is one short line."""
@@ -17,6 +24,30 @@ _STEPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
+class Opening(NamedTuple):
+    """What stands below the title."""
+
+    wide: str
+    narrow: str
+    role: Role
+
+
+_OPENING = Opening(
+    "See what every video you are having made is doing, and how long each finished one is still there; "
+    "save it with one key before it is gone.",
+    "Your videos, how long they are kept, and one key that saves them.",
+    Role.TEXT,
+)
+
+
+def opening_words(config: Config) -> Opening:
+    """What octotui is; where a key is there that is not used, why that is so and what to do comes in its place."""
+    if config.withheld_key is None:
+        return _OPENING
+    says, remedy = no_key(config)
+    return Opening(f"{says}. {remedy[0].upper()}{remedy[1:]}.", withheld_words(config.withheld_key), Role.WARN)
+
+
 class Welcome(Lines, can_focus=False):
     """Stands in place of the panes until there is a task."""
 
@@ -24,30 +55,27 @@ class Welcome(Lines, can_focus=False):
     Welcome { width: 1fr; height: 1fr; display: none; }
     """
 
-    def __init__(self, keys: dict[str, str]) -> None:
+    def __init__(self, keys: dict[str, str], opening: Opening) -> None:
         """`keys` are what to press for `add`, `download`, `download_all`, `help`, `quit`."""
         super().__init__(id="welcome")
         self._keys = keys
+        self._opening = opening
 
     def fold(self, width: int) -> list[Line]:
         """The page for this width, a little above the middle of the height."""
-        lines = welcome_lines(self._keys, width)
+        lines = welcome_lines(self._keys, width, self._opening)
         spare = self.size.height - len(lines)
         return [*[()] * max(0, spare // 3), *lines]
 
 
-def welcome_lines(keys: dict[str, str], width: int) -> list[Line]:
+def welcome_lines(keys: dict[str, str], width: int, opening: Opening = _OPENING) -> list[Line]:
     """The page in `width` cells."""
     narrow = width < _NARROW
     margin = " " * (1 if narrow else max(2, (width - _MIDDLE) // 2))
     lines: list[tuple[Piece, ...]] = []
-    if narrow:
-        lines += [(("octotui", Role.TITLE),), (("Your videos, how long they are kept,", Role.TEXT),)]
-        lines += [(("and one key that saves them.", Role.TEXT),), ()]
-    else:
-        lines += [(("Welcome to octotui", Role.TITLE),), ()]
-        lines += [(("See what every video you are having made is doing, and how long each", Role.TEXT),)]
-        lines += [(("finished one is still there; save it with one key before it is gone.", Role.TEXT),), ()]
+    lines += [(("octotui", Role.TITLE),)] if narrow else [(("Welcome to octotui", Role.TITLE),), ()]
+    words = opening.narrow if narrow else opening.wide
+    lines += [*wrap(((words, opening.role),), min(width - len(margin), _MIDDLE)), ()]
     for number, (name, commands, more) in enumerate(_STEPS, start=1):
         head: Piece = (f"{number} " if narrow else f"{number}  {name:<12}", Role.KEY if narrow else Role.STRONG)
         lines.append((head, (commands[0], Role.ACCENT)))

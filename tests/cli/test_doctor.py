@@ -104,7 +104,7 @@ def test_a_missing_key_is_said_where_nobody_is_there_either(octotui: Octotui) ->
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     code, found = checks(octotui, OCTOTUI_BASE_URL=f"http://127.0.0.1:{port}", OCTOTUI_API_KEY="")
-    assert (code, found["base URL"]["verdict"], found["key"]["says"]) == (2, "fail", "there is none")
+    assert (code, found["base URL"]["verdict"], found["key"]["says"]) == (2, "fail", "there is no key")
 
 
 def test_a_redirect_is_not_followed_with_the_key(octotui: Octotui) -> None:
@@ -128,6 +128,23 @@ def test_no_key_is_2_and_says_where_one_may_stand(octotui: Octotui) -> None:
         assert "Authorization" not in server.requests[0][1]
     assert (code, found["key"]["verdict"]) == (2, "fail")
     assert found["base URL"]["verdict"] == "ok"
+
+
+def test_a_key_of_another_house_is_not_sent_and_nobody_is_asked(octotui: Octotui) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        way_out = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.getsockname()[1]}", "NO_PROXY": ""}
+        code, found = checks(octotui, OCTOTUI_API_KEY="", OPENAI_API_KEY=KEY, **way_out)
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert (code, found["key"]["verdict"], "base URL" in found) == (2, "fail", False)
+    assert found["key"]["says"] == (
+        "OPENAI_API_KEY is set, but no base URL was named: it is not sent to https://octopusx.ai"
+    )
+    assert found["key"]["remedy"] == (
+        "set OCTOTUI_API_KEY, or name the gateway with OCTOTUI_BASE_URL or base_url in "
+        f"{octotui.home}/.config/octotui/config.toml"
+    )
 
 
 def test_settings_that_cannot_be_used_are_2_with_their_line(octotui: Octotui) -> None:

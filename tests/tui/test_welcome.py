@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,28 @@ async def test_a_first_start_says_how_to_begin(size: tuple[int, int], ledger: Le
         await until(pilot, lambda: "● ready" in screen_text(app) and "octotui demo" not in screen_text(app))
         await press(pilot, "d")
         await until(pilot, lambda: "Saving video_1." in screen_text(app))
+
+
+@pytest.mark.parametrize("size", [(200, 50), (120, 36), (80, 24), (40, 12)])
+async def test_a_key_that_is_not_sent_is_said_on_the_first_page_and_above_the_tasks(
+    size: tuple[int, int], ledger: Ledger, make_app: MakeApp
+) -> None:
+    app = make_app(api_key=None, withheld_key="OPENAI_API_KEY", path=Path("/c.toml"))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "octotui demo" in screen_text(app))
+        text = " ".join(screen_text(app).split())
+        whole = (
+            "OPENAI_API_KEY is set, but no base URL was named: it is not sent to https://octopusx.ai. "
+            "Set OCTOTUI_API_KEY, or name the gateway with OCTOTUI_BASE_URL or base_url in /c.toml."
+        )
+        brief = "Set OCTOTUI_BASE_URL: OPENAI_API_KEY goes only to a gateway that was named."
+        assert (brief if size[0] < 60 else whole) in text
+        for part in ("export OCTOTUI_API_KEY=sk-…", "octotui add ID", "NO KEY", "? Help", "q Quit"):
+            assert part in text, part
+        store(ledger, ready("video_1"))
+        app.dashboard.tick()
+        await until(pilot, lambda: "● ready" in screen_text(app) and "octotui demo" not in screen_text(app))
+        assert size[0] < 60 or brief in screen_text(app)
 
 
 @pytest.mark.parametrize("settings", [{"api_key": None, "tasks": 1}, {"api_key": "sk-test", "tasks": 0}])

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from octotui.config import Config
+from octotui.config.no_key import no_key
 from octotui.engine.checkup.finding import Finding, Trouble, fail, ok, warn
 from octotui.gateway.answers import read_answer
 from octotui.gateway.client import USER_AGENT
@@ -54,8 +55,11 @@ class Reply:
 def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[Finding]:
     """Ask the gateway about a made-up task and about the quota; returns base URL, key, clock and quota.
 
-    Two requests at most. The key goes to the gateway's own origin only: no redirect is followed.
+    Two requests at most. The key goes to the gateway's own origin only: no redirect is followed. Where a key is
+    withheld, nobody has said which gateway is meant: none is asked.
     """
+    if config.withheld_key is not None:
+        return [_no_key(config)]
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
     if config.api_key is not None:
         headers["Authorization"] = f"Bearer {config.api_key}"
@@ -72,14 +76,14 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
         reply = replace(reply, proxy=rules.proxy_for(httpx.URL(config.base_url)))
         base = judge_base_url(config.base_url, reply)
         if base.trouble is not None:
-            return [base, *([_no_key()] if config.api_key is None else [])]
+            return [base, *([_no_key(config)] if config.api_key is None else [])]
         quota = None
         if config.api_key is not None:
             answer = _get(client, f"{config.base_url}/api/usage/token/", clock)
             quota = read_quota(answer.status, answer.body)
     return [
         base,
-        judge_key(config.api_key_source, reply, quota),
+        _no_key(config) if config.api_key_source is None else judge_key(config.api_key_source, reply, quota),
         judge_clock(reply),
         *([] if config.api_key is None else [judge_quota(quota)]),
     ]
@@ -109,15 +113,12 @@ def judge_base_url(base_url: str, reply: Reply) -> Finding:
     return ok("base URL", f"{base_url} answers")
 
 
-def _no_key() -> Finding:
-    remedy = "set OCTOTUI_API_KEY, or name api_key_file, api_key_command or api_key_keyring in the configuration"
-    return fail("key", Trouble.SETTINGS, "there is none", remedy)
+def _no_key(config: Config) -> Finding:
+    return fail("key", Trouble.SETTINGS, *no_key(config))
 
 
-def judge_key(source: str | None, reply: Reply, quota: Quota | None) -> Finding:
+def judge_key(source: str, reply: Reply, quota: Quota | None) -> Finding:
     """Whether the key is taken: a task that does not exist is only said to be unknown to somebody who may ask."""
-    if source is None:
-        return _no_key()
     try:
         read_answer(reply.status, reply.headers, reply.body, base_url="http://localhost", now=reply.asked_at)
     except KeyRefused as error:
