@@ -102,7 +102,10 @@ def from_keyring(entry: str) -> str:
         import keyring  # type: ignore[import-not-found] # noqa: PLC0415 - only there when the user installed it
         from keyring.errors import KeyringError  # type: ignore[import-not-found] # noqa: PLC0415
     except ImportError:
-        raise ValueError("needs the Python package keyring, which is not installed") from None
+        from octotui.extras import install_command  # noqa: PLC0415 - only on the way out
+
+        needs = "needs the Python package keyring, which is not installed"
+        raise ValueError(f"{needs}: {install_command('keyring')}") from None
     service, _, name = entry.partition("/")
     try:
         key = keyring.get_password(service, name)

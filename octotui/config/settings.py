@@ -12,8 +12,8 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "base_url",
                 Kind.BASE_URL,
-                "Address of the gateway, with or without /v1. OPENAI_BASE_URL counts only with OPENAI_API_KEY, and where "
-                "nothing of octotui's own names a base URL, a key or a token.",
+                "Address of the gateway, with or without /v1. OPENAI_BASE_URL counts only with OPENAI_API_KEY, and "
+                "where nothing of octotui's own names a base URL, a key or a token.",
                 default="https://octopusx.ai",
                 per_profile=True,
                 environment="OCTOTUI_BASE_URL",
@@ -218,7 +218,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "pictures",
                 Kind.TEXT,
-                "How frames of saved videos are drawn, with pip install 'octotui[preview]': by Kitty's graphics, as "
+                "How frames of saved videos are drawn, where the extra preview is installed: by Kitty's graphics, as "
                 "Sixel, as half blocks, or not at all; auto goes by the name of the terminal.",
                 default="auto",
                 choices=("auto", "kitty", "sixel", "blocks", "none"),
@@ -281,7 +281,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "notify_urls",
                 Kind.URLS,
                 "Where to send notifications: URLs as Apprise has them (ntfy, Slack, mail and a hundred others); needs "
-                "pip install 'octotui[notify]'. They often hold a password: see notify_urls_file.",
+                "the extra notify. They often hold a password: see notify_urls_file.",
                 example=["ntfy://ntfy.example/octotui"],
             ),
             Setting(

@@ -11,6 +11,7 @@ from typing import Any
 
 from octotui.config import Config
 from octotui.engine.errands import Errands
+from octotui.extras import install_command
 from octotui.gateway.masks import mask_secrets
 from octotui.gateway.text import clean
 from octotui.model import Event
@@ -25,7 +26,7 @@ _LINES = 20
 def missing(config: Config) -> str | None:
     """Return what to do when notifications are set up but Apprise is not there; None when all is well."""
     if config.notify_urls and importlib.util.find_spec("apprise") is None:
-        return "notify_urls is set, but Apprise is not installed: pip install 'octotui[notify]'"
+        return f"notify_urls is set, but Apprise is not installed: {install_command('notify')}"
     return None
 
 

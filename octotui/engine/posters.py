@@ -28,7 +28,7 @@ _LEAVING = 0.2
 
 
 def can_make_posters() -> bool:
-    """Whether the extra `octotui[preview]` is installed; imports nothing of it."""
+    """Whether the extra `preview` is installed; imports nothing of it."""
     return all(find_spec(name) is not None for name in ("av", "PIL"))
 
 

@@ -237,7 +237,8 @@ class ContactSheet(Sheet[None]):
         self.heading.show(_heading(told, words, self.heading.size.width))
         if words:
             for frame in self._frames:
-                frame.say("no picture" if frame.task_id is not None else "")
+                here = words if frame.has_cursor else "no picture"  # the heading may have no room for all of them
+                frame.say(here if frame.task_id is not None else "")
         elif self.tasks:
             self._look()
 

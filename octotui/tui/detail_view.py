@@ -129,7 +129,7 @@ class Dock(Vertical):
     Dock { width: 60; height: 1fr; border-left: solid $panel; padding: 0 1; }
     Dock.-plain { border-left: ascii $panel; }
     Dock PosterBox { height: 17; padding-top: 1; }
-    Dock PosterBox.-words { dock: bottom; width: 100%; max-width: 100%; height: 1; margin: 0; padding: 0; }
+    Dock PosterBox.-words { dock: bottom; width: 100%; max-width: 100%; height: 3; margin: 0; padding: 0; }
     """
 
     def __init__(self, view: DetailView) -> None:
@@ -149,7 +149,7 @@ class DetailSheet(SearchedSheet):
     DEFAULT_CSS = """
     #details { layout: horizontal; height: 1fr; }
     #details PosterBox { width: 34%; max-width: 50; margin-left: 2; }
-    #details PosterBox.-words { dock: bottom; width: 100%; max-width: 100%; height: 1; margin: 0; padding: 0; }
+    #details PosterBox.-words { dock: bottom; width: 100%; max-width: 100%; height: 3; margin: 0; padding: 0; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.config import Config
+from octotui.extras import install_command
 from octotui.ledger import Ledger, LedgerError, Poster, impatient
 
 if TYPE_CHECKING:
@@ -31,14 +32,17 @@ if TYPE_CHECKING:
 
     PictureWidget = TGPImage | SixelImage | HalfcellImage
 
-REMEDY = "Pictures: pip install 'octotui[preview]'"
-"""What to say without the extra."""
 _ASK_PATIENCE = 0.05
 """Seconds to wait for somebody else who is writing: nobody has pressed a key, and the next look asks again."""
 _KEPT = 48
 """Pictures held ready; those of half blocks take some 5 KB, others up to 400 KB."""
 _LOAD_ALONE = 2**22
 """Pixels a picture may have: posters are 480 a side, so what has more is none of ours."""
+
+
+def remedy() -> str:
+    """What to say without the extra."""
+    return f"Pictures: {install_command('preview')}"
 
 
 class Method(StrEnum):
@@ -135,7 +139,7 @@ class Pictures:
 
     def _why_none(self, config: Config) -> str:
         if self.is_missing:
-            return REMEDY
+            return remedy()
         if self.method is not Method.NONE:
             return ""
         if config.ascii:

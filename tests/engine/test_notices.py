@@ -15,6 +15,7 @@ import pytest
 
 from octotui.config import Config
 from octotui.engine.notices import Notices, message
+from octotui.extras import install_command
 from octotui.model import Event, Task, TaskState
 from octotui.occasions import News, Occasion
 from tests.support.waiting import until
@@ -22,7 +23,7 @@ from tests.support.waiting import until
 TASK = Task("sora:1a", "sora", "videos", 500.0, state=TaskState.COMPLETED, result_url="https://c.example/v?sig=1")
 NEWS = News(Occasion.COMPLETED, TASK, 1300.0)
 needs_apprise = pytest.mark.skipif(
-    importlib.util.find_spec("apprise") is None, reason="the extra octotui[notify] is not installed"
+    importlib.util.find_spec("apprise") is None, reason="the extra notify is not installed"
 )
 
 
@@ -46,12 +47,13 @@ def made(folder: Path, *urls: str, **settings: Any) -> tuple[Notices, list[Event
 
 
 def test_without_apprise_one_line_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = install_command("notify")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     told, events = made(tmp_path, "json://127.0.0.1:9")
     told.tell(NEWS)
     told.tell(NEWS)
     told.stop(5)
-    advice = "notify_urls is set, but Apprise is not installed: pip install 'octotui[notify]'"
+    advice = f"notify_urls is set, but Apprise is not installed: {line}"
     assert [(event.kind, event.text) for event in events] == [("notify", advice)]
     assert made(tmp_path)[1] == []
 

@@ -13,9 +13,10 @@ from collections.abc import Callable
 import pytest
 
 from octotui.config import Config
+from octotui.extras import install_command
 from octotui.ledger import Ledger
 from octotui.tui import pictures
-from octotui.tui.pictures import REMEDY, Cells, Method, Pictures, fitted, is_installed, method_for
+from octotui.tui.pictures import Cells, Method, Pictures, fitted, is_installed, method_for, remedy
 from tests.support.terminal import on_terminal
 
 MakeConfig = Callable[..., Config]
@@ -85,8 +86,8 @@ def test_what_is_said_where_there_are_none(ledger: Ledger, make_config: MakeConf
         return made.words, made.is_missing
 
     assert words() == ("", False)
-    assert words(installed=False) == (REMEDY, True)
-    assert "octotui[preview]" in REMEDY
+    assert words(installed=False) == (remedy(), True)
+    assert remedy() == f"Pictures: {install_command('preview')}"
     assert words(installed=False, pictures="none") == ('Pictures: set pictures = "blocks".', False)
     assert words(ascii=True) == ("No pictures with plain ASCII.", False)
 
