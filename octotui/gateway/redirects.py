@@ -78,11 +78,23 @@ def _send(
         raise network_error(error) from error
 
 
+def _location(response: httpx.Response) -> str:
+    """The Location header as text: UTF-8, and where it is none its bytes beyond ASCII percent-encoded, as browsers do.
+
+    httpx decodes all headers of a response alike, so that one of them in Latin-1 would spoil this one in UTF-8.
+    """
+    raw = next(value for name, value in response.headers.raw if name.lower() == b"location")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
+
+
 def _next_url(url: str, response: httpx.Response) -> str:
     """Where a redirect leads, if it may be followed."""
     status = response.status_code
     try:
-        target = httpx.URL(url).join(response.headers["location"])
+        target = httpx.URL(url).join(_location(response))
     except httpx.InvalidURL as error:
         message = "a redirect to something that is not a URL"
         raise GatewayError(message, status=status) from error

@@ -100,7 +100,7 @@ class HttpClientTransport(httpx.BaseTransport):
             raise
         return httpx.Response(
             answer.status,
-            headers=[(name, " ".join(value.split("\r\n"))) for name, value in answer.headers.items()],
+            headers=_raw_headers(answer),
             stream=_Body(request, answer, connection, connected, self._turn),
             extensions={
                 "http_version": b"HTTP/1.1" if answer.version == 11 else b"HTTP/1.0",
@@ -305,6 +305,14 @@ def _errors_as(
         raise httpx.LocalProtocolError(_words(error), request=request) from error
     except (http.client.HTTPException, ValueError) as error:
         raise httpx.RemoteProtocolError(_words(error), request=request) from error
+
+
+def _raw_headers(answer: http.client.HTTPResponse) -> list[tuple[bytes, bytes]]:
+    """The headers as the bytes that came, whatever their encoding: http.client has read them as Latin-1."""
+    return [
+        (name.encode("latin-1"), b" ".join(value.encode("latin-1").split(b"\r\n")))
+        for name, value in answer.headers.items()
+    ]
 
 
 def _words(error: BaseException) -> str:

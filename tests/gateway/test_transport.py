@@ -152,6 +152,18 @@ class TestRequests:
         assert request.headers["host"] == f"127.0.0.1:{server.port}"
         assert request.headers["accept-encoding"] == "identity"
 
+    @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+    def test_headers_are_the_bytes_that_came(self, connect: Connect, server: BadServer, encoding: str) -> None:
+        value = 'attachment; filename="café Å.mp4"'.encode(encoding)
+
+        def reply(exchange: Exchange) -> None:
+            exchange.send(b"HTTP/1.1 200 OK\r\nContent-Disposition: " + value + b"\r\nX-Vendor: " + value)
+            exchange.send(b"\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody")
+
+        answer = connect().get(server.on("/v.mp4", reply))
+        raw = {name.lower(): value for name, value in answer.headers.raw}
+        assert (raw[b"content-disposition"], raw[b"x-vendor"], answer.content) == (value, value, b"body")
+
     def test_redirects_are_not_followed(self, connect: Connect, server: BadServer) -> None:
         answer = connect().get(server.on("/v.mp4", redirect("/elsewhere")))
         assert (answer.status_code, len(server.requests)) == (302, 1)
