@@ -120,6 +120,10 @@ class Answer(NamedTuple):
     """Frame size as the gateway writes it ("720x1280")."""
 
 
+DISK = "disk: "
+"""How `Download.error` begins when file or disk are to blame and nothing says that it will pass."""
+
+
 class Download(NamedTuple):
     """One result on its way to disk."""
 
@@ -135,6 +139,11 @@ class Download(NamedTuple):
     paused: bool = False
     speed: float | None = None
     """Bytes per second while running."""
+
+    @property
+    def lacks_folder(self) -> bool:
+        """Whether it is wanted and waits for a folder or file that cannot be used; a command does not wait for that."""
+        return self.state is DownloadState.WANTED and self.error is not None and self.error.startswith(DISK)
 
 
 NO_DOWNLOAD = Download()

@@ -98,6 +98,8 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None) -> None:
             click.echo(task.download.file)
         elif task.download.state is DownloadState.FAILED:
             click.echo(f"octotui: not saved: {clean(task.id, 300)}: {task.download.error}", err=True)
+        elif task.download.lacks_folder:
+            click.echo(f"octotui: not saved: {clean(task.id, 300)}: {task.download.error}; it stays wanted", err=True)
     if not wanted:
         click.echo("nothing to download", err=True)
     finish(exits.worst([*codes, *(exits.of_download(task, now) for task in tasks)]))

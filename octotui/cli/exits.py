@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from octotui.model import DownloadState, FailureKind, Task, TaskState
+from octotui.model import DISK, DownloadState, FailureKind, Task, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +81,9 @@ def of_state(task: Task, now: float) -> ExitCode:
 
 
 def of_download(task: Task, now: float) -> ExitCode:
-    """Return what the end of a download stands for; `now` in unix seconds."""
+    """Return what the end of a download stands for, or its wait for a folder; `now` in unix seconds."""
+    if task.download.lacks_folder:
+        return ExitCode.FILE
     if task.download.state is not DownloadState.FAILED:
         return ExitCode.OK
     if is_about_disk(task.download.error):
@@ -91,6 +93,4 @@ def of_download(task: Task, now: float) -> ExitCode:
 
 def is_about_disk(words: str | None) -> bool:
     """Whether the reason why a download failed or waits lies with file or disk, not with the gateway."""
-    from octotui.engine.files import DISK  # noqa: PLC0415 - only where a download went wrong
-
     return words is not None and (words.startswith(DISK) or "on the disk" in words)

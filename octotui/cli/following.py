@@ -21,7 +21,8 @@ from octotui.model import DownloadState, Task
 _OUTAGES = {"key_refused": ExitCode.KEY_REFUSED, "out_of_quota": ExitCode.OUT_OF_QUOTA}
 """What no waiting mends."""
 _PATIENCE = 10.0
-"""Seconds after which a completed result that nothing is fetching is one whose download somebody cancelled."""
+"""Seconds after which a completed result that nothing is fetching is one whose download somebody cancelled, and one
+that waits for its folder waits for a person."""
 
 
 def run_until_done(
@@ -125,7 +126,7 @@ class Waiting:
             return False
         if not self._with_downloads or not task.is_ready or task.download.state is DownloadState.FAILED:
             return True
-        if task.download.state is not DownloadState.NONE:
+        if task.download.state is not DownloadState.NONE and not task.download.lacks_folder:
             self._idle_since.pop(task.id, None)
             return False
         return now - self._idle_since.setdefault(task.id, now) >= _PATIENCE

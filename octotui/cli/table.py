@@ -113,4 +113,6 @@ def _note(task: Task) -> str:
         return task.error_message or task.error_code or ""
     if task.download.state is DownloadState.FAILED:
         return f"not saved: {task.download.error or 'no reason given'}"
+    if task.download.state is DownloadState.WANTED and task.download.error:
+        return f"not saved yet: {task.download.error}"
     return "" if task.failure is None else f"asking failed: {task.failure.message}"

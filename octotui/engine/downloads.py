@@ -19,7 +19,7 @@ from octotui.engine.files import FileTrouble
 from octotui.engine.lifeline import Lifeline
 from octotui.engine.pace import Bandwidth, Speed
 from octotui.engine.room import Folder, Room
-from octotui.engine.transfer import Failed, Later, Outcome, Saved, Transfer
+from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
 from octotui.gateway.transport import download_client
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Download, DownloadState, Event, Task, TaskState
@@ -40,7 +40,7 @@ class _Job:
 
     task: Task
     wish: int | None
-    """The ledger's count of wishes when this one was taken up: a failure must not undo a newer wish."""
+    """The ledger's count of wishes when this one was taken up: how it ended must not undo a newer wish."""
     since: float
     transfer: Transfer
     """The worker's, while there is one; its byte counts may be read at any time."""
@@ -181,6 +181,9 @@ class DownloadQueue:
 
     def _take_in(self, task: Task) -> None:
         job = self._jobs.get(task.id)
+        if job is not None and self._is_wanted_anew(job):
+            del self._jobs[task.id]
+            job = None
         is_due = self._is_due(task)
         if job is None and not is_due:
             return
@@ -198,6 +201,11 @@ class DownloadQueue:
         job.paused = current.download.paused
         if job.paused and job.lifeline is not None:
             job.lifeline.stop()
+
+    def _is_wanted_anew(self, job: _Job) -> bool:
+        """Whether somebody has asked again while it waits: then it is tried at once, and in the folder of that wish."""
+        is_waiting = job.lifeline is None and job.not_before > self._clock()
+        return is_waiting and self._ledger.wish(job.task.id) != job.wish
 
     def _is_due(self, task: Task) -> bool:
         return task.state is TaskState.COMPLETED and task.download.state in _UNDER_WAY
@@ -254,7 +262,7 @@ class DownloadQueue:
 
     def _work(self, job: _Job, lifeline: Lifeline) -> None:
         """What a worker's thread does."""
-        outcome: Outcome = Failed("stopped by a fault of octotui's own")
+        outcome: Outcome = Parked()
         _step_back()
         try:
             outcome = job.transfer.run(lifeline)
@@ -323,7 +331,8 @@ class DownloadQueue:
     def _tell(self, job: _Job, download: Download) -> None:
         if download != job.told:
             job.told = download
-            wish = job.wish if download.state is DownloadState.FAILED else None
+            is_end = download.state is DownloadState.FAILED or download.lacks_folder
+            wish = job.wish if is_end else None
             self._ledger.record_download(job.task.id, download, wish=wish)
 
     def _flush(self) -> None:

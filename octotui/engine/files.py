@@ -13,9 +13,6 @@ from pathlib import Path, PurePosixPath
 
 from octotui.model import Task
 
-DISK = "disk: "
-"""How `Download.error` begins when file or disk are to blame, not the gateway (exit code 8)."""
-
 LONGEST_NAME = 255
 """Bytes of one component on nearly every file system."""
 
@@ -67,7 +64,8 @@ def not_made(error: OSError, path: Path) -> FileTrouble:
     """Return the `error` of making the folder `path`, as words; no disk has been seen there that could be gone."""
     if error.errno in _NO_ROOM:
         return NoRoom(f"the disk is full ({path.parent})")
-    meaning = {errno.EEXIST: "it is a file", errno.ENOENT: "no folder can be there"}.get(error.errno or 0)
+    taken = "it is a link to nothing; is its disk mounted?" if path.is_symlink() else "it is a file"
+    meaning = {errno.EEXIST: taken, errno.ENOENT: "no folder can be there"}.get(error.errno or 0)
     words = meaning or _MEANINGS.get(error.errno or 0) or error.strerror or str(error)
     return FileTrouble(f"{path}: the folder cannot be made: {words}")
 

@@ -49,9 +49,12 @@ class Verdict(StrEnum):
     """This rung will not give the bytes in this round."""
     GONE = "gone"
     """The same, in words that seldom change: 401, 403 and 410 of `/content`."""
+    FAULT = "fault"
+    """An error of octotui's own: the next rung may do better, and nobody has said no."""
 
 
 _NO = frozenset({Verdict.REFUSED, Verdict.GONE})
+_AGAIN = frozenset({Verdict.NETWORK, Verdict.TROUBLE})
 
 
 @dataclass(slots=True, frozen=True)
@@ -177,7 +180,7 @@ class Ladder:
         self._outcomes[rung] = words
         self._verdicts.add(verdict)
         self._tries += 1
-        if verdict in _NO or self._tries >= _TRIES:
+        if verdict not in _AGAIN or self._tries >= _TRIES:
             self._given_up.add(rung)
             self._tries = 0
             self._asked_to_wait = max(self._asked_to_wait, retry_after or 0.0)

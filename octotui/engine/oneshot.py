@@ -54,8 +54,8 @@ def get(
 ) -> list[Task]:
     """Fetch each of `ids`, or every completed task that is not saved (`None`); returns them saved or failed.
 
-    `folder` goes before the configured one. `progress` is told of every change. Single failures raise nothing:
-    they are in each task's `download`.
+    One whose folder cannot be used is returned as it is: wanted, with the reason. `folder` goes before the configured
+    one. `progress` is told of every change. Single failures raise nothing: they are in each task's `download`.
     """
     chosen = [task.id for task in (ledger.tasks() if ids is None else _chosen(ledger, ids)) if task.is_ready]
     if not chosen:
@@ -159,5 +159,6 @@ def _none_under_way(ledger: Ledger, ids: list[str], progress: Callable[[Task], N
             continue
         if progress is not None:
             progress(task)
-        under_way = under_way or task.download.state in (DownloadState.WANTED, DownloadState.RUNNING)
+        is_under_way = task.download.state in (DownloadState.WANTED, DownloadState.RUNNING)
+        under_way = under_way or (is_under_way and not task.download.lacks_folder)
     return not under_way

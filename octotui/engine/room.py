@@ -12,7 +12,10 @@ from octotui.engine.files import FileTrouble, NoRoom, not_made, trouble
 
 
 def _free_bytes(folder: Path) -> int:
-    return shutil.disk_usage(folder).free
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError as error:
+        raise trouble(error, folder) from error
 
 
 class Folder:
@@ -27,7 +30,8 @@ class Folder:
     def prepare(self, target: Path) -> None:
         """Make the folder that `target` goes into. Raises `FileTrouble` when it cannot be, or is another disk now."""
         try:
-            if self._device is None:
+            # Until it has worked it may be the bare place that a disk is still to be mounted on.
+            if not self.has_worked:
                 self._make()
             elif self.path.stat().st_dev != self._device:
                 message = f"{self.path}: another disk is mounted there than before, or none"
@@ -48,7 +52,7 @@ class Room:
     """Free space, shared by all downloads of a process: what is still to come for each, and the reserve."""
 
     def __init__(self, reserve: int, *, free: Callable[[Path], int] = _free_bytes) -> None:
-        """`reserve` bytes are never touched; `free` says how many bytes are free in an existing folder."""
+        """`reserve` bytes are never touched; `free` says how many are free in a folder, or raises `FileTrouble`."""
         self._reserve = reserve
         self._free = free
         self._coming: dict[str, int] = {}

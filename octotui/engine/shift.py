@@ -8,6 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 from octotui.config import Config
@@ -23,6 +24,7 @@ from octotui.engine.schedule import Scheduler
 from octotui.engine.tallying import MinuteTally
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
+from octotui.gateway.errors import NetworkError
 from octotui.ledger import Ledger
 from octotui.model import EngineStatus, Event, Task
 
@@ -181,6 +183,9 @@ class Shift:
         except TimeoutError:
             future.cancel()
             return None
+        except CancelledError:
+            message = "the gateway was not asked: octotui stops working"
+            raise NetworkError(message) from None
         if task is None:
             return None
         if task.failure is not None:

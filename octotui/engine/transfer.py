@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from octotui.engine.faults import Faults
 from octotui.engine.fetch import OVERLAP, Ended, Means, TooBig, fetch
-from octotui.engine.files import DISK, FileTrouble, NoRoom, beside, numbered, place, sha256_of, trouble, wanted_path
+from octotui.engine.files import FileTrouble, NoRoom, beside, numbered, place, sha256_of, trouble, wanted_path
 from octotui.engine.ladder import Ask, Fetch, GiveUp, Ladder, Rung, Verdict, Wait
 from octotui.engine.lifeline import Lifeline
 from octotui.engine.mp4 import SUFFIXES, Proof, prove
@@ -18,13 +19,17 @@ from octotui.engine.room import Folder
 from octotui.engine.sidecar import read_sidecar, sidecar_of, write_sidecar
 from octotui.gateway.errors import NetworkError, RequestError
 from octotui.gateway.routes import content_url
-from octotui.model import Task
+from octotui.model import DISK, Task
 
 _LOOK_FOR_ROOM = 5.0
 """Seconds between two looks whether there is room again."""
 _LOOK_FOR_FOLDER = 30.0
 """Seconds between two looks whether a folder that has worked before is back."""
 _LOOK_FOR_OTHERS = 5.0
+_SHORTEST_PAUSE = 30.0
+"""Seconds after a folder that has never worked, or an error nobody foresaw; doubled each time in a row, up to the
+longest."""
+_LONGEST_PAUSE = 600.0
 _LEAST_OVERLAP = 256
 _BROKEN = 2
 
@@ -110,6 +115,9 @@ class Transfer:
         self._most = 0
         self._overlap = OVERLAP
         self._rung = Rung.LINK
+        self._troubles = 0
+        """How often in a row it was not the chain that ended a try."""
+        self._faults = Faults()
         self._began = 0.0
         self._seconds = 0.0
 
@@ -130,28 +138,46 @@ class Transfer:
             part.flush()
 
     def run(self, lifeline: Lifeline) -> Outcome:
-        """Work until the result is saved, given up, stopped, or nothing can be done for a while."""
+        """Work until the result is saved, given up, stopped, or nothing can be done for a while.
+
+        Only the chain of rungs gives up. Trouble with folder and disk, and errors nobody foresaw, are waited out.
+        """
         self._began = time.monotonic()
-        outcome: Outcome
         try:
-            outcome = self._run(lifeline)
+            outcome = self._run_and_close(lifeline)
         except PartBusy as error:
-            outcome = Later(self._clock() + _LOOK_FOR_OTHERS, str(error))
+            return Later(self._clock() + _LOOK_FOR_OTHERS, str(error))
         except NoRoom as error:
-            outcome = Later(self._clock() + _LOOK_FOR_ROOM, _as_wait(str(error)))
+            return Later(self._clock() + _LOOK_FOR_ROOM, _as_wait(str(error)))
         except FileTrouble as error:
-            words = f"{DISK}{error}"
-            again = self._clock() + _LOOK_FOR_FOLDER
-            outcome = Later(again, words) if self._folder.has_worked else Failed(words)
+            if self._folder.has_worked:
+                return Later(self._clock() + _LOOK_FOR_FOLDER, f"waiting for the folder on the disk: {error}")
+            return self._try_again(f"{DISK}{error}")
+        except Exception as error:  # noqa: BLE001 - a download outlives whatever is wrong with one try
+            return Parked() if lifeline.is_stopped else self._try_again(self._faults.note(self.task.id, error))
+        finally:
+            self._seconds += time.monotonic() - self._began
+        self._troubles = 0
+        return outcome
+
+    def _run_and_close(self, lifeline: Lifeline) -> Outcome:
+        try:
+            return self._run(lifeline)
         except TooBig as error:
             if self._part is not None:
                 self._part.remove()
-            outcome = Failed(str(error))
+            return Failed(str(error))
+        except OSError as error:
+            name = error.filename if isinstance(error.filename, str) else self._wanted
+            raise trouble(error, Path(name)) from error
         finally:
             if self._part is not None:
                 self._part.close()
-            self._seconds += time.monotonic() - self._began
-        return outcome
+
+    def _try_again(self, words: str) -> Later:
+        pause = min(_SHORTEST_PAUSE * 2.0**self._troubles, _LONGEST_PAUSE)
+        self._troubles = min(self._troubles + 1, 10)
+        return Later(self._clock() + pause, words)
 
     def _run(self, lifeline: Lifeline) -> Outcome:
         self._means()
@@ -211,7 +237,7 @@ class Transfer:
         if isinstance(step, Fetch):
             return self._fetch(step, part, lifeline)
         if isinstance(step, Ask):
-            self._ask()
+            self._ask(lifeline)
             return None
         if isinstance(step, Wait):
             part.sync()
@@ -220,7 +246,7 @@ class Transfer:
             part.sync()
         return Failed(step.words)
 
-    def _ask(self) -> None:
+    def _ask(self, lifeline: Lifeline) -> None:
         try:
             link = self._fresh_link(self.task.id)
         except RequestError as error:
@@ -229,6 +255,13 @@ class Transfer:
                 verdict = Verdict.REFUSED
             self._ladder.ask_failed(verdict, error.message, retry_after=error.retry_after)
             self._note(Rung.FRESH_LINK, f"asked again: {error.message}")
+            return
+        except Exception as error:  # noqa: BLE001 - the failure of this rung, whatever it is
+            if lifeline.is_stopped:
+                return
+            words = self._faults.note(self.task.id, error)
+            self._ladder.ask_failed(Verdict.FAULT, words, retry_after=None)
+            self._note(Rung.FRESH_LINK, words)
             return
         is_new = self._ladder.asked(link, self._clock())
         if not is_new:
@@ -241,6 +274,13 @@ class Transfer:
         means = self._means()
         try:
             ended = fetch(means, url, part, self.task.id, lifeline, overlap=self._overlap)
+        except (FileTrouble, TooBig):
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            is_parked = lifeline.is_stopped
+            ended = Ended(
+                "" if is_parked else self._faults.note(self.task.id, error), Verdict.FAULT, is_parked=is_parked
+            )
         finally:
             means.room.settle(self.task.id)
         now = self._clock()

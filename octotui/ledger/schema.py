@@ -131,7 +131,18 @@ _POSTERS = (
     """,
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES, _SAVED_VIEWS, _POSTERS)
+_NOT_GIVEN_UP = (
+    "UPDATE counter SET revision = revision + 1",
+    """
+    UPDATE tasks SET download_state = 'wanted', download_error = NULL, speed = NULL,
+        revision = (SELECT revision FROM counter)
+    WHERE wanted AND download_state = 'failed'
+        AND (download_error = 'stopped by a fault of octotui''s own' OR substr(download_error, 1, 6) = 'disk: ')
+    """,
+)
+"""0.1.0 wrote down as failed what had only been stopped, or had no folder to go to: that is wanted again."""
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES, _SAVED_VIEWS, _POSTERS, _NOT_GIVEN_UP)
 """Statements that lead from version n (the index) to n + 1."""
 
 

@@ -333,8 +333,48 @@ def test_a_folder_that_cannot_be_is_told_as_the_disks_fault(scene: Scene, tmp_pa
     folder = tmp_path / "file" / "videos" if place == "a file in the way" else Path("/proc/nowhere")
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1", folder=str(folder))
-    scene.wait_for(DownloadState.FAILED, "video_1")
-    assert (scene.download("video_1").error or "").startswith("disk: ")
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
+    assert scene.done == []
+    [event] = [event for event in scene.ledger.events() if event.kind == "download"]
+    assert event.text.startswith("download waits: disk: ")
+
+
+def test_what_waits_for_its_folder_is_saved_once_that_is_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "_SHORTEST_PAUSE", 0.1)
+    scene.config.download_dir.write_text("in the way")
+    scene.complete("video_1", Serve(CLIP))
+    scene.want("video_1")
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
+    scene.config.download_dir.unlink()
+    scene.wait_for(DownloadState.SAVED, "video_1")
+
+
+def test_what_is_wanted_again_while_it_waits_is_tried_at_once_where_that_says(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    scene.complete("video_1", Serve(CLIP))
+    scene.want("video_1", folder=str(tmp_path / "file"))
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
+    scene.want("video_1", folder=str(tmp_path / "file" / "below"))
+    scene.tick_until(lambda: "below" in (scene.download("video_1").error or ""), "the words of the second wish")
+    scene.want("video_1")
+    scene.wait_for(DownloadState.SAVED, "video_1")
+    assert scene.download("video_1").file == str(scene.config.download_dir / "sora" / "video_1.mp4")
+
+
+def test_a_fault_of_our_own_leaves_it_wanted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(path: Path) -> None:
+        raise ZeroDivisionError(path.name)
+
+    monkeypatch.setattr(transfer, "_SHORTEST_PAUSE", 0.1)
+    scene.complete("video_1", Serve(CLIP))
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer, "prove", faulty)
+        scene.want("video_1")
+        scene.tick_until(lambda: scene.download("video_1").error, "its words")
+        waiting = scene.download("video_1")
+    assert waiting.state is DownloadState.WANTED
+    assert (waiting.error or "").startswith("a fault of octotui's own: ZeroDivisionError")
+    scene.wait_for(DownloadState.SAVED, "video_1")
 
 
 def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,7 +408,7 @@ def test_a_bad_ca_file_is_told(scene: Scene, tmp_path: Path) -> None:
     scene.queue = queue_of(scene, ca_file=tmp_path / "nothing.pem")
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1")
-    scene.wait_for(DownloadState.FAILED, "video_1")
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
     assert "ca_file" in (scene.download("video_1").error or "")
 
 

@@ -7,14 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from octotui.engine import part
+from octotui.engine import part, room
 from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later, Outcome, Saved
+from octotui.engine.transfer import Later, Outcome, Saved
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
 
@@ -98,12 +98,47 @@ def test_a_folder_that_vanishes_is_waited_for(server: BadServer, tmp_path: Path)
     assert (tmp_path / "mount" / "video_1.mp4").read_bytes() == CLIP
 
 
-def test_a_folder_that_never_worked_is_a_failure(server: BadServer, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    outcome = run(Fetching(tmp_path / "file" / "videos", server.url), server)
-    assert isinstance(outcome, Failed)
-    assert outcome.words.startswith("disk: ")
-    assert "a part of the path is a file" in outcome.words
+def block_by_file(place: Path) -> None:
+    place.write_text("in the way")
+
+
+def block_by_link(place: Path) -> None:
+    place.symlink_to(place.with_name("not mounted"))
+
+
+@pytest.mark.parametrize(
+    ("block", "words"), [(block_by_file, "a part of the path is a file"), (block_by_link, "a link to nothing")]
+)
+def test_a_folder_that_is_not_there_at_first_is_waited_for_ever_longer(
+    server: BadServer, tmp_path: Path, block: Callable[[Path], None], words: str
+) -> None:
+    place = tmp_path / "disk"
+    block(place)
+    fetching = Fetching(place / "videos", server.url)
+    transfer = fetching.transfer(fetching.task(f"{server.url}/clip.mp4"))
+    pauses = []
+    for _ in range(7):
+        outcome = transfer.run(Lifeline())
+        assert isinstance(outcome, Later)
+        assert outcome.words.startswith("disk: ")
+        assert words in outcome.words
+        pauses.append(outcome.at - fetching.clock())
+        fetching.clock.now = outcome.at
+    assert pauses == [30, 60, 120, 240, 480, 600, 600]
+    assert server.requests == []
+    place.unlink()
+    assert isinstance(transfer.run(Lifeline()), Saved)
+
+
+def test_free_space_that_cannot_be_told_is_the_folders_trouble(server: BadServer, tmp_path: Path) -> None:
+    def gone(folder: Path) -> int:
+        return room._free_bytes(folder / "gone")
+
+    fetching = Fetching(tmp_path, server.url, free=gone)
+    outcome = run(fetching, server)
+    assert isinstance(outcome, Later)
+    assert outcome.words.startswith("waiting for the folder on the disk: ")
+    assert "is its disk still mounted?" in outcome.words
 
 
 class TestForeignFiles:
@@ -175,6 +210,34 @@ with BadServer() as server:
     print("saved")
 """
 
+NOT_MOUNTED_AT_FIRST = """
+import subprocess, sys
+from pathlib import Path
+from octotui.engine.lifeline import Lifeline
+from octotui.engine.transfer import Later, Saved
+from tests.support.bad_server import BadServer, Serve, clip
+from tests.support.fetching import Fetching
+
+disk = Path(sys.argv[1])
+CLIP = clip(2_000_000)
+
+def mount(*options):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "none", disk], check=True)
+
+mount("ro", "size=8m")
+with BadServer() as server:
+    fetching = Fetching(disk, server.url)
+    transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", Serve(CLIP))))
+    outcome = transfer.run(Lifeline())
+    assert isinstance(outcome, Later), outcome
+    assert outcome.words.startswith("disk: ") and "read-only" in outcome.words, outcome
+    mount("rw", "size=8m")
+    outcome = fetching.drive(transfer)
+    assert isinstance(outcome, Saved), outcome
+    assert outcome.file.read_bytes() == CLIP
+    print("saved")
+"""
+
 TOO_BIG_FOR_THIS_USER = """
 import resource, sys
 from pathlib import Path
@@ -199,14 +262,24 @@ def child(script: str, *arguments: str, before: tuple[str, ...] = ()) -> subproc
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
 
-@pytest.mark.parametrize("size", ["known size", "unknown size"])
-def test_a_real_disk_that_is_full_then_read_only_then_well(tmp_path: Path, size: str) -> None:
-    own_mounts = ("unshare", "--user", "--map-root-user", "--mount")
-    if (
-        not shutil.which("unshare")
-        or subprocess.run([*own_mounts, "true"], check=False, capture_output=True).returncode
-    ):
+@pytest.fixture(scope="module")
+def own_mounts() -> tuple[str, ...]:
+    """What a command is begun with to have mounts of its own."""
+    command = ("unshare", "--user", "--map-root-user", "--mount")
+    if not shutil.which("unshare") or subprocess.run([*command, "true"], check=False, capture_output=True).returncode:
         pytest.skip("this system gives nobody a mount namespace of his own")
+    return command
+
+
+def test_a_real_disk_that_is_mounted_over_a_read_only_one_later(tmp_path: Path, own_mounts: tuple[str, ...]) -> None:
+    ended = child(NOT_MOUNTED_AT_FIRST, str(tmp_path), before=own_mounts)
+    assert (ended.stdout, ended.returncode) == ("saved\n", 0), ended.stderr
+
+
+@pytest.mark.parametrize("size", ["known size", "unknown size"])
+def test_a_real_disk_that_is_full_then_read_only_then_well(
+    tmp_path: Path, own_mounts: tuple[str, ...], size: str
+) -> None:
     ended = child(ON_A_SMALL_DISK, str(tmp_path), size, before=own_mounts)
     assert (ended.stdout, ended.returncode) == ("saved\n", 0), ended.stderr
 

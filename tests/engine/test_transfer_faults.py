@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from octotui.engine.fetch import Limits
+from octotui.engine import transfer as transfer_module
+from octotui.engine.fetch import Ended, Limits, Means, fetch
 from octotui.engine.lifeline import Lifeline
 from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved
 from octotui.gateway.transport import TRANSPORTS
@@ -31,6 +33,71 @@ def server() -> Iterator[BadServer]:
 @pytest.fixture(params=TRANSPORTS)
 def fetching(request: pytest.FixtureRequest, server: BadServer, tmp_path: Path) -> Fetching:
     return Fetching(tmp_path / "videos", server.url, request.param)
+
+
+class TestFaultsOfOurOwn:
+    def test_one_at_a_rung_is_that_rungs_failure_and_logged_once(
+        self,
+        fetching: Fetching,
+        server: BadServer,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        def faulty(means: Means, url: str, *rest: Any, **named: Any) -> Ended:
+            if "/clip.mp4" in url:
+                message = f"no such thing: {url}"
+                raise KeyError(message)
+            return fetch(means, url, *rest, **named)
+
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
+        refused = says(404, '{"error":{"message":"not yet"}}')
+        server.on(CONTENT, in_turn(*[refused] * 8, Serve(CLIP)))
+        assert fetching.save(f"{server.url}/clip.mp4?Signature=verysecret").file.read_bytes() == CLIP
+        assert fetching.attempts[0][1].startswith("a fault of octotui's own: KeyError: ")
+        assert len([rung for rung, _ in fetching.attempts if rung == "content"]) == 9, "more noes than give up"
+        [record] = caplog.records
+        assert "Traceback" in record.getMessage()
+        assert "verysecret" not in record.getMessage()
+
+    def test_one_while_asking_again_leads_to_the_next_rung(self, fetching: Fetching, server: BadServer) -> None:
+        def faulty(task_id: str) -> str | None:
+            raise RuntimeError(task_id)
+
+        fetching.fresh_link = faulty
+        server.on(CONTENT, Serve(CLIP))
+        assert fetching.save(server.on("/clip.mp4", says(404, "no", "text/plain"))).file.read_bytes() == CLIP
+
+    def test_one_beside_the_rungs_is_tried_again_ever_later(
+        self, fetching: Fetching, server: BadServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def faulty(path: Path) -> None:
+            raise ZeroDivisionError(path.name)
+
+        link = server.on("/clip.mp4", Serve(CLIP))
+        transfer = fetching.transfer(fetching.task(link))
+        with monkeypatch.context() as patch:
+            patch.setattr(transfer_module, "prove", faulty)
+            for pause in (30, 60, 120):
+                outcome = transfer.run(Lifeline())
+                words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
+                assert outcome == Later(fetching.clock() + pause, words)
+                fetching.clock.now = outcome.at
+        assert len(caplog.records) == 1
+        assert isinstance(fetching.drive(transfer), Saved)
+        assert len(server.requests) == 1, "what had come was kept"
+
+    def test_one_on_the_way_out_is_no_news(
+        self, fetching: Fetching, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        lifeline = Lifeline()
+
+        def faulty(*_: Any, **__: Any) -> Ended:
+            lifeline.stop()
+            raise RuntimeError
+
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
+        assert fetching.transfer(fetching.task(None)).run(lifeline) == Parked()
+        assert caplog.records == []
 
 
 class TestLengthsThatLie:
