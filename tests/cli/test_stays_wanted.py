@@ -6,7 +6,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from octotui.cli import following
 from tests.cli.conftest import Octotui, Outcome
 from tests.cli.test_asking import VIDEO
+from tests.support import blocked
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, says
 from tests.support.waiting import until
 
@@ -79,19 +80,9 @@ def test_sigterm_while_it_waits_for_a_fresh_link(octotui: Octotui, server: BadSe
     assert saved(octotui) == CLIP
 
 
-def block_by_file(place: Path) -> None:
-    place.write_text("in the way")
-
-
-def block_by_link(place: Path) -> None:
-    place.symlink_to(place.with_name("not mounted"))
-
-
-@pytest.mark.parametrize("block", [block_by_file, block_by_link])
+@pytest.mark.parametrize("block", [blocked.by_file, blocked.by_link])
 @pytest.mark.usefixtures("server")
-def test_a_folder_that_is_not_there_ends_the_command_but_not_the_wish(
-    octotui: Octotui, block: Callable[[Path], None]
-) -> None:
+def test_a_folder_that_is_not_there_ends_the_command_but_not_the_wish(octotui: Octotui, block: blocked.Block) -> None:
     octotui.call("add", "sora:1a")
     octotui.call("poll")
     place = octotui.home / "disk"

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from octotui.engine import part, room
 from octotui.engine.lifeline import Lifeline
 from octotui.engine.transfer import Later, Outcome, Saved
+from tests.support import blocked
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
 
@@ -98,19 +99,11 @@ def test_a_folder_that_vanishes_is_waited_for(server: BadServer, tmp_path: Path)
     assert (tmp_path / "mount" / "video_1.mp4").read_bytes() == CLIP
 
 
-def block_by_file(place: Path) -> None:
-    place.write_text("in the way")
-
-
-def block_by_link(place: Path) -> None:
-    place.symlink_to(place.with_name("not mounted"))
-
-
 @pytest.mark.parametrize(
-    ("block", "words"), [(block_by_file, "a part of the path is a file"), (block_by_link, "a link to nothing")]
+    ("block", "words"), [(blocked.by_file, "a part of the path is a file"), (blocked.by_link, "a link to nothing")]
 )
 def test_a_folder_that_is_not_there_at_first_is_waited_for_ever_longer(
-    server: BadServer, tmp_path: Path, block: Callable[[Path], None], words: str
+    server: BadServer, tmp_path: Path, block: blocked.Block, words: str
 ) -> None:
     place = tmp_path / "disk"
     block(place)
