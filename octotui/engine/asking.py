@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from octotui.config import Config
+from octotui.engine.faults import contained
 from octotui.engine.gate import Gate
 from octotui.engine.outcome import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.client import GatewayClient
@@ -40,22 +41,32 @@ class Asker:
         self._tried_elsewhere: set[str] = set()
 
     async def ask(self, task: Task) -> Task:
-        """Ask once about `task`, whose turn `Gate.enter` has granted. Stores and returns what it has become."""
-        provider = self._providers.get(task.provider) or self._providers[_UNLISTED]
+        """Ask once about `task`, whose turn `Gate.enter` has granted. Stores and returns what it has become.
+
+        Whatever goes wrong is a failure of this task alone; only `LedgerError` is raised.
+        """
         try:
-            answer, raw, route = await self._first_that_knows(task, provider)
+            with contained(f"asking about {task.id}"):
+                answer, raw, route = await self._first_that_knows(task)
+                after = after_answer(task, answer, provider=self._provider(task), route=route, now=self._clock())
+                self._store(task, after, raw)
+                return after
         except RequestError as error:
-            after = after_failure(task, error, self._clock())
-            self._store(task, after, None)
-            return after
-        after = after_answer(task, answer, provider=provider, route=route, now=self._clock())
-        self._store(task, after, raw)
+            return self.failed(task, error)
+
+    def failed(self, task: Task, error: RequestError) -> Task:
+        """Store that `error` came of a question about `task`, and return what that makes of it."""
+        after = after_failure(task, error, self._clock())
+        self._store(task, after, None)
         return after
 
-    async def _first_that_knows(self, task: Task, provider: Provider) -> tuple[Answer, str, str]:
+    def _provider(self, task: Task) -> Provider:
+        return self._providers.get(task.provider) or self._providers[_UNLISTED]
+
+    async def _first_that_knows(self, task: Task) -> tuple[Answer, str, str]:
         """The answer of the task's own route or, where that has never known it, once of each other one."""
         try:
-            return *await self._through_gate(task, task.route, provider), task.route
+            return *await self._through_gate(task, task.route), task.route
         except NoSuchTask as unknown:
             if task.route_confirmed or task.id in self._tried_elsewhere:
                 raise
@@ -64,32 +75,42 @@ class Asker:
             if route != task.route:
                 await self._gate.enter()
                 try:
-                    return *await self._through_gate(task, route, provider), route
+                    return *await self._through_gate(task, route), route
                 except NoSuchTask:
                     continue
         self._tried_elsewhere.add(task.id)
         raise verdict
 
-    async def _through_gate(self, task: Task, route: str, provider: Provider) -> tuple[Answer, str]:
-        """One request in the place `Gate.enter` gave; the place is given back whatever happens."""
+    async def _through_gate(self, task: Task, route: str) -> tuple[Answer, str]:
+        """One request in the place `Gate.enter` gave; the place is given back and the gate told whatever happens."""
         try:
-            answer = await self._client.ask(task.id, route, provider)
+            with contained(f"asking about {task.id}"):
+                answer = await self._request(task, route)
         except RequestError as error:
-            error = await self._told_apart(error)
             if self._gate.failed(error):
                 self._announce()
-            raise error from None
+            raise
         finally:
             self._gate.leave()
         if self._gate.answered():
             self._announce()
         return answer
 
+    async def _request(self, task: Task, route: str) -> tuple[Answer, str]:
+        try:
+            return await self._client.ask(task.id, route, self._provider(task))
+        except RequestError as error:
+            raise await self._told_apart(error) from None
+
     async def _told_apart(self, error: RequestError) -> RequestError:
         """A 401 is one body for a wrong key and an empty one: the quota route tells which, asked once per outage."""
         if not isinstance(error, KeyRefused) or self._gate.breaker.state in ("key_refused", "out_of_quota"):
             return error
-        quota = await self._client.quota()
+        try:
+            quota = await self._client.quota()
+        except RequestError:
+            # It does not tell them apart either: then the refusal is what is known.
+            return error
         if quota is not None and quota.is_used_up:
             return OutOfQuota("the key's quota is used up", status=error.status)
         return error

@@ -43,12 +43,14 @@ class Breaker:
         return self.next_try_at is not None
 
     def next_at(self, now: float) -> float:
-        """The earliest moment (unix seconds) at which a request may go; infinite while a probe is under way."""
+        """The earliest moment, `now` or later, at which a request may go; never infinite.
+
+        While a probe is under way that is when it is taken for lost: what comes of it changes the answer before.
+        """
         if self.next_try_at is None:
             return now
-        if self._probing_since is not None and now - self._probing_since < _PROBE_LIMIT:
-            return float("inf")
-        return max(now, self.next_try_at)
+        lost_at = self.next_try_at if self._probing_since is None else self._probing_since + _PROBE_LIMIT
+        return max(now, self.next_try_at, lost_at)
 
     def sending(self, now: float) -> None:
         """Note that a request goes out: while open, it is the probe."""

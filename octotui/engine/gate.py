@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from math import inf
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from octotui.engine.breaker import Breaker
 from octotui.engine.budget import Budget
@@ -15,6 +15,8 @@ from octotui.model import FailureKind
 _FIRST_HOLD = 1.0
 """Seconds without questions after a 429 that does not say how long; doubled while they go on."""
 _LONGEST_HOLD = 120.0
+LONGEST_WAIT = 5.0
+"""Seconds after which whoever waits looks again, even if nobody has told that anything changed."""
 
 
 class Gate:
@@ -51,11 +53,11 @@ class Gate:
                 if self.breaker.is_open and not patient:
                     self._places.release()
                     return False
-                at = inf if self._is_paused else max(self.budget.next_at(now), self.breaker.next_at(now))
-                if at <= now and self.budget.take(now):
+                at = max(self.budget.next_at(now), self.breaker.next_at(now))
+                if not self._is_paused and at <= now and self.budget.take(now):
                     self.breaker.sending(now)
                     return True
-                await self._wait(at - now)
+                await self._wait(LONGEST_WAIT if self._is_paused else at - now)
         except BaseException:
             self._places.release()
             raise
@@ -63,6 +65,22 @@ class Gate:
     def leave(self) -> None:
         """Give the place back."""
         self._places.release()
+
+    @asynccontextmanager
+    async def permit_when_live(self) -> AsyncIterator[None]:
+        """A place for a question that must not be a probe, as nothing is concluded from what comes of it.
+
+        Waits, without a place, until the gateway is known to answer and nothing is paused.
+        """
+        while True:
+            if self._is_paused or self.breaker.state != "live":
+                await self._wait(LONGEST_WAIT)
+            elif await self.enter(patient=False):
+                break
+        try:
+            yield
+        finally:
+            self.leave()
 
     def answered(self) -> bool:
         """An answer came. True when the gateway's state changed by it."""
@@ -100,7 +118,7 @@ class Gate:
     async def _wait(self, seconds: float) -> None:
         stirred = self._stirred
         try:
-            async with asyncio.timeout(None if seconds == inf else max(seconds, 0.001)):
+            async with asyncio.timeout(min(max(seconds, 0.001), LONGEST_WAIT)):
                 await stirred.wait()
         except TimeoutError:
             return

@@ -7,8 +7,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from octotui.engine.asking import Asker, with_intents_of
-from octotui.engine.gate import Gate
+from octotui.engine.faults import contained
+from octotui.engine.gate import LONGEST_WAIT, Gate
 from octotui.engine.schedule import Scheduler
+from octotui.gateway.errors import RequestError
 from octotui.model import Task
 
 
@@ -111,7 +113,7 @@ class Poller:
                 return task_id
             wait = self._scheduler.wake_at(now) - now
             try:
-                async with asyncio.timeout(None if wait == float("inf") else max(wait, 0.001)):
+                async with asyncio.timeout(min(max(wait, 0.001), LONGEST_WAIT)):
                     await self._stirred.wait()
             except TimeoutError:
                 continue
@@ -123,12 +125,27 @@ class Poller:
             self._gate.leave()
             return None
         after = await self._asker.ask(before)
-        known = self._tasks.get(task_id)
-        if known is not None:
-            after = self._tasks[task_id] = with_intents_of(after, known)
-            self._scheduler.heard(before, after, self._clock())
-            self._stirred.set()
-            self._on_answer(before, after)
+        try:
+            with contained(f"taking in what came of {task_id}"):
+                return self._taken_in(before, after)
+        except RequestError as error:
+            after = self._asker.failed(after, error)
+            if task_id in self._tasks:
+                self._tasks[task_id] = after
+                # What the scheduler holds of it may be half changed: it begins anew with this task.
+                self._scheduler.forget(task_id)
+                self._scheduler.watch(after, self._clock())
+                self._stirred.set()
+            return after
+
+    def _taken_in(self, before: Task, after: Task) -> Task:
+        known = self._tasks.get(before.id)
+        if known is None:
+            return after
+        after = self._tasks[before.id] = with_intents_of(after, known)
+        self._scheduler.heard(before, after, self._clock())
+        self._stirred.set()
+        self._on_answer(before, after)
         return after
 
     def _worker(self, provider: str) -> ProviderWorker:

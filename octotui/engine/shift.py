@@ -14,6 +14,7 @@ from pathlib import Path
 from octotui.config import Config
 from octotui.engine.asking import Asker, error_of
 from octotui.engine.downloads import DownloadQueue
+from octotui.engine.faults import contained
 from octotui.engine.gate import Gate
 from octotui.engine.herald import Herald
 from octotui.engine.holding import Holding
@@ -24,8 +25,8 @@ from octotui.engine.schedule import Scheduler
 from octotui.engine.tallying import MinuteTally
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.errors import NetworkError
-from octotui.ledger import Ledger
+from octotui.gateway.errors import NetworkError, RequestError
+from octotui.ledger import Ledger, LedgerError
 from octotui.model import EngineStatus, Event, Task
 
 TICK = 0.25
@@ -58,7 +59,7 @@ class Shift:
         self._holding = holding
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._gate = Gate(config.requests_per_minute, config.connections)
+        self._gate = Gate(config.requests_per_minute, config.connections, monotonic=self._loop.time)
         providers = {provider.name: provider for provider in config.providers}
         self._asker = Asker(client, self._gate, ledger, providers, clock=clock)
         durations = Durations(ledger.durations())
@@ -177,15 +178,17 @@ class Shift:
 
     def _fresh_link(self, task_id: str) -> str | None:
         """Ask the gateway again for the link of a task; called in a download's thread. Raises `RequestError`."""
-        future = asyncio.run_coroutine_threadsafe(self._poller.ask(task_id), self._loop)
-        try:
-            task = future.result(_FRESH_LINK_LIMIT)
-        except TimeoutError:
-            future.cancel()
-            return None
-        except CancelledError:
-            message = "the gateway was not asked: octotui stops working"
-            raise NetworkError(message) from None
+        with contained(f"asking for a fresh link of {task_id}"):
+            future = asyncio.run_coroutine_threadsafe(self._poller.ask(task_id), self._loop)
+            try:
+                task = future.result(_FRESH_LINK_LIMIT)
+            except TimeoutError:
+                future.cancel()
+                return None
+            except (CancelledError, LedgerError):
+                # The work is ending, or the ledger cannot be written, which ends it too.
+                message = "the gateway was not asked: octotui stops working"
+                raise NetworkError(message) from None
         if task is None:
             return None
         if task.failure is not None:
@@ -195,11 +198,14 @@ class Shift:
     async def _ask_quota(self) -> None:
         """The quota for the header, every five minutes; a gateway without that route is asked once only."""
         while True:
-            await self._gate.enter()
             try:
-                quota = await self._client.quota()
-            finally:
-                self._gate.leave()
+                async with self._gate.permit_when_live():
+                    with contained("asking for the quota"):
+                        quota = await self._client.quota()
+            except RequestError:
+                # What is known of it stays; only the next time can tell whether there is such a route.
+                await asyncio.sleep(_QUOTA_EVERY)
+                continue
             if quota is None:
                 return
             self._quota_left = quota.left

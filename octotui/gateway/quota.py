@@ -29,16 +29,24 @@ class Quota:
 
 def read_quota(status: int, body: bytes) -> Quota | None:
     """The quota in an answer of the usage route, or None where it holds none: the route is optional."""
-    if status != 200:
-        return None
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    data = parsed.get("data") if isinstance(parsed, dict) else None
+    parsed = _object(body) if status == 200 else None
+    data = parsed.get("data") if parsed is not None else None
     if not isinstance(data, dict):
         return None
     granted, available = data.get("total_granted"), data.get("total_available")
     if not isinstance(granted, int | float) or not isinstance(available, int | float):
         return None
     return Quota(float(granted), float(available), bool(data.get("unlimited_quota")))
+
+
+def has_quota_route(status: int, body: bytes) -> bool:
+    """Whether an answer of the usage route leaves it possible that the gateway has one: no 404, no page with a 200."""
+    return status != 404 and not (status == 200 and _object(body) is None)
+
+
+def _object(body: bytes) -> dict[str, object] | None:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
@@ -39,6 +40,7 @@ def download_client(
 ) -> httpx.Client:
     """A client for downloads from several threads: asks for identity encoding, follows no redirect on its own.
 
+    It keeps and sends no cookies: httpx cannot send those that are not ASCII, and no link needs any.
     Proxies and certificates come from the environment; `proxy` (URL) replaces the environment's and `ca_file` (PEM)
     is trusted besides. Raises `ValueError` for a proxy that is no URL and `OSError` for an unreadable `ca_file`.
     """
@@ -54,13 +56,14 @@ def download_client(
     return httpx.Client(
         transport=ProxiedTransport(proxy_rules(proxy), make),
         headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         follow_redirects=False,
         trust_env=False,
     )
 
 
 class HttpClientTransport(httpx.BaseTransport):
-    """HTTP/1.1 over `http.client`, one connection a request; redirects, decompression and cookies stay with httpx.
+    """HTTP/1.1 over `http.client`, one connection a request; redirects and decompression stay with httpx.
 
     Its responses carry a `network_stream` extension, and requests may carry a `trace` one, both as httpcore defines
     them, so far as they are needed to reach the socket: `connection.connect_tcp.complete` and `start_tls.complete`.

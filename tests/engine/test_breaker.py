@@ -28,7 +28,7 @@ def test_three_failures_in_a_row_open_it_and_say_since_when_and_until_when() -> 
 def test_one_probe_at_a_time() -> None:
     breaker = opened()
     breaker.sending(5.0)
-    assert breaker.next_at(6.0) == float("inf")
+    assert breaker.next_at(6.0) > 60.0
     breaker.failed(GatewayError("502", status=502), 7.0)
     assert breaker.next_at(7.0) == 17.0
 
@@ -36,6 +36,9 @@ def test_one_probe_at_a_time() -> None:
 def test_a_probe_that_is_never_heard_of_again_does_not_close_the_way_for_good() -> None:
     breaker = opened()
     breaker.sending(5.0)
+    lost_at = breaker.next_at(6.0)
+    assert 65.0 <= lost_at <= 125.0
+    assert breaker.next_at(lost_at) == lost_at
     assert breaker.next_at(200.0) == 200.0
 
 

@@ -168,13 +168,26 @@ class TestRequests:
         answer = connect().get(server.on("/v.mp4", redirect("/elsewhere")))
         assert (answer.status_code, len(server.requests)) == (302, 1)
 
-    def test_cookies_are_left_to_httpx(self, connect: Connect, server: BadServer) -> None:
+    @pytest.mark.parametrize("value", [b"a=1; Path=/", b"a=caf\xe9; Path=/", "a=猫; Path=/".encode()])
+    def test_no_cookie_is_kept_or_sent(self, connect: Connect, server: BadServer, value: bytes) -> None:
         def two_cookies(exchange: Exchange) -> None:
-            exchange.send(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n")
+            cookies = b"Set-Cookie: " + value + b"\r\nSet-Cookie: b=2\r\n"
+            exchange.send(b"HTTP/1.1 200 OK\r\n" + cookies + b"Content-Length: 0\r\n\r\n")
 
         client = connect()
-        client.get(server.on("/v.mp4", two_cookies))
-        assert dict(client.cookies) == {"a": "1", "b": "2"}
+        url = server.on("/v.mp4", two_cookies)
+        assert [client.get(url).status_code for _ in range(2)] == [200, 200]
+        assert len(client.cookies.jar) == 0
+        assert ["cookie" in exchange.headers for exchange in server.requests] == [False, False]
+
+    @pytest.mark.parametrize("name", ["ETag", "Content-Type", "Retry-After", "Content-Disposition", "X-Note"])
+    def test_a_header_may_hold_any_bytes(self, connect: Connect, server: BadServer, name: str) -> None:
+        def odd(exchange: Exchange) -> None:
+            exchange.send(b"HTTP/1.1 200 OK\r\n" + name.encode() + b": \xe9\xff\r\nContent-Length: 2\r\n\r\nhi")
+
+        answer = connect().get(server.on("/v.mp4", odd))
+        assert answer.content == b"hi"
+        assert dict(answer.headers.raw)[name.encode()] == b"\xe9\xff"
 
     def test_leave_no_connection_behind(self, connect: Connect, server: BadServer) -> None:
         client = connect()
