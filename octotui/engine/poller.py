@@ -132,9 +132,8 @@ class Poller:
             after = self._asker.failed(after, error)
             if task_id in self._tasks:
                 self._tasks[task_id] = after
-                # What the scheduler holds of it may be half changed: it begins anew with this task.
-                self._scheduler.forget(task_id)
-                self._scheduler.watch(after, self._clock())
+                # As a failure, so that a task whose answers cannot be taken in is asked ever more rarely.
+                self._scheduler.heard(before, after, self._clock())
                 self._stirred.set()
             return after
 

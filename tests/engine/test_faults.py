@@ -10,11 +10,12 @@ from dataclasses import replace
 import pytest
 
 from octotui.config import Config
-from octotui.engine import asking, poller
+from octotui.engine import asking
 from octotui.engine.schedule import Scheduler
+from octotui.engine.shift import Shift
 from octotui.gateway import client
 from octotui.ledger import Ledger
-from octotui.model import FailureKind, NewTask, Task, TaskState
+from octotui.model import FailureKind, NewTask, RequestFailure, Task, TaskState
 from tests.support.engine import at_work
 from tests.support.gateway import Gateway, Reply, gateway
 from tests.support.waiting import until
@@ -55,7 +56,7 @@ def asked(server: Gateway, task_id: str) -> int:
         (client, "task_url"),
         (asking, "after_answer"),
         (asking, "events_between"),
-        (poller, "with_intents_of"),
+        (Shift, "_answered"),
         (Scheduler, "heard"),
     ],
 )
@@ -74,12 +75,13 @@ def test_an_unexpected_exception_is_that_tasks_failure(
     ledger.add([NewTask(task_id, "sora", "videos") for task_id in IDS], time.time())
     monkeypatch.setattr(place, name, breaking(getattr(place, name), is_sick))
     with gateway(answer) as server, at_work(replace(config, base_url=server.base_url), ledger) as engine:
-        until(lambda: known(ledger, SICK).failure, "its failure")
+        failures: list[RequestFailure | None] = []
+        until(lambda: failures.append(known(ledger, SICK).failure) or failures[-1], "its failure")  # type: ignore[func-returns-value]
         before = {task_id: asked(server, task_id) for task_id in IDS}
         until(lambda: all(asked(server, each) > before[each] + 2 for each in IDS if each != SICK), "the others again")
         assert engine.error is None
         assert engine.is_alive
-    failure = known(ledger, SICK).failure
+    failure = failures[-1]
     assert failure is not None
     assert failure.kind is FailureKind.GATEWAY
     assert "TypeError: something odd" in failure.message
