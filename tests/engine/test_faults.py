@@ -75,14 +75,18 @@ def test_an_unexpected_exception_is_that_tasks_failure(
     ledger.add([NewTask(task_id, "sora", "videos") for task_id in IDS], time.time())
     monkeypatch.setattr(place, name, breaking(getattr(place, name), is_sick))
     with gateway(answer) as server, at_work(replace(config, base_url=server.base_url), ledger) as engine:
-        failures: list[RequestFailure | None] = []
-        until(lambda: failures.append(known(ledger, SICK).failure) or failures[-1], "its failure")  # type: ignore[func-returns-value]
+        failures: list[RequestFailure] = []
+
+        def has_failed() -> bool:
+            failures.extend([failure] if (failure := known(ledger, SICK).failure) else [])
+            return bool(failures)
+
+        until(has_failed, "its failure")
         before = {task_id: asked(server, task_id) for task_id in IDS}
         until(lambda: all(asked(server, each) > before[each] + 2 for each in IDS if each != SICK), "the others again")
         assert engine.error is None
         assert engine.is_alive
     failure = failures[-1]
-    assert failure is not None
     assert failure.kind is FailureKind.GATEWAY
     assert "TypeError: something odd" in failure.message
     assert all(known(ledger, task_id).state is TaskState.RUNNING for task_id in IDS if task_id != SICK)
