@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from octotui.config import Config
-from octotui.engine import asking
+from octotui.engine import asking, faults
 from octotui.engine.schedule import Scheduler
 from octotui.engine.shift import Shift
 from octotui.gateway import client
@@ -72,6 +72,7 @@ def test_an_unexpected_exception_is_that_tasks_failure(
         # What is stored of the failure itself goes through the same functions.
         return SICK in words and "something odd" not in words and "RequestFailure" not in words
 
+    monkeypatch.setattr(faults, "_FAULTS", faults.Faults())
     ledger.add([NewTask(task_id, "sora", "videos") for task_id in IDS], time.time())
     monkeypatch.setattr(place, name, breaking(getattr(place, name), is_sick))
     with gateway(answer) as server, at_work(replace(config, base_url=server.base_url), ledger) as engine:
@@ -92,4 +93,5 @@ def test_an_unexpected_exception_is_that_tasks_failure(
     assert all(known(ledger, task_id).state is TaskState.RUNNING for task_id in IDS if task_id != SICK)
     logged = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert logged
-    assert all(record.exc_info is not None and SICK in record.getMessage() for record in logged)
+    assert all("Traceback" in record.getMessage() and SICK in record.getMessage() for record in logged)
+    assert len(logged) == len({record.getMessage() for record in logged}), "each fault is logged once"
