@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from octotui import units
 from octotui.model import DownloadState, Task, TaskState
 
 
@@ -43,7 +44,8 @@ class News(NamedTuple):
             case Occasion.SAVED:
                 return f"saved: {task.download.file}"
             case Occasion.EXPIRING:
-                return f"not saved, lost in {_span((task.deadline.at if task.deadline else self.at) - self.at)}"
+                left = (task.deadline.at if task.deadline else self.at) - self.at
+                return f"not saved, lost in {units.countdown(left)}"
             case Occasion.LOST:
                 return "past its deadline and not saved"
             case Occasion.FAILED if task.state is TaskState.COMPLETED:
@@ -159,7 +161,3 @@ class Occasions:
             if near is Occasion.EXPIRING or task.deadline.at > task.added_at:
                 news.append(News(near, task, now))
         return news
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds / 60:.0f}m" if seconds >= 90 else f"{max(0.0, seconds):.0f}s"

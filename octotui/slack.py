@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from octotui import units
+
 
 class Candidate(NamedTuple):
     """What is known of a download that waits."""
@@ -56,16 +58,4 @@ def too_late(candidate: Candidate, *, now: float, speed: float | None, typical_s
         return None
     size = candidate.still_to_come if candidate.still_to_come is not None else typical_size
     needed, left = seconds_needed(size, speed), candidate.deadline_at - now
-    return f"needs {span(needed)}, {span(left)} left" if needed > left else None
-
-
-def span(seconds: float) -> str:
-    """Return a span of time as people say it, coarser the longer it is: `9s`, `4m`, `2h 5m`, `3d`."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{round(whole / 60)}m"
-    if whole < 86400:
-        return f"{whole // 3600}h {whole % 3600 // 60}m"
-    return f"{whole // 86400}d"
+    return units.too_little_time(needed, left) if needed > left else None

@@ -21,8 +21,8 @@ from octotui.cli.session import (
     session_of,
     watched,
 )
-from octotui.gateway.text import clean
 from octotui.model import DownloadState
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +146,7 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
     now = time.time()
     output.print_table(tasks, provider_labels(config), now)
     if code is ExitCode.TIMED_OUT:
-        from octotui.tui.figures import plural  # noqa: PLC0415 - most waits end well
+        from octotui.units import plural  # noqa: PLC0415 - most waits end well
 
         waiting = sum(1 for task in tasks if not task.state.is_final)
         click.echo(f"octotui: timed out; {waiting} of {plural(len(tasks), 'task')} not final", err=True)

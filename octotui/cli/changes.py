@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from octotui.gateway.text import clean
+from octotui import units
 from octotui.model import DownloadState, EngineStatus, Task
 from octotui.public import task_json
-from octotui.tui import figures
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger, Unwritten
@@ -28,7 +28,7 @@ class Happening:
 
     def line(self, labels: dict[str, str]) -> str:
         """Return it as a line of text: time, provider, id, words."""
-        parts = [figures.clock_time(self.at)]
+        parts = [units.clock_time(self.at)]
         if self.task is not None:
             parts += [labels.get(self.task.provider, self.task.provider), clean(self.task.id, 600)]
         return " ".join([*parts, self.words])
@@ -71,7 +71,7 @@ def _state_words(task: Task, now: float) -> str:
 def _download_words(task: Task) -> str:
     download = task.download
     if task.is_saved:
-        return f"saved {figures.size(download.bytes_total or download.bytes_done)}: {download.file}"
+        return f"saved {units.size(download.bytes_total or download.bytes_done)}: {download.file}"
     return {
         DownloadState.WANTED: "download wanted",
         DownloadState.RUNNING: "saving",

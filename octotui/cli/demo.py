@@ -102,7 +102,7 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
     """Print what happens for `seconds`; an error when some provider's tasks have not moved by then."""
     from octotui.cli.following import print_changes, running  # noqa: PLC0415 - as above
     from octotui.engine.runner import Engine  # noqa: PLC0415 - as above
-    from octotui.tui.figures import plural  # noqa: PLC0415 - as above
+    from octotui.units import plural  # noqa: PLC0415 - as above
 
     labels = provider_labels(config)
     moved: set[str] = set()

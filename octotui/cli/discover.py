@@ -11,7 +11,7 @@ from octotui.cli.exits import CommandError
 from octotui.cli.options import DURATION
 from octotui.cli.session import command_options, open_ledger, provider_labels, session_of
 from octotui.cli.watching import say_added
-from octotui.tui.figures import plural
+from octotui.units import plural
 
 if TYPE_CHECKING:
     from octotui.config import Config

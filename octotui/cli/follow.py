@@ -11,9 +11,9 @@ import click
 from octotui.cli.session import open_ledger, provider_labels
 from octotui.cli.signals import stopping_signals
 from octotui.cli.watching import say_added
-from octotui.gateway.text import clean
 from octotui.intake.reading import read
 from octotui.intake.tail import Tail
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from pathlib import Path

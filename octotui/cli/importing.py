@@ -11,7 +11,7 @@ import click
 from octotui.cli import output
 from octotui.cli.exits import CommandError, ExitCode
 from octotui.cli.session import command_options, finish, open_ledger, session_of
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from octotui.engine.importing import Imported
@@ -69,7 +69,7 @@ def _say(result: Imported, *, verify: bool) -> None:
     )
     whole = len(result.added) + len(result.completed) + len(result.known)
     if verify and whole:
-        from octotui.tui.figures import plural  # noqa: PLC0415 - few ask for it
+        from octotui.units import plural  # noqa: PLC0415 - few ask for it
 
         says = "as its side-car says" if whole == 1 else "as their side-cars say"
         click.echo(f"{plural(whole, 'file')} read again, {says}", err=True)

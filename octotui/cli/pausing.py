@@ -42,7 +42,7 @@ def pause_words(ledger: Ledger, now: float) -> str | None:
     since = ledger.paused_since()
     if since is None:
         return None
-    from octotui.tui.figures import span  # noqa: PLC0415 - few need it
+    from octotui.units import span  # noqa: PLC0415 - few need it
 
     return f"everything has been paused for {span(now - since)}: octotui resume goes on"
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from octotui import units
 from octotui.cli.exits import CommandError, ExitCode, is_about_disk
 from octotui.model import DownloadState, Task
-from octotui.tui import figures
 from octotui.tui.pieces import fit
 
 _EVERY = 0.2
@@ -55,9 +55,9 @@ class Progress:
         done = sum(download.bytes_done for download in downloads)
         speed = sum(download.speed or 0.0 for download in downloads if download.state is DownloadState.RUNNING)
         waiting = self._waiting_for()
-        parts = [f"saved {saved} of {len(downloads)}", figures.size(done)]
+        parts = [f"saved {saved} of {len(downloads)}", units.size(done)]
         if speed:
-            parts.append(figures.speed(speed))
+            parts.append(units.speed(speed))
         if waiting:
             parts.append(waiting)
         return ", ".join(parts)

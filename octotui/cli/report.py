@@ -10,7 +10,7 @@ import click
 from octotui.cli import output
 from octotui.cli.options import DURATION
 from octotui.cli.session import command_options, open_ledger, session_of
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -59,20 +59,20 @@ def as_dict(found: Report) -> dict[str, object]:
 
 def lines(found: Report) -> Iterator[tuple[str, str]]:
     """Yield a report as (name, words)."""
-    from octotui.tui import figures  # noqa: PLC0415 - JSON needs no words
+    from octotui import units  # noqa: PLC0415 - JSON needs no words
 
-    yield "since", figures.date_time(found.since)
-    yield "added", figures.plural(found.added, "task")
-    yield "completed", figures.plural(found.completed, "task")
-    yield "saved", f"{figures.plural(found.saved, 'file')}, {figures.size(found.bytes)}"
+    yield "since", units.date_time(found.since)
+    yield "added", units.plural(found.added, "task")
+    yield "completed", units.plural(found.completed, "task")
+    yield "saved", f"{units.plural(found.saved, 'file')}, {units.size(found.bytes)}"
     yield "lost", f"{found.lost:,} past their deadline and not saved" if found.lost else "nothing"
     yield "failed", _by_reason(found.failed)
     if found.cancelled:
-        yield "cancelled", figures.plural(found.cancelled, "task")
+        yield "cancelled", units.plural(found.cancelled, "task")
     if found.not_saved:
         yield "not saved", _by_reason(found.not_saved)
     if found.mean_lag is not None and found.longest_lag is not None:
-        yield "seen after", f"{figures.exact(found.mean_lag)} on average, {figures.exact(found.longest_lag)} at most"
+        yield "seen after", f"{units.exact(found.mean_lag)} on average, {units.exact(found.longest_lag)} at most"
 
 
 def _by_reason(counts: Counter[str]) -> str:

@@ -11,7 +11,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from octotui.cli.exits import CommandError, ExitCode
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     import click

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import click
 from rich.cells import cell_len
 
-from octotui.gateway.text import clean
+from octotui import units
 from octotui.model import DownloadState, Task
-from octotui.tui import cells, figures
+from octotui.sanitize import clean
+from octotui.tui import cells
 from octotui.tui.pieces import fit, fit_middle
 
 _GAP = 2
@@ -100,7 +101,7 @@ def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
 def _done(task: Task, now: float) -> str:
     word = cells.shown_word(task, now)
     if word == cells.SAVED:
-        return figures.size(task.download.bytes_total or task.download.bytes_done)
+        return units.size(task.download.bytes_total or task.download.bytes_done)
     share = cells.share(task, word)
     return "" if share is None else f"{share}%"
 

@@ -12,7 +12,7 @@ from octotui.cli import exits, output
 from octotui.cli.exits import ExitCode
 from octotui.cli.pausing import pause_words
 from octotui.cli.session import command_options, finish, open_ledger, provider_labels, session_of
-from octotui.tui.figures import plural
+from octotui.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,9 +21,9 @@ from octotui.cli.session import (
     watched,
 )
 from octotui.gateway.routes import ROUTES
-from octotui.gateway.text import clean
 from octotui.model import EXPIRED, TaskState
 from octotui.public import task_json
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from octotui.config import Config

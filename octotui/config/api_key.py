@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from octotui.config.values import checked_url
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,7 +79,7 @@ def from_command(command: tuple[str, ...], limit: float = COMMAND_SECONDS) -> st
     """Return what a command prints; it gets no input, no shell, and `limit` seconds."""
     import subprocess  # noqa: PLC0415 - most starts need no command
 
-    from octotui.gateway.masks import mask_secrets  # noqa: PLC0415 - as above
+    from octotui.redaction import mask_secrets  # noqa: PLC0415 - as above
 
     program = command[0]
     try:

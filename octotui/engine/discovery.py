@@ -15,8 +15,8 @@ from octotui.gateway.errors import GatewayError, NetworkError
 from octotui.gateway.listing import PAGE_SIZE, ListedTask, Page, read_page
 from octotui.gateway.providers import Provider, infer
 from octotui.gateway.proxies import trust
-from octotui.gateway.text import clean
 from octotui.model import NewTask
+from octotui.sanitize import clean
 
 _MAX_PAGES = 1000
 _PATIENCE = 30.0

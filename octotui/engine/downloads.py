@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from octotui import sizes
+from octotui import units
 from octotui.config import Config
 from octotui.engine.fetch import Limits, Means
 from octotui.engine.files import FileTrouble
@@ -313,7 +313,7 @@ class DownloadQueue:
             del self._jobs[task_id]
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
-        text = f"saved {sizes.in_words(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
+        text = f"saved {units.size(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
         self._ledger.log(Event(now, "saved", task_id, text))
 
     def _tell_progress(self, job: _Job, mark: float) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from octotui.gateway.errors import GatewayError, RequestError
-from octotui.gateway.masks import mask_secrets
-from octotui.gateway.text import clean
 from octotui.ledger import LedgerError
+from octotui.redaction import mask_secrets
+from octotui.sanitize import clean
 
 _LOG = logging.getLogger(__name__)
 _MOST = 1000

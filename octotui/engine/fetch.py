@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from octotui import sizes
+from octotui import units
 from octotui.engine import inflate
 from octotui.engine.ladder import Verdict
 from octotui.engine.lifeline import Lifeline
@@ -310,7 +310,7 @@ class _Request:
                 return Ended("parked", is_parked=True)
             if watch.is_stalled(len(block), waited):
                 return Ended(
-                    f"fewer than {sizes.in_words(limits.stall_least)} in {limits.stall_window:.0f} s", Verdict.NETWORK
+                    f"fewer than {units.size(limits.stall_least)} in {limits.stall_window:.0f} s", Verdict.NETWORK
                 )
             pause = means.bandwidth.take(len(block))
             if pause and self._lifeline.wait(pause):
@@ -370,4 +370,4 @@ def _strong_etag(response: httpx.Response) -> str | None:
 
 
 def _too_big(size: int, largest: int) -> str:
-    return f"bigger than max_file_size: {sizes.in_words(size)} or more, {sizes.in_words(largest)} allowed"
+    return f"bigger than max_file_size: {units.size(size)} or more, {units.size(largest)} allowed"

@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from octotui.config import Config
 from octotui.config.api_key import ENVIRONMENT_NAMES
 from octotui.engine.errands import Errands
-from octotui.gateway.masks import mask_secrets
-from octotui.gateway.text import clean
 from octotui.model import Event
 from octotui.occasions import News, Occasion
 from octotui.public import task_json
+from octotui.redaction import mask_secrets
+from octotui.sanitize import clean
 
 AT_ONCE = 2
 """Hooks that run at the same time."""

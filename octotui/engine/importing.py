@@ -12,9 +12,9 @@ from pathlib import Path
 from octotui.engine.files import FileTrouble, sha256_of
 from octotui.engine.sidecar import Sidecar, is_sidecar, read_sidecar
 from octotui.gateway.routes import ROUTES, check_id
-from octotui.gateway.text import clean
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
+from octotui.sanitize import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[\w.-]{1,64}")

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from octotui.config import Config
 from octotui.gateway.providers import Provider
-from octotui.gateway.text import clean
 from octotui.intake.reading import MAX_TEXT, read
 from octotui.intake.result import Intake
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Event
+from octotui.sanitize import clean
 
 DONE, UNREAD = "done", "unread"
 SETTLED = 1.0

@@ -12,10 +12,10 @@ from typing import Any
 from octotui.config import Config
 from octotui.engine.errands import Errands
 from octotui.extras import install_command
-from octotui.gateway.masks import mask_secrets
-from octotui.gateway.text import clean
 from octotui.model import Event
 from octotui.occasions import News
+from octotui.redaction import mask_secrets
+from octotui.sanitize import clean
 
 _TOGETHER = 500
 """Pieces of news in one message."""

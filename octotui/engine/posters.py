@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from octotui.config import Config
 from octotui.engine.errands import Errands
 from octotui.engine.frames import JPEG, MAX_BYTES
-from octotui.gateway.text import clean
 from octotui.ledger import Ledger, LedgerError, Poster
 from octotui.model import Task
+from octotui.sanitize import clean
 
 TIME_LIMIT = 20.0
 """Seconds one picture may take; then it is given up."""

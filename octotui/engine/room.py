@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from octotui import sizes
+from octotui import units
 from octotui.engine.files import FileTrouble, NoRoom, not_made, trouble
 
 
@@ -83,5 +83,5 @@ class Room:
 
 
 def _too_little(needed: int, free: int, reserve: int) -> str:
-    wish = f"{sizes.in_words(needed)} needed, {sizes.in_words(free)} free" if needed else f"{sizes.in_words(free)} free"
-    return f"waiting for room on the disk: {wish} ({sizes.in_words(reserve)} kept free)"
+    wish = f"{units.size(needed)} needed, {units.size(free)} free" if needed else f"{units.size(free)} free"
+    return f"waiting for room on the disk: {wish} ({units.size(reserve)} kept free)"

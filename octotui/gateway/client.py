@@ -19,8 +19,8 @@ from octotui.gateway.providers import Provider
 from octotui.gateway.proxies import proxy_rules, trust
 from octotui.gateway.quota import Quota, has_quota_route, read_quota
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
-from octotui.gateway.text import clean
 from octotui.model import Answer
+from octotui.sanitize import clean
 
 USER_AGENT = f"octotui/{__version__}"
 

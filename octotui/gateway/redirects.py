@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from octotui.gateway.errors import GatewayError, NetworkError, Refused
-from octotui.gateway.masks import mask_url
 from octotui.gateway.routes import same_origin
-from octotui.gateway.text import clean
+from octotui.redaction import mask_url
+from octotui.sanitize import clean
 
 MAX_REDIRECTS = 10
 

@@ -22,8 +22,8 @@ from octotui.gateway.errors import (
     Refused,
     RequestError,
 )
-from octotui.gateway.masks import mask_url
 from octotui.gateway.values import text_of, word
+from octotui.redaction import mask_url
 
 LONGEST_WAIT: Final = 86_400.0
 """Seconds: no `Retry-After` counts for more than a day."""

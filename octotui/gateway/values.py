@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from octotui.gateway.routes import same_origin
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 MAX_URL: Final = 16_384
 """Characters; the longest signed links seen (a CloudFront policy) have about 2,000."""

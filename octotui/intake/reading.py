@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from octotui.gateway.providers import Provider
-from octotui.gateway.text import clean
 from octotui.intake import json_text, plain_text
 from octotui.intake.deciding import decided
 from octotui.intake.reference import Reference
 from octotui.intake.result import Intake
+from octotui.sanitize import clean
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import check_id
-from octotui.gateway.text import clean
 from octotui.intake.deciding import decided
 from octotui.intake.reference import MAX_ID, Reference
 from octotui.intake.result import Intake
+from octotui.sanitize import clean
 
 
 def take(

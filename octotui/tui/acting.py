@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from octotui import units
 from octotui.model import DownloadState, NewTask, Task, TaskState
-from octotui.tui import figures
-from octotui.tui.figures import plural
 from octotui.tui.panes import Panes
 from octotui.tui.player import play
 from octotui.tui.store import Store
+from octotui.units import plural
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -141,7 +141,7 @@ class Acting:
         if since is None:
             self._say("Everything is paused: nothing is asked, nothing is saved. The same key goes on.")
         else:
-            self._say(f"Going on after {figures.span(now - since)}.")
+            self._say(f"Going on after {units.span(now - since)}.")
 
     def _unless_paused(self, said: str) -> str:
         """What was said, and that it has to wait, while everything is paused."""
@@ -149,7 +149,7 @@ class Acting:
         if since is None:
             return said
         key = f"{self._pause_key} goes on" if self._pause_key else "go on first"
-        return f"Everything is paused ({figures.span(self._clock() - since)}): {key}, and then: {said}"
+        return f"Everything is paused ({units.span(self._clock() - since)}): {key}, and then: {said}"
 
     def cancel(self) -> None:
         """Take the wish to save back."""

@@ -14,11 +14,11 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from octotui.gateway.providers import Provider
-from octotui.gateway.text import clean
 from octotui.intake.reading import read
 from octotui.intake.result import Intake
 from octotui.intake.typed import take
 from octotui.model import NewTask
+from octotui.sanitize import clean
 from octotui.tui.lines import Lines
 from octotui.tui.pieces import Line, Role, fit
 from octotui.tui.sheets import Sheet, TextLine, key_line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from octotui.gateway.text import clean
 from octotui.ledger import LedgerBusy, LedgerError, LedgerUnwritable, Unwritten, impatient
+from octotui.sanitize import clean
 
 KEY_PATIENCE = 0.4
 """Seconds a key waits for somebody else who is writing: the whole screen waits with it."""

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from octotui.config import Config
-from octotui.gateway.text import clean
 from octotui.model import Task
 from octotui.occasions import News, Occasions
+from octotui.sanitize import clean
 
 _LONGEST = 200
 """Characters of one notification."""

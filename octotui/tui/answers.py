@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from octotui.gateway.masks import mask_secrets
-from octotui.gateway.text import clean
+from octotui.redaction import mask_secrets
+from octotui.sanitize import clean
 from octotui.tui.pieces import Line, Role
 
 FOLDED = 6

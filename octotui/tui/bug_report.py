@@ -10,13 +10,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from octotui import __version__
-from octotui.gateway.masks import mask_url
-from octotui.gateway.privacy import answer_without_private, without_private
+from octotui import __version__, units
 from octotui.gateway.routes import task_url
-from octotui.gateway.text import clean
 from octotui.model import DeadlineSource, DownloadState, Task
-from octotui.tui import figures
+from octotui.redaction import answer_without_private, mask_url, without_private
+from octotui.sanitize import clean
 from octotui.tui.answers import change_lines
 from octotui.tui.dossier import Dossier
 from octotui.tui.pieces import plain
@@ -112,7 +110,7 @@ def _times(task: Task) -> Iterator[tuple[str, str]]:
         if at is not None:
             yield name, _utc(at)
     if task.created_at and task.completed_at and task.completed_at > task.created_at:
-        yield "took", figures.exact(task.completed_at - task.created_at)
+        yield "took", units.exact(task.completed_at - task.created_at)
 
 
 def _deadlines(dossier: Dossier) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from octotui import units
 from octotui.estimates import Expectation
 from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
-from octotui.tui import figures
 from octotui.tui.columns import Layout
 from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, fit_right
 
@@ -129,7 +129,7 @@ def clock(task: Task, now: float, *, coarse: bool = False) -> Piece:
     left = int(task.deadline.at) - int(now)
     if left <= 0:
         return ("", Role.DIM) if task.is_saved else ("gone", Role.BAD)
-    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + figures.countdown(left, coarse=coarse)
+    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + units.countdown(left, coarse=coarse)
     if task.is_saved:
         return text, Role.DIM
     return text, urgency(left)
@@ -137,9 +137,9 @@ def clock(task: Task, now: float, *, coarse: bool = False) -> Piece:
 
 def urgency(seconds: float) -> Role:
     """How a countdown looks: over an hour, under an hour, under fifteen minutes."""
-    if seconds < figures.SECONDS_SHOWN_BELOW:
+    if seconds < units.SECONDS_SHOWN_BELOW:
         return Role.ALARM
-    return Role.WARN if seconds < figures.HOUR else Role.TEXT
+    return Role.WARN if seconds < units.HOUR else Role.TEXT
 
 
 def _state(task: Task, word: str, width: int) -> list[Piece]:
@@ -204,7 +204,7 @@ def _words(task: Task, word: str, view: View) -> Piece | None:
         return task.error_message or task.error_code or "", Role.BAD if word == "failed" else Role.DIM
     if word == EXPIRED:
         lost_at = task.deadline.at if task.deadline else view.now
-        return f"lost {figures.ago(view.now - lost_at, coarse=view.coarse)}", Role.BAD
+        return f"lost {units.ago(view.now - lost_at, coarse=view.coarse)}", Role.BAD
     if task.last_answer_at is None and task.failure is not None:
         return task.failure.message, Role.WARN
     error = task.download.error
@@ -218,9 +218,9 @@ def _words(task: Task, word: str, view: View) -> Piece | None:
 def _note(task: Task, word: str) -> Piece:
     """A few words where a bar would be."""
     if word == SAVED:
-        return figures.size(task.download.bytes_total or task.download.bytes_done), Role.DIM
+        return units.size(task.download.bytes_total or task.download.bytes_done), Role.DIM
     if word == SAVING:
-        return figures.size(task.download.bytes_done) if task.download.bytes_done else "", Role.TEXT
+        return units.size(task.download.bytes_done) if task.download.bytes_done else "", Role.TEXT
     if word == READY:
         seconds = f"{task.seconds}s" if task.seconds else ""
         return f"{seconds} {task.size or ''}".strip(), Role.DIM
@@ -237,12 +237,12 @@ def _tail(task: Task, word: str, view: View) -> Piece:
     if word == SAVING:
         return _saving_tail(task)
     if word == SAVED:
-        return figures.ago(now - (task.download.saved_at or now), coarse=view.coarse), Role.DIM
+        return units.ago(now - (task.download.saved_at or now), coarse=view.coarse), Role.DIM
     if word == READY:
         finished = task.completed_at or task.final_seen_at
-        return ("", Role.DIM) if finished is None else (figures.ago(now - finished, coarse=view.coarse), Role.DIM)
+        return ("", Role.DIM) if finished is None else (units.ago(now - finished, coarse=view.coarse), Role.DIM)
     if is_stale(task, now):
-        return f"{figures.span(now - (task.last_answer_at or task.added_at), coarse=view.coarse)} old", Role.WARN
+        return f"{units.span(now - (task.last_answer_at or task.added_at), coarse=view.coarse)} old", Role.WARN
     if word == "running":
         return _running_tail(task, view)
     return "", Role.DIM
@@ -253,7 +253,7 @@ def _saving_tail(task: Task) -> Piece:
         return "paused", Role.WARN
     if task.download.state is DownloadState.WANTED:
         return "waiting", Role.DIM
-    return figures.speed(task.download.speed) if task.download.speed else "", Role.TEXT
+    return units.speed(task.download.speed) if task.download.speed else "", Role.TEXT
 
 
 def _elapsed(task: Task, now: float) -> str:
@@ -261,7 +261,7 @@ def _elapsed(task: Task, now: float) -> str:
     if task.created_at is None:
         return ""
     ended = (task.completed_at or task.final_seen_at) if task.state.is_final else None
-    return figures.span((ended or now) - task.created_at)
+    return units.span((ended or now) - task.created_at)
 
 
 def _running_tail(task: Task, view: View) -> Piece:
@@ -271,8 +271,8 @@ def _running_tail(task: Task, view: View) -> Piece:
         started = task.created_at or task.running_since
         elapsed = 0.0 if started is None else view.now - started
         shown = elapsed >= 10 and not view.layout.elapsed
-        return figures.span(elapsed, coarse=view.coarse) if shown else "", Role.DIM
+        return units.span(elapsed, coarse=view.coarse) if shown else "", Role.DIM
     pace = expected.pace(view.now)
     if pace:
         return pace, Role.WARN
-    return figures.estimate(expected.remaining(view.now)[0], coarse=view.coarse), Role.DIM
+    return units.estimate(expected.remaining(view.now)[0], coarse=view.coarse), Role.DIM

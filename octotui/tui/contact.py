@@ -13,9 +13,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from octotui import units
 from octotui.ledger import Poster
 from octotui.model import Task
-from octotui.tui import figures
 from octotui.tui.commands import show_key
 from octotui.tui.ink import ink_of, is_ascii
 from octotui.tui.key_names import key_name
@@ -97,7 +97,7 @@ class Frame(PictureBox):
             return [(), ()]
         mark = ("▌" if self.has_cursor else " ", Role.MARK)
         download = self.shown.download
-        size = figures.size(download.bytes_total or download.bytes_done)
+        size = units.size(download.bytes_total or download.bytes_done)
         facts = "  ".join(part for part in (size, self.shown.model) if part)
         name = Role.STRONG if self.has_cursor else Role.TEXT
         return [

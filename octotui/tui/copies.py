@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from octotui.gateway.routes import content_url, task_url
 from octotui.model import Task
-from octotui.tui.figures import plural
+from octotui.units import plural
 
 
 class Copy(NamedTuple):

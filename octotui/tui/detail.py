@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from octotui import units
 from octotui.estimates import Expectation
-from octotui.gateway.masks import mask_url
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
-from octotui.tui import figures
+from octotui.redaction import mask_url
 from octotui.tui.answers import answer_lines, change_lines
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, WORD_ROLES, shown_word, urgency
 from octotui.tui.found import mark_found
@@ -65,7 +65,7 @@ def _expected_facts(expected: Expectation | None, now: float) -> list[Line]:
     """When it should be done, and by when almost surely."""
     if expected is None:
         return []
-    median, most = (figures.estimate(seconds) for seconds in expected.remaining(now))
+    median, most = (units.estimate(seconds) for seconds in expected.remaining(now))
     words: list[Piece] = [(f"{median} to go", Role.TEXT), (f"  nine in ten are done in {most}", Role.DIM)]
     pace = expected.pace(now)
     if pace:
@@ -102,15 +102,15 @@ def _deadline_facts(dossier: Dossier, now: float) -> list[Line]:
 
 def _time_left(deadline: Deadline, left: int) -> str:
     if left <= 0:
-        return figures.ago(-left)
-    return f"in {'about ' if deadline.source is DeadlineSource.RULE else ''}{figures.countdown(left)}"
+        return units.ago(-left)
+    return f"in {'about ' if deadline.source is DeadlineSource.RULE else ''}{units.countdown(left)}"
 
 
 def _source(dossier: Dossier, deadline: Deadline) -> str:
     says = _SOURCES[deadline.source]
     if deadline.source is DeadlineSource.RULE and dossier.retention:
-        says = f"{says}, {figures.exact(dossier.retention)}"
-    return f"  {figures.date_time(deadline.at)}, {says}"
+        says = f"{says}, {units.exact(dossier.retention)}"
+    return f"  {units.date_time(deadline.at)}, {says}"
 
 
 def _download_facts(task: Task) -> list[Line]:
@@ -119,15 +119,15 @@ def _download_facts(task: Task) -> list[Line]:
         return []
     if download.state is DownloadState.SAVED:
         lines = [_fact("saved", (download.file or "", Role.GOOD))]
-        lines.append(_fact("", (figures.size(download.bytes_total or download.bytes_done), Role.TEXT)))
+        lines.append(_fact("", (units.size(download.bytes_total or download.bytes_done), Role.TEXT)))
         if download.sha256:
             lines.append(_fact("sha256", (download.sha256, Role.DIM)))
         return lines
-    of = f" of {figures.size(download.bytes_total)}" if download.bytes_total else ""
-    rate = f"  {figures.speed(download.speed)}" if download.speed else ""
+    of = f" of {units.size(download.bytes_total)}" if download.bytes_total else ""
+    rate = f"  {units.speed(download.speed)}" if download.speed else ""
     words = {DownloadState.WANTED: "waiting", DownloadState.RUNNING: "running", DownloadState.FAILED: "gave up"}
     state = "paused" if download.paused else words[download.state]
-    amount = f"  {figures.size(download.bytes_done)}{of}" if download.bytes_done else ""
+    amount = f"  {units.size(download.bytes_done)}{of}" if download.bytes_done else ""
     lines = [_fact("download", (f"{state}{amount}{rate}", Role.TEXT))]
     if download.error:
         lines.append(_fact("", (download.error, Role.BAD)))
@@ -137,13 +137,13 @@ def _download_facts(task: Task) -> list[Line]:
 def _asking_facts(task: Task, now: float) -> list[Line]:
     lines: list[Line] = []
     if task.last_answer_at is not None:
-        lines.append(_fact("answered", (figures.ago(now - task.last_answer_at), Role.TEXT)))
+        lines.append(_fact("answered", (units.ago(now - task.last_answer_at), Role.TEXT)))
     else:
         lines.append(_fact("answered", ("never", Role.DIM)))
     if task.failure is not None:
         status = f"HTTP {task.failure.status}, " if task.failure.status else ""
         times = f", {task.failures} times in a row" if task.failures > 1 else ""
-        text = f"{status}{task.failure.message}{times}, last {figures.ago(now - task.failure.at)}"
+        text = f"{status}{task.failure.message}{times}, last {units.ago(now - task.failure.at)}"
         lines.append(_fact("trouble", (text, Role.WARN)))
     return lines
 
@@ -165,8 +165,8 @@ def time_lines(task: Task, now: float) -> list[Line]:
     moments.sort(key=lambda moment: moment[0])
     lines: list[Line] = []
     for number, (at, text, role) in enumerate(moments):
-        gap = f"  +{figures.exact(at - moments[number - 1][0])}" if number else ""
-        lines.append(((f"{figures.clock_time(at)}  ", Role.DIM), (text, role), (gap, Role.DIM)))
+        gap = f"  +{units.exact(at - moments[number - 1][0])}" if number else ""
+        lines.append(((f"{units.clock_time(at)}  ", Role.DIM), (text, role), (gap, Role.DIM)))
     return lines
 
 
@@ -177,7 +177,7 @@ def _final_word(task: Task) -> str:
 def attempt_lines(attempts: Sequence[Attempt]) -> list[Line]:
     """The ladder of download attempts, newest last."""
     return [
-        ((f"{figures.clock_time(one.at)}  ", Role.DIM), (fit(one.rung, 11), Role.TEXT), (one.outcome, Role.DIM))
+        ((f"{units.clock_time(one.at)}  ", Role.DIM), (fit(one.rung, 11), Role.TEXT), (one.outcome, Role.DIM))
         for one in attempts
     ]
 
@@ -206,7 +206,7 @@ def detail_lines(
     if dossier.events:
         lines += [(), _title("Log")]
         happened: list[Line] = [
-            ((f"{figures.clock_time(event.at)}  ", Role.DIM), (event.text, Role.TEXT)) for event in dossier.events[-6:]
+            ((f"{units.clock_time(event.at)}  ", Role.DIM), (event.text, Role.TEXT)) for event in dossier.events[-6:]
         ]
         lines += [part for line in marked(happened) for part in wrap(line, width, 10)]
     changes = change_lines(dossier.previous, dossier.answer)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from octotui.gateway.text import clean
 from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
+from octotui.sanitize import clean
 from octotui.tui.advice import BUSY
 from octotui.tui.clipboard import copy
 from octotui.tui.driver import forget_screen
-from octotui.tui.figures import clock_time, plural
 from octotui.tui.filters import NO_FILTER, parse
 from octotui.tui.order import DEFAULT_ORDER, ORDERS
+from octotui.units import clock_time, plural
 
 if TYPE_CHECKING:
     from octotui.tui.app import OctoApp

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
+from octotui import units
 from octotui.ledger import Minute
 from octotui.model import EngineStatus, Task
-from octotui.tui import figures
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, clock
 from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, fit_right, width_of
 from octotui.tui.sparkline import cells_for, sparkline
@@ -151,9 +151,9 @@ def _ask_words(status: EngineStatus | None, whole: Minute) -> Line:
 
 def _lag_words(whole: Minute) -> Line:
     if whole.lag is None:
-        return ((f"{figures.plural(whole.done, 'task')} seen done", Role.DIM),)
-    return (f"{figures.exact(whole.lag)}", Role.STRONG), (
-        f" mean, {figures.exact(whole.lag_max)} most, {whole.done:,} done",
+        return ((f"{units.plural(whole.done, 'task')} seen done", Role.DIM),)
+    return (f"{units.exact(whole.lag)}", Role.STRONG), (
+        f" mean, {units.exact(whole.lag_max)} most, {whole.done:,} done",
         Role.DIM,
     )
 
@@ -161,8 +161,8 @@ def _lag_words(whole: Minute) -> Line:
 def _byte_words(status: EngineStatus | None, whole: Minute) -> Line:
     speed = status.download_speed if status is not None and status.downloads_running else 0.0
     return (
-        (figures.size(whole.bytes), Role.STRONG),
-        (f", {figures.speed(whole.bytes / 3600)}, now {figures.speed(speed)}", Role.DIM),
+        (units.size(whole.bytes), Role.STRONG),
+        (f", {units.speed(whole.bytes / 3600)}, now {units.speed(speed)}", Role.DIM),
     )
 
 
@@ -185,7 +185,7 @@ def loss_lines(scene: Scene, now: float, width: int, selected: str | None) -> li
     lines = [_title("Lost", f"{scene.losses:,} in all" if scene.losses > len(scene.lost) else "")]
     for task in scene.lost:
         at = task.deadline.at if task.deadline else now
-        lines.append(_task_line(task, scene, (fit(figures.ago(now - at), 8), Role.BAD), width, selected))
+        lines.append(_task_line(task, scene, (fit(units.ago(now - at), 8), Role.BAD), width, selected))
     return lines
 
 

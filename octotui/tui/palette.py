@@ -11,8 +11,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
-from octotui.gateway.text import clean
 from octotui.ledger import LedgerError
+from octotui.sanitize import clean
 from octotui.tui.commands import COMMANDS, MOVING, show_key
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from octotui.estimates import Expectation
-from octotui.gateway.text import clean
 from octotui.model import Task
+from octotui.sanitize import clean
 from octotui.tui.frame import PaneFacts, PaneFrame
 from octotui.tui.order import DEFAULT_ORDER
 from octotui.tui.pieces import Line

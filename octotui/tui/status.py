@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from octotui import units
 from octotui.ledger import Unwritten
 from octotui.model import EXPIRED, EngineStatus, Event, Task, TaskState
-from octotui.tui import figures
 from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING, clock
 from octotui.tui.ink import is_coarse
 from octotui.tui.lines import OneLine
@@ -80,14 +80,14 @@ def gateway_fact(
     short = tuple(pieces)
     quiet = now - status.last_answer_at if status.last_answer_at else 0.0
     if is_waiting and quiet >= QUIET_AFTER:
-        pieces.append((f", last answer {figures.ago(quiet)}", Role.WARN))
-        short = (*short, (f" {figures.ago(quiet)}", Role.WARN))
+        pieces.append((f", last answer {units.ago(quiet)}", Role.WARN))
+        short = (*short, (f" {units.ago(quiet)}", Role.WARN))
     return Fact(0, tuple(pieces), short)
 
 
 def _lasting(seconds: float) -> str:
     """For how long something has been so, a blank before it; nothing while it has only just begun."""
-    return f" {figures.span(seconds)}" if seconds >= 10 else ""
+    return f" {units.span(seconds)}" if seconds >= 10 else ""
 
 
 def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
@@ -96,7 +96,7 @@ def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
     full: list[Piece] = [*short]
     if status.next_try_at is not None:
         left = max(0.0, status.next_try_at - now)
-        full.append((f", next try in {figures.countdown(left)}", Role.DIM))
+        full.append((f", next try in {units.countdown(left)}", Role.DIM))
     return Fact(0, tuple(full), short)
 
 
@@ -119,8 +119,8 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
         return []
     facts = []
     if status.downloads_running:
-        files = figures.plural(status.downloads_running, "file")
-        rate = figures.speed(status.download_speed)
+        files = units.plural(status.downloads_running, "file")
+        rate = units.speed(status.download_speed)
         facts.append(
             Fact(2, (("↓ ", Role.ACCENT), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.ACCENT), (rate, Role.TEXT)))
         )
@@ -132,7 +132,7 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
         facts.append(_fact(4, (f"quota {status.quota_left:.0%}", role)))
     if status.disk_free is not None:
         role = Role.WARN if status.disk_free < 5e9 else Role.DIM
-        facts.append(_fact(5, (f"disk {figures.size(status.disk_free)}", role)))
+        facts.append(_fact(5, (f"disk {units.size(status.disk_free)}", role)))
     return facts
 
 
@@ -284,7 +284,7 @@ def event_line(event: Event, label: str = "") -> Line:
     subject = " ".join(part for part in (label, event.task_id) if part)
     shown = "" if event.task_id is None or event.task_id in event.text else f"{fit_middle(subject, 34).rstrip()} "
     return (
-        (f"{figures.clock_time(event.at)} ", Role.DIM),
+        (f"{units.clock_time(event.at)} ", Role.DIM),
         (f"{glyph} ", role),
         (shown, Role.TEXT),
         (event.text, Role.TEXT),

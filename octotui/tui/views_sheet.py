@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from octotui.gateway.text import clean
 from octotui.ledger import Ledger, LedgerError, SavedView
+from octotui.sanitize import clean
 from octotui.tui.advice import refusal
 from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines

@@ -130,6 +130,12 @@ def test_the_words(occasion: Occasion, task: Task, words: str) -> None:
     assert News(occasion, task, 4100.0).words == words
 
 
+@pytest.mark.parametrize(("left", "words"), [(90_000, "1d 1h"), (90, "1m 30s"), (59.9, "59s")])
+def test_a_loss_to_come_is_said_as_the_table_counts_it_down(left: float, words: str) -> None:
+    near = replace(READY, deadline=Deadline(4100.0 + left, DeadlineSource.GATEWAY))
+    assert News(Occasion.EXPIRING, near, 4100.0).words == f"not saved, lost in {words}"
+
+
 def test_a_hundred_thousand_results_cost_nothing_until_one_is_due() -> None:
     ready = [
         replace(READY, id=str(number), deadline=Deadline(5000.0 + number, DeadlineSource.RULE))

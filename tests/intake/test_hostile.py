@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
-from octotui.gateway.text import clean
 from octotui.intake import deciding
 from octotui.intake.reading import MAX_TEXT, read
 from octotui.intake.shapes import is_of_letters
 from octotui.intake.typed import take
+from octotui.sanitize import clean
 
 PIECES = st.sampled_from(
     [

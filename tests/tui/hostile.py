@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from octotui.gateway.text import clean
 from octotui.ledger import Ledger, SavedView
 from octotui.model import Download, DownloadState, Event, FailureKind, RequestFailure, TaskState
+from octotui.sanitize import clean
 from tests.tui.tasks import NOW, live, ready, running, store, task
 
 HOSTILE = {

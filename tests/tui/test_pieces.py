@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 from octotui.tui.pieces import Line, Role, cut, difference, fit, fit_middle, fit_right, plain, width_of, wrap
 
 hostile = st.text(st.sampled_from("ab 🎬字é́‍🏽❤️עָ\x1b\n[/]")) | st.text()

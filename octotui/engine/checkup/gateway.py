@@ -22,9 +22,9 @@ from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, OutOfQuo
 from octotui.gateway.proxies import proxy_rules
 from octotui.gateway.quota import Quota, read_quota
 from octotui.gateway.routes import task_url
-from octotui.gateway.text import clean
 from octotui.gateway.transport import download_client
 from octotui.gateway.unreachable import system_error, why_unreachable
+from octotui.sanitize import clean
 
 SKEW = 15.0
 """Seconds between two clocks that matter to nobody: the Date header itself is up to one old."""

@@ -11,9 +11,9 @@ from octotui.engine.checkup.finding import Finding, ok, warn
 from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import RequestError
 from octotui.gateway.redirects import open_body
-from octotui.gateway.text import clean
 from octotui.gateway.transport import download_client
 from octotui.model import Task
+from octotui.sanitize import clean
 
 _PATIENCE = httpx.Timeout(15.0)
 _AGAIN = "nothing: a broken download of such a file begins again"

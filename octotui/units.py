@@ -1,10 +1,9 @@
-"""Times, sizes and speeds in a few characters, coarse enough that most do not change from second to second."""
+"""Times, sizes and speeds in words, the same on the screen, in the log and in messages."""
 
 from __future__ import annotations
 
+import math
 import time
-
-from octotui import sizes
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -13,9 +12,18 @@ DAY = 24 * HOUR
 SECONDS_SHOWN_BELOW = 15 * MINUTE
 """A countdown shows its seconds only when they matter; until then it changes once a minute."""
 
+_SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
-size = sizes.in_words
-"""Bytes, at most 8 cells."""
+
+def size(count: float) -> str:
+    """Bytes by their decimal unit, at most 8 cells: `812 B`, `18.2 MB`, `412 GB`."""
+    value = float(max(0, count))
+    for unit in _SIZE_UNITS:
+        if value < 999.5 or unit == _SIZE_UNITS[-1]:
+            break
+        value /= 1000
+    digits = 1 if value < 99.95 and unit not in {"B", "kB"} else 0
+    return f"{value:.{digits}f} {unit}"
 
 
 def countdown(seconds: float, *, coarse: bool = False) -> str:
@@ -36,6 +44,25 @@ def countdown(seconds: float, *, coarse: bool = False) -> str:
         minutes, rest = divmod(left, MINUTE)
         return f"{minutes}m {rest:02d}s"
     return f"{left}s"
+
+
+def too_little_time(needed: float, left: float) -> str:
+    """Say that `needed` seconds do not fit into `left`: `needs 4m 10s, 3m 02s left`; never two figures alike.
+
+    What is needed is rounded up and what is left down, as a countdown must be.
+    """
+    need = math.ceil(needed)
+    words = countdown(need), countdown(left)
+    if words[0] == words[1]:
+        words = _to_the_second(need), _to_the_second(left)
+    return f"needs {words[0]}, {words[1]} left"
+
+
+def _to_the_second(seconds: float) -> str:
+    """A length of time with every unit that is in it, rounded down: `1d 2h 3m 4s`, `1h 1s`, `0s`."""
+    whole = max(0, int(seconds))
+    counts = ((whole // DAY, "d"), (whole // HOUR % 24, "h"), (whole // MINUTE % 60, "m"), (whole % 60, "s"))
+    return " ".join(f"{count}{unit}" for count, unit in counts if count) or "0s"
 
 
 def span(seconds: float, *, coarse: bool = False) -> str:

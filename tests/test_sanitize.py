@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octotui.gateway.masks import mask_secrets, mask_url
-from octotui.gateway.text import clean
+from octotui.redaction import mask_secrets, mask_url
+from octotui.sanitize import clean
 
 
 @pytest.mark.parametrize(

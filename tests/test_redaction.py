@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.gateway.privacy import answer_without_private, without_private
+from octotui.redaction import answer_without_private, without_private
 
 SECRET = "a cat in a red coat"
 
