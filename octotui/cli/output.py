@@ -46,7 +46,7 @@ def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> No
 def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
     """Return what is known about one task, as (name, value in words); links are masked."""
     from octotui import units  # noqa: PLC0415 - `show` alone needs it
-    from octotui.tui import cells  # noqa: PLC0415 - as above
+    from octotui.presentation import task_row as cells  # noqa: PLC0415 - as above
 
     download = task.download
     rows: list[tuple[str, str | None]] = [

@@ -12,7 +12,7 @@ from typing import Self
 from octotui import units
 from octotui.cli.exits import CommandError, ExitCode, is_about_disk
 from octotui.model import DownloadState, Task
-from octotui.tui.pieces import fit
+from octotui.presentation.styled_text import fit
 
 _EVERY = 0.2
 """Seconds between two drawings."""

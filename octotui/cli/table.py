@@ -10,9 +10,9 @@ from rich.cells import cell_len
 
 from octotui import units
 from octotui.model import DownloadState, Task
+from octotui.presentation import task_row as cells
+from octotui.presentation.styled_text import fit, fit_middle
 from octotui.sanitize import clean
-from octotui.tui import cells
-from octotui.tui.pieces import fit, fit_middle
 
 _GAP = 2
 _LEAST_ID = 16

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from octotui.cli.session import Session
     from octotui.config import Config
     from octotui.ledger import Ledger
-    from octotui.tui.alerts import Alerts
+    from octotui.presentation.terminal_alerts import Alerts
 
 
 @click.command(short_help="Poll and save without a screen, one line a change.")
@@ -41,7 +41,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
         _print_unit(session_of(context), download=download, jsonl=jsonl)
         return
     from octotui.engine.notices import missing  # noqa: PLC0415 - `--help` needs neither
-    from octotui.tui.alerts import Alerts  # noqa: PLC0415 - as above
+    from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
 
     config = session_of(context).config_with_key()
     labels = provider_labels(config)

@@ -178,7 +178,7 @@ def ls(context: click.Context, provider: str | None, state: str | None, as_json:
 
 def _is_in(task: Task, state: str, now: float) -> bool:
     if state in {"ready", "saving", "saved"}:
-        from octotui.tui.cells import shown_word  # noqa: PLC0415 - few lists ask for the screen's words
+        from octotui.presentation.task_row import shown_word  # noqa: PLC0415 - few lists ask for the screen's words
 
         return shown_word(task, now) == state
     return task.shown_state(now) == state
@@ -219,8 +219,8 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
 
 def _report(config: Config, ledger: Ledger, task_id: str, now: float) -> str:
     from octotui.cli.reports import hidden_of  # noqa: PLC0415 - few need it
-    from octotui.tui.bug_report import bug_report  # noqa: PLC0415 - as above
-    from octotui.tui.dossier import dossier_of  # noqa: PLC0415 - as above
+    from octotui.presentation.bug_report import bug_report  # noqa: PLC0415 - as above
+    from octotui.presentation.task_record import dossier_of  # noqa: PLC0415 - as above
 
     task = ledger.task(task_id)
     assert task is not None  # noqa: S101 - `watched` has just seen it

@@ -18,9 +18,9 @@ from octotui.intake.reading import read
 from octotui.intake.result import Intake
 from octotui.intake.typed import take
 from octotui.model import NewTask
+from octotui.presentation.styled_text import Line, Role, fit
 from octotui.sanitize import clean
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Role, fit
 from octotui.tui.sheets import Sheet, TextLine, key_line
 
 _PREVIEWED = 50

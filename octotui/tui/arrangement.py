@@ -8,9 +8,9 @@ from functools import partial
 from typing import TypeVar
 
 from octotui.model import Task
+from octotui.presentation.filters import Filter
+from octotui.presentation.sorting import ORDERS, SLACK, Order, SortKey, by_slack
 from octotui.tui.blocks import SIZE, Blocks
-from octotui.tui.filters import Filter
-from octotui.tui.order import ORDERS, SLACK, Order, SortKey, by_slack
 
 _STEP = 100
 """Tasks filtered, or ids told apart, in one step of `build`: half a millisecond."""

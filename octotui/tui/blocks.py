@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import overload
 
-from octotui.tui.order import SortKey
+from octotui.presentation.sorting import SortKey
 
 SIZE = 500
 """Ids in a new block; one of twice as many is halved. To move so many in memory takes less than to find the place."""

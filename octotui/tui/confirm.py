@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from octotui.presentation.styled_text import Role
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Role
 from octotui.tui.sheets import Sheet, key_line
 
 

@@ -16,12 +16,12 @@ from textual.widget import Widget
 from octotui import units
 from octotui.ledger import Poster
 from octotui.model import Task
+from octotui.presentation.styled_text import Line, Role, cut, fit_middle, width_of
 from octotui.tui.commands import show_key
 from octotui.tui.ink import ink_of, is_ascii
 from octotui.tui.key_names import key_name
 from octotui.tui.picture_box import MAKING, PictureBox
 from octotui.tui.pictures import Cells, Pictures
-from octotui.tui.pieces import Line, Role, cut, fit_middle, width_of
 from octotui.tui.sheets import Sheet, key_line
 
 CAPTION = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from octotui.tui.copies import Copy
+from octotui.presentation.copy_choices import Copy
+from octotui.presentation.styled_text import Line, Role
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Role
 from octotui.tui.sheets import TextSheet, key_line
 
 _FIRST = 3

@@ -17,19 +17,19 @@ from textual.widget import Widget
 
 from octotui.config import Config
 from octotui.model import Task
+from octotui.presentation.filters import Filter
+from octotui.presentation.remedies import advice, refusal
+from octotui.presentation.styled_text import Line, Role
+from octotui.presentation.terminal_alerts import Alerts
 from octotui.tui.acting import Acting
-from octotui.tui.advice import advice, refusal
-from octotui.tui.alerts import Alerts
 from octotui.tui.annex import DOCK_FROM, DOCK_WIDTH, Annex
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
 from octotui.tui.compositor import ThriftyCompositor
-from octotui.tui.filters import Filter
 from octotui.tui.footer import Footer
 from octotui.tui.looking import Looking
 from octotui.tui.moving import Moving
 from octotui.tui.pane import QUIET_NOTES
 from octotui.tui.panes import Panes
-from octotui.tui.pieces import Line, Role
 from octotui.tui.pulling import Pulling
 from octotui.tui.reporting import NO_REPORTING, Reporting
 from octotui.tui.status import Header, News, NextLoss

@@ -13,16 +13,16 @@ from textual.widget import Widget
 from octotui.estimates import Expectation
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
+from octotui.presentation.highlight import found_rows
+from octotui.presentation.styled_text import Line
+from octotui.presentation.task_details import detail_lines
+from octotui.presentation.task_record import Dossier, dossier_of
 from octotui.tui.commands import show_key
-from octotui.tui.detail import detail_lines
-from octotui.tui.dossier import Dossier, dossier_of
-from octotui.tui.found import found_rows
 from octotui.tui.ink import is_ascii
 from octotui.tui.key_names import key_name
 from octotui.tui.lines import Lines
 from octotui.tui.picture_box import PosterBox
 from octotui.tui.pictures import Pictures
-from octotui.tui.pieces import Line
 from octotui.tui.sheets import SearchedSheet, key_line
 
 PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")

@@ -9,10 +9,10 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from octotui.tui.filters import NO_FILTER, Filter, parse
+from octotui.presentation.filters import NO_FILTER, Filter, parse
+from octotui.presentation.styled_text import Line, Role
 from octotui.tui.line_input import EagerInput
 from octotui.tui.lines import OneLine
-from octotui.tui.pieces import Line, Role
 
 _HINTS = (
     "state:failed  tag:x  model:sora  provider:veo  left<30m  !not   Enter keep  esc clear",

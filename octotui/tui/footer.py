@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from octotui.presentation.styled_text import Line, Piece, Role, width_of
 from octotui.tui.commands import COMMANDS, Command, show_key
 from octotui.tui.lines import OneLine
-from octotui.tui.pieces import Line, Piece, Role, width_of
 
 _HELP_AND_QUIT = 18
 """Cells that help and quit take; a note leaves them."""

@@ -8,10 +8,10 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from octotui.presentation.counts import Counts, tally
+from octotui.presentation.styled_text import Line, Piece, Role, cut, difference, fit, width_of
 from octotui.tui.ink import Ink, ink_of, is_ascii
 from octotui.tui.lines import undecorated
-from octotui.tui.pieces import Line, Piece, Role, cut, difference, fit, width_of
-from octotui.tui.tally import Counts, tally
 
 _KEPT = 12
 """Strips held ready."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from octotui.presentation.styled_text import Line, Piece, Role, fit, width_of, wrap
 from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Piece, Role, fit, width_of, wrap
 from octotui.tui.sheets import SearchedSheet, key_line
 
 _STATES = (

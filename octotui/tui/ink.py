@@ -11,7 +11,7 @@ from textual.color import Color, ColorParseError
 from textual.strip import Strip
 from textual.widget import Widget
 
-from octotui.tui.pieces import Line, Piece, Role
+from octotui.presentation.styled_text import Line, Piece, Role
 from octotui.tui.theme import readable
 
 _ASCII = {

@@ -9,8 +9,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from octotui.presentation.styled_text import Line, Role, cut, difference, wrap
 from octotui.tui.ink import ink_of, is_ascii
-from octotui.tui.pieces import Line, Role, cut, difference, wrap
 
 
 def undecorated(widget: Widget, crop: Region) -> list[Strip]:

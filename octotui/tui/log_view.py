@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Event
+from octotui.presentation.log_filter import log_filter
+from octotui.presentation.log_lines import event_line
+from octotui.presentation.styled_text import Line, Role, plain
 from octotui.tui.lines import Lines
-from octotui.tui.log_filter import log_filter
-from octotui.tui.pieces import Line, Role, plain
 from octotui.tui.sheets import SearchedSheet, key_line
-from octotui.tui.status import event_line
 
 KEPT = 2000
 """Lines the view holds; the ledger has more."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
+from octotui.presentation.filters import NO_FILTER, parse
+from octotui.presentation.remedies import BUSY
+from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS
 from octotui.sanitize import clean
-from octotui.tui.advice import BUSY
 from octotui.tui.clipboard import copy
 from octotui.tui.driver import forget_screen
-from octotui.tui.filters import NO_FILTER, parse
-from octotui.tui.order import DEFAULT_ORDER, ORDERS
 from octotui.units import clock_time, plural
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Looking:
 
     def copy(self) -> None:
         """Copy something of this task, or of all that are marked."""
-        from octotui.tui.copies import copies_of, copies_of_all  # noqa: PLC0415 - see the top
+        from octotui.presentation.copy_choices import copies_of, copies_of_all  # noqa: PLC0415 - see the top
         from octotui.tui.copy_menu import CopyMenu  # noqa: PLC0415 - see the top
 
         board = self._dashboard
@@ -153,8 +153,8 @@ class Looking:
         if task is None:
             board.say("There is no task here.")
             return
-        from octotui.tui.bug_report import bug_report  # noqa: PLC0415 - see the top
-        from octotui.tui.dossier import dossier_of  # noqa: PLC0415 - see the top
+        from octotui.presentation.bug_report import bug_report  # noqa: PLC0415 - see the top
+        from octotui.presentation.task_record import dossier_of  # noqa: PLC0415 - see the top
         from octotui.tui.report_sheet import ReportSheet  # noqa: PLC0415 - see the top
 
         reporting = board.reporting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from octotui.model import Task
-from octotui.tui.order import next_order
+from octotui.presentation.sorting import next_order
 from octotui.tui.panes import Panes
 from octotui.tui.store import Store
 from octotui.tui.table import TaskTable

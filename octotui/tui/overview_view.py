@@ -10,10 +10,10 @@ from textual.binding import BindingType
 
 from octotui.ledger import LedgerError
 from octotui.model import Task
+from octotui.presentation.overview import Scene, nearest_and_lost, overview_lines
+from octotui.presentation.styled_text import Line, Role
 from octotui.tui.key_names import key_name
 from octotui.tui.lines import Lines
-from octotui.tui.overview import Scene, nearest_and_lost, overview_lines
-from octotui.tui.pieces import Line, Role
 from octotui.tui.sheets import TextSheet, key_line
 from octotui.tui.store import Store
 

@@ -10,13 +10,13 @@ from textual.message import Message
 
 from octotui.estimates import Expectation
 from octotui.model import Task
+from octotui.presentation.counts import Counts
+from octotui.presentation.sorting import DEFAULT_ORDER
+from octotui.presentation.styled_text import Line
 from octotui.sanitize import clean
 from octotui.tui.frame import PaneFacts, PaneFrame
-from octotui.tui.order import DEFAULT_ORDER
-from octotui.tui.pieces import Line
 from octotui.tui.rows import Rows
 from octotui.tui.table import TaskTable
-from octotui.tui.tally import Counts
 
 _LONGEST_FILTER = 24
 """Characters of a filter that a title shows."""

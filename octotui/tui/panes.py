@@ -12,12 +12,12 @@ from textual.message import Message
 from octotui.estimates import Expectation
 from octotui.gateway.providers import Provider
 from octotui.model import Task
-from octotui.tui.filters import NO_FILTER, Filter
+from octotui.presentation.counts import Counts
+from octotui.presentation.filters import NO_FILTER, Filter
+from octotui.presentation.sorting import DEFAULT_ORDER
+from octotui.presentation.styled_text import Line
 from octotui.tui.frame import PaneFacts
-from octotui.tui.order import DEFAULT_ORDER
 from octotui.tui.pane import Pane
-from octotui.tui.pieces import Line
-from octotui.tui.tally import Counts
 
 WIDE = 140
 TALL = 40

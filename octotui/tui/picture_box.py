@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from octotui.ledger import Poster
 from octotui.model import Task
+from octotui.presentation.styled_text import Line, Role, cut, wrap
 from octotui.tui.ink import ink_of, is_ascii
 from octotui.tui.pictures import Cells, Method, Pictures, fitted
-from octotui.tui.pieces import Line, Role, cut, wrap
 
 if TYPE_CHECKING:
     from textual.timer import Timer

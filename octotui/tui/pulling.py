@@ -7,7 +7,7 @@ import gc
 from functools import partial
 from typing import TYPE_CHECKING
 
-from octotui.tui.pieces import Role
+from octotui.presentation.styled_text import Role
 from octotui.tui.store import MANY_TASKS, Delta, Store
 from octotui.tui.turns import in_turns
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from octotui.presentation.styled_text import Line, Role
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Role
 from octotui.tui.sheets import TextSheet, key_line
 
 

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from octotui.model import Task
+from octotui.presentation.filters import NO_FILTER, Filter
+from octotui.presentation.sorting import DEFAULT_ORDER, SLACK, SortKey
 from octotui.tui.arrangement import Arrangement
-from octotui.tui.filters import NO_FILTER, Filter
-from octotui.tui.order import DEFAULT_ORDER, SLACK, SortKey
 
 _SAME_SPEED = 0.2
 """Share by which a speed may differ from the one the rows were sorted with."""

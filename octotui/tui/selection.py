@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from octotui.model import Task
-from octotui.tui.order import SortKey
+from octotui.presentation.sorting import SortKey
 from octotui.tui.rows import Rows
 
 _FEW = 50

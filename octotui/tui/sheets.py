@@ -14,10 +14,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from octotui.presentation.styled_text import Line, Piece, Role, width_of
 from octotui.tui.ink import is_ascii
 from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines, OneLine
-from octotui.tui.pieces import Line, Piece, Role, width_of
 
 Result = TypeVar("Result")
 

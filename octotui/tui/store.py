@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
 from octotui.model import DownloadState, EngineStatus, Event, Task, TaskState
-from octotui.tui.cells import shown_word
+from octotui.presentation.task_row import shown_word
 
 if TYPE_CHECKING:
     from octotui.ledger import Changes, Duration, Ledger

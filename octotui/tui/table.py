@@ -15,13 +15,13 @@ from textual.strip import Strip
 
 from octotui.estimates import Expectation
 from octotui.model import Task
-from octotui.tui.cells import View, row
-from octotui.tui.columns import Layout, layout_for
-from octotui.tui.filters import Filter
+from octotui.presentation.columns import Layout, layout_for
+from octotui.presentation.filters import Filter
+from octotui.presentation.styled_text import Line, Role, cut, difference, fit
+from octotui.presentation.task_row import View, row
 from octotui.tui.ink import Ink, ink_of, is_ascii, is_coarse
 from octotui.tui.lines import undecorated
 from octotui.tui.patience import Patience
-from octotui.tui.pieces import Line, Role, cut, difference, fit
 from octotui.tui.rows import Rows
 from octotui.tui.selection import Selection
 from octotui.tui.turns import in_turns, without_collector

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from octotui.presentation.counts import Counts, total
+from octotui.presentation.styled_text import Line, Piece, Role, fit, width_of
 from octotui.tui.frame import PaneFacts
 from octotui.tui.lines import OneLine
-from octotui.tui.pieces import Line, Piece, Role, fit, width_of
-from octotui.tui.tally import Counts, total
 
 
 def tab_line(tabs: Sequence[tuple[PaneFacts, Counts]], current: str, width: int) -> Line:

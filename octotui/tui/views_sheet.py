@@ -9,11 +9,11 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from octotui.ledger import Ledger, LedgerError, SavedView
+from octotui.presentation.remedies import refusal
+from octotui.presentation.styled_text import Line, Role, fit
 from octotui.sanitize import clean
-from octotui.tui.advice import refusal
 from octotui.tui.line_input import LineInput
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Role, fit
 from octotui.tui.sheets import Sheet, key_line
 
 _LONGEST_NAME = 40

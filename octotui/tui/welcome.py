@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.config.no_key import no_key
-from octotui.tui.advice import withheld_words
+from octotui.presentation.remedies import withheld_words
+from octotui.presentation.styled_text import Line, Piece, Role, wrap
 from octotui.tui.lines import Lines
-from octotui.tui.pieces import Line, Piece, Role, wrap
 
 if TYPE_CHECKING:
     from octotui.config import Config

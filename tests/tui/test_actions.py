@@ -7,10 +7,10 @@ import pytest
 
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, Task, TaskState
+from octotui.presentation.sorting import ORDERS
 from octotui.tui.acting import MANY_ASKS, MANY_FILES
 from octotui.tui.app import OctoApp
 from octotui.tui.confirm import Confirm
-from octotui.tui.order import ORDERS
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import Clock, live, ready, running, saved, store
 

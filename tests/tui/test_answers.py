@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.tui.answers import MAX_ANSWER, Change, change_lines, changes_between
-from octotui.tui.found import found_rows, mark_found
-from octotui.tui.pieces import Line, Role, plain
+from octotui.presentation.answer_history import MAX_ANSWER, Change, change_lines, changes_between
+from octotui.presentation.highlight import found_rows, mark_found
+from octotui.presentation.styled_text import Line, Role, plain
 
 leaves = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4)
 values = st.recursive(

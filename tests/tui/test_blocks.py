@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octotui.presentation.sorting import SortKey
 from octotui.tui import blocks
 from octotui.tui.blocks import Blocks
-from octotui.tui.order import SortKey
 
 numbers = st.integers(0, 60)
 

@@ -9,8 +9,8 @@ import pytest
 from octotui import __version__
 from octotui.ledger import Attempt
 from octotui.model import DeadlineSource, Download, DownloadState, Event, FailureKind, RequestFailure
-from octotui.tui.bug_report import bug_report
-from octotui.tui.dossier import Dossier
+from octotui.presentation.bug_report import bug_report
+from octotui.presentation.task_record import Dossier
 from tests.tui.tasks import NOW, every_state, ready
 
 HIDDEN = ("sk-gateway-key", "/srv/alice/videos")
@@ -94,7 +94,8 @@ def test_when_only_what_is_left_out_differs_it_says_so() -> None:
 
 
 def test_a_report_needs_no_screen() -> None:
-    code = "import sys; sys.modules['textual'] = None; import octotui.tui.bug_report, octotui.tui.dossier"
+    modules = "octotui.presentation.bug_report, octotui.presentation.task_record"
+    code = f"import sys; sys.modules['textual'] = None; import {modules}"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState
+from octotui.presentation.styled_text import plain, width_of
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import (
     BY_ID,
@@ -21,7 +22,6 @@ from octotui.tui.commands import (
 from octotui.tui.footer import footer_line
 from octotui.tui.help import HelpText, help_lines
 from octotui.tui.key_names import key_name, key_problem
-from octotui.tui.pieces import plain, width_of
 from tests.support.screen import press, screen_lines, screen_text, until
 from tests.tui.tasks import ready, saved, store
 

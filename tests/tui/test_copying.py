@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from octotui.presentation.copy_choices import copies_of, copies_of_all
 from octotui.tui.clipboard import copy
-from octotui.tui.copies import copies_of, copies_of_all
 from octotui.tui.player import has_display, play
 from tests.tui.tasks import ready, running, saved
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from octotui.ledger import Attempt
 from octotui.model import Deadline, DeadlineSource, Event, FailureKind, RequestFailure, TaskState
-from octotui.tui.answers import answer_lines
-from octotui.tui.detail import detail_lines
-from octotui.tui.dossier import Dossier
-from octotui.tui.found import found_rows
-from octotui.tui.pieces import Role, plain, width_of
+from octotui.presentation.answer_history import answer_lines
+from octotui.presentation.highlight import found_rows
+from octotui.presentation.styled_text import Role, plain, width_of
+from octotui.presentation.task_details import detail_lines
+from octotui.presentation.task_record import Dossier
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 ANSWER = (

@@ -10,12 +10,12 @@ from textual import events
 from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, Event
+from octotui.presentation.log_filter import log_filter
 from octotui.tui.add import AddTasks
 from octotui.tui.app import OctoApp
 from octotui.tui.copy_menu import CopyMenu
 from octotui.tui.detail_view import DetailSheet
 from octotui.tui.help import Help
-from octotui.tui.log_filter import log_filter
 from octotui.tui.log_view import LogView
 from octotui.tui.report_sheet import ReportSheet
 from octotui.tui.reporting import Reporting

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from octotui.ledger import Ledger
-from octotui.tui import advice
+from octotui.presentation import remedies as advice
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import COMMANDS
 from octotui.tui.dashboard import Dashboard

@@ -17,7 +17,7 @@ from octotui.cli.dashboard import LateEngine
 from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask
-from octotui.tui.advice import BUSY, KEY_PATIENCE
+from octotui.presentation.remedies import BUSY, KEY_PATIENCE
 from octotui.tui.app import OctoApp
 from octotui.tui.confirm import Confirm
 from tests.support.gateway import Reply, gateway

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from octotui.model import Download, DownloadState, TaskState
+from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS, by_slack, next_order
 from octotui.slack import Candidate, in_order
-from octotui.tui.order import DEFAULT_ORDER, ORDERS, by_slack, next_order
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 

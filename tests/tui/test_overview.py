@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from octotui.ledger import Ledger, Minute
 from octotui.model import Task
+from octotui.presentation.overview import LATEST, NEAREST, Scene, nearest_and_lost, overview_lines
+from octotui.presentation.sparkline import cells_for, sparkline
+from octotui.presentation.styled_text import plain, width_of
 from octotui.tui.app import OctoApp
 from octotui.tui.ink import to_ascii
 from octotui.tui.lines import Lines
-from octotui.tui.overview import LATEST, NEAREST, Scene, nearest_and_lost, overview_lines
 from octotui.tui.overview_view import Overview
-from octotui.tui.pieces import plain, width_of
-from octotui.tui.sparkline import cells_for, sparkline
 from tests.support.screen import Repaints, press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, fill, live, ready, saved, store
 

@@ -5,8 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from octotui.presentation.styled_text import (
+    Line,
+    Role,
+    cut,
+    difference,
+    fit,
+    fit_middle,
+    fit_right,
+    plain,
+    width_of,
+    wrap,
+)
 from octotui.sanitize import clean
-from octotui.tui.pieces import Line, Role, cut, difference, fit, fit_middle, fit_right, plain, width_of, wrap
 
 hostile = st.text(st.sampled_from("ab 🎬字é́‍🏽❤️עָ\x1b\n[/]")) | st.text()
 """Wide, combining, right to left, emoji made of several, markup."""

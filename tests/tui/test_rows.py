@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.model import Download, DownloadState, Task
-from octotui.tui.filters import parse
-from octotui.tui.order import ORDERS
+from octotui.presentation.filters import parse
+from octotui.presentation.sorting import ORDERS
 from octotui.tui.rows import Rows
 from octotui.tui.selection import Selection
 from tests.tui.tasks import NOW, ready, running

@@ -5,23 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from octotui.model import EngineStatus, Event
+from octotui.presentation.counts import tally
+from octotui.presentation.header import arrange, following_facts, gateway_fact, loss_line, work_facts
+from octotui.presentation.log_lines import event_line, event_mark
+from octotui.presentation.styled_text import Role, plain, width_of
+from octotui.presentation.task_row import clock
 from octotui.tui.app import OctoApp
-from octotui.tui.cells import clock
 from octotui.tui.frame import PaneFacts
-from octotui.tui.pieces import Role, plain, width_of
-from octotui.tui.status import (
-    Header,
-    NextLoss,
-    arrange,
-    event_line,
-    event_mark,
-    following_facts,
-    gateway_fact,
-    loss_line,
-    work_facts,
-)
+from octotui.tui.status import Header, NextLoss
 from octotui.tui.tabs import tab_line
-from octotui.tui.tally import tally
 from tests.tui.tasks import NOW, Clock, live, ready
 
 

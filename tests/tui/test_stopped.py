@@ -13,9 +13,9 @@ from octotui.cli.dashboard import LateEngine
 from octotui.config import Config
 from octotui.ledger import Ledger, LedgerDamaged
 from octotui.model import NewTask
-from octotui.tui.advice import advice, cause
+from octotui.presentation.remedies import advice, cause
+from octotui.presentation.styled_text import plain
 from octotui.tui.app import OctoApp
-from octotui.tui.pieces import plain
 from tests.support.gateway import Gateway, Reply, gateway
 from tests.support.screen import press, screen_lines, screen_text, until
 from tests.support.terminal import Terminal, on_terminal

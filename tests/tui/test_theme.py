@@ -9,9 +9,9 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from octotui.gateway.providers import BUILTIN
-from octotui.tui.cells import GLYPHS
+from octotui.presentation.styled_text import Role
+from octotui.presentation.task_row import GLYPHS
 from octotui.tui.ink import Ink, to_ascii
-from octotui.tui.pieces import Role
 from octotui.tui.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
 
 NOT_TEXT = {Role.FRAME, Role.TROUGH}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger
+from octotui.presentation.styled_text import width_of
 from octotui.tui.app import OctoApp
-from octotui.tui.pieces import width_of
 from octotui.tui.welcome import welcome_lines
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import ready, store

@@ -10,10 +10,10 @@ from functools import reduce
 from octotui import units
 from octotui.ledger import Minute
 from octotui.model import EngineStatus, Task
-from octotui.tui.cells import GLYPH_ROLES, GLYPHS, clock
-from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, fit_right, width_of
-from octotui.tui.sparkline import cells_for, sparkline
-from octotui.tui.tally import SHOWN, Counts, tally, total
+from octotui.presentation.counts import SHOWN, Counts, tally, total
+from octotui.presentation.sparkline import cells_for, sparkline
+from octotui.presentation.styled_text import Line, Piece, Role, fit, fit_middle, fit_right, width_of
+from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, clock
 
 NEAREST = 10
 """Deadlines that show, at most."""

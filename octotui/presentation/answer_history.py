@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from octotui.presentation.styled_text import Line, Role
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
-from octotui.tui.pieces import Line, Role
 
 FOLDED = 6
 """Lines of the answer that show while it is folded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from octotui.tui.pieces import Line, Piece, Role, plain
+from octotui.presentation.styled_text import Line, Piece, Role, plain
 
 
 def mark_found(line: Line, wanted: str) -> Line:

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from octotui import __version__, units
 from octotui.gateway.routes import task_url
 from octotui.model import DeadlineSource, DownloadState, Task
+from octotui.presentation.answer_history import change_lines
+from octotui.presentation.styled_text import plain
+from octotui.presentation.task_record import Dossier
 from octotui.redaction import answer_without_private, mask_url, without_private
 from octotui.sanitize import clean
-from octotui.tui.answers import change_lines
-from octotui.tui.dossier import Dossier
-from octotui.tui.pieces import plain
 
 _MOST = 16 * 1024
 """Characters of each answer: a report must fit into a clipboard and into an issue."""

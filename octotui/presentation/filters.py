@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from octotui.model import Task
-from octotui.tui.cells import shown_word
+from octotui.presentation.task_row import shown_word
 
 Test = Callable[[Task, float], bool]
 """Whether a task, at a time in unix seconds, is wanted."""

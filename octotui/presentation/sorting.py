@@ -6,8 +6,8 @@ from collections.abc import Callable
 from math import inf
 
 from octotui.model import EXPIRED, DownloadState, Task
+from octotui.presentation.task_row import READY, SAVED, SAVING, WORDS, shown_word
 from octotui.slack import Candidate, rank
-from octotui.tui.cells import READY, SAVED, SAVING, WORDS, shown_word
 
 SortKey = tuple[float, float, float, str]
 Order = Callable[[Task, float], SortKey]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from octotui.model import EXPIRED
-from octotui.tui.cells import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
-from octotui.tui.pieces import Line, Piece, Role, width_of
+from octotui.presentation.styled_text import Line, Piece, Role, width_of
+from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
 
 SHOWN = (READY, SAVING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, "cancelled")
 """What matters most comes first: the last ones go when there is no room."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from octotui import units
 from octotui.estimates import Expectation
 from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
-from octotui.tui.columns import Layout
-from octotui.tui.pieces import Line, Piece, Role, fit, fit_middle, fit_right
+from octotui.presentation.columns import Layout
+from octotui.presentation.styled_text import Line, Piece, Role, fit, fit_middle, fit_right
 
 READY = "ready"
 SAVING = "saving"

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from octotui import units
 from octotui.estimates import Expectation
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
+from octotui.presentation.answer_history import answer_lines, change_lines
+from octotui.presentation.highlight import mark_found
+from octotui.presentation.styled_text import Line, Piece, Role, cut, fit, wrap
+from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, WORD_ROLES, shown_word, urgency
 from octotui.redaction import mask_url
-from octotui.tui.answers import answer_lines, change_lines
-from octotui.tui.cells import GLYPH_ROLES, GLYPHS, WORD_ROLES, shown_word, urgency
-from octotui.tui.found import mark_found
-from octotui.tui.pieces import Line, Piece, Role, cut, fit, wrap
 
 if TYPE_CHECKING:
     from octotui.ledger import Attempt
-    from octotui.tui.dossier import Dossier
+    from octotui.presentation.task_record import Dossier
 
 LABEL = 11
 """Cells of a fact's name."""
