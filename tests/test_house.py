@@ -29,7 +29,7 @@ def test_no_import_runs_up_a_floor() -> None:
 
 
 def test_the_engine_works_where_there_is_no_textual() -> None:
-    code = "import sys; sys.modules['textual'] = None; import octotui.engine.oneshot, octotui.engine.runner"
+    code = "import sys; sys.modules['textual'] = None; import octotui.engine.one_shot, octotui.engine.engine"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

@@ -8,15 +8,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from octotui.cli.exits import CommandError, ExitCode
-from octotui.cli.session import open_ledger
+from octotui.cli.context import open_ledger
+from octotui.cli.exit_codes import CommandError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from octotui.cli.session import Session
+    from octotui.cli.context import Session
     from octotui.config import Config, Problem
-    from octotui.engine.runner import Engine
+    from octotui.engine.engine import Engine
     from octotui.ledger import Ledger
     from octotui.tui.app import Left
 
@@ -55,13 +55,13 @@ def check_terminal(instead: str) -> None:
 
 def show_dashboard(config: Config, ledger: Ledger) -> Left:
     """Draw the dashboard until it is left. The engine is started and stopped with it."""
-    from octotui.tui.store import Store  # noqa: PLC0415 - only the screen needs it
+    from octotui.tui.ledger_snapshot import Store  # noqa: PLC0415 - only the screen needs it
 
     store = Store(ledger)
     store.read_ahead()
-    from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - as above
+    from octotui.cli.report_files import ReportFolder, hidden_of  # noqa: PLC0415 - as above
     from octotui.tui.app import run  # noqa: PLC0415 - as above
-    from octotui.tui.reporting import Reporting  # noqa: PLC0415 - as above
+    from octotui.tui.dashboard.report_sink import Reporting  # noqa: PLC0415 - as above
 
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
@@ -115,7 +115,7 @@ def _wrong_theme(theme: str) -> str | None:
     from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - as above
 
     from octotui.config.problems import choices_message  # noqa: PLC0415 - as above
-    from octotui.tui.theme import THEMES  # noqa: PLC0415 - as above
+    from octotui.tui.rendering.theme import THEMES  # noqa: PLC0415 - as above
 
     themes = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
     return None if theme in themes else choices_message(theme, themes, "theme")
@@ -141,7 +141,7 @@ class LateEngine:
 
     def start(self) -> None:
         """Import and start the engine."""
-        from octotui.engine.runner import Engine  # noqa: PLC0415 - the point of this class
+        from octotui.engine.engine import Engine  # noqa: PLC0415 - the point of this class
 
         self._engine = Engine(self._config, self._ledger)
         self._engine.start()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octotui.public import task_json
 from octotui.redaction import mask_secrets, mask_url
 from octotui.sanitize import clean
+from octotui.task_json import task_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,14 +46,14 @@ def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> No
 def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
     """Return what is known about one task, as (name, value in words); links are masked."""
     from octotui import units  # noqa: PLC0415 - `show` alone needs it
-    from octotui.presentation import task_row as cells  # noqa: PLC0415 - as above
+    from octotui.presentation import task_row  # noqa: PLC0415 - as above
 
     download = task.download
     rows: list[tuple[str, str | None]] = [
         ("id", clean(task.id)),
         ("provider", f"{label}, asked on {task.route}"),
         ("model", task.model),
-        ("state", cells.shown_word(task, now)),
+        ("state", task_row.shown_word(task, now)),
         ("gateway says", task.status),
         ("progress", None if task.progress is None else f"{task.progress}%"),
         ("error", task.error_message or task.error_code),

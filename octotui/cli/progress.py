@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from octotui import units
-from octotui.cli.exits import CommandError, ExitCode, is_about_disk
+from octotui.cli.exit_codes import CommandError, ExitCode, is_about_disk
 from octotui.model import DownloadState, Task
 from octotui.presentation.styled_text import fit
 

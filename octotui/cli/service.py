@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from octotui.cli.sd_notify import ServiceManager
 
 if TYPE_CHECKING:
-    from octotui.cli.changes import Follower
-    from octotui.engine.runner import Engine
+    from octotui.cli.change_feed import Follower
+    from octotui.engine.engine import Engine
     from octotui.model import EngineStatus, Task
 
 _STATUS_EVERY = 5.0

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from octotui import units
 from octotui.model import DownloadState, Task
-from octotui.presentation import task_row as cells
+from octotui.presentation import task_row
 from octotui.presentation.styled_text import fit, fit_middle
 from octotui.sanitize import clean
 
@@ -44,7 +44,7 @@ def table_lines(tasks: Sequence[Task], labels: dict[str, str], now: float, width
     columns = [column for column in columns if column.title in {"STATE", "ID"} or any(column.cells)]
     if width is not None:
         columns = _fitted(columns, width)
-    words = [cells.shown_word(task, now) for task in tasks]
+    words = [task_row.shown_word(task, now) for task in tasks]
     heading = _line([(column.title, column) for column in columns])
     return [
         click.style(heading, dim=True),
@@ -87,8 +87,8 @@ def _line(row: list[tuple[str, _Column]], colour: str | None = None) -> str:
 def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
     """Return what stands in each column, in their order."""
     return {
-        "STATE": cells.shown_word(task, now),
-        "LEFT": cells.clock(task, now)[0],
+        "STATE": task_row.shown_word(task, now),
+        "LEFT": task_row.clock(task, now)[0],
         "ID": task.id,
         "PROVIDER": labels.get(task.provider, task.provider),
         "MODEL": task.model or "",
@@ -99,10 +99,10 @@ def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
 
 
 def _done(task: Task, now: float) -> str:
-    word = cells.shown_word(task, now)
-    if word == cells.SAVED:
+    word = task_row.shown_word(task, now)
+    if word == task_row.SAVED:
         return units.size(task.download.bytes_total or task.download.bytes_done)
-    share = cells.share(task, word)
+    share = task_row.share(task, word)
     return "" if share is None else f"{share}%"
 
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 
-from octotui.engine.checkup.finding import Finding, ok, warn
+from octotui.engine.diagnostics.finding import Finding, ok, warn
 from octotui.sanitize import clean
 
 _LEAST = (40, 12)

@@ -55,7 +55,7 @@ class Config:
     max_file_size: int = 20 * 10**9
     disk_reserve: int = 10**9
     transport: Literal["http.client", "httpx"] = "http.client"
-    """What fetches files; the names are those of `octotui.gateway.transport.TRANSPORTS`."""
+    """What fetches files; the names are those of `octotui.gateway.http.download_transport.TRANSPORTS`."""
     rescue_before: float | None = None
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
@@ -82,7 +82,7 @@ class Config:
     """They may hold passwords. With the key come those of `notify_urls_file`, too."""
     notify_urls_file: Path | None = None
     notify_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
-    """Of `octotui.occasions.Occasion`."""
+    """Of `octotui.task_events.Occasion`."""
     terminal_notify: str = "off"
     """off, osc9 or osc777."""
     terminal_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")

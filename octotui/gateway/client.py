@@ -12,12 +12,12 @@ from types import TracebackType
 import httpx
 
 from octotui import __version__
-from octotui.gateway.answers import MAX_BODY, read_answer
-from octotui.gateway.connection import KeptConnection
 from octotui.gateway.errors import GatewayError, NetworkError
+from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.proxies import proxy_rules, trust
+from octotui.gateway.parsing.quota import Quota, has_quota_route, read_quota
+from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer
 from octotui.gateway.providers import Provider
-from octotui.gateway.proxies import proxy_rules, trust
-from octotui.gateway.quota import Quota, has_quota_route, read_quota
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
 from octotui.model import Answer
 from octotui.sanitize import clean

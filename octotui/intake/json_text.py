@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from octotui.intake.id_shapes import has_known_shape
 from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import has_known_shape
 
 _MAX_NODES = 2_000_000
 """Values looked at in one document."""

@@ -8,8 +8,7 @@ from itertools import islice
 from urllib.parse import unquote
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import (
+from octotui.intake.id_shapes import (
     UUID,
     find_ids,
     has_known_shape,
@@ -18,6 +17,7 @@ from octotui.intake.shapes import (
     looks_like_id,
     may_hold_letters,
 )
+from octotui.intake.reference import Reference, usable_id
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 _PATH = re.compile(rf"/v1/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from octotui.ledger import intents, lease, reading, saved_views
+from octotui.ledger import intents, lease, queries, saved_views
+from octotui.ledger.database import Store
 from octotui.ledger.facts import Attempted
 from octotui.ledger.posters import Posters
 from octotui.ledger.records import Duration, Lease, Minute, SavedView, Unwritten
-from octotui.ledger.store import Store
 from octotui.ledger.writer import FactWriter
 from octotui.model import Download, DownloadState, EngineStatus, Event, NewTask, Task
 
@@ -160,7 +160,7 @@ class Ledger(Posters):
     def take_asks(self) -> list[str]:
         """Return the tasks somebody wants asked at once, each to one caller only."""
         with self._store.reading() as connection:
-            if not reading.has_asks(connection):
+            if not queries.has_asks(connection):
                 return []
         with self._store.writing() as connection:
             return intents.take_asks(connection)
@@ -205,7 +205,7 @@ class Ledger(Posters):
         """
         if wish is None:
             with self._store.reading() as connection:
-                wish = reading.wish(connection, task_id)
+                wish = queries.wish(connection, task_id)
             if wish is None:
                 return
         with self._writer.collecting() as batch:

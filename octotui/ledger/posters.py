@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octotui.ledger.reader import Views
 from octotui.ledger.records import Poster
 from octotui.ledger.rows import id_list, maybe_plain, plain
-from octotui.ledger.views import Views
 
 if TYPE_CHECKING:
     import sqlite3

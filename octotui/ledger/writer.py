@@ -15,8 +15,8 @@ from octotui.ledger.records import Unwritten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from octotui.ledger.database import Store
     from octotui.ledger.records import Lease
-    from octotui.ledger.store import Store
 
 INTERVAL = 0.25
 """Seconds between two writes of facts."""

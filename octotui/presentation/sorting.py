@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
+from octotui.download_order import Candidate, rank
 from octotui.model import EXPIRED, DownloadState, Task
 from octotui.presentation.task_row import READY, SAVED, SAVING, WORDS, shown_word
-from octotui.slack import Candidate, rank
 
 SortKey = tuple[float, float, float, str]
 Order = Callable[[Task, float], SortKey]

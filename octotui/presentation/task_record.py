@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Expectation
-from octotui.gateway.deadlines import deadlines_of
+from octotui.gateway.parsing.deadlines import deadlines_of
 from octotui.model import Deadline, Event, Task
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from octotui.config import Config
 from octotui.model import Task
-from octotui.occasions import News, Occasions
 from octotui.sanitize import clean
+from octotui.task_events import News, Occasions
 
 _LONGEST = 200
 """Characters of one notification."""

@@ -18,11 +18,11 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from octotui.config import Config
 from octotui.tui.commands import bindings
-from octotui.tui.dashboard import Dashboard
-from octotui.tui.driver import ThriftyDriver, forget_screen
-from octotui.tui.reporting import NO_REPORTING, Reporting
-from octotui.tui.store import Store
-from octotui.tui.theme import COLORLESS, DARK, THEMES
+from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
+from octotui.tui.dashboard.screen import Dashboard
+from octotui.tui.ledger_snapshot import Store
+from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
+from octotui.tui.terminal.driver import ThriftyDriver, forget_screen
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -184,7 +184,7 @@ class OctoApp(App[int], inherit_bindings=False):
         """Have a key wait until its dialog stands: what is typed ahead after the key that opens it is meant for it."""
         is_typed = isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded
         if is_typed and self.screen_stack and self.screen is not self.dashboard:
-            from octotui.tui.sheets import Sheet  # noqa: PLC0415 - the first frame does not wait for it
+            from octotui.tui.dialogs.base import Sheet  # noqa: PLC0415 - the first frame does not wait for it
 
             if isinstance(self.screen, Sheet):
                 await self.screen.stands()

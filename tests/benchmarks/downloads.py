@@ -22,8 +22,8 @@ from pathlib import Path
 from statistics import median
 
 from octotui.config import Config
-from octotui.engine.downloads import DownloadQueue
-from octotui.gateway.transport import TransportName
+from octotui.engine.downloads.queue import DownloadQueue
+from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
 from tests.benchmarks.keypress import fill, latencies
 from tests.benchmarks.nginx import MIB, SHARED, Cost, Nginx, nginx, run, write_video

@@ -24,7 +24,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
-from octotui.engine.schedule import Scheduler
+from octotui.engine.polling.scheduler import Scheduler
 from octotui.model import Task, TaskState
 from tests.benchmarks.simulation import MODELS, POLICIES, RHYTHMS, START, Outcome, Scene, run, taught
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from octotui.engine.gate import Gate
-from octotui.engine.schedule import Scheduler
+from octotui.engine.polling.request_gate import Gate
+from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.gateway.errors import NetworkError, RateLimited, RequestError
 from octotui.model import RequestFailure, Task, TaskState

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from octotui.config import Config
-from octotui.engine.downloads import DownloadQueue
+from octotui.engine.downloads.queue import DownloadQueue
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, clip

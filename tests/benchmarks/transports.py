@@ -14,7 +14,7 @@ from statistics import median
 
 import httpx
 
-from octotui.gateway.transport import TRANSPORTS, TransportName, download_client
+from octotui.gateway.http.download_transport import TRANSPORTS, TransportName, download_client
 from tests.benchmarks.nginx import MIB, Nginx, nginx, run, write_video
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.doctor import exit_code
-from octotui.cli.exits import ExitCode
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
-from octotui.engine.checkup.finding import Finding, Trouble, Verdict, fail, ok, warn
+from octotui.cli.commands.doctor import exit_code
+from octotui.cli.exit_codes import ExitCode
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
+from octotui.engine.diagnostics.finding import Finding, Trouble, Verdict, fail, ok, warn
 from octotui.ledger import Ledger
 from octotui.model import NewTask
 from tests.cli.conftest import KEY, Octotui

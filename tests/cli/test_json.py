@@ -16,7 +16,7 @@ from octotui.model import (
     Task,
     TaskState,
 )
-from octotui.public import task_json
+from octotui.task_json import task_json
 
 NOW = 1790000200.0
 TASK = Task(

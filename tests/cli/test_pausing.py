@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.changes import Follower
+from octotui.cli.change_feed import Follower
 from octotui.ledger import Ledger
 from tests.cli.conftest import KEY, Octotui
 from tests.cli.test_asking import answers

@@ -15,8 +15,8 @@ import pytest
 
 from octotui.cli.sd_notify import ServiceManager
 from octotui.cli.service import program, status_words, unit_text
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
 from octotui.ledger import Ledger
 from octotui.model import EngineStatus, Task, TaskState
 from tests.cli.conftest import Octotui
@@ -98,7 +98,7 @@ def test_the_watchdog_starves_with_the_engine(octotui: Octotui, tmp_path: Path) 
     path = str(tmp_path / "notify")
     environ = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000", "OCTOTUI_BASE_URL": "http://127.0.0.1:9"}
     hang = (
-        "import sys, time; from octotui.engine.shift import Shift; from octotui.cli.main import main\n"
+        "import sys, time; from octotui.engine.work_session import Shift; from octotui.cli.main import main\n"
         "Shift._report = lambda *_: time.sleep(60)\n"
         "sys.argv = ['octotui', 'watch']; main()"
     )

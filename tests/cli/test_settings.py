@@ -7,7 +7,7 @@ import click
 import pytest
 
 from octotui import __version__
-from octotui.cli import group as entry
+from octotui.cli import command_table as entry
 from octotui.config.example import example_text
 from tests.cli.conftest import KEY, Octotui
 

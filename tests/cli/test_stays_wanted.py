@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from octotui.cli import following
+from octotui.cli import run_until
 from tests.cli.conftest import Octotui, Outcome
 from tests.cli.test_asking import VIDEO
 from tests.support import blocked
@@ -107,7 +107,7 @@ def test_a_folder_that_is_not_there_ends_the_command_but_not_the_wish(octotui: O
 def test_waiting_for_a_folder_that_stays_away_comes_to_an_end(
     octotui: Octotui, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_PATIENCE", 1.0)
+    monkeypatch.setattr(run_until, "_PATIENCE", 1.0)
     (octotui.home / "octotui").write_text("in the way")
     octotui.call("add", "sora:1a")
     assert octotui.call("wait", "--download").code == 8

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from octotui.cli.changes import between
-from octotui.cli.following import Waiting
+from octotui.cli.change_feed import between
+from octotui.cli.run_until import Waiting
 from octotui.model import (
     Deadline,
     DeadlineSource,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.config import Config, ConfigError, api_key, load
+from octotui.config import Config, ConfigError, load, secret_sources
 
 KEY = "sk-0123456789abcdef"
 
@@ -143,7 +143,7 @@ def test_a_command_gets_no_input_and_its_failure_is_told_without_secrets(tmp_pat
 
 def test_a_command_has_a_time_limit() -> None:
     with pytest.raises(ValueError, match=r"has not ended after 0\.1 seconds"):
-        api_key.from_command((sys.executable, "-c", "import time; time.sleep(60)"), limit=0.1)
+        secret_sources.from_command((sys.executable, "-c", "import time; time.sleep(60)"), limit=0.1)
 
 
 def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:

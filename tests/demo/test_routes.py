@@ -5,9 +5,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
-from octotui.demo.traits import TRAITS
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
+from octotui.demo.provider_profiles import TRAITS
 from octotui.model import TaskState
 from tests.demo.conftest import NOW, Clock
 

@@ -1,6 +1,6 @@
 import pytest
 
-from octotui.engine.breaker import Breaker
+from octotui.engine.polling.circuit_breaker import Breaker
 from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, NetworkError, OutOfQuota, RateLimited
 
 

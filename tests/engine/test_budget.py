@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.engine.budget import Budget
+from octotui.engine.polling.rate_limit import Budget
 
 
 def granted_times(budget: Budget, arrivals: list[float], start: float = 0.0) -> list[float]:

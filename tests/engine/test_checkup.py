@@ -5,10 +5,10 @@ import socket
 import pytest
 
 from octotui.cli import terminal
-from octotui.engine.checkup import gateway, machine, media
-from octotui.engine.checkup.finding import Trouble, Verdict
-from octotui.engine.checkup.gateway import Reply
-from octotui.gateway.quota import Quota
+from octotui.engine.diagnostics import gateway, machine, ranges
+from octotui.engine.diagnostics.finding import Trouble, Verdict
+from octotui.engine.diagnostics.gateway import Reply
+from octotui.gateway.parsing.quota import Quota
 from octotui.ledger import Lease, Ledger
 from octotui.model import Deadline, DeadlineSource, EngineStatus, Task, TaskState
 
@@ -98,7 +98,7 @@ def test_the_quota(quota: Quota | None, verdict: Verdict, says: str) -> None:
     ],
 )
 def test_media(status: int, headers: dict[str, str], verdict: Verdict, word: str) -> None:
-    found = media.judge(status, headers)
+    found = ranges.judge(status, headers)
     assert found.verdict is verdict
     assert word in found.says
 
@@ -118,10 +118,10 @@ def _ready(task_id: str, completed_at: float, deadline: float, url: str | None =
 
 def test_the_newest_result_that_can_still_be_had_is_asked_for() -> None:
     tasks = [_ready("old", 1, 900), _ready("new", 2, 900), _ready("lost", 3, 100), _ready("without", 4, 900, None)]
-    newest = media.newest(tasks, 500)
+    newest = ranges.newest(tasks, 500)
     assert newest is not None
     assert newest.id == "new"
-    assert media.newest([], 500) is None
+    assert ranges.newest([], 500) is None
 
 
 @pytest.mark.parametrize(("free", "verdict"), [(10, Verdict.FAIL), (2 * 10**9, Verdict.WARN), (10**10, Verdict.OK)])

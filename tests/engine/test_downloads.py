@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.config.settings import SETTINGS
-from octotui.engine import transfer
-from octotui.engine.downloads import DownloadQueue
-from octotui.engine.fetch import Limits
-from octotui.gateway.transport import TRANSPORTS, TransportName
+from octotui.config.settings_table import SETTINGS
+from octotui.engine.downloads import transfer
+from octotui.engine.downloads.fetch import Limits
+from octotui.engine.downloads.queue import DownloadQueue
+from octotui.gateway.http.download_transport import TRANSPORTS, TransportName
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, in_turn, says

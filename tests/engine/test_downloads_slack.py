@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from octotui.engine.pace import Bandwidth, Speed, StallWatch
-from octotui.slack import Candidate, in_order, seconds_needed, too_late
+from octotui.download_order import Candidate, in_order, seconds_needed, too_late
+from octotui.engine.downloads.throughput import Bandwidth, Speed, StallWatch
 
 NOW = 1_790_000_000.0
 MB = 10**6

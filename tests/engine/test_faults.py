@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 
 from octotui.config import Config
-from octotui.engine import asking, faults
-from octotui.engine.schedule import Scheduler
-from octotui.engine.shift import Shift
+from octotui.engine import faults
+from octotui.engine.polling import asker
+from octotui.engine.polling.scheduler import Scheduler
+from octotui.engine.work_session import Shift
 from octotui.gateway import client
 from octotui.ledger import Ledger
 from octotui.model import FailureKind, NewTask, RequestFailure, Task, TaskState
@@ -54,8 +55,8 @@ def asked(server: Gateway, task_id: str) -> int:
     [
         (client, "read_answer"),
         (client, "task_url"),
-        (asking, "after_answer"),
-        (asking, "events_between"),
+        (asker, "after_answer"),
+        (asker, "events_between"),
         (Shift, "_answered"),
         (Scheduler, "heard"),
     ],

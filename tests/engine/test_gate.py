@@ -1,6 +1,6 @@
 import asyncio
 
-from octotui.engine.gate import Gate
+from octotui.engine.polling.request_gate import Gate
 from octotui.gateway.errors import KeyRefused, NetworkError, RateLimited
 
 

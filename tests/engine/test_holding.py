@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine.holding import STALE_AFTER, Holding
+from octotui.engine.lease_keeper import STALE_AFTER, Holding
 from octotui.gateway.errors import NetworkError
 from octotui.ledger import Ledger
 

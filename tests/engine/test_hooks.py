@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.engine.hooks import AT_ONCE, Hooks, environment_of, run_hook
+from octotui.engine.notifications.hooks import AT_ONCE, Hooks, environment_of, run_hook
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, Event, Task, TaskState
-from octotui.occasions import News, Occasion
-from octotui.public import task_json
+from octotui.task_events import News, Occasion
+from octotui.task_json import task_json
 from tests.support.waiting import until
 
 KEY = "sk-secret-0123456789"

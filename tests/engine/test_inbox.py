@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.inbox import SETTLED, Inbox, _is_being_written
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.sources.watched_folder import SETTLED, Inbox, _is_being_written
 from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
 from tests.support.engine import at_work

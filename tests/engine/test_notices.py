@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from octotui.config import Config
-from octotui.engine.notices import Notices, message
+from octotui.engine.notifications.apprise import Notices, message
 from octotui.extras import install_command
 from octotui.model import Event, Task, TaskState
-from octotui.occasions import News, Occasion
+from octotui.task_events import News, Occasion
 from tests.support.waiting import until
 
 TASK = Task("sora:1a", "sora", "videos", 500.0, state=TaskState.COMPLETED, result_url="https://c.example/v?sig=1")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, Task, TaskState
-from octotui.occasions import News, Occasion, Occasions, between, stand_of
+from octotui.task_events import News, Occasion, Occasions, between, stand_of
 
 BEGAN = 1000.0
 RUNNING = Task("a", "sora", "videos", 500.0, state=TaskState.RUNNING)

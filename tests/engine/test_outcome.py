@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.engine.outcome import after_answer, after_failure, duration_of, events_between
+from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.errors import GatewayError, NoSuchTask
 from octotui.gateway.providers import BUILTIN
 from octotui.model import Answer, Deadline, DeadlineSource, Task, TaskState

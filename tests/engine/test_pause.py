@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.runner import Engine
-from octotui.engine.tallying import MinuteTally
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.engine import Engine
+from octotui.engine.minute_stats import MinuteTally
 from octotui.ledger import Ledger, Minute
 from octotui.model import DownloadState, FailureKind, NewTask, RequestFailure, Task, TaskState
 from tests.support.waiting import until

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.frames import JPEG
-from octotui.engine.posters import PosterMaker
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.media.poster_frame import JPEG
+from octotui.engine.media.poster_worker import PosterMaker
 from octotui.ledger import Ledger, Poster
 from octotui.model import Download, DownloadState, NewTask, Task
 from tests.support.engine import at_work

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from octotui.engine.rescue import Rescue
+from octotui.engine.downloads.auto_download import Rescue
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, DownloadState, NewTask, Task, TaskState
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octotui.engine.schedule import Scheduler
+from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.model import FailureKind, RequestFailure, Task, TaskState
 from tests.benchmarks.simulation import Octotui, Run, Scene, World, run

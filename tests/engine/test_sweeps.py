@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octotui.engine.sweeps import PERIOD, Sweeps
+from octotui.engine.polling.gateway_cadence import PERIOD, Sweeps
 
 START = 1_790_000_000.0
 

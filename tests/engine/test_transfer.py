@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later
-from octotui.gateway.transport import TRANSPORTS
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.transfer import Failed, Later
+from octotui.gateway.http.download_transport import TRANSPORTS
 from tests.support.bad_server import BadServer, Reply, Serve, certificate, clip, in_turn, noise, redirect, says
 from tests.support.fetching import KEY, NOW, Fetching
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from octotui.engine.transfer import Failed, Saved
-from octotui.gateway.transport import TRANSPORTS, TransportName
+from octotui.engine.downloads.transfer import Failed, Saved
+from octotui.gateway.http.download_transport import TRANSPORTS, TransportName
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching, quick_folder
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine import part, room
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Later, Outcome, Saved
+from octotui.engine.downloads import disk_space, partial_file
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.transfer import Later, Outcome, Saved
 from tests.support import blocked
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
@@ -43,7 +43,7 @@ class TestFreeSpace:
     def test_the_reserve_is_kept_while_others_write(
         self, server: BadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("octotui.engine.fetch._ROOM_EVERY", 500_000)
+        monkeypatch.setattr("octotui.engine.downloads.fetch._ROOM_EVERY", 500_000)
         server.on("/clip.mp4", Serve(CLIP, chunked=True))
         frees = iter([10_500_000])
         fetching = Fetching(tmp_path, server.url, reserve=10_000_000, free=lambda _: next(frees, 9_900_000))
@@ -71,7 +71,7 @@ def test_a_disk_that_fills_up_is_waited_for(server: BadServer, tmp_path: Path, m
             data = data[: room - offset]
         return written(descriptor, data, offset)
 
-    monkeypatch.setattr(part, "_allocate", lambda *_: False)
+    monkeypatch.setattr(partial_file, "_allocate", lambda *_: False)
     monkeypatch.setattr(os, "pwrite", bounded)
     fetching = Fetching(tmp_path, server.url)
     transfer = fetching.transfer(fetching.task(f"{server.url}/clip.mp4"))
@@ -125,7 +125,7 @@ def test_a_folder_that_is_not_there_at_first_is_waited_for_ever_longer(
 
 def test_free_space_that_cannot_be_told_is_the_folders_trouble(server: BadServer, tmp_path: Path) -> None:
     def gone(folder: Path) -> int:
-        return room._free_bytes(folder / "gone")
+        return disk_space._free_bytes(folder / "gone")
 
     fetching = Fetching(tmp_path, server.url, free=gone)
     outcome = run(fetching, server)
@@ -161,7 +161,7 @@ class TestForeignFiles:
         assert sorted(path.name for path in tmp_path.iterdir()) == ["video_1.mp4", "video_1.mp4.json"]
 
     def test_a_part_another_process_works_on_is_waited_for(self, server: BadServer, tmp_path: Path) -> None:
-        other = part.claim(tmp_path / "video_1.mp4", "video_1")
+        other = partial_file.claim(tmp_path / "video_1.mp4", "video_1")
         fetching = Fetching(tmp_path, server.url)
         outcome = run(fetching, server)
         assert isinstance(outcome, Later)
@@ -173,8 +173,8 @@ class TestForeignFiles:
 ON_A_SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Later, Saved
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.transfer import Later, Saved
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
 
@@ -206,8 +206,8 @@ with BadServer() as server:
 NOT_MOUNTED_AT_FIRST = """
 import subprocess, sys
 from pathlib import Path
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Later, Saved
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.transfer import Later, Saved
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
 
@@ -234,8 +234,8 @@ with BadServer() as server:
 TOO_BIG_FOR_THIS_USER = """
 import resource, sys
 from pathlib import Path
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Later
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.transfer import Later
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from octotui.engine import transfer as transfer_module
-from octotui.engine.fetch import Ended, Limits, Means, fetch
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved
-from octotui.gateway.transport import TRANSPORTS
+from octotui.engine.downloads import transfer
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.fetch import Ended, Limits, Means, fetch
+from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
+from octotui.gateway.http.download_transport import TRANSPORTS
 from octotui.model import Deadline, DeadlineSource
 from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, says
 from tests.support.fetching import NOW, Fetching
@@ -49,7 +49,7 @@ class TestFaultsOfOurOwn:
                 raise KeyError(message)
             return fetch(means, url, *rest, **named)
 
-        monkeypatch.setattr(transfer_module, "fetch", faulty)
+        monkeypatch.setattr(transfer, "fetch", faulty)
         refused = says(404, '{"error":{"message":"not yet"}}')
         server.on(CONTENT, in_turn(*[refused] * 8, Serve(CLIP)))
         assert fetching.save(f"{server.url}/clip.mp4?Signature=verysecret").file.read_bytes() == CLIP
@@ -76,7 +76,7 @@ class TestFaultsOfOurOwn:
         link = server.on("/clip.mp4", Serve(CLIP))
         transfer = fetching.transfer(fetching.task(link))
         with monkeypatch.context() as patch:
-            patch.setattr(transfer_module, "prove", faulty)
+            patch.setattr(transfer, "prove", faulty)
             for pause in (30, 60, 120):
                 outcome = transfer.run(Lifeline())
                 words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
@@ -95,7 +95,7 @@ class TestFaultsOfOurOwn:
             lifeline.stop()
             raise RuntimeError
 
-        monkeypatch.setattr(transfer_module, "fetch", faulty)
+        monkeypatch.setattr(transfer, "fetch", faulty)
         assert fetching.transfer(fetching.task(None)).run(lifeline) == Parked()
         assert caplog.records == []
 

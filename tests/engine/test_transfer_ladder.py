@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from octotui.engine.ladder import Ask, Fetch, GiveUp, Ladder, Rung, Step, Verdict, Wait
+from octotui.engine.downloads.fallback import Ask, Fetch, GiveUp, Ladder, Rung, Step, Verdict, Wait
 from octotui.model import Deadline, DeadlineSource
 
 NOW = 1_790_000_000.0

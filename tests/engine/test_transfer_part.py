@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine import part as part_module
-from octotui.engine.files import FileTrouble
-from octotui.engine.part import PartBusy, PartChanged, claim
+from octotui.engine.downloads import partial_file as part_module
+from octotui.engine.downloads.file_names import FileTrouble
+from octotui.engine.downloads.partial_file import PartBusy, PartChanged, claim
 from tests.support.bad_server import noise
 
 DATA = noise(300_000)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine import part as part_module
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later
-from octotui.gateway.transport import TRANSPORTS
+from octotui.engine.downloads import partial_file as part_module
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.transfer import Failed, Later
+from octotui.gateway.http.download_transport import TRANSPORTS
 from tests.support.bad_server import BadServer, Exchange, Serve, clip, in_turn, says
 from tests.support.fetching import Fetching
 

@@ -2,9 +2,9 @@ import socket
 
 import pytest
 
-from octotui.gateway.answers import MAX_BODY
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import GatewayError, KeyRefused, NetworkError, RateLimited, RequestError
+from octotui.gateway.parsing.task_answer import MAX_BODY
 from octotui.model import TaskState
 from tests.support.gateway import Reply, gateway
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.connection import KeptConnection
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
-from octotui.gateway.proxies import trust
+from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.proxies import trust
 from octotui.model import TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, certificate, says, tunnel
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from octotui.gateway.transport import TRANSPORTS, TransportName, download_client
+from octotui.gateway.http.download_transport import TRANSPORTS, TransportName, download_client
 from tests.support.bad_server import BadServer, Exchange, Serve, certificate, in_turn, noise, redirect, says, tunnel
 from tests.support.waiting import until
 
@@ -388,7 +388,7 @@ next(stream.__enter__().iter_raw())
 """
 PROCESS = """
 import sys
-from octotui.gateway.transport import download_client
+from octotui.gateway.http.download_transport import download_client
 client = download_client(transport=sys.argv[2])
 with client.stream("GET", sys.argv[1]) as answer:
     print(sum(len(block) for block in answer.iter_raw()))

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
-from octotui.intake import deciding
-from octotui.intake.reading import MAX_TEXT, read
-from octotui.intake.shapes import is_of_letters
-from octotui.intake.typed import take
+from octotui.intake import provider_choice
+from octotui.intake.id_shapes import is_of_letters
+from octotui.intake.parse import MAX_TEXT, read
+from octotui.intake.typed_ids import take
 from octotui.sanitize import clean
 
 PIECES = st.sampled_from(
@@ -161,7 +161,7 @@ def test_a_paste_that_is_too_long_is_cut_and_said() -> None:
 
 
 def test_a_paste_with_too_many_tasks_is_cut_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "MAX_TASKS", 100)
+    monkeypatch.setattr(provider_choice, "MAX_TASKS", 100)
     intake = read("\n".join(f"sora:{number:09}a" for number in range(101)), BUILTIN)
     assert len(intake.tasks) == 100
     assert "left out" in intake.says

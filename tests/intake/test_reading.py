@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from octotui.gateway.providers import BUILTIN, Provider
-from octotui.intake.reading import read
+from octotui.intake.parse import read
 from octotui.intake.result import Intake
-from octotui.intake.typed import take
+from octotui.intake.typed_ids import take
 from octotui.model import NewTask
 
 UUID = "05c8e247-7e64-472a-acb1-e7f2de5d0d04"

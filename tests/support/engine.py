@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from octotui.config import Config
-from octotui.engine.runner import Engine
+from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 
 

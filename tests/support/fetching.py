@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx
 
-from octotui.engine.fetch import Limits, Means
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.pace import Bandwidth
-from octotui.engine.room import Folder, Room
-from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
-from octotui.gateway.transport import TransportName, download_client
+from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.disk_space import Folder, Room
+from octotui.engine.downloads.fetch import Limits, Means
+from octotui.engine.downloads.throughput import Bandwidth
+from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
+from octotui.gateway.http.download_transport import TransportName, download_client
 from octotui.model import Deadline, Task, TaskState
 
 NOW = 1_790_000_000.0

@@ -14,7 +14,7 @@ from octotui.config import Config
 from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
 from octotui.tui.app import run
-from octotui.tui.store import Store
+from octotui.tui.ledger_snapshot import Store
 
 
 class Engine:

@@ -8,9 +8,9 @@ import pytest
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, Task, TaskState
 from octotui.presentation.sorting import ORDERS
-from octotui.tui.acting import MANY_ASKS, MANY_FILES
 from octotui.tui.app import OctoApp
-from octotui.tui.confirm import Confirm
+from octotui.tui.dashboard.task_actions import MANY_ASKS, MANY_FILES
+from octotui.tui.dialogs.confirm import Confirm
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import Clock, live, ready, running, saved, store
 

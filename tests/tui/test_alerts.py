@@ -7,8 +7,8 @@ import pytest
 
 from octotui.config import Config
 from octotui.model import Task, TaskState
-from octotui.occasions import News, Occasion
 from octotui.presentation.terminal_alerts import Alerts, escape
+from octotui.task_events import News, Occasion
 
 RUNNING = Task("sora:1a", "sora", "videos", 500.0, state=TaskState.RUNNING)
 DONE = replace(RUNNING, state=TaskState.COMPLETED, final_seen_at=1100.0)

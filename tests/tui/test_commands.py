@@ -19,8 +19,8 @@ from octotui.tui.commands import (
     problems,
     show_key,
 )
-from octotui.tui.footer import footer_line
-from octotui.tui.help import HelpText, help_lines
+from octotui.tui.dashboard.footer import footer_line
+from octotui.tui.dialogs.help import HelpText, help_lines
 from octotui.tui.key_names import key_name, key_problem
 from tests.support.screen import press, screen_lines, screen_text, until
 from tests.tui.tasks import ready, saved, store

@@ -17,10 +17,10 @@ from octotui.extras import EXTRAS
 from octotui.ledger import Ledger, Poster
 from octotui.model import Download, DownloadState, Task
 from octotui.tui.app import OctoApp
-from octotui.tui.contact import CAPTION, ContactSheet, Frame, places_on
-from octotui.tui.detail_view import DetailSheet
-from octotui.tui.picture_box import PictureBox
-from octotui.tui.pictures import Cells
+from octotui.tui.dialogs.contact_sheet import CAPTION, ContactSheet, Frame, places_on
+from octotui.tui.dialogs.details import DetailSheet
+from octotui.tui.dialogs.poster_box import PictureBox
+from octotui.tui.dialogs.posters import Cells
 from tests.support.screen import Repaints, press, screen_lines, screen_text, until
 from tests.support.terminal import on_terminal
 from tests.support.videos import halves

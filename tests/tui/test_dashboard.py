@@ -7,7 +7,7 @@ import pytest
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask
 from octotui.tui.app import OctoApp
-from octotui.tui.dashboard import Dashboard
+from octotui.tui.dashboard.screen import Dashboard
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, live, ready, running, store
 

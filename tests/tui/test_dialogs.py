@@ -11,14 +11,14 @@ from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, Event
 from octotui.presentation.log_filter import log_filter
-from octotui.tui.add import AddTasks
 from octotui.tui.app import OctoApp
-from octotui.tui.copy_menu import CopyMenu
-from octotui.tui.detail_view import DetailSheet
-from octotui.tui.help import Help
-from octotui.tui.log_view import LogView
-from octotui.tui.report_sheet import ReportSheet
-from octotui.tui.reporting import Reporting
+from octotui.tui.dashboard.report_sink import Reporting
+from octotui.tui.dialogs.add import AddTasks
+from octotui.tui.dialogs.copy import CopyMenu
+from octotui.tui.dialogs.details import DetailSheet
+from octotui.tui.dialogs.help import Help
+from octotui.tui.dialogs.log import LogView
+from octotui.tui.dialogs.report import ReportSheet
 from tests.support.screen import paste, press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, ready, running, store
 
@@ -29,7 +29,7 @@ SIZES = [(160, 45), (80, 24), (40, 12)]
 @pytest.fixture
 def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that tests press within milliseconds count as typed by hand."""
-    monkeypatch.setattr("octotui.tui.add._PASTED_WITHIN", 0.0)
+    monkeypatch.setattr("octotui.tui.dialogs.add._PASTED_WITHIN", 0.0)
 
 
 @pytest.mark.usefixtures("slow_hands")

@@ -10,10 +10,10 @@ import pytest
 from textual.pilot import Pilot
 
 from octotui.ledger import Ledger
-from octotui.presentation import remedies as advice
+from octotui.presentation import remedies
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import COMMANDS
-from octotui.tui.dashboard import Dashboard
+from octotui.tui.dashboard.screen import Dashboard
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import every_state, fill, live, ready, store
 
@@ -154,7 +154,7 @@ async def test_every_key_while_another_process_holds_the_ledger(
 ) -> None:
     fill(ledger)
     app = make_app()
-    monkeypatch.setattr(advice, "KEY_PATIENCE", 0.001)
+    monkeypatch.setattr(remedies, "KEY_PATIENCE", 0.001)
     with sqlite3.connect(ledger.path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         async with app.run_test(size=(80, 24)) as pilot:
@@ -164,7 +164,7 @@ async def test_every_key_while_another_process_holds_the_ledger(
                     await press(pilot, "enter" if key == "x" else "escape")
                     await back(app, pilot)
             await press(pilot, "g", "d")
-            await until(pilot, lambda: advice.BUSY in screen_text(app))
+            await until(pilot, lambda: remedies.BUSY in screen_text(app))
         other.execute("ROLLBACK")
     other.close()
 

@@ -19,7 +19,7 @@ from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask
 from octotui.presentation.remedies import BUSY, KEY_PATIENCE
 from octotui.tui.app import OctoApp
-from octotui.tui.confirm import Confirm
+from octotui.tui.dialogs.confirm import Confirm
 from tests.support.gateway import Reply, gateway
 from tests.support.screen import paste, press, screen_lines, screen_text, until
 from tests.support.terminal import Terminal, on_terminal

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from octotui.download_order import Candidate, in_order
 from octotui.model import Download, DownloadState, TaskState
 from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS, by_slack, next_order
-from octotui.slack import Candidate, in_order
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 

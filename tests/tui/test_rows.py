@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from octotui.model import Download, DownloadState, Task
 from octotui.presentation.filters import parse
 from octotui.presentation.sorting import ORDERS
-from octotui.tui.rows import Rows
-from octotui.tui.selection import Selection
+from octotui.tui.table.rows import Rows
+from octotui.tui.table.selection import Selection
 from tests.tui.tasks import NOW, ready, running
 
 some_task = st.builds(

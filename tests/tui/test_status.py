@@ -11,9 +11,9 @@ from octotui.presentation.log_lines import event_line, event_mark
 from octotui.presentation.styled_text import Role, plain, width_of
 from octotui.presentation.task_row import clock
 from octotui.tui.app import OctoApp
-from octotui.tui.frame import PaneFacts
-from octotui.tui.status import Header, NextLoss
-from octotui.tui.tabs import tab_line
+from octotui.tui.dashboard.header import Header, NextLoss
+from octotui.tui.dashboard.tabs import tab_line
+from octotui.tui.table.pane_frame import PaneFacts
 from tests.tui.tasks import NOW, Clock, live, ready
 
 

@@ -8,8 +8,8 @@ import pytest
 from octotui.estimates import Durations, expectation
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, Event
-from octotui.tui import store as stores
-from octotui.tui.store import Store
+from octotui.tui import ledger_snapshot
+from octotui.tui.ledger_snapshot import Store
 from tests.tui.tasks import NOW, every_state, fill, ready, running, saved, store
 
 
@@ -148,7 +148,7 @@ def test_what_was_read_ahead_is_the_first_picture_and_only_that(ledger: Ledger) 
 
 
 def test_much_is_not_read_ahead(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stores, "MANY_TASKS", 1)
+    monkeypatch.setattr(ledger_snapshot, "MANY_TASKS", 1)
     store(ledger, running("a", 5), running("b", 5))
     seen = Store(ledger)
     seen.read_ahead()

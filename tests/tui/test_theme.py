@@ -11,8 +11,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 from octotui.gateway.providers import BUILTIN
 from octotui.presentation.styled_text import Role
 from octotui.presentation.task_row import GLYPHS
-from octotui.tui.ink import Ink, to_ascii
-from octotui.tui.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
+from octotui.tui.rendering.styles import Ink, to_ascii
+from octotui.tui.rendering.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
 
 NOT_TEXT = {Role.FRAME, Role.TROUGH}
 """What carries no information of its own."""

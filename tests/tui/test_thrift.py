@@ -8,7 +8,7 @@ from typing import Any
 import pyte
 import pytest
 
-from octotui.tui.thrift import Thrift, change_of_style, is_steady
+from octotui.tui.terminal.frame_diff import Thrift, change_of_style, is_steady
 
 SIZE = (40, 12)
 STYLES = [

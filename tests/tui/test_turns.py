@@ -9,11 +9,14 @@ from contextlib import suppress
 import pytest
 
 from octotui.ledger import Ledger
-from octotui.tui import dashboard, patience, table, turns
+from octotui.tui import patience
 from octotui.tui.app import OctoApp
+from octotui.tui.dashboard import screen
 from octotui.tui.patience import Patience
-from octotui.tui.table import TaskTable
-from octotui.tui.turns import in_turns, without_collector
+from octotui.tui.rendering import cooperative
+from octotui.tui.rendering.cooperative import in_turns, without_collector
+from octotui.tui.table import table
+from octotui.tui.table.table import TaskTable
 from tests.support.screen import press, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, ready, running, store
 
@@ -24,7 +27,7 @@ MakeApp = Callable[..., OctoApp]
 def many(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A ledger of 40 tasks, which are many here: each step of sorting them is a turn."""
     monkeypatch.setattr(table, "AT_ONCE", 10)
-    monkeypatch.setattr(turns, "TURN", 0.0)
+    monkeypatch.setattr(cooperative, "TURN", 0.0)
     store(ledger, *(running(f"t{number:02}", number, created_at=NOW - 10 * (number % 7)) for number in range(40)))
     return ledger
 
@@ -77,7 +80,7 @@ async def test_it_is_said_that_it_takes_a_while(
         await press(pilot, "slash", "3")
         await until(pilot, lambda: "13 of 40" in screen_text(app))
         await settle(pilot)
-        assert said == [dashboard.ARRANGING]
+        assert said == [screen.ARRANGING]
         assert not app.dashboard.news.said
 
 
@@ -125,7 +128,7 @@ def test_patience_rests_four_times_as_long_as_it_took() -> None:
 
 
 async def test_other_work_goes_on_between_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "TURN", 0.0)
+    monkeypatch.setattr(cooperative, "TURN", 0.0)
     done: list[int] = []
 
     def steps() -> Iterator[None]:

@@ -10,10 +10,10 @@ import pytest
 from octotui.ledger import Ledger, SavedView
 from octotui.model import Event
 from octotui.tui.app import OctoApp
-from octotui.tui.detail_view import DetailSheet
-from octotui.tui.help import Help
-from octotui.tui.log_view import LogView
-from octotui.tui.views_sheet import ViewsSheet
+from octotui.tui.dialogs.details import DetailSheet
+from octotui.tui.dialogs.help import Help
+from octotui.tui.dialogs.log import LogView
+from octotui.tui.dialogs.saved_views import ViewsSheet
 from tests.support.screen import press, press_at_once, screen_text, settle, until
 from tests.support.terminal import on_terminal
 from tests.tui.tasks import NOW, live

@@ -8,7 +8,7 @@ import pytest
 
 from octotui.ledger import Ledger, SavedView
 from octotui.tui.app import OctoApp
-from octotui.tui.views_sheet import ViewsSheet
+from octotui.tui.dialogs.saved_views import ViewsSheet
 from tests.support.screen import press, screen_lines, screen_text, until
 
 MakeApp = Callable[..., OctoApp]

@@ -8,7 +8,7 @@ import pytest
 from octotui.ledger import Ledger
 from octotui.presentation.styled_text import width_of
 from octotui.tui.app import OctoApp
-from octotui.tui.welcome import welcome_lines
+from octotui.tui.dashboard.welcome import welcome_lines
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import ready, store
 

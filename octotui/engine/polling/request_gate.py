@@ -1,0 +1,124 @@
+"""The gate every question passes: the shared budget, the breaker, and a place among the connections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from octotui.engine.polling.circuit_breaker import Breaker
+from octotui.engine.polling.rate_limit import Budget
+from octotui.gateway.errors import RequestError
+from octotui.model import FailureKind
+
+_FIRST_HOLD = 1.0
+"""Seconds without questions after a 429 that does not say how long; doubled while they go on."""
+_LONGEST_HOLD = 120.0
+LONGEST_WAIT = 5.0
+"""Seconds after which whoever waits looks again, even if nobody has told that anything changed."""
+
+
+class Gate:
+    """Lets questions through one by one; all times are of `monotonic`, so that a corrected wall clock changes nothing.
+
+    `enter` waits for its turn, `leave` gives the place back, `answered` and `failed` tell what came of it.
+    """
+
+    def __init__(self, per_minute: int, connections: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.monotonic = monotonic
+        self.budget = Budget(per_minute)
+        self.breaker = Breaker(monotonic())
+        self._places = asyncio.Semaphore(connections)
+        self._stirred = asyncio.Event()
+        self._hold = 0.0
+        self._held_until = float("-inf")
+        self._is_paused = False
+
+    def pause(self, paused: bool) -> None:
+        """Let nothing through, or let things through again."""
+        if paused is not self._is_paused:
+            self._is_paused = paused
+            self.stir()
+
+    async def enter(self, *, patient: bool = True) -> bool:
+        """Wait until one question may be sent, and take a place for it.
+
+        Returns False, without a place, only when not `patient` and the gateway is down or refuses the key.
+        """
+        await self._places.acquire()
+        try:
+            while True:
+                now = self.monotonic()
+                if self.breaker.is_open and not patient:
+                    self._places.release()
+                    return False
+                at = max(self.budget.next_at(now), self.breaker.next_at(now))
+                if not self._is_paused and at <= now and self.budget.take(now):
+                    self.breaker.sending(now)
+                    return True
+                await self._wait(LONGEST_WAIT if self._is_paused else at - now)
+        except BaseException:
+            self._places.release()
+            raise
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+    @asynccontextmanager
+    async def permit_when_live(self) -> AsyncIterator[None]:
+        """A place for a question that must not be a probe, as nothing is concluded from what comes of it.
+
+        Waits, without a place, until the gateway is known to answer and nothing is paused.
+        """
+        while True:
+            if self._is_paused or self.breaker.state != "live":
+                await self._wait(LONGEST_WAIT)
+            elif await self.enter(patient=False):
+                break
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def answered(self) -> bool:
+        """An answer came. True when the gateway's state changed by it."""
+        self._hold = 0.0
+        changed = self.breaker.succeeded(self.monotonic())
+        if changed:
+            self.stir()
+        return changed
+
+    def failed(self, error: RequestError) -> bool:
+        """A question failed. True when the gateway's state changed by it."""
+        now = self.monotonic()
+        if error.kind is FailureKind.RATE_LIMITED:
+            # Those that were under way when the first was refused say nothing new.
+            if now >= self._held_until:
+                self._hold = min(_LONGEST_HOLD, self._hold * 2 or _FIRST_HOLD)
+                self._held_until = now + self._hold
+            self.budget.hold(self._held_until if error.retry_after is None else now + error.retry_after)
+        elif error.retry_after is not None and error.kind is FailureKind.GATEWAY:
+            self.budget.hold(now + min(error.retry_after, _LONGEST_HOLD))
+        changed = self.breaker.failed(error, now)
+        self.stir()
+        return changed
+
+    def try_now(self) -> None:
+        """Let the next question through at once: a person asked for it."""
+        self.breaker.try_now()
+        self.stir()
+
+    def stir(self) -> None:
+        """Have everybody who waits look again."""
+        self._stirred.set()
+        self._stirred = asyncio.Event()
+
+    async def _wait(self, seconds: float) -> None:
+        stirred = self._stirred
+        try:
+            async with asyncio.timeout(min(max(seconds, 0.001), LONGEST_WAIT)):
+                await stirred.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,88 @@
+"""The shapes task ids are known to have (`GATEWAY.md`), and the words of logs that only look like them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from octotui.gateway.parsing.status_words import state_of
+from octotui.model import TaskState
+
+UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+
+_TAIL = r"[A-Za-z0-9_-]{1,400}+"
+_CORE = rf"(?:task-video-{_TAIL}|(?:video|task)_{_TAIL}|cgt-{_TAIL}|{UUID}|[0-9]{{9,13}}-{_TAIL})"
+_ID = re.compile(rf"(?:(?P<prefix>[A-Za-z][A-Za-z0-9._-]{{0,60}}):)?(?P<core>{_CORE})")
+_IN_TEXT = re.compile(
+    rf"(?<![A-Za-z0-9._-])(?:(?P<prefix>[A-Za-z][A-Za-z0-9._-]{{0,60}}+):)?(?P<core>{_CORE})(?![A-Za-z0-9_-])"
+    r"(?!\.(?:mp4|mov|webm|mkv|json|jsonl|txt|log|py|png|jpe?g|gif|part)\b)"
+)
+_ORDINARY_WORD = re.compile(
+    r"[A-Za-z]*|[0-9]{1,4}(?:[pks]|fps)?|[23]d|v[0-9]+|[0-9]+x[0-9]+|mp[34]|[hx]26[45]|av1|vp[89]|s3|ec2|base64|utf8|sha256|md5",
+    re.IGNORECASE,
+)
+
+
+_BEGUN = re.compile(r"(?P<word>(?:video|task)_(?P<rest>[A-Za-z0-9]{3,64}))")
+_LETTERS = re.compile(r"(?<![A-Za-z0-9._:-])(?:video|task)_[A-Za-z]{3,64}(?![A-Za-z0-9._:-])")
+_FIELDS = (
+    "ids url urls uri uris status state type name info list data result results generation generations not model error "
+    "path paths file files format size sizes length duration progress prompt count time date key token user title mode "
+    "seconds width height created updated upsampling queue mp4"
+)
+"""What follows `video_` or `task_` in the fields of answers and tables."""
+
+
+def has_known_shape(text: str) -> bool:
+    """Whether a whole text is shaped as the ids of `GATEWAY.md` are, so that it is an id wherever it stands."""
+    match = _ID.fullmatch(text)
+    return match is not None and _is_id(match)
+
+
+def may_hold_letters(text: str) -> bool:
+    """Whether anything in `text` could be for `is_of_letters`."""
+    return _LETTERS.search(text) is not None
+
+
+def looks_like_id(word: str) -> bool:
+    """Whether `word` begins as an id and goes on in letters and digits: `video_8812`, but no field or status."""
+    match = _BEGUN.fullmatch(word)
+    return (
+        match is not None
+        and match["rest"].lower() not in _FIELDS.split()
+        and all(state_of(name, has_link=False) is TaskState.UNKNOWN for name in match.groups())
+    )
+
+
+def is_of_letters(word: str) -> bool:
+    """Whether `word` looks like an id and has letters only: `video_aaa`, but not `task_failed`.
+
+    A person can have written it as well as a machine, so that it is an id among ids only.
+    """
+    return _LETTERS.fullmatch(word) is not None and looks_like_id(word)
+
+
+def find_ids(text: str) -> Iterator[tuple[str | None, str, int]]:
+    """Yield (prefix before the colon, the rest, position) of everything in `text` that is shaped like an id."""
+    for match in _IN_TEXT.finditer(text):
+        if _is_id(match):
+            yield match["prefix"], match["core"], match.start()
+
+
+def _is_id(match: re.Match[str]) -> bool:
+    prefix, core = match["prefix"], match["core"]
+    if core[0].isdigit() and prefix is None:
+        return re.fullmatch(UUID, core) is not None
+    if core.startswith(("video_", "task_")):
+        return is_made_up(core.partition("_")[2])
+    if core.startswith("task-video-"):
+        return is_made_up(core.removeprefix("task-video-"))
+    return any(map(str.isdigit, core))
+
+
+def is_made_up(rest: str) -> bool:
+    """Whether what follows `video_` or `task_` is a machine's making: `upsampling`, `not_exist` and `720p` are not."""
+    if all(_ORDINARY_WORD.fullmatch(piece) for piece in re.split("[_-]", rest)):
+        # Of 21 random letters and digits, one in forty has no digit in it.
+        return len(rest) >= 16 and rest.isalpha() and sum(map(str.isupper, rest)) >= 4
+    return True

@@ -1,0 +1,169 @@
+"""How what the ledger says comes onto the screen: at once, or read in a thread where there is much of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from functools import partial
+from typing import TYPE_CHECKING
+
+from octotui.presentation.styled_text import Role
+from octotui.tui.ledger_snapshot import MANY_TASKS, Delta, Store
+from octotui.tui.rendering.cooperative import in_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+    from textual.worker import Worker
+
+    from octotui.tui.dashboard.screen import Dashboard
+    from octotui.tui.table.pane import Pane
+    from octotui.tui.table.table import TaskTable
+
+_SLICE = 10
+"""Changed tasks taken in in one step: a few tenths of a millisecond."""
+
+_COLLECTING = 200, 5, 100
+"""When the garbage collector sets to work among many tasks: as long in all as with its own 700, 10 and 10, but three
+milliseconds at a time instead of up to twenty, and seldom through all tasks that have changed since they were read."""
+
+
+class Pulling:
+    """Reads the ledger for the dashboard. Keys wait for a few changes at most, never for many."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        self._is_loading = False
+        self._is_reading = False
+
+    def begin(self) -> None:
+        """Show what the ledger has: before the first frame, or after it where that would take long."""
+        count = self._dashboard.store.count()
+        if count > MANY_TASKS:
+            self._is_loading = True
+            self._start(partial(self._load, count))
+            self._dashboard.draw_lines()
+        else:
+            self.pull()
+
+    def pull(self) -> None:
+        """Read what changed and draw what differs."""
+        if self._is_loading:
+            return
+        board = self._dashboard
+        self._show(board.store.pull(board.clock()))
+
+    def tick(self) -> None:
+        """A second has passed: read, in a thread while much is going on."""
+        if not self._dashboard.store.is_lively:
+            self.pull()
+        elif not self._is_reading:
+            self._is_reading = True
+            self._start(self._pull_aside)
+
+    def _start(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        # Not a coroutine: one that is cancelled before it begins would complain that nobody awaited it.
+        _: Worker[None] = self._dashboard.run_worker(work, group="pulling")
+
+    async def _pull_aside(self) -> None:
+        board = self._dashboard
+        try:
+            reading = await asyncio.to_thread(board.store.read)
+            delta = board.store.take(reading, board.clock())
+            for name, pane in self._panes(delta):
+                async for _ in in_turns(self._take_slices(name, pane.table, delta)):
+                    pass
+            await asyncio.sleep(0)
+            for name, tasks in delta.changed.items():
+                delta.changed[name] = board.store.current(name, tasks)
+            self._tell(delta)
+        finally:
+            self._is_reading = False
+
+    def _take_slices(self, name: str, table: TaskTable, delta: Delta) -> Iterator[None]:
+        """Take in what concerns one pane, as it is by then: between two slices a key may have had the ledger read."""
+        store = self._dashboard.store
+        tasks = delta.changed.get(name, ())
+        for start in range(0, len(tasks), _SLICE):
+            table.take(store.current(name, tasks[start : start + _SLICE]), (), draw=False)
+            yield
+        gone = delta.gone_from(name, table.rows.tasks)
+        for start in range(0, len(gone), _SLICE):
+            some = [id_ for id_ in gone[start : start + _SLICE] if not store.has(id_, name)]
+            table.take((), some, draw=False)
+            yield
+        if tasks or gone:
+            table.take((), ())
+
+    async def _load(self, count: int) -> None:
+        board = self._dashboard
+        tables = [pane.table for pane in board.panes.panes.values()]
+        hints = [table.hints for table in tables]
+        for table in tables:
+            table.hints = (((" ", Role.TEXT),), ((f"   reading {count:,} tasks …", Role.DIM),))
+            table.redraw()
+        arranged = board.panes.order, board.panes.filter
+        fresh = Store(board.store.ledger)
+        # Every new object would have the collector look through all the tasks again and again: there is no litter.
+        gc.disable()
+        try:
+            delta = await asyncio.to_thread(self._read_all, fresh)
+        finally:
+            gc.freeze()
+            gc.set_threshold(*_COLLECTING)
+            gc.enable()
+        self._is_loading = False
+        board.store.adopt(fresh)
+        for table, hint in zip(tables, hints, strict=True):
+            table.hints = hint
+            table.take((), ())
+        if arranged != (board.panes.order, board.panes.filter):
+            board.panes.rearrange(order=board.panes.order, filter_=board.panes.filter)
+        self._show(delta)
+
+    def _read_all(self, fresh: Store) -> Delta:
+        """In a thread: read all tasks and bring them into order; what is left to be drawn are panes yet to be made."""
+        board = self._dashboard
+        now = board.clock()
+        delta = fresh.pull(now)
+        fresh.learn(fresh.read_durations())
+        fresh.has_news = False
+        for name in delta.changed.keys() & board.panes.panes.keys():
+            tasks = delta.changed.pop(name)
+            board.panes.panes[name].table.rows.fill(tasks, now)
+            board.alerts.hear(tasks, now)  # says nothing of what is there at the start
+        return delta
+
+    def _show(self, delta: Delta) -> None:
+        for name, pane in self._panes(delta) if delta else ():
+            changed = delta.changed.get(name, ())
+            gone = delta.gone_from(name, pane.table.rows.tasks)
+            if changed or gone:
+                pane.table.take(changed, gone)
+        self._tell(delta)
+
+    def _panes(self, delta: Delta) -> list[tuple[str, Pane]]:
+        """All panes there are, those made that `delta` needs; a list, for a key may bring another one meanwhile."""
+        panes = self._dashboard.panes
+        for name in delta.changed:
+            panes.pane_for(name)
+        return list(panes.panes.items())
+
+    def _tell(self, delta: Delta) -> None:
+        """Say around the panes what a pull brought."""
+        board = self._dashboard
+        now = board.clock()
+        board.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
+        board.alerts.forget(delta.removed)
+        if board.store.has_news:
+            board.store.has_news = False
+            self._start(self._learn)
+        board.annex.show_welcome()
+        board.draw_lines()
+
+    async def _learn(self) -> None:
+        store = self._dashboard.store
+        lessons = await asyncio.to_thread(store.read_durations)
+        for start in range(0, len(lessons), _SLICE):
+            store.learn(lessons[start : start + _SLICE])
+            await asyncio.sleep(0)  # keys first

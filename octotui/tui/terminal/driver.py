@@ -1,0 +1,85 @@
+"""The way to the terminal: Textual's own, less what it shows already, and with a watch on how soon it answers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from textual import events
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from octotui.tui.terminal.frame_diff import Thrift
+
+_BEGIN = "\x1b[?2026h"
+_END = "\x1b[?2026l"
+"""Around a frame, where the terminal shows frames in one piece."""
+
+
+class ThriftyDriver(LinuxDriver):
+    """Sends what differs, and nothing where nothing does."""
+
+    _thrift: Thrift | None = None
+    _held = ""
+    _told: Callable[[float], None] | None = None
+    _asked_at = 0.0
+
+    def write(self, data: str) -> None:
+        """Send `data`, as far as it changes what is shown."""
+        if self._thrift is None:
+            self._thrift = Thrift()
+        if data == _BEGIN:
+            self._held = data
+        elif data == _END and self._held:
+            self._held = ""
+        else:
+            sent = self._thrift.passed(data)
+            if sent:
+                held, self._held = self._held, ""
+                super().write(held + sent)
+
+    def time_an_answer(self, told: Callable[[float], None]) -> None:
+        """Ask the terminal for its cursor; `told` gets the seconds it took, as a message of the app's, if ever."""
+        self._told = told
+        self._asked_at = time.monotonic()
+        self.write("\x1b[6n")
+        self.flush()
+
+    def process_message(self, message: Message) -> None:
+        """Keep the answer from the application, which has not asked; called in the thread that reads."""
+        if isinstance(message, events.CursorPosition) and self._told is not None:
+            told, self._told = self._told, None
+            self._app.call_later(told, time.monotonic() - self._asked_at)
+        else:
+            super().process_message(message)
+
+    def close(self) -> None:
+        """Let go of the terminal, also of one that has gone."""
+        super().close()
+        if self._file is not None:
+            let_go(self._file)
+
+    def forget(self) -> None:
+        """Of the next frame send everything: the terminal may have lost something."""
+        if self._thrift is not None:
+            self._thrift.forget()
+
+
+def let_go(file: TextIO) -> None:
+    """Drop what a terminal that has gone (a dropped line) did not take: Python would end with code 120 over it."""
+    try:
+        file.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, file.fileno())
+        os.close(nothing)
+
+
+def forget_screen(app: App[Any]) -> None:
+    """Have everything sent that is drawn from now on, whether the terminal should show it already or not."""
+    driver = app._driver  # noqa: SLF001 - Textual has no other way to its terminal
+    if isinstance(driver, ThriftyDriver):
+        driver.forget()
