@@ -7,7 +7,7 @@ from typing import NamedTuple
 from octotui import units
 
 
-class Candidate(NamedTuple):
+class QueuedDownload(NamedTuple):
     """What is known of a download that waits."""
 
     id: str
@@ -25,7 +25,7 @@ def seconds_needed(still_to_come: int | None, speed: float | None) -> float:
 
 
 def rank(
-    candidate: Candidate, *, now: float, speed: float | None, typical_size: int | None = None
+    candidate: QueuedDownload, *, now: float, speed: float | None, typical_size: int | None = None
 ) -> tuple[int, float, float]:
     """Return where a download stands among others, the lowest first.
 
@@ -40,7 +40,9 @@ def rank(
     return (0, begin_by, candidate.since) if begin_by >= now else (1, -begin_by, candidate.since)
 
 
-def in_order(candidates: list[Candidate], *, now: float, speed: float | None, typical_size: int | None) -> list[str]:
+def in_order(
+    candidates: list[QueuedDownload], *, now: float, speed: float | None, typical_size: int | None
+) -> list[str]:
     """Return the ids in the order of slack: the deadline minus now minus the time the rest takes at `speed`.
 
     First those that can make it, least slack first; then those that by this estimate cannot, the nearest to it first;
@@ -52,7 +54,7 @@ def in_order(candidates: list[Candidate], *, now: float, speed: float | None, ty
     ]
 
 
-def too_late(candidate: Candidate, *, now: float, speed: float | None, typical_size: int | None) -> str | None:
+def too_late(candidate: QueuedDownload, *, now: float, speed: float | None, typical_size: int | None) -> str | None:
     """Say in words that a download cannot make it any more ("needs 4m, 3m left"); None when it can, or is over."""
     if candidate.deadline_at is None or candidate.deadline_at <= now:
         return None

@@ -221,7 +221,7 @@ class NewTask(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
-class Event(NamedTuple):
+class LogEntry(NamedTuple):
     """One line of the activity log: something that happened to a task, or to the gateway when `task_id` is None."""
 
     at: float
@@ -234,13 +234,25 @@ class Event(NamedTuple):
     """Order in the ledger; 0 before it is stored."""
 
 
+class GatewayState(StrEnum):
+    """How the gateway stands, for every task alike."""
+
+    STARTING = "starting"
+    """Nothing is known yet."""
+    LIVE = "live"
+    OFFLINE = "offline"
+    KEY_REFUSED = "key_refused"
+    OUT_OF_QUOTA = "out_of_quota"
+    NO_KEY = "no_key"
+    """Nobody can be asked: no key is configured."""
+
+
 class EngineStatus(NamedTuple):
     """What the engine says about itself; every window shows the same."""
 
     at: float
     """When this was written: an old one means nobody is working."""
-    gateway: str = "starting"
-    """starting, live, offline, key_refused, out_of_quota, no_key."""
+    gateway: GatewayState = GatewayState.STARTING
     since: float | None = None
     """Since when `gateway` holds."""
     next_try_at: float | None = None

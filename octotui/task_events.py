@@ -11,7 +11,7 @@ from octotui import units
 from octotui.model import DownloadState, Task, TaskState
 
 
-class Occasion(StrEnum):
+class TaskEvent(StrEnum):
     """What hooks, notifications and the terminal's bell can be set to speak of."""
 
     COMPLETED = "completed"
@@ -24,14 +24,14 @@ class Occasion(StrEnum):
     """A result is past its deadline and not saved."""
 
 
-Stand = tuple[TaskState, DownloadState]
+Stage = tuple[TaskState, DownloadState]
 """All that needs to be remembered of a task to see that something has happened to it."""
 
 
-class News(NamedTuple):
+class TaskNotice(NamedTuple):
     """One occasion, and the task as it was then."""
 
-    occasion: Occasion
+    event: TaskEvent
     task: Task
     at: float
     """When it was noticed, unix seconds."""
@@ -40,27 +40,27 @@ class News(NamedTuple):
     def words(self) -> str:
         """What happened, in one short line without the task's name."""
         task = self.task
-        match self.occasion:
-            case Occasion.SAVED:
+        match self.event:
+            case TaskEvent.SAVED:
                 return f"saved: {task.download.file}"
-            case Occasion.EXPIRING:
+            case TaskEvent.EXPIRING:
                 left = (task.deadline.at if task.deadline else self.at) - self.at
                 return f"not saved, lost in {units.countdown(left)}"
-            case Occasion.LOST:
+            case TaskEvent.LOST:
                 return "past its deadline and not saved"
-            case Occasion.FAILED if task.state is TaskState.COMPLETED:
+            case TaskEvent.FAILED if task.state is TaskState.COMPLETED:
                 return f"not saved: {task.download.error or 'no reason given'}"
             case _:
                 reason = task.error_message or task.error_code
                 return f"{task.state.value}: {reason}" if reason else task.state.value
 
 
-def stand_of(task: Task) -> Stand:
+def stage_of(task: Task) -> Stage:
     """Return what `between` compares."""
     return task.state, task.download.state
 
 
-def between(before: Stand | None, after: Task, began: float) -> list[Occasion]:
+def between(before: Stage | None, after: Task, began: float) -> list[TaskEvent]:
     """Return what has happened to a task since an earlier look, deadlines aside.
 
     `before` is None for a task that was not there then: of its past only what is newer than `began` (unix seconds)
@@ -72,59 +72,59 @@ def between(before: Stand | None, after: Task, began: float) -> list[Occasion]:
     found = []
     is_new_state = (after.final_seen_at or 0.0) >= began if before is None else before[0] is not after.state
     if after.state.is_final and is_new_state:
-        found.append(Occasion.COMPLETED if after.state is TaskState.COMPLETED else Occasion.FAILED)
+        found.append(TaskEvent.COMPLETED if after.state is TaskState.COMPLETED else TaskEvent.FAILED)
     if before is None or before[1] is not download.state:
         if after.is_saved:
-            found.append(Occasion.SAVED)
+            found.append(TaskEvent.SAVED)
         elif download.state is DownloadState.FAILED:
-            found.append(Occasion.FAILED)
+            found.append(TaskEvent.FAILED)
     return found
 
 
-def nearness(task: Task, now: float, expiring_before: float) -> Occasion | None:
+def nearness(task: Task, now: float, expiring_before: float) -> TaskEvent | None:
     """Return how near an unsaved result is to its loss: EXPIRING within `expiring_before` seconds, LOST, or None."""
     if not task.is_ready or task.deadline is None:
         return None
     left = task.deadline.at - now
     if left <= 0:
-        return Occasion.LOST
-    return Occasion.EXPIRING if left <= expiring_before else None
+        return TaskEvent.LOST
+    return TaskEvent.EXPIRING if left <= expiring_before else None
 
 
-class Occasions:
+class TaskEventTracker:
     """Follows tasks and tells each occasion once; what is there at the first look is the start, and no news."""
 
     def __init__(self, *, began: float, expiring_before: float) -> None:
         """`began` (unix seconds) is when whoever asks began to look; `expiring_before` is in seconds."""
         self._began = began
         self._expiring_before = expiring_before
-        self._stands: dict[str, Stand] | None = None
+        self._stages: dict[str, Stage] | None = None
         self._ready: dict[str, Task] = {}
-        self._told: dict[str, Occasion] = {}
+        self._told: dict[str, TaskEvent] = {}
         """Of the deadlines: LOST has EXPIRING in it."""
         self._due: list[tuple[float, str]] = []
         self._due_at: dict[str, float] = {}
 
-    def look(self, tasks: Iterable[Task], now: float) -> list[News]:
+    def observe(self, tasks: Iterable[Task], now: float) -> list[TaskNotice]:
         """Take in tasks as they are now, whichever may have changed, and return what is new, deadlines included."""
-        news: list[News] = []
-        is_start = self._stands is None
-        stands: dict[str, Stand] = {} if self._stands is None else self._stands
-        self._stands = stands
+        notices: list[TaskNotice] = []
+        is_start = self._stages is None
+        stages: dict[str, Stage] = {} if self._stages is None else self._stages
+        self._stages = stages
         for task in tasks:
             if not is_start:
-                news += [News(occasion, task, now) for occasion in between(stands.get(task.id), task, self._began)]
-            stands[task.id] = stand_of(task)
+                notices += [TaskNotice(event, task, now) for event in between(stages.get(task.id), task, self._began)]
+            stages[task.id] = stage_of(task)
             self._keep(task)
             if is_start and (near := nearness(task, now, self._expiring_before)) is not None:
                 self._told[task.id] = near
-        return news + self._deadlines(now)
+        return notices + self._deadlines(now)
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer."""
         for task_id in ids:
-            if self._stands is not None:
-                self._stands.pop(task_id, None)
+            if self._stages is not None:
+                self._stages.pop(task_id, None)
             self._ready.pop(task_id, None)
             self._told.pop(task_id, None)
             self._due_at.pop(task_id, None)
@@ -142,22 +142,22 @@ class Occasions:
             self._due_at[task_id] = at
             heapq.heappush(self._due, (at, task_id))
 
-    def _deadlines(self, now: float) -> list[News]:
+    def _deadlines(self, now: float) -> list[TaskNotice]:
         """Return the results that have come close to their deadline, or past it, since the last look."""
-        news = []
+        notices = []
         while self._due and self._due[0][0] <= now:
             at, task_id = heapq.heappop(self._due)
             task = self._ready.get(task_id)
             if task is None or task.deadline is None or self._due_at.get(task_id) != at:
                 continue
             near = nearness(task, now, self._expiring_before)
-            if near is Occasion.EXPIRING:
+            if near is TaskEvent.EXPIRING:
                 self._schedule(task_id, task.deadline.at)
             told = self._told.get(task_id)
-            if near is None or told is near or told is Occasion.LOST:
+            if near is None or told is near or told is TaskEvent.LOST:
                 continue
             self._told[task_id] = near
             # What was lost before anybody asked for it to be watched is nobody's loss now.
-            if near is Occasion.EXPIRING or task.deadline.at > task.added_at:
-                news.append(News(near, task, now))
-        return news
+            if near is TaskEvent.EXPIRING or task.deadline.at > task.added_at:
+                notices.append(TaskNotice(near, task, now))
+        return notices

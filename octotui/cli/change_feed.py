@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from octotui import units
-from octotui.model import DownloadState, EngineStatus, Task
+from octotui.model import DownloadState, EngineStatus, GatewayState, Task
 from octotui.sanitize import clean
 from octotui.task_json import task_json
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, frozen=True)
-class Happening:
+class TaskChange:
     """One thing that happened to one task, or to the gateway when `task` is None."""
 
     event: str
@@ -42,22 +42,22 @@ class Happening:
         return line
 
 
-def between(before: Task | None, after: Task, now: float) -> Iterator[Happening]:
+def between(before: Task | None, after: Task, now: float) -> Iterator[TaskChange]:
     """Yield what happened to a task from one look to the next; `before` is None for a new one."""
     if before is None:
-        yield Happening("added", now, after, f"added, {_state_words(after, now)}")
+        yield TaskChange("added", now, after, f"added, {_state_words(after, now)}")
         return
     if after.state is not before.state or after.is_expired(now) != before.is_expired(now):
-        yield Happening("expired" if after.is_expired(now) else "state", now, after, _state_words(after, now))
+        yield TaskChange("expired" if after.is_expired(now) else "state", now, after, _state_words(after, now))
     elif after.progress != before.progress and after.progress is not None and not after.state.is_final:
-        yield Happening("progress", now, after, _state_words(after, now))
+        yield TaskChange("progress", now, after, _state_words(after, now))
     if after.failure is not None and (before.failure is None or before.failure.kind is not after.failure.kind):
-        yield Happening("failure", now, after, f"asking failed: {after.failure.message}")
+        yield TaskChange("failure", now, after, f"asking failed: {after.failure.message}")
     elif before.failure is not None and after.failure is None:
-        yield Happening("recovered", now, after, "answers again")
+        yield TaskChange("recovered", now, after, "answers again")
     if after.download.state is not before.download.state:
         event = "saved" if after.is_saved else "download"
-        yield Happening(event, now, after, _download_words(after))
+        yield TaskChange(event, now, after, _download_words(after))
 
 
 def _state_words(task: Task, now: float) -> str:
@@ -79,7 +79,7 @@ def _download_words(task: Task) -> str:
     }.get(download.state, "download cancelled")
 
 
-class Follower:
+class ChangeFeed:
     """Looks at the ledger again and again, whichever process writes it, and tells what happened since the last look."""
 
     def __init__(self, ledger: Ledger, now: float) -> None:
@@ -88,7 +88,7 @@ class Follower:
         changes = ledger.changes(0)
         self._revision = changes.revision
         self._started_at = self._looked_at = now
-        self._gateway = "live"
+        self._gateway = GatewayState.LIVE
         self.is_paused = ledger.paused_since() is not None
         """Whether everything was paused at the last look."""
         self._unsaved: dict[str, float] = {}
@@ -97,23 +97,23 @@ class Follower:
         for task in changes.tasks:
             self._keep(task)
 
-    def look(self, now: float) -> list[Happening]:
+    def changes_since_last(self, now: float) -> list[TaskChange]:
         """Return what happened since the last look, in the order of the ledger."""
         changes = self._ledger.changes(self._revision)
         self._revision = changes.revision
-        happenings: list[Happening] = []
+        found: list[TaskChange] = []
         for task in changes.tasks:
-            happenings += between(self.tasks.get(task.id), task, now)
+            found += between(self.tasks.get(task.id), task, now)
             self._keep(task)
         for task_id in changes.removed:
             if (gone := self.tasks.pop(task_id, None)) is not None:
                 self._unsaved.pop(task_id, None)
-                happenings.append(Happening("removed", now, gone, "no longer watched"))
-        happenings += self._expired(now)
-        happenings += self._pause_news(now)
-        happenings += self._gateway_news(now)
+                found.append(TaskChange("removed", now, gone, "no longer watched"))
+        found += self._expired(now)
+        found += self._pause_news(now)
+        found += self._gateway_news(now)
         self._looked_at = now
-        return happenings
+        return found
 
     def status(self) -> EngineStatus | None:
         """Return what an engine has said about itself since this follower began; None before it did."""
@@ -132,22 +132,22 @@ class Follower:
         else:
             self._unsaved.pop(task.id, None)
 
-    def _expired(self, now: float) -> Iterator[Happening]:
+    def _expired(self, now: float) -> Iterator[TaskChange]:
         """Yield the results whose time ran out while nothing else happened to them."""
         for task_id in [task_id for task_id, deadline in self._unsaved.items() if deadline <= now]:
             del self._unsaved[task_id]
-            yield Happening("expired", now, self.tasks[task_id], "expired before it was saved")
+            yield TaskChange("expired", now, self.tasks[task_id], "expired before it was saved")
 
-    def _pause_news(self, now: float) -> Iterator[Happening]:
+    def _pause_news(self, now: float) -> Iterator[TaskChange]:
         is_paused = self._ledger.paused_since() is not None
         if is_paused is not self.is_paused:
             self.is_paused = is_paused
-            yield Happening("pause", now, None, "everything is paused" if is_paused else "going on")
+            yield TaskChange("pause", now, None, "everything is paused" if is_paused else "going on")
 
-    def _gateway_news(self, now: float) -> Iterator[Happening]:
+    def _gateway_news(self, now: float) -> Iterator[TaskChange]:
         status = self.status()
-        if status is None or status.gateway in {self._gateway, "starting"}:
+        if status is None or status.gateway in {self._gateway, GatewayState.STARTING}:
             return
         self._gateway = status.gateway
         words = f"gateway {status.gateway.replace('_', ' ')}"
-        yield Happening("gateway", now, None, f"{words}: {status.message}" if status.message else words)
+        yield TaskChange("gateway", now, None, f"{words}: {status.message}" if status.message else words)

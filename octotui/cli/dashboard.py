@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from octotui.config import Config, Problem
     from octotui.engine.engine import Engine
     from octotui.ledger import Ledger
-    from octotui.tui.app import Left
+    from octotui.tui.app import ExitChoice
 
 _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "screen", "xterm-color", "xterm-16color"})
 """Values of TERM of terminals that have no colours but their own."""
@@ -53,12 +53,12 @@ def check_terminal(instead: str) -> None:
         raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
 
 
-def show_dashboard(config: Config, ledger: Ledger) -> Left:
+def show_dashboard(config: Config, ledger: Ledger) -> ExitChoice:
     """Draw the dashboard until it is left. The engine is started and stopped with it."""
-    from octotui.tui.ledger_snapshot import Store  # noqa: PLC0415 - only the screen needs it
+    from octotui.tui.ledger_snapshot import LedgerSnapshot  # noqa: PLC0415 - only the screen needs it
 
-    store = Store(ledger)
-    store.read_ahead()
+    snapshot = LedgerSnapshot(ledger)
+    snapshot.read_ahead()
     from octotui.cli.report_files import ReportFolder, hidden_of  # noqa: PLC0415 - as above
     from octotui.tui.app import run  # noqa: PLC0415 - as above
     from octotui.tui.dashboard.report_sink import Reporting  # noqa: PLC0415 - as above
@@ -67,7 +67,7 @@ def show_dashboard(config: Config, ledger: Ledger) -> Left:
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
     engine = LateEngine(config, ledger)
     try:
-        return run(config, store, engine, reporting)
+        return run(config, snapshot, engine, reporting)
     finally:
         if engine.error is not None:
             import traceback  # noqa: PLC0415 - hardly ever

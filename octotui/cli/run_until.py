@@ -9,16 +9,16 @@ from contextlib import contextmanager
 
 import click
 
-from octotui.cli.change_feed import Follower, Happening
+from octotui.cli.change_feed import ChangeFeed, TaskChange
 from octotui.cli.exit_codes import ExitCode
 from octotui.cli.signals import stopping_signals
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.engine.one_shot import follow
 from octotui.ledger import Ledger
-from octotui.model import DownloadState, Task
+from octotui.model import DownloadState, GatewayState, Task
 
-_OUTAGES = {"key_refused": ExitCode.KEY_REFUSED, "out_of_quota": ExitCode.OUT_OF_QUOTA}
+_OUTAGES = {GatewayState.KEY_REFUSED: ExitCode.KEY_REFUSED, GatewayState.OUT_OF_QUOTA: ExitCode.OUT_OF_QUOTA}
 """What no waiting mends."""
 _PATIENCE = 10.0
 """Seconds after which a completed result that nothing is fetching is one whose download somebody cancelled, and one
@@ -35,19 +35,19 @@ def run_until_done(
     """
     end = None if timeout is None else time.monotonic() + timeout
     notice = WriteNotice(ledger)
-    follower = Follower(ledger, time.time())
+    feed = ChangeFeed(ledger, time.time())
     waiting = Waiting(with_downloads=with_downloads)
     code = ExitCode.OK
 
     def is_done() -> bool:
         nonlocal code
         now = time.time()
-        notice.look()
-        follower.look(now)
-        if waiting.is_over((follower.tasks[task_id] for task_id in ids if task_id in follower.tasks), now):
+        notice.check()
+        feed.changes_since_last(now)
+        if waiting.is_over((feed.tasks[task_id] for task_id in ids if task_id in feed.tasks), now):
             # The hook for the last result is a part of it; a timeout cuts it off.
             return not engine.is_telling or (end is not None and time.monotonic() >= end)
-        code = outage(follower)
+        code = outage(feed)
         if code is ExitCode.OK and end is not None and time.monotonic() >= end:
             code = ExitCode.TIMED_OUT
         return code is not ExitCode.OK
@@ -58,23 +58,23 @@ def run_until_done(
 
 
 def print_changes(
-    ledger: Ledger, engine: Engine, tell: Callable[[Happening], None], is_over: Callable[[Follower, float], bool]
-) -> Follower:
+    ledger: Ledger, engine: Engine, tell: Callable[[TaskChange], None], is_over: Callable[[ChangeFeed, float], bool]
+) -> ChangeFeed:
     """Tell every change of the ledger until `is_over`, SIGTERM or SIGHUP; the engine must run already."""
-    follower = Follower(ledger, time.time())
+    feed = ChangeFeed(ledger, time.time())
     notice = WriteNotice(ledger)
     stopped = threading.Event()
 
     def is_done() -> bool:
         now = time.time()
-        notice.look()
-        for happening in follower.look(now):
-            tell(happening)
-        return stopped.is_set() or is_over(follower, now)
+        notice.check()
+        for change in feed.changes_since_last(now):
+            tell(change)
+        return stopped.is_set() or is_over(feed, now)
 
     with stopping_signals(stopped):
         follow(ledger, engine, is_done, is_patient=True)
-    return follower
+    return feed
 
 
 @contextmanager
@@ -94,7 +94,7 @@ class WriteNotice:
         self._ledger = ledger
         self._is_said = False
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Say what is new."""
         unwritten = self._ledger.unwritten
         if (unwritten is not None) is self._is_said:
@@ -132,7 +132,7 @@ class Waiting:
         return now - self._idle_since.setdefault(task.id, now) >= _PATIENCE
 
 
-def outage(follower: Follower) -> ExitCode:
+def outage(feed: ChangeFeed) -> ExitCode:
     """Return the code for a gateway that refuses the key or has no quota left; `OK` for all else."""
-    status = follower.status()
+    status = feed.status()
     return ExitCode.OK if status is None else _OUTAGES.get(status.gateway, ExitCode.OK)

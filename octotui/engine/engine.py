@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Callable
 
 from octotui.config import Config
-from octotui.engine.lease_keeper import Holding
+from octotui.engine.lease_keeper import LeaseKeeper
 from octotui.engine.polling.asker import client_of
-from octotui.engine.work_session import Shift, parked, without_key
+from octotui.engine.work_session import WorkSession, parked, without_key
 from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
 
 _LOOK_FOR_LEASE = 1.0
@@ -41,7 +41,7 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
-        self._shift: Shift | None = None
+        self._shift: WorkSession | None = None
         self._started = threading.Event()
         self.error: BaseException | None = None
         """What ended the engine against its will, for whoever waits on it.
@@ -122,12 +122,12 @@ class Engine:
             await asyncio.Event().wait()
         try:
             while True:
-                holding = Holding(self._ledger, self._owner, clock=self._clock)
+                lease_keeper = LeaseKeeper(self._ledger, self._owner, clock=self._clock)
                 try:
-                    if holding.take():
+                    if lease_keeper.acquire():
                         # What waits since the last spell comes first: the new one begins with what is written.
                         self._ledger.flush()
-                        await self._hold_lease(holding)
+                        await self._hold_lease(lease_keeper)
                 except* (LedgerBusy, LedgerUnwritable):
                     # Somebody was stopped in the middle of a write, or the disk is full: the work begins anew as soon
                     # as the ledger can be written. Until then `Ledger.unwritten` says so to whoever has a screen.
@@ -139,23 +139,23 @@ class Engine:
         finally:
             self._loop = None
 
-    async def _hold_lease(self, holding: Holding) -> None:
+    async def _hold_lease(self, lease_keeper: LeaseKeeper) -> None:
         config = self._config
         try:
-            async with client_of(config, clock=self._clock, before=holding.check) as client:
-                self._shift = Shift(
+            async with client_of(config, clock=self._clock, before=lease_keeper.check) as client:
+                self._shift = WorkSession(
                     config,
                     self._ledger,
                     client,
-                    holding=holding,
+                    lease_keeper=lease_keeper,
                     save_all=self._download_all,
                     clock=self._clock,
                 )
                 with contextlib.ExitStack() as beside:
                     if config.inbox is not None:
-                        from octotui.engine.sources.watched_folder import tended  # noqa: PLC0415 - brings the whole of `intake`
+                        from octotui.engine.sources.watched_folder import watching_folder  # noqa: PLC0415 - brings the whole of `intake`
 
-                        beside.enter_context(tended(config, self._ledger, self.wake))
+                        beside.enter_context(watching_folder(config, self._ledger, self.wake))
                     await self._shift.run()
         finally:
             self._shift = None

@@ -16,7 +16,7 @@ _SURE_FOR = 4.0
 """Seconds for which nobody can have taken over what was renewed: less than `STALE_AFTER`, with room for a request."""
 
 
-class Holding:
+class LeaseKeeper:
     """One engine's claim on the work of one ledger."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Holding:
         self._monotonic = monotonic
         self._renewed_at = float("-inf")
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take or renew the lease; returns whether it is ours. A ledger that is busy or full gives it to nobody now."""
         began = self._monotonic()
         try:
@@ -47,5 +47,5 @@ class Holding:
 
     def check(self) -> None:
         """Raise `NetworkError` when another has taken over: a stopped process or a sleeping host is not told of it."""
-        if self._monotonic() - self._renewed_at > _SURE_FOR and not self.take():
+        if self._monotonic() - self._renewed_at > _SURE_FOR and not self.acquire():
             raise NetworkError("another octotui has taken over")

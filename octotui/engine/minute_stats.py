@@ -7,7 +7,7 @@ from octotui.ledger import Minute
 from octotui.model import Task
 
 
-class MinuteTally:
+class MinuteStats:
     """Counts answers, ends and lags. What is counted elsewhere as a running total is taken as its growth."""
 
     def __init__(self) -> None:
@@ -15,7 +15,7 @@ class MinuteTally:
         self._lag_sum = self._lag_max = 0.0
         self._asks = self._fetched = 0
 
-    def heard(self, before: Task, after: Task) -> None:
+    def record_answer(self, before: Task, after: Task) -> None:
         """Count what one question about a task brought."""
         if after.failure is not None:
             self._failures += 1
@@ -29,7 +29,7 @@ class MinuteTally:
                 self._lag_sum += lag
                 self._lag_max = max(self._lag_max, lag)
 
-    def take(self, now: float, *, asks: int, fetched: int) -> Minute | None:
+    def finish_minute(self, now: float, *, asks: int, fetched: int) -> Minute | None:
         """Return what has come together since the last time, and begin anew; None when that is nothing.
 
         Args:

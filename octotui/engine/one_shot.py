@@ -13,14 +13,14 @@ from dataclasses import replace
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.engine.polling.asker import Asker, client_of
-from octotui.engine.polling.request_gate import Gate
+from octotui.engine.polling.request_gate import RequestGate
 from octotui.ledger import Ledger, LedgerUnwritable
-from octotui.model import DownloadState, FailureKind, RequestFailure, Task
+from octotui.model import DownloadState, FailureKind, GatewayState, RequestFailure, Task
 
 _OUTAGES = {
-    "offline": FailureKind.NETWORK,
-    "key_refused": FailureKind.KEY_REFUSED,
-    "out_of_quota": FailureKind.OUT_OF_QUOTA,
+    GatewayState.OFFLINE: FailureKind.NETWORK,
+    GatewayState.KEY_REFUSED: FailureKind.KEY_REFUSED,
+    GatewayState.OUT_OF_QUOTA: FailureKind.OUT_OF_QUOTA,
 }
 _HOLDER_LIMIT = 60.0
 """Seconds to wait for the process that holds the lease to carry out a wish."""
@@ -60,7 +60,7 @@ def get(
     chosen = [task.id for task in (ledger.tasks() if ids is None else _chosen(ledger, ids)) if task.is_ready]
     if not chosen:
         return []
-    ledger.want(chosen, folder=folder)
+    ledger.request_download(chosen, folder=folder)
     engine = Engine(config, ledger)
     engine.start()
     try:
@@ -105,7 +105,7 @@ def _chosen(ledger: Ledger, ids: Iterable[str] | None) -> list[Task]:
 
 
 async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
-    gate = Gate(config.requests_per_minute, config.connections)
+    gate = RequestGate(config.requests_per_minute, config.connections)
     providers = {provider.name: provider for provider in config.providers}
     async with client_of(config, clock=clock) as client:
         asker = Asker(client, gate, ledger, providers, clock=clock)
@@ -125,7 +125,7 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
     return [asked[task.id] for task in tasks]
 
 
-def _not_asked(ledger: Ledger, task: Task, gate: Gate, now: float) -> Task:
+def _not_asked(ledger: Ledger, task: Task, gate: RequestGate, now: float) -> Task:
     """An outage is found out once: whoever comes after it is told so and sends nothing."""
     kind = _OUTAGES[gate.breaker.state]
     failure = RequestFailure(kind, None, gate.breaker.message or "the gateway does not answer", now)

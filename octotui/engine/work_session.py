@@ -12,22 +12,22 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 
 from octotui.config import Config
-from octotui.engine.downloads.auto_download import Rescue
+from octotui.engine.downloads.auto_download import AutoDownloader
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.engine.faults import contained
-from octotui.engine.lease_keeper import Holding
+from octotui.engine.lease_keeper import LeaseKeeper
 from octotui.engine.media.poster_worker import PosterMaker
-from octotui.engine.minute_stats import MinuteTally
-from octotui.engine.notifications.dispatcher import Herald
+from octotui.engine.minute_stats import MinuteStats
+from octotui.engine.notifications.dispatcher import NotificationDispatcher
 from octotui.engine.polling.asker import Asker, error_of
 from octotui.engine.polling.poller import Poller
-from octotui.engine.polling.request_gate import Gate
+from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import NetworkError, RequestError
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import EngineStatus, Event, Task
+from octotui.model import EngineStatus, GatewayState, LogEntry, Task
 
 TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
@@ -40,7 +40,7 @@ _FRESH_LINK_LIMIT = 120.0
 """Seconds a download waits for the gateway to say a fresh link."""
 
 
-class Shift:
+class WorkSession:
     """The engine at work on one ledger, in one event loop. Made anew each time the lease is taken."""
 
     def __init__(
@@ -49,26 +49,26 @@ class Shift:
         ledger: Ledger,
         client: GatewayClient,
         *,
-        holding: Holding,
+        lease_keeper: LeaseKeeper,
         save_all: bool,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
         self._ledger = ledger
         self._client = client
-        self._holding = holding
+        self._lease_keeper = lease_keeper
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._gate = Gate(config.requests_per_minute, config.connections, monotonic=self._loop.time)
+        self._gate = RequestGate(config.requests_per_minute, config.connections, monotonic=self._loop.time)
         providers = {provider.name: provider for provider in config.providers}
         self._asker = Asker(client, self._gate, ledger, providers, clock=clock)
         durations = Durations(ledger.durations())
         scheduler = Scheduler(config.requests_per_minute, durations, poll_seconds=config.poll_seconds)
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
-        self._rescue = Rescue(ledger, save_all=save_all, rescue_before=config.rescue_before)
-        self._herald = Herald(config, ledger, clock=clock)
-        self._tally = MinuteTally()
+        self._auto_downloader = AutoDownloader(ledger, save_all=save_all, rescue_before=config.rescue_before)
+        self._dispatcher = NotificationDispatcher(config, ledger, clock=clock)
+        self._minute_stats = MinuteStats()
         self._began = clock()
         self._posters = PosterMaker(config, ledger, clock=clock)
         self._revision = 0
@@ -84,7 +84,7 @@ class Shift:
     @property
     def is_telling(self) -> bool:
         """Whether hooks or notifications are under way, or are to come of what is written. For any thread."""
-        return self._herald.is_busy
+        return self._dispatcher.is_busy
 
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""
@@ -93,12 +93,12 @@ class Shift:
             async with asyncio.TaskGroup() as group:
                 self._take_in()
                 jobs = [group.create_task(self._poller.run()), group.create_task(self._ask_quota())]
-                await self._keep_house()
+                await self._run_loop()
                 for job in jobs:
                     job.cancel()
         finally:
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
-            await asyncio.shield(asyncio.to_thread(self._herald.stop, _LAST_NEWS))
+            await asyncio.shield(asyncio.to_thread(self._dispatcher.stop, _LAST_NEWS))
             await asyncio.shield(asyncio.to_thread(self._posters.stop))
             self._report(self._clock())
 
@@ -107,9 +107,9 @@ class Shift:
         last = self._ledger.status()
         now = self._clock()
         if last is not None and 0 <= now - last.at < 60.0 and last.pid != os.getpid():
-            self._gate.budget.spent(last.asks_last_minute, self._gate.monotonic())
+            self._gate.limiter.count_foreign(last.asks_last_minute, self._gate.monotonic())
 
-    async def _keep_house(self) -> None:
+    async def _run_loop(self) -> None:
         """The engine's own clock: wishes, downloads and losses four times a second, the rest more rarely."""
         status_at = lease_at = float("-inf")
         while True:
@@ -117,13 +117,13 @@ class Shift:
             mark = self._gate.monotonic()
             if mark - lease_at >= _LEASE_EVERY:
                 lease_at = mark
-                if not self._holding.take():
+                if not self._lease_keeper.acquire():
                     return
-            if self._rescue.look(now) or self._woken.is_set() or self._ledger.changed_outside():
+            if self._auto_downloader.request_due(now) or self._woken.is_set() or self._ledger.changed_outside():
                 self._woken.clear()
                 self._take_in()
             self._downloads.tick(now)
-            self._herald.look(now)
+            self._dispatcher.dispatch(now)
             if mark - status_at >= _STATUS_EVERY:
                 status_at = mark
                 self._report(now)
@@ -141,15 +141,15 @@ class Shift:
         self._pause(self._ledger.paused_since() is not None)
         changes = self._ledger.changes(self._revision)
         self._revision = changes.revision
-        self._herald.watch(changes)
+        self._dispatcher.watch(changes)
         if changes.removed:
-            self._poller.forget(changes.removed)
-            self._downloads.forget(changes.removed)
-            self._rescue.forget(changes.removed)
-            self._posters.forget(changes.removed)
+            self._poller.forget_tasks(changes.removed)
+            self._downloads.forget_tasks(changes.removed)
+            self._auto_downloader.forget_tasks(changes.removed)
+            self._posters.forget_tasks(changes.removed)
         self._poller.watch(changes.tasks)
         current = [self._poller.get(task.id) or task for task in changes.tasks]
-        self._rescue.watch(current)
+        self._auto_downloader.watch(current)
         self._downloads.update(current)
         self._posters.watch(changes.tasks)
         self._posters.take_asks()
@@ -165,15 +165,15 @@ class Shift:
         self._gate.pause(paused)
         self._downloads.pause(paused)
         words = "paused: nothing is asked, nothing is fetched" if paused else "going on"
-        self._ledger.log(Event(self._clock(), "pause", None, words))
+        self._ledger.log(LogEntry(self._clock(), "pause", None, words))
 
     def _answered(self, before: Task, after: Task) -> None:
-        self._tally.heard(before, after)
+        self._minute_stats.record_answer(before, after)
         self._last_answer_at = after.last_answer_at or self._last_answer_at
         if after.state is not before.state and after.state.is_final:
             # The download queue and other windows decide by what is written: a result must not wait for the next batch.
             self._ledger.flush()
-        self._rescue.watch([after])
+        self._auto_downloader.watch([after])
         self._downloads.update([after])
 
     def _fresh_link(self, task_id: str) -> str | None:
@@ -215,7 +215,7 @@ class Shift:
         """Write what the engine says about itself, also as its sign of life."""
         breaker = self._gate.breaker
         mark = self._gate.monotonic()
-        minute = self._tally.take(now, asks=self._gate.budget.taken, fetched=self._downloads.fetched)
+        minute = self._minute_stats.finish_minute(now, asks=self._gate.limiter.taken, fetched=self._downloads.fetched)
         if minute is not None:
             self._ledger.note_minute(minute)
         self._ledger.set_status(
@@ -226,8 +226,8 @@ class Shift:
                 next_try_at=None if breaker.next_try_at is None else now + (breaker.next_try_at - mark),
                 last_answer_at=self._last_answer_at,
                 message=breaker.message,
-                asks_last_minute=self._gate.budget.asked_last_minute(mark),
-                budget_per_minute=self._gate.budget.per_minute,
+                asks_last_minute=self._gate.limiter.asked_last_minute(mark),
+                budget_per_minute=self._gate.limiter.per_minute,
                 downloads_running=self._downloads.running,
                 download_speed=self._downloads.speed,
                 disk_free=_free(self._config.download_dir),
@@ -241,7 +241,7 @@ class Shift:
 
 def without_key(config: Config, now: float) -> EngineStatus:
     """The status of an engine that has no key and so cannot ask anybody."""
-    return EngineStatus(at=now, gateway="no_key", since=now, budget_per_minute=config.requests_per_minute)
+    return EngineStatus(at=now, gateway=GatewayState.NO_KEY, since=now, budget_per_minute=config.requests_per_minute)
 
 
 def parked(status: EngineStatus | None, now: float) -> EngineStatus | None:

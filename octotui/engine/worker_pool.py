@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Errands(Generic[Item]):
+class WorkerPool(Generic[Item]):
     """Hands what is put in to `work`, some at once, in threads that are started when there is something to do."""
 
     def __init__(

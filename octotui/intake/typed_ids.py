@@ -12,7 +12,7 @@ from octotui.intake.result import Intake
 from octotui.sanitize import clean
 
 
-def take(
+def parse_ids(
     ids: Iterable[str],
     providers: Sequence[Provider],
     *,

@@ -47,7 +47,7 @@ def _patience() -> float | None:
     return patience
 
 
-class Store:
+class Database:
     """Transactions on one ledger file, from any thread.
 
     Writers of this process wait for each other on a lock of Python's, which is fair and wakes at once; SQLite's own

@@ -114,12 +114,12 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
         connection.execute("DELETE FROM answers WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM asks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
-        posters.forget(connection, chosen["chosen"])
+        posters.forget_poster(connection, chosen["chosen"])
         connection.execute("INSERT OR REPLACE INTO removed SELECT value, :revision FROM json_each(:chosen)", chosen)
     return gone
 
 
-def want(
+def request_download(
     connection: sqlite3.Connection, ids: Sequence[str], folder: str | None, *, force: bool, automatic: bool
 ) -> list[str]:
     """Wish for downloads; returns the ids for which that changed anything.
@@ -158,7 +158,7 @@ def want(
     return changed
 
 
-def unwant(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+def cancel_download(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
     """Take wishes back; returns the ids for which that changed anything. What is saved stays saved."""
     changed, chosen = _chosen(connection, ids, _ACTIVE, {})
     connection.execute(

@@ -1,4 +1,4 @@
-"""The ledger: every verb of it, each one transaction on the `Store` or one entry in the `FactWriter`'s batch."""
+"""The ledger: every verb of it, each one transaction on the `Database` or one entry in the `FactWriter`'s batch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from octotui.ledger import intents, lease, queries, saved_views
-from octotui.ledger.database import Store
+from octotui.ledger.database import Database
 from octotui.ledger.facts import Attempted
 from octotui.ledger.posters import Posters
 from octotui.ledger.records import Duration, Lease, Minute, SavedView, Unwritten
 from octotui.ledger.writer import FactWriter
-from octotui.model import Download, DownloadState, EngineStatus, Event, NewTask, Task
+from octotui.model import Download, DownloadState, EngineStatus, LogEntry, NewTask, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ class Ledger(Posters):
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         super().__init__(store)
         self._writer = FactWriter(store, self._notify)
         self._listeners: list[Callable[[], None]] = []
@@ -50,7 +50,7 @@ class Ledger(Posters):
             LedgerUnwritable: folder or file cannot be written.
 
         """
-        return cls(Store(path))
+        return cls(Database(path))
 
     def close(self) -> None:
         """Write the facts that wait and close the file.
@@ -101,11 +101,11 @@ class Ledger(Posters):
         asked = list(ids)
         with self._store.writing() as connection:
             gone = intents.remove(connection, asked)
-        self._writer.forget(gone)
+        self._writer.forget_tasks(gone)
         self._notify()
         return gone
 
-    def want(
+    def request_download(
         self, ids: Iterable[str], *, folder: str | None = None, force: bool = False, automatic: bool = False
     ) -> list[str]:
         """Wish for the results of tasks on disk, also after a failure; returns the ids for which that changed anything.
@@ -120,15 +120,15 @@ class Ledger(Posters):
         """
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.want(connection, asked, folder, force=force, automatic=automatic)
+            changed = intents.request_download(connection, asked, folder, force=force, automatic=automatic)
         self._notify()
         return changed
 
-    def unwant(self, ids: Iterable[str]) -> list[str]:
+    def cancel_download(self, ids: Iterable[str]) -> list[str]:
         """Cancel downloads; returns the ids for which that changed anything. What is saved stays saved."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.unwant(connection, asked)
+            changed = intents.cancel_download(connection, asked)
         self._notify()
         return changed
 
@@ -205,7 +205,7 @@ class Ledger(Posters):
         """
         if wish is None:
             with self._store.reading() as connection:
-                wish = queries.wish(connection, task_id)
+                wish = queries.request_version(connection, task_id)
             if wish is None:
                 return
         with self._writer.collecting() as batch:
@@ -213,7 +213,7 @@ class Ledger(Posters):
         if download.state is DownloadState.SAVED:
             self._writer.write_now(task_id)
 
-    def log(self, event: Event) -> None:
+    def log(self, event: LogEntry) -> None:
         """Add a line to the activity log; its number is given when it is written."""
         with self._writer.collecting() as batch:
             batch.events.append(event)

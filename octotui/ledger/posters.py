@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger.reader import Views
+from octotui.ledger.reader import LedgerReader
 from octotui.ledger.records import Poster
 from octotui.ledger.rows import id_list, maybe_plain, plain
 
@@ -20,7 +20,7 @@ TRY_AGAIN_AFTER = 60.0
 """Seconds after which somebody who asks again has it tried again: a disk may have come back."""
 
 
-class Posters(Views):
+class Posters(LedgerReader):
     """The part of a `Ledger` that is about pictures.
 
     `ask_poster` is an intent, `record_poster` a fact. Both are written at once: they are few.
@@ -97,7 +97,7 @@ _FORGET_OLD = """
 """
 
 
-def forget(connection: sqlite3.Connection, ids: str) -> None:
+def forget_poster(connection: sqlite3.Connection, ids: str) -> None:
     """Drop the posters of tasks, and the wishes for them; `ids` is a JSON array."""
     connection.execute("DELETE FROM posters WHERE task_id IN (SELECT value FROM json_each(?))", (ids,))
     connection.execute("DELETE FROM poster_asks WHERE id IN (SELECT value FROM json_each(?))", (ids,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger import bulk
 from octotui.ledger.records import Attempt, Changes, Duration, Minute
 from octotui.ledger.rows import TASK_COLUMNS, plain, task_of
-from octotui.model import EngineStatus, Event
+from octotui.model import EngineStatus, GatewayState, LogEntry
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +23,8 @@ _DURATIONS = bulk.json_rows(
     ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at"), "number"],
     "SELECT * FROM durations WHERE number > ? ORDER BY number",
 )
+
+_GATEWAY_STATES = frozenset(GatewayState)
 
 
 def tasks(connection: sqlite3.Connection) -> list[Task]:
@@ -41,7 +43,7 @@ def task(connection: sqlite3.Connection, task_id: str) -> Task | None:
     return task_of(rows[0]) if rows else None
 
 
-def wish(connection: sqlite3.Connection, task_id: str) -> int | None:
+def request_version(connection: sqlite3.Connection, task_id: str) -> int | None:
     """Return how often somebody spoke about the download of a task, None when it is not watched."""
     row = connection.execute("SELECT wish FROM tasks WHERE id = ?", (plain(task_id),)).fetchone()
     return None if row is None else row[0]
@@ -79,7 +81,7 @@ def attempts(connection: sqlite3.Connection, task_id: str) -> list[Attempt]:
     return [Attempt(*row) for row in connection.execute(query, (plain(task_id),))]
 
 
-def events(connection: sqlite3.Connection, since: int, task_id: str | None, limit: int) -> list[Event]:
+def events(connection: sqlite3.Connection, since: int, task_id: str | None, limit: int) -> list[LogEntry]:
     """Return lines of the activity log, oldest first: those next after `since`, or the newest when it is 0."""
     of_task = "" if task_id is None else "AND task_id = :task_id"
     order = "ASC" if since > 0 else "DESC"
@@ -88,7 +90,7 @@ def events(connection: sqlite3.Connection, since: int, task_id: str | None, limi
         ORDER BY number {order} LIMIT :limit
     """  # noqa: S608  both insertions are words from the two lines above
     asked = {"since": since, "task_id": task_id and plain(task_id), "limit": limit}
-    lines = [Event(*row) for row in connection.execute(query, asked)]
+    lines = [LogEntry(*row) for row in connection.execute(query, asked)]
     return lines if since > 0 else lines[::-1]
 
 
@@ -123,8 +125,12 @@ def status(connection: sqlite3.Connection) -> EngineStatus | None:
     row = connection.execute("SELECT status FROM status").fetchone()
     if row is None:
         return None
-    told = json.loads(row[0])
-    return EngineStatus(**{name: value for name, value in told.items() if name in EngineStatus._fields})
+    told = {name: value for name, value in json.loads(row[0]).items() if name in EngineStatus._fields}
+    if told.get("gateway") in _GATEWAY_STATES:
+        told["gateway"] = GatewayState(told["gateway"])
+    else:
+        told.pop("gateway", None)  # a newer version's word
+    return EngineStatus(**told)
 
 
 def problems(connection: sqlite3.Connection) -> list[str]:

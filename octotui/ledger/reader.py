@@ -9,15 +9,15 @@ from octotui.ledger import lease, queries, saved_views
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from octotui.ledger.database import Store
+    from octotui.ledger.database import Database
     from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
-    from octotui.model import EngineStatus, Event, Task
+    from octotui.model import EngineStatus, LogEntry, Task
 
 
-class Views:
+class LedgerReader:
     """The half of a `Ledger` that reads; facts not yet written are not seen."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self.path: Path = store.path
         """Where the file is."""
         self._store = store
@@ -49,10 +49,10 @@ class Views:
         """
         return self._store.changed_outside()
 
-    def wish(self, task_id: str) -> int:
+    def request_version(self, task_id: str) -> int:
         """Return how often somebody spoke about the download of a task; for `record_download`."""
         with self._store.reading() as connection:
-            return queries.wish(connection, task_id) or 0
+            return queries.request_version(connection, task_id) or 0
 
     def raw_answer(self, task_id: str) -> str | None:
         """Return the last answer as it came, keys and signatures included, at most 1 MiB of it."""
@@ -69,7 +69,7 @@ class Views:
         with self._store.reading() as connection:
             return queries.attempts(connection, task_id)
 
-    def events(self, since: int = 0, *, task_id: str | None = None, limit: int = 200) -> list[Event]:
+    def events(self, since: int = 0, *, task_id: str | None = None, limit: int = 200) -> list[LogEntry]:
         """Return lines of the activity log, oldest first, at most `limit` of the 20,000 that are kept.
 
         Args:

@@ -15,7 +15,7 @@ from octotui.ledger.records import Unwritten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from octotui.ledger.database import Store
+    from octotui.ledger.database import Database
     from octotui.ledger.records import Lease
 
 INTERVAL = 0.25
@@ -28,7 +28,9 @@ class FactWriter:
     What cannot be written (a full disk) waits, is tried again every `INTERVAL`, and `unwritten` says so.
     """
 
-    def __init__(self, store: Store, committed: Callable[[], None], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: Database, committed: Callable[[], None], *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._store = store
         self._committed = committed
         self._clock = clock
@@ -82,7 +84,7 @@ class FactWriter:
         """
         with self._store.lock:
             with self._noting_failure(), self._store.writing() as connection:
-                held = lease.take(connection, asker, stale_after=stale_after)
+                held = lease.acquire(connection, asker, stale_after=stale_after)
             if not self._batch:
                 # On a full disk there may be room for a heartbeat, and none for the facts that wait.
                 self.unwritten = None
@@ -90,11 +92,11 @@ class FactWriter:
             self.holder = asker.owner
         return held
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """Drop what waits for tasks that are no longer watched."""
         with self._batch_lock:
             for task_id in ids:
-                self._batch.take(task_id)
+                self._batch.take_task(task_id)
 
     def close(self) -> None:
         """Stop the thread and write what is left.
@@ -160,4 +162,4 @@ class FactWriter:
 
     def _take(self, task_id: str) -> Batch:
         with self._batch_lock:
-            return self._batch.take(task_id)
+            return self._batch.take_task(task_id)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from octotui.presentation.styled_text import Line, Role
+from octotui.presentation.styled_text import Role, StyledLine
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
 
@@ -40,13 +40,13 @@ def answer_text(answer: str) -> str:
     return "\n".join(clean(row) for row in mask_secrets(text).splitlines())
 
 
-def answer_lines(answer: str | None, *, unfolded: bool, hint: str = "space unfolds") -> list[Line]:
+def answer_lines(answer: str | None, *, unfolded: bool, hint: str = "space unfolds") -> list[StyledLine]:
     """The last answer, its first lines only unless `unfolded`; `hint` says how to see more."""
     if answer is None:
         return [(("No answer yet.", Role.DIM),)]
     rows = answer_text(answer).split("\n")
     shown = rows if unfolded else rows[:FOLDED]
-    lines: list[Line] = [((row, Role.TEXT),) for row in shown]
+    lines: list[StyledLine] = [((row, Role.TEXT),) for row in shown]
     if len(shown) < len(rows):
         lines.append((("▸ ", Role.KEY), (f"{len(rows) - len(shown)} more lines, {hint}", Role.DIM)))
     return lines
@@ -72,7 +72,7 @@ def changes_between(before: str, after: str) -> tuple[Change, ...] | None:
     )
 
 
-def change_lines(before: str | None, after: str | None) -> list[Line]:
+def change_lines(before: str | None, after: str | None) -> list[StyledLine]:
     """What changed between the last two answers: `data.progress  41 → 42`; nothing when there is only one."""
     if before is None or after is None:
         return []
@@ -87,7 +87,7 @@ def change_lines(before: str | None, after: str | None) -> list[Line]:
     return lines
 
 
-def _line(change: Change) -> Line:
+def _line(change: Change) -> StyledLine:
     path = (f"{change.path}  ", Role.DIM)
     if change.before is None:
         return path, ("new: ", Role.DIM), (change.after or "", Role.STRONG)

@@ -15,7 +15,7 @@ from octotui.gateway.routes import task_url
 from octotui.model import DeadlineSource, DownloadState, Task
 from octotui.presentation.answer_history import change_lines
 from octotui.presentation.styled_text import plain
-from octotui.presentation.task_record import Dossier
+from octotui.presentation.task_record import TaskRecord
 from octotui.redaction import answer_without_private, mask_url, without_private
 from octotui.sanitize import clean
 
@@ -29,33 +29,33 @@ _SOURCES = {
 }
 
 
-def bug_report(dossier: Dossier, now: float, *, base_url: str, hidden: Sequence[str] = ()) -> str:
+def bug_report(record: TaskRecord, now: float, *, base_url: str, hidden: Sequence[str] = ()) -> str:
     """Return the report as Markdown, times in UTC.
 
     Keys, signatures, prompts, inputs and local paths are taken out, and every text of `hidden` (the key itself, home
     and download folder).
     """
-    task = dossier.task
+    task = record.task
     sections = [
         f"# Report on task {_code(task.id)}",
         f"Made by octotui {__version__}, {_utc(now)}. Keys, signatures, prompts and local paths are left out.",
-        _list(_facts(dossier, base_url, now, hidden)),
+        _list(_facts(record, base_url, now, hidden)),
         "## Times\n\n" + _list(_times(task)),
     ]
-    if dossier.deadlines and not task.has_failed:
-        sections.append("## How long the result is kept\n\n" + _list(_deadlines(dossier)))
-    if dossier.attempts:
-        lines = (f"{_utc(one.at)}  {one.rung}: {one.outcome}" for one in dossier.attempts)
+    if record.deadlines and not task.has_failed:
+        sections.append("## How long the result is kept\n\n" + _list(_deadlines(record)))
+    if record.attempts:
+        lines = (f"{_utc(one.at)}  {one.rung}: {one.outcome}" for one in record.attempts)
         sections.append("## Attempts to fetch the result\n\n" + _block(_masked(lines, hidden)))
-    if dossier.events:
-        lines = (f"{_utc(one.at)}  {one.kind}: {one.text}" for one in dossier.events)
+    if record.events:
+        lines = (f"{_utc(one.at)}  {one.kind}: {one.text}" for one in record.events)
         sections.append("## What happened\n\n" + _block(_masked(lines, hidden)))
-    sections += _answers(dossier, hidden)
+    sections += _answers(record, hidden)
     return "\n\n".join(sections) + "\n"
 
 
-def _facts(dossier: Dossier, base_url: str, now: float, hidden: Sequence[str]) -> Iterator[tuple[str, str]]:
-    task = dossier.task
+def _facts(record: TaskRecord, base_url: str, now: float, hidden: Sequence[str]) -> Iterator[tuple[str, str]]:
+    task = record.task
     yield "task", _code(task.id)
     yield "gateway", _code(urlsplit(base_url).netloc.rpartition("@")[2])
     try:
@@ -63,7 +63,7 @@ def _facts(dossier: Dossier, base_url: str, now: float, hidden: Sequence[str]) -
     except (KeyError, ValueError):
         yield "route", _code(task.route)
     yield "route has answered", "yes" if task.route_confirmed else "no"
-    yield "provider", dossier.label or task.provider
+    yield "provider", record.label or task.provider
     if task.model:
         yield "model", _code(task.model)
     video = ", ".join(part for part in (f"{task.seconds} s" if task.seconds else "", task.size or "") if part)
@@ -113,21 +113,21 @@ def _times(task: Task) -> Iterator[tuple[str, str]]:
         yield "took", units.exact(task.completed_at - task.created_at)
 
 
-def _deadlines(dossier: Dossier) -> Iterator[tuple[str, str]]:
-    counts = dossier.task.deadline
-    for one in dossier.deadlines:
+def _deadlines(record: TaskRecord) -> Iterator[tuple[str, str]]:
+    counts = record.task.deadline
+    for one in record.deadlines:
         mark = ", which counts" if counts is not None and one.source is counts.source else ""
         yield _SOURCES[one.source], f"{_utc(one.at)}{mark}"
 
 
-def _answers(dossier: Dossier, hidden: Sequence[str]) -> Iterator[str]:
-    if dossier.answer is None:
+def _answers(record: TaskRecord, hidden: Sequence[str]) -> Iterator[str]:
+    if record.answer is None:
         yield "## Last answer\n\nNone yet."
         return
-    last = _answer(dossier.answer, hidden)
+    last = _answer(record.answer, hidden)
     yield f"## Last answer\n\n{_block(last)}"
-    if dossier.previous is not None:
-        before = _answer(dossier.previous, hidden)
+    if record.previous is not None:
+        before = _answer(record.previous, hidden)
         changes = ["Only what is left out of this report."]
         if before != last:
             changes = [plain(line) for line in change_lines("\n".join(before), "\n".join(last))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from octotui.model import EXPIRED
-from octotui.presentation.styled_text import Line, Piece, Role, width_of
+from octotui.presentation.styled_text import Role, Span, StyledLine, width_of
 from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
 
 SHOWN = (READY, SAVING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, "cancelled")
@@ -20,15 +20,15 @@ def total(counts: Counts) -> int:
     return sum(counts.values())
 
 
-def tally(counts: Counts, width: int) -> Line:
+def tally(counts: Counts, width: int) -> StyledLine:
     """Glyph and number of every state there is, as many as fit into `width` cells: `● 1  ↓ 1  ◐ 3`."""
-    pieces: list[Piece] = []
+    spans: list[Span] = []
     for word in SHOWN:
         count = counts.get(word, 0)
         if count:
-            gap: list[Piece] = [("  ", Role.TEXT)] if pieces else []
+            gap: list[Span] = [("  ", Role.TEXT)] if spans else []
             more = [*gap, (GLYPHS[word], GLYPH_ROLES[word]), (f" {count:,}", Role.TEXT)]
-            if width_of((*pieces, *more)) > width:
+            if width_of((*spans, *more)) > width:
                 break
-            pieces += more
-    return tuple(pieces)
+            spans += more
+    return tuple(spans)

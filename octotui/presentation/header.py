@@ -6,8 +6,8 @@ import os
 from typing import NamedTuple
 
 from octotui import units
-from octotui.model import EngineStatus
-from octotui.presentation.styled_text import Line, Piece, Role, fit, fit_middle, width_of
+from octotui.model import EngineStatus, GatewayState
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, width_of
 
 SILENT_AFTER = 10.0
 """Seconds without a word from the engine after which nobody works."""
@@ -15,9 +15,9 @@ QUIET_AFTER = 20.0
 """Seconds without an answer after which the header says how long."""
 
 _WORDS = {
-    "offline": ("OFFLINE", Role.BAD),
-    "key_refused": ("KEY REFUSED", Role.BAD),
-    "out_of_quota": ("OUT OF QUOTA", Role.BAD),
+    GatewayState.OFFLINE: ("OFFLINE", Role.BAD),
+    GatewayState.KEY_REFUSED: ("KEY REFUSED", Role.BAD),
+    GatewayState.OUT_OF_QUOTA: ("OUT OF QUOTA", Role.BAD),
 }
 
 
@@ -26,8 +26,8 @@ class Fact(NamedTuple):
 
     importance: int
     """0 stays to the last."""
-    full: Line
-    short: Line
+    full: StyledLine
+    short: StyledLine
 
 
 def gateway_fact(
@@ -60,20 +60,20 @@ def gateway_fact(
             return fact(0, ("◌ starting", Role.DIM))
         since = _lasting(now - status.at) if status is not None else ""
         return fact(0, (f"⊘ NOBODY ASKS{since}", Role.WARN))
-    if status.gateway == "no_key":
+    if status.gateway == GatewayState.NO_KEY:
         return fact(0, ("◌ NO KEY", Role.WARN))
     word = _WORDS.get(status.gateway)
     if word is not None:
         return _trouble(status, word, now)
-    if status.gateway == "starting":
+    if status.gateway == GatewayState.STARTING:
         return fact(0, ("◌ starting", Role.DIM))
-    pieces: list[Piece] = [("●", Role.GOOD), (" live", Role.TEXT)]
-    short = tuple(pieces)
+    spans: list[Span] = [("●", Role.GOOD), (" live", Role.TEXT)]
+    short = tuple(spans)
     quiet = now - status.last_answer_at if status.last_answer_at else 0.0
     if is_waiting and quiet >= QUIET_AFTER:
-        pieces.append((f", last answer {units.ago(quiet)}", Role.WARN))
+        spans.append((f", last answer {units.ago(quiet)}", Role.WARN))
         short = (*short, (f" {units.ago(quiet)}", Role.WARN))
-    return Fact(0, tuple(pieces), short)
+    return Fact(0, tuple(spans), short)
 
 
 def _lasting(seconds: float) -> str:
@@ -81,10 +81,10 @@ def _lasting(seconds: float) -> str:
     return f" {units.span(seconds)}" if seconds >= 10 else ""
 
 
-def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
+def _trouble(status: EngineStatus, word: Span, now: float) -> Fact:
     since = _lasting(now - status.since) if status.since else ""
-    short: Line = ((f"✗ {word[0]}{since}", word[1]),)
-    full: list[Piece] = [*short]
+    short: StyledLine = ((f"✗ {word[0]}{since}", word[1]),)
+    full: list[Span] = [*short]
     if status.next_try_at is not None:
         left = max(0.0, status.next_try_at - now)
         full.append((f", next try in {units.countdown(left)}", Role.DIM))
@@ -93,14 +93,19 @@ def _trouble(status: EngineStatus, word: Piece, now: float) -> Fact:
 
 def following_facts(status: EngineStatus | None, now: float) -> list[Fact]:
     """That another process works, which one, and for how long it has."""
-    if status is None or now - status.at > SILENT_AFTER or status.pid == os.getpid() or status.gateway == "no_key":
+    if (
+        status is None
+        or now - status.at > SILENT_AFTER
+        or status.pid == os.getpid()
+        or status.gateway == GatewayState.NO_KEY
+    ):
         return []
     since = _lasting(now - status.working_since) if status.working_since else ""
     who = f"{status.host}:{status.pid}" if status.host else f"process {status.pid}"
     return [fact(1, (f"FOLLOWING {who}{since}", Role.WARN), (f"FOLLOWING{since}", Role.WARN))]
 
 
-def fact(importance: int, full: Piece, short: Piece | None = None) -> Fact:
+def fact(importance: int, full: Span, short: Span | None = None) -> Fact:
     """Return a fact of one piece, with a shorter one for narrow screens."""
     return Fact(importance, (full,), (short or full,))
 
@@ -128,9 +133,9 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
     return facts
 
 
-def arrange(facts: list[Fact], width: int) -> Line:
+def arrange(facts: list[Fact], width: int) -> StyledLine:
     """As many facts as fit, the important ones first and in full; drawn in the order given."""
-    chosen: dict[int, Line] = {}
+    chosen: dict[int, StyledLine] = {}
 
     def used() -> int:
         return sum(width_of(line) for line in chosen.values())
@@ -146,17 +151,17 @@ def arrange(facts: list[Fact], width: int) -> Line:
         if index in chosen and 1 + used() + more + 3 * len(chosen) <= width:
             chosen[index] = facts[index].full
     gap = min(5, max(2, (width - 1 - used()) // max(1, len(chosen))))
-    pieces: list[Piece] = [(" ", Role.TEXT)]
+    spans: list[Span] = [(" ", Role.TEXT)]
     for place, index in enumerate(sorted(chosen)):
-        pieces += [*([(" " * gap, Role.TEXT)] if place else []), *chosen[index]]
-    return tuple(pieces)
+        spans += [*([(" " * gap, Role.TEXT)] if place else []), *chosen[index]]
+    return tuple(spans)
 
 
-def loss_line(task_id: str, left: Piece, width: int, *, label: str, key: str) -> Line:
+def loss_line(task_id: str, left: Span, width: int, *, label: str, key: str) -> StyledLine:
     """`next loss 4m 10s  Sora video_9f2c…  D`; `left` is the countdown."""
     text, role = left
-    head: list[Piece] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
-    tail: list[Piece] = [("  ", Role.TEXT), (key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
+    head: list[Span] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
+    tail: list[Span] = [("  ", Role.TEXT), (key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
     name = f"{label} " if width >= 36 else ""
     room = width - width_of((*head, *tail)) - len(name)
     return *head, (name, Role.TEXT), (fit_middle(task_id, max(0, room)), Role.TEXT), *tail

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from octotui.presentation.styled_text import Line, Piece, Role, plain
+from octotui.presentation.styled_text import Role, Span, StyledLine, plain
 
 
-def mark_found(line: Line, wanted: str) -> Line:
+def mark_found(line: StyledLine, wanted: str) -> StyledLine:
     """The line with every `wanted` in it (upper and lower case are the same) in `Role.FOUND`."""
     text = plain(line)
     spans = [match.span() for match in re.finditer(re.escape(wanted), text, re.IGNORECASE)] if wanted else []
     if not spans:
         return line
-    pieces: list[Piece] = []
+    pieces: list[Span] = []
     start = 0
     for piece, role in line:
         end = start + len(piece)
@@ -28,6 +28,6 @@ def mark_found(line: Line, wanted: str) -> Line:
     return tuple(piece for piece in pieces if piece[0])
 
 
-def found_rows(lines: list[Line]) -> list[int]:
+def found_rows(lines: list[StyledLine]) -> list[int]:
     """The numbers of the lines in which something was found."""
     return [number for number, line in enumerate(lines) if any(role is Role.FOUND for _, role in line)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from octotui.model import Event
+from octotui.model import LogEntry
 
-Wanted = Callable[[Event, str, str], bool]
+Wanted = Callable[[LogEntry, str, str], bool]
 """Whether an event is wanted, by the event, the label of its provider, and its line as it is shown."""
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from octotui import units
-from octotui.model import EXPIRED, Event, TaskState
-from octotui.presentation.styled_text import Line, Piece, Role, fit_middle
+from octotui.model import EXPIRED, LogEntry, TaskState
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit_middle
 from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
 
 _EVENT_MARKS = {
@@ -31,7 +31,7 @@ _MARKS_OF_WORDS = (
 """Where the kind alone does not tell: kind, how the words begin, and the mark."""
 
 
-def event_mark(event: Event) -> Piece:
+def event_mark(event: LogEntry) -> Span:
     """The mark of what happened, the same as that of the state a task is then in."""
     for kind, words, mark in _MARKS_OF_WORDS:
         if event.kind == kind and event.text.startswith(words):
@@ -39,7 +39,7 @@ def event_mark(event: Event) -> Piece:
     return _EVENT_MARKS.get(event.kind, ("·", Role.DIM))
 
 
-def event_line(event: Event, label: str = "") -> Line:
+def event_line(event: LogEntry, label: str = "") -> StyledLine:
     """An event as one line: `14:02:07 ✓ Sora video_abc123 24.0 MB in 2.7 s`."""
     glyph, role = event_mark(event)
     subject = " ".join(part for part in (label, event.task_id) if part)

@@ -12,7 +12,7 @@ from octotui.ledger import Minute
 from octotui.model import EngineStatus, Task
 from octotui.presentation.counts import SHOWN, Counts, tally, total
 from octotui.presentation.sparkline import cells_for, sparkline
-from octotui.presentation.styled_text import Line, Piece, Role, fit, fit_middle, fit_right, width_of
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, fit_right, width_of
 from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, clock
 
 NEAREST = 10
@@ -54,7 +54,7 @@ def nearest_and_lost(tasks: Iterable[Task], now: float) -> tuple[list[Task], lis
     return [task for *_, task in nearest], [task for *_, task in heapq.nlargest(LATEST, gone)], len(gone)
 
 
-def overview_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[Line]:
+def overview_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[StyledLine]:
     """All of it in `width` cells; the task with the id `selected` has a mark."""
     if width < TWO_COLUMNS_FROM:
         deadlines = deadline_lines(scene, now, width, selected)
@@ -80,11 +80,11 @@ def overview_lines(scene: Scene, now: float, width: int, selected: str | None) -
     ]
 
 
-def _title(text: str, note: str = "") -> Line:
+def _title(text: str, note: str = "") -> StyledLine:
     return ((text, Role.TITLE), (f"  {note}" if note else "", Role.DIM))
 
 
-def count_lines(scene: Scene, width: int) -> list[Line]:
+def count_lines(scene: Scene, width: int) -> list[StyledLine]:
     """A line a provider, under words where there is room for them, and one for all."""
     shown = {label: counts for label, counts in scene.counts.items() if total(counts)}
     everything = {word: sum(counts.get(word, 0) for counts in shown.values()) for word in SHOWN}
@@ -99,10 +99,10 @@ def count_lines(scene: Scene, width: int) -> list[Line]:
             *(((fit(name, _NAME), Role.DIM), *tally(counts, width - _NAME)) for name, counts in rows.items()),
         ]
     cells = min(11, (width - _NAME) // len(words))
-    heading: list[Piece] = [(" " * _NAME, Role.TEXT)]
+    heading: list[Span] = [(" " * _NAME, Role.TEXT)]
     for word in words:
         heading += [(fit_right(GLYPHS[word], cells - len(word) - 1), GLYPH_ROLES[word]), (f" {word}", Role.DIM)]
-    lines: list[Line] = [title, tuple(heading)]
+    lines: list[StyledLine] = [title, tuple(heading)]
     for name, counts in rows.items():
         numbers = [
             (fit_right(f"{counts.get(word, 0):,}" if counts.get(word) else "·", cells), Role.TEXT) for word in words
@@ -111,7 +111,7 @@ def count_lines(scene: Scene, width: int) -> list[Line]:
     return lines
 
 
-def hour_lines(scene: Scene, now: float, width: int) -> list[Line]:
+def hour_lines(scene: Scene, now: float, width: int) -> list[StyledLine]:
     """Requests, lag and bytes over the last hour, a sparkline each and what it comes to."""
     newest = int(now // 60) * 60
     by_minute = {minute.at: minute for minute in scene.minutes}
@@ -126,7 +126,7 @@ def hour_lines(scene: Scene, now: float, width: int) -> list[Line]:
         ("lag", lags, _lag_words(whole)),
         ("fetched", [float(minute.bytes) for minute in _merged(hour, cells)], _byte_words(scene.status, whole)),
     ):
-        line: Line = (fit(name, _NAME), Role.DIM), (sparkline(values), Role.ACCENT)
+        line: StyledLine = (fit(name, _NAME), Role.DIM), (sparkline(values), Role.ACCENT)
         if beside:
             lines.append((*line, ("  ", Role.TEXT), *words))
         else:
@@ -140,8 +140,8 @@ def _merged(hour: Sequence[Minute], cells: int) -> list[Minute]:
     return [reduce(Minute.plus, hour[at : at + each]) for at in range(0, len(hour), each)] if cells else []
 
 
-def _ask_words(status: EngineStatus | None, whole: Minute) -> Line:
-    words: list[Piece] = [(f"{whole.asks:,}", Role.STRONG)]
+def _ask_words(status: EngineStatus | None, whole: Minute) -> StyledLine:
+    words: list[Span] = [(f"{whole.asks:,}", Role.STRONG)]
     if status is not None and status.budget_per_minute:
         words.append((f", now {status.asks_last_minute:,}/{status.budget_per_minute:,} a minute", Role.DIM))
     if whole.failures:
@@ -149,7 +149,7 @@ def _ask_words(status: EngineStatus | None, whole: Minute) -> Line:
     return tuple(words)
 
 
-def _lag_words(whole: Minute) -> Line:
+def _lag_words(whole: Minute) -> StyledLine:
     if whole.lag is None:
         return ((f"{units.plural(whole.done, 'task')} seen done", Role.DIM),)
     return (f"{units.exact(whole.lag)}", Role.STRONG), (
@@ -158,7 +158,7 @@ def _lag_words(whole: Minute) -> Line:
     )
 
 
-def _byte_words(status: EngineStatus | None, whole: Minute) -> Line:
+def _byte_words(status: EngineStatus | None, whole: Minute) -> StyledLine:
     speed = status.download_speed if status is not None and status.downloads_running else 0.0
     return (
         (units.size(whole.bytes), Role.STRONG),
@@ -166,7 +166,7 @@ def _byte_words(status: EngineStatus | None, whole: Minute) -> Line:
     )
 
 
-def deadline_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[Line]:
+def deadline_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[StyledLine]:
     """What is lost next if nobody saves it."""
     title = _title("Lost next")
     if not scene.nearest:
@@ -178,7 +178,7 @@ def deadline_lines(scene: Scene, now: float, width: int, selected: str | None) -
     return lines
 
 
-def loss_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[Line]:
+def loss_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[StyledLine]:
     """What was lost, and when."""
     if not scene.lost:
         return [_title("Lost"), (("Nothing was lost.", Role.DIM),)]
@@ -189,9 +189,9 @@ def loss_lines(scene: Scene, now: float, width: int, selected: str | None) -> li
     return lines
 
 
-def _task_line(task: Task, scene: Scene, when: Piece, width: int, selected: str | None) -> Line:
+def _task_line(task: Task, scene: Scene, when: Span, width: int, selected: str | None) -> StyledLine:
     is_selected = task.id == selected
     label = fit(scene.label_of(task), _NAME) if width >= 38 else ""
-    head: list[Piece] = [("▸ " if is_selected else "  ", Role.KEY), when, (" ", Role.TEXT), (label, Role.DIM)]
+    head: list[Span] = [("▸ " if is_selected else "  ", Role.KEY), when, (" ", Role.TEXT), (label, Role.DIM)]
     room = max(0, min(40, width - width_of(tuple(head))))
     return (*head, (fit_middle(task.id, room), Role.STRONG if is_selected else Role.TEXT))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
-from octotui.download_order import Candidate, rank
+from octotui.download_order import QueuedDownload, rank
 from octotui.model import EXPIRED, DownloadState, Task
 from octotui.presentation.task_row import READY, SAVED, SAVING, WORDS, shown_word
 
@@ -74,7 +74,7 @@ def by_slack(task: Task, now: float, speed: float | None = None) -> SortKey:
         group, first, second, _ = by_deadline(task, now)
         return _SLACK_GROUPS + group, first, second, task.id
     done, total = task.download.bytes_done, task.download.bytes_total
-    candidate = Candidate(
+    candidate = QueuedDownload(
         task.id, task.deadline.at if task.deadline else None, None if total is None else total - done, _started(task)
     )
     return *rank(candidate, now=now, speed=task.download.speed or speed), task.id

@@ -37,18 +37,18 @@ class Role(IntEnum):
     """What a search was after."""
 
 
-Piece = tuple[str, Role]
-Line = tuple[Piece, ...]
+Span = tuple[str, Role]
+StyledLine = tuple[Span, ...]
 
 ELLIPSIS = "…"
 
 
-def width_of(line: Line) -> int:
+def width_of(line: StyledLine) -> int:
     """How many cells a line takes."""
     return sum(cell_len(text) for text, _ in line)
 
 
-def plain(line: Line) -> str:
+def plain(line: StyledLine) -> str:
     """The line's text alone."""
     return "".join(text for text, _ in line)
 
@@ -116,28 +116,28 @@ def fit_right(text: str, width: int) -> str:
     return " " * missing + text if missing >= 0 else fit(text, width)
 
 
-def cut(line: Line, width: int) -> Line:
+def cut(line: StyledLine, width: int) -> StyledLine:
     """The line in exactly `width` cells: filled with blanks, or its last piece cut."""
-    kept: list[Piece] = []
+    kept: list[Span] = []
     left = width
     for whole, role in line:
         text = steady(whole)
         taken = cell_len(text)
         if taken > left:
             kept.append((fit(text, left), role))
-            return tuple(piece for piece in kept if piece[0])
+            return tuple(span for span in kept if span[0])
         kept.append((text, role))
         left -= taken
     if left > 0:
         kept.append((" " * left, Role.TEXT))
-    return tuple(piece for piece in kept if piece[0])
+    return tuple(span for span in kept if span[0])
 
 
-def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
+def wrap(line: StyledLine, width: int, indent: int = 0) -> list[StyledLine]:
     """The line folded into lines of at most `width` cells, those after the first set in by `indent` blanks."""
     width = max(width, indent + 2)
-    rows: list[Line] = []
-    current: list[Piece] = []
+    rows: list[StyledLine] = []
+    current: list[Span] = []
     left = width
     for text, role in line:
         rest = steady(text)
@@ -165,7 +165,7 @@ def _word_head(text: str, width: int) -> str:
     return head[: blank + 1] if blank >= len(head) // 2 and len(head) < len(text) else head
 
 
-def difference(old: Line, new: Line) -> tuple[int, int] | None:
+def difference(old: StyledLine, new: StyledLine) -> tuple[int, int] | None:
     """The first and the past-the-end cell in which two lines of the same width differ; None when they do not."""
     if old == new:
         return None

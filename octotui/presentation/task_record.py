@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Expectation
 from octotui.gateway.parsing.deadlines import deadlines_of
-from octotui.model import Deadline, Event, Task
+from octotui.model import Deadline, LogEntry, Task
 
 if TYPE_CHECKING:
     from octotui.ledger import Attempt, Ledger
@@ -16,14 +16,14 @@ _EVENTS = 20
 """Lines of the log that are about one task, at most."""
 
 
-class Dossier(NamedTuple):
+class TaskRecord(NamedTuple):
     """What the ledger has about a task."""
 
     task: Task
     label: str = ""
     """What its provider is called."""
     attempts: Sequence[Attempt] = ()
-    events: Sequence[Event] = ()
+    events: Sequence[LogEntry] = ()
     answer: str | None = None
     """The last answer as it came."""
     previous: str | None = None
@@ -46,11 +46,11 @@ class Dossier(NamedTuple):
         )
 
 
-def dossier_of(
+def task_record(
     ledger: Ledger, task: Task, label: str, retention: float | None, expected: Expectation | None = None
-) -> Dossier:
+) -> TaskRecord:
     """Read what the ledger has about a task. Raises `LedgerError`."""
-    return Dossier(
+    return TaskRecord(
         task,
         label,
         ledger.attempts(task.id),

@@ -8,7 +8,7 @@ from octotui import units
 from octotui.estimates import Expectation
 from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
 from octotui.presentation.columns import Layout
-from octotui.presentation.styled_text import Line, Piece, Role, fit, fit_middle, fit_right
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, fit_right
 
 READY = "ready"
 SAVING = "saving"
@@ -81,46 +81,46 @@ def is_stale(task: Task, now: float) -> bool:
     return now - (task.last_answer_at or task.added_at) >= STALE_AFTER
 
 
-def row(task: Task, view: View) -> Line:
+def row(task: Task, view: View) -> StyledLine:
     """One row of the table, exactly `view.layout.width` cells wide."""
     layout = view.layout
     word = shown_word(task, view.now)
     stale = is_stale(task, view.now)
-    pieces: list[Piece] = [("▌" if view.marked else " ", Role.MARK)]
+    spans: list[Span] = [("▌" if view.marked else " ", Role.MARK)]
     if layout.clock:
         text, role = clock(task, view.now, coarse=view.coarse)
-        pieces.append((fit(text, layout.clock + 1), role))
+        spans.append((fit(text, layout.clock + 1), role))
     if layout.state:
-        pieces += _state(task, word, layout.state + 1)
-    pieces.append((fit_middle(task.id, layout.id), _id_role(word)))
+        spans += _state(task, word, layout.state + 1)
+    spans.append((fit_middle(task.id, layout.id), _id_role(word)))
     if layout.percent:
-        pieces.append((" " + fit_right(_percent(task, word), layout.percent), Role.TEXT))
+        spans.append((" " + fit_right(_percent(task, word), layout.percent), Role.TEXT))
     if layout.note:
-        pieces.append((" ", Role.TEXT))
-        pieces += _note_and_tail(task, word, view)
+        spans.append((" ", Role.TEXT))
+        spans += _note_and_tail(task, word, view)
     if layout.elapsed:
-        pieces.append((" " + fit_right(_elapsed(task, view.now), layout.elapsed), Role.DIM))
+        spans.append((" " + fit_right(_elapsed(task, view.now), layout.elapsed), Role.DIM))
     if layout.model:
-        pieces.append((" " + fit(task.model or "", layout.model), Role.DIM))
+        spans.append((" " + fit(task.model or "", layout.model), Role.DIM))
     if layout.tags:
-        pieces.append((" " + fit(" ".join(task.tags), layout.tags), Role.DIM))
+        spans.append((" " + fit(" ".join(task.tags), layout.tags), Role.DIM))
     if stale:
-        pieces = [(text, Role.DIM if role in _FADES else role) for text, role in pieces]
-    return _trimmed(pieces, layout.width)
+        spans = [(text, Role.DIM if role in _FADES else role) for text, role in spans]
+    return _trimmed(spans, layout.width)
 
 
 _FADES = frozenset({Role.TEXT, Role.STRONG, Role.ACCENT})
 
 
-def _trimmed(pieces: list[Piece], width: int) -> Line:
+def _trimmed(spans: list[Span], width: int) -> StyledLine:
     """The row cut to its width: only below 12 cells is there ever too much of it."""
     if width >= 12:
-        return tuple(piece for piece in pieces if piece[0])
-    text = "".join(text for text, _ in pieces)
+        return tuple(span for span in spans if span[0])
+    text = "".join(text for text, _ in spans)
     return ((fit(text, width), Role.TEXT),) if width > 0 else ()
 
 
-def clock(task: Task, now: float, *, coarse: bool = False) -> Piece:
+def clock(task: Task, now: float, *, coarse: bool = False) -> Span:
     """How long the result can still be saved: nothing while there is none, `gone` when it is lost."""
     if task.state is not TaskState.COMPLETED:
         return "", Role.TEXT
@@ -142,7 +142,7 @@ def urgency(seconds: float) -> Role:
     return Role.WARN if seconds < units.HOUR else Role.TEXT
 
 
-def _state(task: Task, word: str, width: int) -> list[Piece]:
+def _state(task: Task, word: str, width: int) -> list[Span]:
     if width < 4:
         return [(fit(GLYPHS[word], width), GLYPH_ROLES[word])]
     wanted = task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
@@ -168,20 +168,20 @@ def _percent(task: Task, word: str) -> str:
     return "" if done is None else f"{done}%"
 
 
-def bar(done: int, width: int) -> tuple[Piece, ...]:
+def bar(done: int, width: int) -> tuple[Span, ...]:
     """A bar `width` cells wide, `done` of 100 filled, in half cells."""
     halves = done * width * 2 // 100
     filled = "━" * (halves // 2) + ("╸" if halves % 2 else "")
     return (filled, Role.ACCENT), ("─" * (width - len(filled)), Role.TROUGH)
 
 
-def text_bar(done: int, width: int) -> tuple[Piece, ...]:
+def text_bar(done: int, width: int) -> tuple[Span, ...]:
     """The same in characters that every terminal has, one colour and whole cells."""
     filled = done * width // 100
     return (("#" * filled + "." * (width - filled), Role.TEXT),)
 
 
-def _note_and_tail(task: Task, word: str, view: View) -> list[Piece]:
+def _note_and_tail(task: Task, word: str, view: View) -> list[Span]:
     """The middle of the row: a bar and what is left to do, or words that take the room of both."""
     layout = view.layout
     words = _words(task, word, view)
@@ -190,15 +190,15 @@ def _note_and_tail(task: Task, word: str, view: View) -> list[Piece]:
     done = share(task, word)
     if done is None:
         note, role = _note(task, word)
-        pieces: list[Piece] = [(fit(note, layout.note), role)]
+        spans: list[Span] = [(fit(note, layout.note), role)]
     else:
         drawn = text_bar(done, layout.bar) if view.coarse else bar(done, layout.bar)
-        pieces = [*drawn, (fit(fit_right(f"{done}%", 5), layout.note - layout.bar), Role.TEXT)]
+        spans = [*drawn, (fit(fit_right(f"{done}%", 5), layout.note - layout.bar), Role.TEXT)]
     tail, role = _tail(task, word, view)
-    return [*pieces, (" " + fit(tail, layout.tail), role)]
+    return [*spans, (" " + fit(tail, layout.tail), role)]
 
 
-def _words(task: Task, word: str, view: View) -> Piece | None:
+def _words(task: Task, word: str, view: View) -> Span | None:
     """What must be said in words: why it failed, why nothing is known, why nothing moves."""
     if word in {"failed", "cancelled"}:
         return task.error_message or task.error_code or "", Role.BAD if word == "failed" else Role.DIM
@@ -215,7 +215,7 @@ def _words(task: Task, word: str, view: View) -> Piece | None:
     return None
 
 
-def _note(task: Task, word: str) -> Piece:
+def _note(task: Task, word: str) -> Span:
     """A few words where a bar would be."""
     if word == SAVED:
         return units.size(task.download.bytes_total or task.download.bytes_done), Role.DIM
@@ -231,7 +231,7 @@ def _note(task: Task, word: str) -> Piece:
     return "", Role.DIM
 
 
-def _tail(task: Task, word: str, view: View) -> Piece:
+def _tail(task: Task, word: str, view: View) -> Span:
     """Time to go, speed or age, at most eight cells."""
     now = view.now
     if word == SAVING:
@@ -248,7 +248,7 @@ def _tail(task: Task, word: str, view: View) -> Piece:
     return "", Role.DIM
 
 
-def _saving_tail(task: Task) -> Piece:
+def _saving_tail(task: Task) -> Span:
     if task.download.paused:
         return "paused", Role.WARN
     if task.download.state is DownloadState.WANTED:
@@ -264,7 +264,7 @@ def _elapsed(task: Task, now: float) -> str:
     return units.span((ended or now) - task.created_at)
 
 
-def _running_tail(task: Task, view: View) -> Piece:
+def _running_tail(task: Task, view: View) -> Span:
     expected = view.expected
     if expected is None:
         # A task met in the middle of its run was seen running only just now: when it was submitted tells more.

@@ -8,29 +8,29 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from octotui.config import Config
 from octotui.model import Task
 from octotui.sanitize import clean
-from octotui.task_events import News, Occasions
+from octotui.task_events import TaskEventTracker, TaskNotice
 
 _LONGEST = 200
 """Characters of one notification."""
 
 
 def escape(
-    news: Sequence[News], *, bell: bool, protocol: str, occasions: Collection[str], in_tmux: bool = False
+    notices: Sequence[TaskNotice], *, bell: bool, protocol: str, tracker: Collection[str], in_tmux: bool = False
 ) -> str:
-    """Return what to write to the terminal about `news`: nothing, a BEL, one notification, or both.
+    """Return what to write to the terminal about `notices`: nothing, a BEL, one notification, or both.
 
-    `protocol` is off, osc9 or osc777, `occasions` names what is spoken of. Inside of tmux a notification is wrapped so
+    `protocol` is off, osc9 or osc777, `tracker` names what is spoken of. Inside of tmux a notification is wrapped so
     that it reaches the terminal outside. Only whoever owns the terminal may write it, and never in mid-frame.
     """
-    heard = [each for each in news if each.occasion.value in occasions]
+    heard = [each for each in notices if each.event.value in tracker]
     if not heard:
         return ""
     return ("\a" if bell else "") + _notification(_words(heard), protocol, in_tmux)
 
 
-def _words(news: Sequence[News]) -> str:
-    first = clean(f"{news[0].task.id}: {news[0].words}", _LONGEST)
-    return first if len(news) == 1 else f"{first}, and {len(news) - 1} more"
+def _words(notices: Sequence[TaskNotice]) -> str:
+    first = clean(f"{notices[0].task.id}: {notices[0].words}", _LONGEST)
+    return first if len(notices) == 1 else f"{first}, and {len(notices) - 1} more"
 
 
 def _notification(words: str, protocol: str, in_tmux: bool) -> str:
@@ -56,23 +56,23 @@ class Alerts:
         self._write = write
         self._in_tmux = bool(environ.get("TMUX"))
         self._is_on = config.bell or config.terminal_notify != "off"
-        self._occasions = Occasions(began=now, expiring_before=config.expiring_before)
+        self._tracker = TaskEventTracker(began=now, expiring_before=config.expiring_before)
 
-    def hear(self, tasks: Iterable[Task], now: float) -> None:
+    def observe(self, tasks: Iterable[Task], now: float) -> None:
         """Take in tasks that may have changed; the first time, all there are. Call it without any for deadlines."""
         if not self._is_on:
             return
         config = self._config
         sequence = escape(
-            self._occasions.look(tasks, now),
+            self._tracker.observe(tasks, now),
             bell=config.bell,
             protocol=config.terminal_notify,
-            occasions=config.terminal_on,
+            tracker=config.terminal_on,
             in_tmux=self._in_tmux,
         )
         if sequence:
             self._write(sequence)
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer."""
-        self._occasions.forget(ids)
+        self._tracker.forget_tasks(ids)

@@ -20,9 +20,9 @@ from octotui.config import Config
 from octotui.tui.commands import bindings
 from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
-from octotui.tui.ledger_snapshot import Store
+from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
-from octotui.tui.terminal.driver import ThriftyDriver, forget_screen
+from octotui.tui.terminal.driver import DiffingDriver, forget_screen
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -49,7 +49,7 @@ class BlankBar(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
-class Works(Protocol):
+class EngineHandle(Protocol):
     """What the screen needs of an engine; everything else it learns from the ledger."""
 
     @property
@@ -70,7 +70,7 @@ class Works(Protocol):
         """Look at the wishes in the ledger now."""
 
 
-class Left(NamedTuple):
+class ExitChoice(NamedTuple):
     """How the person left the screen."""
 
     code: int = 0
@@ -98,23 +98,23 @@ class OctoApp(App[int], inherit_bindings=False):
         self,
         config: Config,
         ledger: Ledger,
-        engine: Works | None = None,
+        engine: EngineHandle | None = None,
         *,
         reporting: Reporting = NO_REPORTING,
         clock: Callable[[], float] = time.time,
-        store: Store | None = None,
+        snapshot: LedgerSnapshot | None = None,
     ) -> None:
         """Without `engine` the screen only follows what another process does.
 
-        `reporting` keeps reports, `clock` gives unix seconds, `store` may have begun to read the ledger already.
+        `reporting` keeps reports, `clock` gives unix seconds, `snapshot` may have begun to read the ledger already.
         """
-        super().__init__(driver_class=ThriftyDriver)
+        super().__init__(driver_class=DiffingDriver)
         self.config = config
         self.engine = engine
         self.next_profile: str | None = None
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
-        self.dashboard = Dashboard(config, store or Store(ledger), clock, self.wake_engine, reporting)
+        self.dashboard = Dashboard(config, snapshot or LedgerSnapshot(ledger), clock, self.wake_engine, reporting)
         self.dashboard.header.engine = engine
         self.dashboard.header.works_here = engine is not None
         for theme in THEMES:
@@ -158,7 +158,7 @@ class OctoApp(App[int], inherit_bindings=False):
             gc.freeze()
             gc.enable()
         self._start_engine()
-        if self.config.low_bandwidth is None and isinstance(self._driver, ThriftyDriver):
+        if self.config.low_bandwidth is None and isinstance(self._driver, DiffingDriver):
             self._driver.time_an_answer(self._judge_line)
 
     def _judge_line(self, seconds: float) -> None:
@@ -166,7 +166,7 @@ class OctoApp(App[int], inherit_bindings=False):
         self._answers.append(seconds)
         if min(self._answers) < SLOW_ANSWER or not self._running:
             return
-        if len(self._answers) < _ANSWERS and isinstance(self._driver, ThriftyDriver):
+        if len(self._answers) < _ANSWERS and isinstance(self._driver, DiffingDriver):
             self._driver.time_an_answer(self._judge_line)
             return
         self._ticking.stop()
@@ -184,9 +184,9 @@ class OctoApp(App[int], inherit_bindings=False):
         """Have a key wait until its dialog stands: what is typed ahead after the key that opens it is meant for it."""
         is_typed = isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded
         if is_typed and self.screen_stack and self.screen is not self.dashboard:
-            from octotui.tui.dialogs.base import Sheet  # noqa: PLC0415 - the first frame does not wait for it
+            from octotui.tui.dialogs.base import Dialog  # noqa: PLC0415 - the first frame does not wait for it
 
-            if isinstance(self.screen, Sheet):
+            if isinstance(self.screen, Dialog):
                 await self.screen.stands()
         await super().on_event(event)
 
@@ -215,7 +215,7 @@ class OctoApp(App[int], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""
         if action == "command":
-            return self.screen is self.dashboard and self.dashboard.annex.filter_bar is None
+            return self.screen is self.dashboard and self.dashboard.side_panel.filter_bar is None
         return super().check_action(action, parameters)
 
     def action_command(self, command_id: str, number: int | None = None) -> None:
@@ -223,15 +223,17 @@ class OctoApp(App[int], inherit_bindings=False):
         self.dashboard.perform(command_id, number)
 
 
-def run(config: Config, store: Store, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> Left:
+def run(
+    config: Config, snapshot: LedgerSnapshot, engine: EngineHandle | None = None, reporting: Reporting = NO_REPORTING
+) -> ExitChoice:
     """Show the screen until the person leaves. The engine is stopped, the ledger stays open."""
     # A key goes through three threads to its frame, and each may wait so long for the interpreter while others work.
     sys.setswitchinterval(_TURN)
-    app = OctoApp(config, store.ledger, engine, reporting=reporting, store=store)
+    app = OctoApp(config, snapshot.ledger, engine, reporting=reporting, snapshot=snapshot)
     try:
         code = app.run(mouse=config.mouse) or 0
-        return Left(code, app.next_profile)
+        return ExitChoice(code, app.next_profile)
     finally:
-        store.ledger.hurry(LEAVING_PATIENCE)
+        snapshot.ledger.hurry(LEAVING_PATIENCE)
         if engine is not None:
             engine.stop()

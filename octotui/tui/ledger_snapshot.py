@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
-from octotui.model import DownloadState, EngineStatus, Event, Task, TaskState
+from octotui.model import DownloadState, EngineStatus, LogEntry, Task, TaskState
 from octotui.presentation.task_row import shown_word
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ class Reading(NamedTuple):
     changes: Changes | None = None
     status: EngineStatus | None = None
     paused_since: float | None = None
-    events: Sequence[Event] = ()
+    events: Sequence[LogEntry] = ()
 
 
-class Store:
+class LedgerSnapshot:
     """Tasks, counts and the next loss, kept up to date by what changed alone."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -67,7 +67,7 @@ class Store:
         self.status: EngineStatus | None = None
         self.speed: float | None = None
         """Bytes per second of one download, as last measured; None before there was one."""
-        self.latest: Event | None = None
+        self.latest: LogEntry | None = None
         """The last thing that happened."""
         self.paused_since: float | None = None
         """Since when everything is paused."""
@@ -106,7 +106,7 @@ class Store:
             self.trouble = str(error)
             return 0
 
-    def adopt(self, other: Store) -> None:
+    def adopt(self, other: LedgerSnapshot) -> None:
         """Take over everything another store of the same ledger has read; it must not be used any more."""
         self.__dict__.update(other.__dict__)
 
@@ -116,7 +116,7 @@ class Store:
             self._ahead.join()
             self._ahead = None
         first, self._first = self._first, None
-        return self.take(first or self.read(), now)
+        return self.apply(first or self.read(), now)
 
     def read(self) -> Reading:
         """Ask the ledger what changed. Touches nothing, so that it can be done in any thread."""
@@ -128,7 +128,7 @@ class Store:
         except LedgerError as error:
             return Reading(since, str(error))
 
-    def take(self, reading: Reading, now: float) -> Delta:
+    def apply(self, reading: Reading, now: float) -> Delta:
         """Take in what was read, unless something newer was taken in meanwhile."""
         delta = Delta()
         if reading.since != self._revision:

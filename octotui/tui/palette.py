@@ -34,11 +34,11 @@ class Commands(Provider):
         for name in app.config.profiles:
             if name != app.config.profile:
                 help_text = "Go on with this profile: its own gateway, key and ledger."
-                yield f"Profile: {name}", help_text, partial(board.looking.switch_profile, name)
+                yield f"Profile: {name}", help_text, partial(board.dialogs.switch_profile, name)
         # A ledger that cannot be read is said in the dashboard: here its views are just not there.
         with contextlib.suppress(LedgerError):
-            for view in board.store.ledger.saved_views():
-                yield f"View: {clean(view.name)}", "A saved view.", partial(board.looking.show_view, view)
+            for view in board.snapshot.ledger.saved_views():
+                yield f"View: {clean(view.name)}", "A saved view.", partial(board.dialogs.show_view, view)
         for name in () if app.no_color else sorted(app.available_themes):
             yield (
                 f"Theme: {name}",

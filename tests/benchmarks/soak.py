@@ -127,7 +127,7 @@ def fill_ledger(folder: Path, url: str, files: int) -> None:
             known = Task(task_id, "sora", "videos", now, state=TaskState.COMPLETED, completed_at=now, result_url=link)
             ledger.record(known)
         ledger.flush()
-        ledger.want(ids)
+        ledger.request_download(ids)
 
 
 def start(folder: Path, url: str) -> subprocess.Popen[bytes]:

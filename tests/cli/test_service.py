@@ -18,7 +18,7 @@ from octotui.cli.service import program, status_words, unit_text
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life, LinkStyle
 from octotui.ledger import Ledger
-from octotui.model import EngineStatus, Task, TaskState
+from octotui.model import EngineStatus, GatewayState, Task, TaskState
 from tests.cli.conftest import Octotui
 from tests.support.waiting import until
 
@@ -70,7 +70,7 @@ def test_the_watchdog_is_ours_or_not(environ: dict[str, str], watchdog: float | 
 
 def test_status_in_words() -> None:
     task = Task("a", "sora", "videos", 0.0, state=TaskState.RUNNING)
-    status = EngineStatus(1.0, gateway="key_refused", downloads_running=2)
+    status = EngineStatus(1.0, gateway=GatewayState.KEY_REFUSED, downloads_running=2)
     assert status_words([task, task], status, 1.0) == "2 running; 2 downloads; gateway key refused"
     assert status_words([], None, 1.0) == "no tasks"
 

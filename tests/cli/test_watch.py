@@ -71,7 +71,7 @@ FAILURE = RequestFailure(FailureKind.GATEWAY, 502, "bad gateway", NOW)
 def test_each_thing_that_happened_is_told_once(
     before: Task | None, after: Task, expected: list[tuple[str, str]]
 ) -> None:
-    assert [(happening.event, happening.words) for happening in between(before, after, NOW)] == expected
+    assert [(change.event, change.words) for change in between(before, after, NOW)] == expected
 
 
 def test_what_is_waited_for() -> None:

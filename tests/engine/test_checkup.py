@@ -10,7 +10,7 @@ from octotui.engine.diagnostics.finding import Trouble, Verdict
 from octotui.engine.diagnostics.gateway import Reply
 from octotui.gateway.parsing.quota import Quota
 from octotui.ledger import Lease, Ledger
-from octotui.model import Deadline, DeadlineSource, EngineStatus, Task, TaskState
+from octotui.model import Deadline, DeadlineSource, EngineStatus, GatewayState, Task, TaskState
 
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 AT = 784111777.0
@@ -141,7 +141,7 @@ def test_a_ledger_on_a_disk_with_room_is_sound(ledger: Ledger) -> None:
 
 
 def test_who_works() -> None:
-    lease, status = Lease("o", "box", 7, 100.0), EngineStatus(100.0, gateway="key_refused")
+    lease, status = Lease("o", "box", 7, 100.0), EngineStatus(100.0, gateway=GatewayState.KEY_REFUSED)
     assert machine.judge_lease(None, None, 101.0).says.startswith("nobody")
     assert machine.judge_lease(lease, status, 101.0).says == "process 7 on box works, gateway key refused"
     assert machine.judge_lease(lease, status, 160.0).verdict is Verdict.WARN

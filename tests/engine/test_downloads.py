@@ -54,7 +54,7 @@ class Scene:
         return task
 
     def want(self, *ids: str, folder: str | None = None) -> None:
-        self.ledger.want(ids, folder=folder)
+        self.ledger.request_download(ids, folder=folder)
         self.look()
 
     def look(self) -> None:
@@ -203,7 +203,7 @@ def test_cancelled(scene: Scene) -> None:
     scene.complete("video_1", held)
     scene.want("video_1")
     scene.tick_until(held.began.is_set, "the first half")
-    scene.ledger.unwant(["video_1"])
+    scene.ledger.cancel_download(["video_1"])
     scene.look()
     scene.tick_until(lambda: scene.queue.running == 0, "the end")
     assert scene.download("video_1").state is DownloadState.NONE
@@ -217,7 +217,7 @@ def test_forgotten(scene: Scene) -> None:
     scene.want("video_1")
     scene.tick_until(held.began.is_set, "the first half")
     scene.ledger.remove(["video_1"])
-    scene.queue.forget(["video_1"])
+    scene.queue.forget_tasks(["video_1"])
     scene.tick_until(lambda: scene.queue.running == 0, "the end")
     assert scene.ledger.tasks() == []
 
@@ -260,7 +260,7 @@ def test_failed_and_wanted_again(scene: Scene) -> None:
 def test_an_old_picture_of_a_task_changes_nothing(scene: Scene) -> None:
     """The engine's memory of a task may lag behind what a worker has reported to the ledger."""
     scene.complete("video_1", Serve(CLIP))
-    scene.ledger.want(["video_1"])
+    scene.ledger.request_download(["video_1"])
     [wanted] = scene.ledger.tasks()
     scene.queue.update([wanted])
     scene.wait_for(DownloadState.SAVED, "video_1")
@@ -298,7 +298,7 @@ def test_what_cannot_make_it_is_said_while_it_waits(scene: Scene) -> None:
     scene.tick_until(lambda: (scene.download("slow").speed or 0) > 0, "a measured speed")
     scene.queue.update([scene.complete("late", Serve(clip(50_000_000)), deadline=soon())])
     # Its size is known from an earlier try of another process.
-    scene.ledger.want(["late"])
+    scene.ledger.request_download(["late"])
     scene.look()
     scene.queue._sizes.append(50_000_000)
     scene.tick_until(lambda: scene.download("late").error, "the word that it is too late")
@@ -380,7 +380,7 @@ def test_a_fault_of_our_own_leaves_it_wanted(scene: Scene, monkeypatch: pytest.M
 def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "_LOOK_FOR_ROOM", 0.1)
     free = [250_000]
-    scene.queue._room._free = lambda _: free[0]
+    scene.queue._disk_space._free = lambda _: free[0]
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1")
     scene.tick_until(lambda: scene.download("video_1").error, "the wait")

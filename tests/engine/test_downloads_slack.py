@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from octotui.download_order import Candidate, in_order, seconds_needed, too_late
+from octotui.download_order import QueuedDownload, in_order, seconds_needed, too_late
 from octotui.engine.downloads.throughput import Bandwidth, Speed, StallWatch
 
 NOW = 1_790_000_000.0
 MB = 10**6
 
 
-def candidate(name: str, left: float | None, megabytes: float | None = None, since: float = 0.0) -> Candidate:
+def candidate(name: str, left: float | None, megabytes: float | None = None, since: float = 0.0) -> QueuedDownload:
     size = None if megabytes is None else int(megabytes * MB)
-    return Candidate(name, None if left is None else NOW + left, size, since)
+    return QueuedDownload(name, None if left is None else NOW + left, size, since)
 
 
-def order(*candidates: Candidate, speed: float | None = MB, typical: int | None = None) -> list[str]:
+def order(*candidates: QueuedDownload, speed: float | None = MB, typical: int | None = None) -> list[str]:
     return in_order(list(candidates), now=NOW, speed=speed, typical_size=typical)
 
 

@@ -13,7 +13,7 @@ from octotui.config import Config
 from octotui.engine import faults
 from octotui.engine.polling import asker
 from octotui.engine.polling.scheduler import Scheduler
-from octotui.engine.work_session import Shift
+from octotui.engine.work_session import WorkSession
 from octotui.gateway import client
 from octotui.ledger import Ledger
 from octotui.model import FailureKind, NewTask, RequestFailure, Task, TaskState
@@ -57,7 +57,7 @@ def asked(server: Gateway, task_id: str) -> int:
         (client, "task_url"),
         (asker, "after_answer"),
         (asker, "events_between"),
-        (Shift, "_answered"),
+        (WorkSession, "_answered"),
         (Scheduler, "heard"),
     ],
 )

@@ -1,6 +1,6 @@
 import asyncio
 
-from octotui.engine.polling.request_gate import Gate
+from octotui.engine.polling.request_gate import RequestGate
 from octotui.gateway.errors import KeyRefused, NetworkError, RateLimited
 
 
@@ -20,7 +20,7 @@ async def settled(task: asyncio.Task[bool]) -> bool:
 
 
 async def test_places_are_bounded_and_given_back() -> None:
-    gate = Gate(600, 2, monotonic=Clock())
+    gate = RequestGate(600, 2, monotonic=Clock())
     assert await gate.enter()
     assert await gate.enter()
     third = asyncio.create_task(gate.enter())
@@ -31,20 +31,20 @@ async def test_places_are_bounded_and_given_back() -> None:
 
 async def test_an_open_breaker_holds_everybody_but_one_probe() -> None:
     clock = Clock()
-    gate = Gate(600, 8, monotonic=clock)
+    gate = RequestGate(600, 8, monotonic=clock)
     for _ in range(3):
         gate.failed(NetworkError("down"))
     waiting = [asyncio.create_task(gate.enter()) for _ in range(5)]
     assert not any([await settled(task) for task in waiting])
     clock.now += 5.0
-    gate.stir()
+    gate.wake_waiters()
     assert [await settled(task) for task in waiting].count(True) == 1
     gate.answered()
     assert all([await settled(task) for task in waiting])
 
 
 async def test_the_impatient_are_told_instead_of_waiting_and_keep_no_place() -> None:
-    gate = Gate(600, 1, monotonic=Clock())
+    gate = RequestGate(600, 1, monotonic=Clock())
     gate.failed(KeyRefused("no", status=401))
     assert not await gate.enter(patient=False)
     gate.answered()
@@ -53,30 +53,30 @@ async def test_the_impatient_are_told_instead_of_waiting_and_keep_no_place() -> 
 
 async def test_retry_after_holds_the_whole_budget() -> None:
     clock = Clock()
-    gate = Gate(600, 8, monotonic=clock)
+    gate = RequestGate(600, 8, monotonic=clock)
     gate.failed(RateLimited("slow down", status=429, retry_after=17.0))
     waiting = asyncio.create_task(gate.enter())
     clock.now += 16.0
-    gate.stir()
+    gate.wake_waiters()
     assert not await settled(waiting)
     clock.now += 1.0
-    gate.stir()
+    gate.wake_waiters()
     assert await settled(waiting)
 
 
 async def test_429_without_retry_after_holds_ever_longer() -> None:
     clock = Clock()
-    gate = Gate(600, 8, monotonic=clock)
+    gate = RequestGate(600, 8, monotonic=clock)
     holds = []
     for _ in range(9):
         gate.failed(RateLimited("", status=429))
-        holds.append(gate.budget.next_at(clock.now) - clock.now)
+        holds.append(gate.limiter.next_at(clock.now) - clock.now)
         clock.now += holds[-1]
     assert holds == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 120.0, 120.0]
 
 
 async def test_a_cancelled_wait_gives_its_place_back() -> None:
-    gate = Gate(600, 1, monotonic=Clock())
+    gate = RequestGate(600, 1, monotonic=Clock())
     gate.failed(KeyRefused("no", status=401))
     waiting = asyncio.create_task(gate.enter())
     assert not await settled(waiting)
@@ -88,7 +88,7 @@ async def test_a_cancelled_wait_gives_its_place_back() -> None:
 
 async def test_several_429_of_one_burst_are_one_reason_to_hold() -> None:
     clock = Clock()
-    gate = Gate(600, 8, monotonic=clock)
+    gate = RequestGate(600, 8, monotonic=clock)
     for _ in range(8):
         gate.failed(RateLimited("", status=429))
-    assert gate.budget.next_at(clock.now) - clock.now == 1.0
+    assert gate.limiter.next_at(clock.now) - clock.now == 1.0

@@ -163,7 +163,7 @@ def test_wishes_are_carried_out_while_it_runs(box: Box, ledger: Ledger, config: 
         ledger.add([NewTask(task_id, "grok", "videos")], time.time())
         engine.wake()
         until(lambda: known(ledger, task_id).is_ready, "the new task's answer")
-        ledger.want([task_id])
+        ledger.request_download([task_id])
         engine.wake()
         until(lambda: known(ledger, task_id).is_saved, "its result on disk")
         ledger.remove([task_id])

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Failed, Later
 from octotui.gateway.http.download_transport import TRANSPORTS
 from tests.support.bad_server import BadServer, Reply, Serve, certificate, clip, in_turn, noise, redirect, says
@@ -74,7 +74,7 @@ def test_a_kind_that_cannot_tell_needs_a_length(fetching: Fetching, server: BadS
 def test_a_certificate_nobody_knows_is_told_in_words(fetching: Fetching, tmp_path: Path) -> None:
     context, _ = certificate(tmp_path, "127.0.0.1")
     with BadServer(tls=context) as secure:
-        outcome = fetching.transfer(fetching.task(f"{secure.url}/clip.mp4")).run(Lifeline())
+        outcome = fetching.transfer(fetching.task(f"{secure.url}/clip.mp4")).run(StopHandle())
         assert isinstance(outcome, Later)
         assert "certificate" in outcome.words.lower()
         assert secure.requests == []
@@ -132,7 +132,7 @@ class TestKey:
     def test_is_nowhere_on_disk_or_in_the_attempts(self, fetching: Fetching, server: BadServer) -> None:
         server.on(CONTENT, Serve(CLIP, cut_at=100_000, cuts=1))
         transfer = fetching.transfer(fetching.task(None))
-        transfer.run(Lifeline())
+        transfer.run(StopHandle())
         written = b"".join(path.read_bytes() for path in fetching.folder.rglob("*.json"))
         assert b"video_1" in written
         assert KEY.encode() not in written
@@ -164,7 +164,7 @@ class TestRedirects:
     ) -> None:
         server.on(CONTENT, Serve(CLIP))
         assert fetching.save(server.on("/clip.mp4", raw_redirect(location))).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts][-1] == "content"
+        assert [source for source, _ in fetching.attempts][-1] == "content"
 
     def test_in_a_loop_end(self, fetching: Fetching, server: BadServer) -> None:
         fetching.patience = 1.0
@@ -202,7 +202,7 @@ class TestBodiesThatAreNoVideo:
         link = server.on("/real.mp4", Serve(CLIP))
         server.on(CONTENT, says(200, json.dumps({"id": "x", "status": "completed", "url": link})))
         assert fetching.save(None).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts] == ["content", "fresh link"]
+        assert [source for source, _ in fetching.attempts] == ["content", "fresh link"]
 
     def test_json_that_names_itself_ends(self, fetching: Fetching, server: BadServer) -> None:
         named = json.dumps({"id": "x", "status": "completed", "url": f"{server.url}{CONTENT}"})

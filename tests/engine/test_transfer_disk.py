@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from octotui.engine.downloads import disk_space, partial_file
-from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Later, Outcome, Saved
 from tests.support import blocked
 from tests.support.bad_server import BadServer, Serve, clip
@@ -30,7 +30,7 @@ def server() -> Iterator[BadServer]:
 
 
 def run(fetching: Fetching, server: BadServer) -> Outcome:
-    return fetching.transfer(fetching.task(f"{server.url}/clip.mp4")).run(Lifeline())
+    return fetching.transfer(fetching.task(f"{server.url}/clip.mp4")).run(StopHandle())
 
 
 class TestFreeSpace:
@@ -53,45 +53,45 @@ class TestFreeSpace:
 
     def test_two_do_not_count_on_the_same_room(self, server: BadServer, tmp_path: Path) -> None:
         fetching = Fetching(tmp_path, server.url, free=lambda _: 3_000_000)
-        room = fetching.means().room
-        room.claim("another", 1_500_000, tmp_path)
+        disk_space = fetching.context().disk_space
+        disk_space.claim("another", 1_500_000, tmp_path)
         assert isinstance(run(fetching, server), Later)
-        room.settle("another")
+        disk_space.settle("another")
         assert isinstance(run(fetching, server), Saved)
 
 
 def test_a_disk_that_fills_up_is_waited_for(server: BadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = os.pwrite
-    room = 700_000
+    disk_space = 700_000
 
     def bounded(descriptor: int, data: bytes, offset: int) -> int:
-        if offset + len(data) > room:
-            if offset >= room:
+        if offset + len(data) > disk_space:
+            if offset >= disk_space:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            data = data[: room - offset]
+            data = data[: disk_space - offset]
         return written(descriptor, data, offset)
 
     monkeypatch.setattr(partial_file, "_allocate", lambda *_: False)
     monkeypatch.setattr(os, "pwrite", bounded)
     fetching = Fetching(tmp_path, server.url)
     transfer = fetching.transfer(fetching.task(f"{server.url}/clip.mp4"))
-    outcome = transfer.run(Lifeline())
+    outcome = transfer.run(StopHandle())
     assert isinstance(outcome, Later)
     assert outcome.words.startswith("waiting for room on the disk: the disk is full")
-    assert (tmp_path / "video_1.mp4.part").read_bytes() == CLIP[:room]
+    assert (tmp_path / "video_1.mp4.part").read_bytes() == CLIP[:disk_space]
     monkeypatch.undo()
     assert isinstance(fetching.drive(transfer), Saved)
     assert (tmp_path / "video_1.mp4").read_bytes() == CLIP
-    assert server.requests[-1].headers["range"] == f"bytes={room}-"
+    assert server.requests[-1].headers["range"] == f"bytes={disk_space}-"
 
 
 def test_a_folder_that_vanishes_is_waited_for(server: BadServer, tmp_path: Path) -> None:
     server.on("/clip.mp4", Serve(CLIP, cut_at=500_000, cuts=1))
     fetching = Fetching(tmp_path / "mount", server.url)
     transfer = fetching.transfer(fetching.task(f"{server.url}/clip.mp4"))
-    assert isinstance(transfer.run(Lifeline()), Later)
+    assert isinstance(transfer.run(StopHandle()), Later)
     shutil.rmtree(tmp_path / "mount")
-    outcome = transfer.run(Lifeline())
+    outcome = transfer.run(StopHandle())
     assert isinstance(outcome, Later)
     assert "the folder is gone; is its disk still mounted?" in outcome.words
     (tmp_path / "mount").mkdir()
@@ -111,7 +111,7 @@ def test_a_folder_that_is_not_there_at_first_is_waited_for_ever_longer(
     transfer = fetching.transfer(fetching.task(f"{server.url}/clip.mp4"))
     pauses = []
     for _ in range(7):
-        outcome = transfer.run(Lifeline())
+        outcome = transfer.run(StopHandle())
         assert isinstance(outcome, Later)
         assert outcome.words.startswith("disk: ")
         assert words in outcome.words
@@ -120,7 +120,7 @@ def test_a_folder_that_is_not_there_at_first_is_waited_for_ever_longer(
     assert pauses == [30, 60, 120, 240, 480, 600, 600]
     assert server.requests == []
     place.unlink()
-    assert isinstance(transfer.run(Lifeline()), Saved)
+    assert isinstance(transfer.run(StopHandle()), Saved)
 
 
 def test_free_space_that_cannot_be_told_is_the_folders_trouble(server: BadServer, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from octotui.engine.downloads import transfer
-from octotui.engine.downloads.cancellation import Lifeline
-from octotui.engine.downloads.fetch import Ended, Limits, Means, fetch
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fetch
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
 from octotui.gateway.http.download_transport import TRANSPORTS
 from octotui.model import Deadline, DeadlineSource
@@ -43,18 +43,18 @@ class TestFaultsOfOurOwn:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        def faulty(means: Means, url: str, *rest: Any, **named: Any) -> Ended:
+        def faulty(context: FetchContext, url: str, *rest: Any, **named: Any) -> FetchResult:
             if "/clip.mp4" in url:
                 message = f"no such thing: {url}"
                 raise KeyError(message)
-            return fetch(means, url, *rest, **named)
+            return fetch(context, url, *rest, **named)
 
         monkeypatch.setattr(transfer, "fetch", faulty)
         refused = says(404, '{"error":{"message":"not yet"}}')
         server.on(CONTENT, in_turn(*[refused] * 8, Serve(CLIP)))
         assert fetching.save(f"{server.url}/clip.mp4?Signature=verysecret").file.read_bytes() == CLIP
         assert fetching.attempts[0][1].startswith("a fault of octotui's own: KeyError: ")
-        assert len([rung for rung, _ in fetching.attempts if rung == "content"]) == 9, "more noes than give up"
+        assert len([source for source, _ in fetching.attempts if source == "content"]) == 9, "more noes than give up"
         [record] = caplog.records
         assert "Traceback" in record.getMessage()
         assert "verysecret" not in record.getMessage()
@@ -78,7 +78,7 @@ class TestFaultsOfOurOwn:
         with monkeypatch.context() as patch:
             patch.setattr(transfer, "prove", faulty)
             for pause in (30, 60, 120):
-                outcome = transfer.run(Lifeline())
+                outcome = transfer.run(StopHandle())
                 words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
                 assert outcome == Later(fetching.clock() + pause, words)
                 fetching.clock.now = outcome.at
@@ -89,14 +89,14 @@ class TestFaultsOfOurOwn:
     def test_one_on_the_way_out_is_no_news(
         self, fetching: Fetching, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        lifeline = Lifeline()
+        stop_handle = StopHandle()
 
-        def faulty(*_: Any, **__: Any) -> Ended:
-            lifeline.stop()
+        def faulty(*_: Any, **__: Any) -> FetchResult:
+            stop_handle.stop()
             raise RuntimeError
 
         monkeypatch.setattr(transfer, "fetch", faulty)
-        assert fetching.transfer(fetching.task(None)).run(lifeline) == Parked()
+        assert fetching.transfer(fetching.task(None)).run(stop_handle) == Parked()
         assert caplog.records == []
 
 
@@ -124,7 +124,7 @@ class TestLengthsThatLie:
         torn = CLIP[:24] + noise(len(CLIP) - 24)
         server.on(CONTENT, Serve(CLIP))
         assert fetching.save(server.on("/clip.mp4", Serve(torn))).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts][-1] == "content"
+        assert [source for source, _ in fetching.attempts][-1] == "content"
 
     @pytest.mark.parametrize("size", [3, 2**31], ids=["no box", "a box that seems cut"])
     def test_a_file_broken_at_its_start_is_not_gone_on_with(
@@ -186,14 +186,14 @@ class TestSlowServers:
                 exchange.connection.sendall(b"X-More: and more\r\n")
 
         fetching.limits = replace(fetching.limits, head=0.2)
-        lifeline = Lifeline()
+        stop_handle = StopHandle()
         outcomes: list[Outcome] = []
         transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", dripping)))
-        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(lifeline)))
+        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(stop_handle)))
         worker.start()
 
         def ended() -> bool:
-            lifeline.look()
+            stop_handle.check_stall()
             return bool(outcomes)
 
         until(ended, "the request that is never answered to be ended")
@@ -210,12 +210,12 @@ class TestSlowServers:
         sent = threading.Event()
         fetching.limits = Limits(largest=10**8, silence=60)
         transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", half)))
-        lifeline = Lifeline()
+        stop_handle = StopHandle()
         outcomes: list[Outcome] = []
-        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(lifeline)))
+        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(stop_handle)))
         worker.start()
         assert sent.wait(5)
-        lifeline.stop()
+        stop_handle.stop()
         worker.join(5)
         assert outcomes == [Parked()]
         assert CLIP.startswith((fetching.folder / "video_1.mp4.part").read_bytes())
@@ -231,7 +231,7 @@ class TestLadder:
         server.on(CONTENT, Serve(CLIP))
         fetching.fresh_link = lambda _: fresh
         assert fetching.save(server.on("/clip.mp4", gone)).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts] == ["link", "fresh link", "content"]
+        assert [source for source, _ in fetching.attempts] == ["link", "fresh link", "content"]
         assert "expired" in fetching.attempts[0][1]
 
     @pytest.mark.parametrize("status", [400, 404, 410, 500, 502, 503, 429])
@@ -243,7 +243,7 @@ class TestLadder:
     def test_retry_after_is_waited_for(self, fetching: Fetching, server: BadServer) -> None:
         busy = says(503, '{"error":{"message":"source busy"}}', Retry_After="17")
         server.on(CONTENT, in_turn(busy, Serve(CLIP)))
-        outcome = fetching.transfer(fetching.task(None)).run(Lifeline())
+        outcome = fetching.transfer(fetching.task(None)).run(StopHandle())
         assert outcome == Later(NOW + 17, "source busy")
 
     def test_what_is_gone_for_good_ends_in_words(self, fetching: Fetching, server: BadServer) -> None:
@@ -272,7 +272,7 @@ class TestLadder:
             port = closed.port
         task = fetching.task(f"http://127.0.0.1:{port}/clip.mp4")
         transfer = fetching.transfer(task)
-        waits = [transfer.run(Lifeline()) for _ in range(3)]
+        waits = [transfer.run(StopHandle()) for _ in range(3)]
         assert all(isinstance(wait, Later) for wait in waits)
 
     def test_ends_once_the_deadline_is_well_past(self, fetching: Fetching, server: BadServer) -> None:

@@ -141,7 +141,7 @@ class TestResuming:
         assert part.state.proved == 0
 
 
-def claim_again(wanted: Path) -> part_module.Part:
+def claim_again(wanted: Path) -> part_module.PartialFile:
     """The part of a process that was killed: its lock is gone with it."""
     names = [wanted.with_name(f"clip.mp4.part{ending}") for ending in ("", ".json")]
     contents = [name.read_bytes() for name in names]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from octotui.engine.downloads import partial_file as part_module
-from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Failed, Later
 from octotui.gateway.http.download_transport import TRANSPORTS
 from tests.support.bad_server import BadServer, Exchange, Serve, clip, in_turn, says
@@ -34,7 +34,7 @@ class TestResume:
     def cut(self, fetching: Fetching, server: BadServer, etag: str | None = None) -> Serve:
         """A part of 100,000 bytes from a server that goes on with it."""
         reply = Serve(CLIP, cut_at=100_000, cuts=1, etag=etag)
-        outcome = fetching.transfer(fetching.task(server.on("/clip.mp4", reply))).run(Lifeline())
+        outcome = fetching.transfer(fetching.task(server.on("/clip.mp4", reply))).run(StopHandle())
         assert isinstance(outcome, Later)
         assert (fetching.folder / "video_1.mp4.part").read_bytes() == CLIP[:100_000]
         return reply
@@ -108,7 +108,7 @@ class TestResume:
         fetching.fresh_link = lambda _: link
         assert fetching.save(old).file.read_bytes() == CLIP
         assert renewed.served == 100_000 + 65_536
-        assert [rung for rung, _ in fetching.attempts] == ["link", "link", "fresh link"]
+        assert [source for source, _ in fetching.attempts] == ["link", "link", "fresh link"]
 
     def test_a_server_without_ranges_starts_over_and_never_appends(self, fetching: Fetching, server: BadServer) -> None:
         self.cut(fetching, server)

@@ -13,7 +13,7 @@ from octotui.gateway.providers import BUILTIN
 from octotui.intake import provider_choice
 from octotui.intake.id_shapes import is_of_letters
 from octotui.intake.parse import MAX_TEXT, read
-from octotui.intake.typed_ids import take
+from octotui.intake.typed_ids import parse_ids
 from octotui.sanitize import clean
 
 PIECES = st.sampled_from(
@@ -91,7 +91,7 @@ def test_no_json_raises_or_yields_an_unsound_id(value: object, before: str, is_i
 @given(st.lists(st.text(max_size=20), max_size=3))
 def test_typed_ids_are_sound_or_refused(ids: list[str]) -> None:
     try:
-        intake = take(ids, BUILTIN)
+        intake = parse_ids(ids, BUILTIN)
     except ValueError:
         return
     assert all(map(is_sound, [*(task.id for task in intake.tasks), *intake.unsure]))

@@ -33,13 +33,13 @@ def test_only_they_are_wanted_again(path: Path, monkeypatch: pytest.MonkeyPatch)
         before.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:4])
         with Ledger.open(path) as old:
             old.add(new(*reports, "saved"), 1.0)
-            old.want([*reports, "saved"])
+            old.request_download([*reports, "saved"])
             for task_id, error in reports.items():
                 old.record_download(task_id, failed(error))
             saved = Download(DownloadState.SAVED, 10, 10, file="/v.mp4", sha256="ab", saved_at=5.0)
             old.record_download("saved", saved)
             old.flush()
-            old.unwant(["cancelled"])
+            old.cancel_download(["cancelled"])
             revision = old.changes(0).revision
     with Ledger.open(path) as ledger:
         downloads = {task.id: task.download for task in ledger.tasks()}
@@ -61,16 +61,16 @@ def test_only_they_are_wanted_again(path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_wish_goes_elsewhere_once_its_folder_cannot_be_used(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
-    ledger.want(["a"], folder="/mnt/videos")
-    assert ledger.want(["a"]) == []
+    ledger.request_download(["a"], folder="/mnt/videos")
+    assert ledger.request_download(["a"]) == []
     assert ledger.download_folder("a") == "/mnt/videos"
     ledger.record_download("a", Download(DownloadState.WANTED, error="a server is busy"))
     ledger.flush()
-    assert ledger.want(["a"]) == []
+    assert ledger.request_download(["a"]) == []
     ledger.record_download("a", Download(DownloadState.WANTED, error=f"{DISK}it is a file"))
     ledger.flush()
-    assert ledger.want(["a"], automatic=True) == []
-    assert ledger.want(["a"]) == ["a"]
+    assert ledger.request_download(["a"], automatic=True) == []
+    assert ledger.request_download(["a"]) == ["a"]
     assert ledger.download_folder("a") is None
     task = ledger.task("a")
     assert task is not None

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from octotui.presentation.styled_text import (
-    Line,
     Role,
+    StyledLine,
     cut,
     difference,
     fit,
@@ -44,7 +44,7 @@ def test_an_id_is_cut_in_its_middle() -> None:
 
 
 @given(st.lists(st.tuples(hostile.map(clean), st.sampled_from(Role)), max_size=6).map(tuple), st.integers(0, 50))
-def test_a_cut_line_takes_exactly_its_cells(line: Line, width: int) -> None:
+def test_a_cut_line_takes_exactly_its_cells(line: StyledLine, width: int) -> None:
     assert width_of(cut(line, width)) == width
 
 
@@ -60,11 +60,11 @@ def test_wrapping_prefers_blanks() -> None:
     assert [plain(row) for row in rows] == ["name   one two ", "       three"]
 
 
-pieces = st.lists(st.tuples(st.text("abc", min_size=1, max_size=4), st.sampled_from([Role.TEXT, Role.DIM])), max_size=6)
+spans = st.lists(st.tuples(st.text("abc", min_size=1, max_size=4), st.sampled_from([Role.TEXT, Role.DIM])), max_size=6)
 
 
-@given(pieces.map(tuple), pieces.map(tuple))
-def test_a_difference_covers_every_cell_that_differs(first: Line, second: Line) -> None:
+@given(spans.map(tuple), spans.map(tuple))
+def test_a_difference_covers_every_cell_that_differs(first: StyledLine, second: StyledLine) -> None:
     old, new = cut(first, 24), cut(second, 24)
     span = difference(old, new)
     cells = [(char, role) for text, role in old for char in text], [(char, role) for text, role in new for char in text]
@@ -78,6 +78,6 @@ def test_a_difference_covers_every_cell_that_differs(first: Line, second: Line) 
 
 
 def test_a_tick_differs_in_its_own_cells_only() -> None:
-    old: Line = ((" ", Role.MARK), ("4m 10s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
-    new: Line = ((" ", Role.MARK), ("4m 09s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
+    old: StyledLine = ((" ", Role.MARK), ("4m 10s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
+    new: StyledLine = ((" ", Role.MARK), ("4m 09s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
     assert difference(old, new) == (1, 10)

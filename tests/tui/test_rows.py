@@ -168,7 +168,7 @@ def test_marks_are_of_tasks_and_only_those_shown_are_meant() -> None:
     rows.arrange(NOW, filter_=parse("!c"))
     selection.follow()
     assert [one.id for one in selection.targets()] == ["b", "d"]
-    selection.forget(["d"])
+    selection.forget_tasks(["d"])
     selection.toggle_all()
     assert selection.marked == {"a", "b", "c", "d"}
     selection.toggle_all()

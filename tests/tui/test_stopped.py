@@ -58,7 +58,7 @@ async def test_a_fault_of_ours_stands_in_the_header_and_what_to_do_in_the_news(
                     )
                     assert ledger.lease() is None  # for others to take over at once
                     asked = len(server.requests)
-                    ledger.want(["video_a1"])
+                    ledger.request_download(["video_a1"])
                     await press(pilot, "s")
                     await until(pilot, lambda: "Sorted by" in screen_text(app))
                     assert len(server.requests) == asked
@@ -71,7 +71,7 @@ async def test_a_fault_of_ours_stands_in_the_header_and_what_to_do_in_the_news(
 
 @pytest.mark.parametrize("size", [(120, 24), (80, 24), (40, 12)])
 async def test_it_says_since_when_at_every_size(make_app: Callable[..., OctoApp], size: tuple[int, int]) -> None:
-    class Ended:
+    class FetchResult:
         error = LedgerDamaged("The ledger x is damaged.")
         ended_at = 0.0
 
@@ -80,7 +80,7 @@ async def test_it_says_since_when_at_every_size(make_app: Callable[..., OctoApp]
 
         stop = wake = start
 
-    engine = Ended()
+    engine = FetchResult()
     app = make_app(engine)
     engine.ended_at = app.dashboard.clock() - 130
     async with app.run_test(size=size) as pilot:

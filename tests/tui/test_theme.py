@@ -11,7 +11,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from octotui.gateway.providers import BUILTIN
 from octotui.presentation.styled_text import Role
 from octotui.presentation.task_row import GLYPHS
-from octotui.tui.rendering.styles import Ink, to_ascii
+from octotui.tui.rendering.styles import RoleStyles, to_ascii
 from octotui.tui.rendering.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
 
 NOT_TEXT = {Role.FRAME, Role.TROUGH}
@@ -24,7 +24,7 @@ def variables(theme: Theme) -> dict[str, str]:
 
 
 def contrasts(theme: Theme, accent: str) -> dict[tuple[Role, bool], float]:
-    ink = Ink(variables(theme), accent=accent)
+    ink = RoleStyles(variables(theme), accent=accent)
     found = {}
     for role in Role:
         for cursor in (False, True):
@@ -72,7 +72,7 @@ def test_any_accent_can_be_made_readable(rgb: tuple[int, int, int], theme: Theme
 )
 def test_a_terminal_of_sixteen_colours_gets_its_own(theme: Theme) -> None:
     for accent in ACCENTS:
-        ink = Ink(variables(theme), accent=accent, ansi=True)
+        ink = RoleStyles(variables(theme), accent=accent, ansi=True)
         for role in Role:
             color = ink.style(role).color
             assert color is not None
@@ -94,7 +94,7 @@ def test_ascii_takes_as_many_cells(text: str) -> None:
 
 
 def test_blanks_cost_no_colours_of_their_own() -> None:
-    ink = Ink(variables(DARK))
+    ink = RoleStyles(variables(DARK))
     strip = ink.strip(((" ", Role.MARK), ("4m", Role.ALARM), ("   ", Role.TEXT), ("ready", Role.STRONG)))
     assert strip.text == " 4m   ready"
     assert len(list(strip)) == 2

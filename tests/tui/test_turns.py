@@ -18,7 +18,7 @@ from octotui.tui.rendering.cooperative import in_turns, without_collector
 from octotui.tui.table import table
 from octotui.tui.table.table import TaskTable
 from tests.support.screen import press, screen_text, settle, until
-from tests.tui.tasks import NOW, Clock, ready, running, store
+from tests.tui.tasks import NOW, Clock, ready, record, running
 
 MakeApp = Callable[..., OctoApp]
 
@@ -28,7 +28,7 @@ def many(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A ledger of 40 tasks, which are many here: each step of sorting them is a turn."""
     monkeypatch.setattr(table, "AT_ONCE", 10)
     monkeypatch.setattr(cooperative, "TURN", 0.0)
-    store(ledger, *(running(f"t{number:02}", number, created_at=NOW - 10 * (number % 7)) for number in range(40)))
+    record(ledger, *(running(f"t{number:02}", number, created_at=NOW - 10 * (number % 7)) for number in range(40)))
     return ledger
 
 
@@ -57,7 +57,7 @@ async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_
         await settle(pilot)
         app.dashboard.perform("sort")
         await press(pilot, "slash", "t", "1")
-        store(many, running("t1-new", 99))
+        record(many, running("t1-new", 99))
         app.dashboard.tick()
         await until(pilot, lambda: "11 of 41" in screen_text(app))
         rows = table_of(app).rows
@@ -76,7 +76,7 @@ async def test_it_is_said_that_it_takes_a_while(
     said: list[str] = []
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
-        monkeypatch.setattr(app.dashboard.looking, "say", said.append)
+        monkeypatch.setattr(app.dashboard.dialogs, "say", said.append)
         await press(pilot, "slash", "3")
         await until(pilot, lambda: "13 of 40" in screen_text(app))
         await settle(pilot)
@@ -87,7 +87,7 @@ async def test_it_is_said_that_it_takes_a_while(
 async def test_time_has_many_tasks_sorted_again_only_after_a_rest(
     many: Ledger, make_app: MakeApp, clock: Clock
 ) -> None:
-    store(many, ready("soon", 2000))
+    record(many, ready("soon", 2000))
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await press(pilot, "slash", *"left<30m", "enter")
         await until(pilot, lambda: "0 of 41" in screen_text(app))

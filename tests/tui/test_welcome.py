@@ -10,7 +10,7 @@ from octotui.presentation.styled_text import width_of
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard.welcome import welcome_lines
 from tests.support.screen import press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import ready, store
+from tests.tui.tasks import ready, record
 
 MakeApp = Callable[..., OctoApp]
 KEYS = {"add": "a", "download": "d", "download_all": "D", "help": "?", "quit": "q"}
@@ -26,7 +26,7 @@ async def test_a_first_start_says_how_to_begin(size: tuple[int, int], ledger: Le
             assert part in text, part
         assert "Sora" not in text
         assert {len(line) for line in screen_lines(app)} == {size[0]}
-        store(ledger, ready("video_1"))
+        record(ledger, ready("video_1"))
         app.dashboard.tick()
         await until(pilot, lambda: "● ready" in screen_text(app) and "octotui demo" not in screen_text(app))
         await press(pilot, "d")
@@ -49,7 +49,7 @@ async def test_a_key_that_is_not_sent_is_said_on_the_first_page_and_above_the_ta
         assert (brief if size[0] < 60 else whole) in text
         for part in ("export OCTOTUI_API_KEY=sk-…", "octotui add ID", "NO KEY", "? Help", "q Quit"):
             assert part in text, part
-        store(ledger, ready("video_1"))
+        record(ledger, ready("video_1"))
         app.dashboard.tick()
         await until(pilot, lambda: "● ready" in screen_text(app) and "octotui demo" not in screen_text(app))
         assert size[0] < 60 or brief in screen_text(app)
@@ -60,7 +60,7 @@ async def test_whoever_has_a_key_or_a_task_sees_the_panes(
     settings: dict[str, object], ledger: Ledger, make_app: MakeApp
 ) -> None:
     if settings.pop("tasks"):
-        store(ledger, ready("video_1"))
+        record(ledger, ready("video_1"))
     app = make_app(**settings)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

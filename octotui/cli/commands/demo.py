@@ -18,7 +18,7 @@ from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
 
 if TYPE_CHECKING:
-    from octotui.cli.change_feed import Happening
+    from octotui.cli.change_feed import TaskChange
     from octotui.config import Config
     from octotui.demo.demo_gateway import Box
     from octotui.ledger import Ledger
@@ -108,18 +108,18 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
     moved: set[str] = set()
     saved = 0
 
-    def tell(happening: Happening) -> None:
+    def tell(change: TaskChange) -> None:
         nonlocal saved
-        click.echo(happening.line(labels))
-        if happening.task is not None and happening.event in _MOVES:
-            moved.add(happening.task.provider)
-            saved += happening.event == "saved"
+        click.echo(change.line(labels))
+        if change.task is not None and change.event in _MOVES:
+            moved.add(change.task.provider)
+            saved += change.event == "saved"
 
     end = time.monotonic() + seconds
     with running(Engine(config, ledger, download_all=True)) as engine:
-        follower = print_changes(ledger, engine, tell, lambda _follower, _now: time.monotonic() >= end)
+        feed = print_changes(ledger, engine, tell, lambda _feed, _now: time.monotonic() >= end)
     click.echo(
-        f"{plural(len(follower.tasks), 'task')} of {plural(len(moved), 'provider')} moved within {seconds:g} s; "
+        f"{plural(len(feed.tasks), 'task')} of {plural(len(moved), 'provider')} moved within {seconds:g} s; "
         f"{plural(saved, 'file')} saved, and removed with the temporary folder"
     )
     still = [label for name, label in labels.items() if name not in moved]

@@ -122,7 +122,7 @@ def _forget_lost_files(ledger: Ledger, ids: Sequence[str]) -> None:
     """Wish again for what was saved once and is no longer where it was."""
     lost = [task.id for task in _tasks(ledger, ids) if task.is_saved and not Path(task.download.file or "").is_file()]
     if lost:
-        ledger.want(lost, force=True)
+        ledger.request_download(lost, force=True)
 
 
 @click.command(short_help="Wait until tasks are final.")
@@ -140,7 +140,7 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
         from octotui.cli.run_until import run_until_done  # noqa: PLC0415 - as in `poll`
 
         if download:
-            ledger.want(wanted)
+            ledger.request_download(wanted)
         code = run_until_done(config, ledger, wanted, timeout=timeout, with_downloads=download)
         tasks = _tasks(ledger, wanted)
     now = time.time()

@@ -97,13 +97,13 @@ def _understood(
     ids: tuple[str, ...], config: Config, provider: str | None, route: str | None, tags: tuple[str, ...]
 ) -> list[Intake]:
     """Read what was typed and what was piped in; says on stderr what it made of the text."""
-    from octotui.intake.typed_ids import take  # noqa: PLC0415 - `ls` and `rm` read no ids
+    from octotui.intake.typed_ids import parse_ids  # noqa: PLC0415 - `ls` and `rm` read no ids
 
     typed = [task_id for task_id in ids if task_id != "-"]
     intakes: list[Intake] = []
     if typed:
         try:
-            intakes.append(take(typed, config.providers, provider=provider, route=route, tags=tags))
+            intakes.append(parse_ids(typed, config.providers, provider=provider, route=route, tags=tags))
         except ValueError as error:
             raise CommandError(str(error)) from None
     if "-" in ids or not ids:
@@ -220,14 +220,14 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
 def _report(config: Config, ledger: Ledger, task_id: str, now: float) -> str:
     from octotui.cli.report_files import hidden_of  # noqa: PLC0415 - few need it
     from octotui.presentation.bug_report import bug_report  # noqa: PLC0415 - as above
-    from octotui.presentation.task_record import dossier_of  # noqa: PLC0415 - as above
+    from octotui.presentation.task_record import task_record  # noqa: PLC0415 - as above
 
     task = ledger.task(task_id)
     assert task is not None  # noqa: S101 - `watched` has just seen it
     provider = next((each for each in config.providers if each.name == task.provider), None)
     label, retention = (provider.label, provider.retention) if provider else (task.provider, None)
-    dossier = dossier_of(ledger, task, label, retention)
-    return bug_report(dossier, now, base_url=config.base_url, hidden=hidden_of(config))
+    record = task_record(ledger, task, label, retention)
+    return bug_report(record, now, base_url=config.base_url, hidden=hidden_of(config))
 
 
 @click.command()

@@ -17,7 +17,7 @@ from octotui.units import plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from octotui.cli.change_feed import Follower, Happening
+    from octotui.cli.change_feed import ChangeFeed, TaskChange
     from octotui.cli.context import Session
     from octotui.config import Config
     from octotui.ledger import Ledger
@@ -47,16 +47,16 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
     labels = provider_labels(config)
     alerts = Alerts(config, time.time(), _write_to_terminal)
 
-    def tell(happening: Happening) -> None:
-        if happening.task is not None:
-            if happening.event == "removed":
-                alerts.forget([happening.task.id])
+    def tell(change: TaskChange) -> None:
+        if change.task is not None:
+            if change.event == "removed":
+                alerts.forget_tasks([change.task.id])
             else:
-                alerts.hear([happening.task], happening.at)
+                alerts.observe([change.task], change.at)
         if jsonl:
-            output.print_json(happening.json())
+            output.print_json(change.json())
         else:
-            click.echo(happening.line(labels))
+            click.echo(change.line(labels))
 
     with open_ledger(config) as ledger:
         click.echo(f"watching {plural(len(ledger.tasks()), 'task')} on {config.base_url}", err=True)
@@ -64,7 +64,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
             click.echo(f"octotui: {words}", err=True)
         if (advice := missing(config)) is not None:
             click.echo(f"octotui: {advice}", err=True)
-        alerts.hear(ledger.tasks(), time.time())
+        alerts.observe(ledger.tasks(), time.time())
         code = _run(config, ledger, tell, alerts, download=download, until_done=until_done)
     finish(code)
 
@@ -90,7 +90,7 @@ def _print_unit(session: Session, *, download: bool, jsonl: bool) -> None:
 def _run(
     config: Config,
     ledger: Ledger,
-    tell: Callable[[Happening], None],
+    tell: Callable[[TaskChange], None],
     alerts: Alerts,
     *,
     download: bool,
@@ -106,27 +106,27 @@ def _run(
     engine = Engine(config, ledger, download_all=download)
     service = Service(engine)
 
-    def is_over(follower: Follower, now: float) -> bool:
-        service.look(follower)
-        alerts.hear((), now)
+    def is_over(feed: ChangeFeed, now: float) -> bool:
+        service.report_progress(feed)
+        alerts.observe((), now)
         if not until_done:
             return False
-        if outage(follower) is not ExitCode.OK:
+        if outage(feed) is not ExitCode.OK:
             return True
-        return waiting.is_over(follower.tasks.values(), now) and not engine.is_telling
+        return waiting.is_over(feed.tasks.values(), now) and not engine.is_telling
 
     with running(engine):
         try:
-            follower = print_changes(ledger, engine, tell, is_over)
+            feed = print_changes(ledger, engine, tell, is_over)
         finally:
             service.stopping()
     if not until_done:
         return ExitCode.OK
     now = time.time()
-    followed = [task for task in follower.tasks.values() if task.id not in settled_before]
+    followed = [task for task in feed.tasks.values() if task.id not in settled_before]
     return exit_codes.worst(
         [
-            outage(follower),
+            outage(feed),
             *(exit_codes.of_state(task, now) for task in followed),
             *(exit_codes.of_download(task, now) for task in followed),
         ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from octotui.ledger import Ledger
-from octotui.model import DownloadState, Event, Task
+from octotui.model import DownloadState, LogEntry, Task
 
 
-class Rescue:
+class AutoDownloader:
     """Watches the completed, unsaved results: wants them in time, and logs each one that is lost, once."""
 
     def __init__(self, ledger: Ledger, *, save_all: bool, rescue_before: float | None) -> None:
@@ -28,24 +28,24 @@ class Rescue:
             else:
                 self._ready.pop(task.id, None)
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer."""
         for task_id in ids:
             self._ready.pop(task_id, None)
             self._wanted.discard(task_id)
             self._lost.discard(task_id)
 
-    def look(self, now: float) -> bool:
+    def request_due(self, now: float) -> bool:
         """Write the wishes and the losses that are due at `now`; tells whether there were wishes."""
         wishes = [task.id for task in self._ready.values() if self._is_due(task, now)]
         if wishes:
             self._wanted.update(wishes)
-            self._ledger.want(wishes, automatic=True)
+            self._ledger.request_download(wishes, automatic=True)
         for task in self._ready.values():
             if task.is_expired(now) and task.id not in self._lost:
                 self._lost.add(task.id)
                 if not self._is_known_loss(task):
-                    self._ledger.log(Event(now, "lost", task.id, "past its deadline and not saved"))
+                    self._ledger.log(LogEntry(now, "lost", task.id, "past its deadline and not saved"))
         return bool(wishes)
 
     def _is_known_loss(self, task: Task) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 _REACHES_SOCKET = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 
 
-class Lifeline:
+class StopHandle:
     """Held at one end by the worker thread, at the other by the queue. Every method may be called from any thread."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,7 +55,7 @@ class Lifeline:
                 return
             self._socket = None
 
-    def look(self) -> None:
+    def check_stall(self) -> None:
         """End a wait for a head that is over its time; the queue calls this now and then."""
         with self._lock:
             is_over = self._head_due is not None and self._clock() > self._head_due

@@ -18,7 +18,7 @@ def _free_bytes(folder: Path) -> int:
         raise trouble(error, folder) from error
 
 
-class Folder:
+class DownloadFolder:
     """The download folder, with a memory: a mount that goes away under us is noticed instead of written over."""
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +48,7 @@ class Folder:
             raise not_made(error, Path(error.filename or self.path)) from error
 
 
-class Room:
+class DiskSpace:
     """Free space, shared by all downloads of a process: what is still to come for each, and the reserve."""
 
     def __init__(self, reserve: int, *, free: Callable[[Path], int] = _free_bytes) -> None:

@@ -30,7 +30,7 @@ _LONGEST_NETWORK_PAUSE = 60.0
 """Seconds between rounds at most; a network that is back should be noticed sooner than a server that is well again."""
 
 
-class Rung(StrEnum):
+class Source(StrEnum):
     """Where the bytes are asked for; the words are those of the ledger's attempts."""
 
     LINK = "link"
@@ -61,7 +61,7 @@ _AGAIN = frozenset({Verdict.NETWORK, Verdict.TROUBLE})
 class Fetch:
     """Get the bytes at a rung; `url` is None for `/content`."""
 
-    rung: Rung
+    source: Source
     url: str | None
 
 
@@ -88,26 +88,26 @@ class GiveUp:
 Step = Fetch | Ask | Wait | GiveUp
 
 
-class Ladder:
+class FallbackChain:
     """What was tried for one result, and what to try next. Times are unix seconds and come from outside."""
 
     def __init__(self, *, now: float, patience: float | None = None) -> None:
         """`patience` bounds the seconds without a new byte, whatever the deadline; None leaves it to the deadline."""
         self._patience = patience
         self._link: str | None = None
-        self._link_rung = Rung.LINK
+        self._link_source = Source.LINK
         self._link_at = float("-inf")
         self._deadline: Deadline | None = None
         self._progress_at = now
         self._wait: Wait | None = None
         self._rounds = 0
         self._rounds_refused = 0
-        self._outcomes: dict[Rung, str] = {}
+        self._outcomes: dict[Source, str] = {}
         self._begin_round()
 
     def _begin_round(self) -> None:
         self._is_asked = False
-        self._given_up: set[Rung] = set()
+        self._given_up: set[Source] = set()
         self._tries = 0
         self._named = 0
         self._verdicts: set[Verdict] = set()
@@ -119,7 +119,7 @@ class Ladder:
         if seen_at <= self._link_at or link is None:
             return
         if link != self._link:
-            self._given_up.discard(self._link_rung)
+            self._given_up.discard(self._link_source)
         self._link, self._link_at = link, seen_at
 
     def step(self, now: float) -> Step:
@@ -128,18 +128,18 @@ class Ladder:
             if now < self._wait.until:
                 return self._wait
             self._wait = None
-        has_link = self._link is not None and self._link_rung not in self._given_up
+        has_link = self._link is not None and self._link_source not in self._given_up
         if not self._is_asked and self._asks_first(now):
             return Ask()
         if has_link and self._is_usable(now):
-            return Fetch(self._link_rung, self._link)
+            return Fetch(self._link_source, self._link)
         if not self._is_asked and (self._link is not None or self._rounds):
             return Ask()
-        if Rung.CONTENT not in self._given_up:
-            return Fetch(Rung.CONTENT, None)
+        if Source.CONTENT not in self._given_up:
+            return Fetch(Source.CONTENT, None)
         if has_link:
             # Past its deadline by our clock; but clocks differ, and nothing else is left.
-            return Fetch(self._link_rung, self._link)
+            return Fetch(self._link_source, self._link)
         return self._end_round(now)
 
     def asked(self, link: str | None, now: float) -> bool:
@@ -156,17 +156,17 @@ class Ladder:
         """Take in that `Ask` brought nothing."""
         self._is_asked = True
         self._verdicts.add(verdict)
-        self._outcomes[Rung.FRESH_LINK] = words
+        self._outcomes[Source.FRESH_LINK] = words
         self._asked_to_wait = max(self._asked_to_wait, retry_after or 0.0)
 
-    def named(self, rung: Rung, link: str, now: float) -> None:
-        """Take in that the body at `rung` named another link instead of being the video."""
-        self._given_up.add(rung)
+    def named(self, source: Source, link: str, now: float) -> None:
+        """Take in that the body at `source` named another link instead of being the video."""
+        self._given_up.add(source)
         self._named += 1
         if link != self._link and self._named <= _NAMED:
             self._use(link, now)
         else:
-            self._outcomes[rung] = "names a link that leads nowhere"
+            self._outcomes[source] = "names a link that leads nowhere"
 
     def progressed(self, now: float) -> None:
         """Take in that new bytes have come."""
@@ -175,13 +175,15 @@ class Ladder:
         self._rounds = 0
         self._rounds_refused = 0
 
-    def failed(self, rung: Rung, verdict: Verdict, words: str, now: float, *, retry_after: float | None = None) -> None:
+    def failed(
+        self, source: Source, verdict: Verdict, words: str, now: float, *, retry_after: float | None = None
+    ) -> None:
         """Take in how a `Fetch` ended that did not bring the whole file."""
-        self._outcomes[rung] = words
+        self._outcomes[source] = words
         self._verdicts.add(verdict)
         self._tries += 1
         if verdict not in _AGAIN or self._tries >= _TRIES:
-            self._given_up.add(rung)
+            self._given_up.add(source)
             self._tries = 0
             self._asked_to_wait = max(self._asked_to_wait, retry_after or 0.0)
             return
@@ -189,8 +191,8 @@ class Ladder:
         self._wait = Wait(now + pause, words)
 
     def _use(self, link: str | None, now: float) -> None:
-        self._link, self._link_rung, self._link_at = link, Rung.FRESH_LINK, now
-        self._given_up.discard(Rung.FRESH_LINK)
+        self._link, self._link_source, self._link_at = link, Source.FRESH_LINK, now
+        self._given_up.discard(Source.FRESH_LINK)
         self._tries = 0
 
     def _asks_first(self, now: float) -> bool:
@@ -205,7 +207,7 @@ class Ladder:
         return ends_at is None or now < ends_at
 
     def _end_round(self, now: float) -> Wait | GiveUp:
-        words = "; ".join(f"{rung.value}: {outcome}" for rung, outcome in self._outcomes.items())
+        words = "; ".join(f"{source.value}: {outcome}" for source, outcome in self._outcomes.items())
         self._rounds += 1
         if self._verdicts <= _NO:
             self._rounds_refused += 2 if Verdict.GONE in self._verdicts else 1

@@ -13,10 +13,10 @@ import httpx
 
 from octotui import units
 from octotui.engine.downloads import decompress
-from octotui.engine.downloads.cancellation import Lifeline
-from octotui.engine.downloads.disk_space import Room
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.disk_space import DiskSpace
 from octotui.engine.downloads.fallback import Verdict
-from octotui.engine.downloads.partial_file import Part, PartChanged, PartState
+from octotui.engine.downloads.partial_file import PartChanged, PartialFile, PartState
 from octotui.engine.downloads.throughput import Bandwidth, StallWatch
 from octotui.engine.media.integrity import HEAD, kind_of
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
@@ -51,7 +51,7 @@ class Limits:
 
 
 @dataclass(slots=True, frozen=True)
-class Means:
+class FetchContext:
     """What every fetch of a process shares."""
 
     client: httpx.Client
@@ -59,14 +59,14 @@ class Means:
     api_key: str | None
     limits: Limits
     bandwidth: Bandwidth
-    room: Room
+    disk_space: DiskSpace
     clock: Callable[[], float] = time.time
     """Unix seconds."""
     monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(slots=True, frozen=True)
-class Ended:
+class FetchResult:
     """How a fetch ended. With neither `verdict` nor `link` nor `is_parked` the server says that all bytes have come."""
 
     words: str
@@ -93,23 +93,25 @@ class _AgainWithOverlap(Exception):
     """The answer does not say that it is the same file; the request is made again so that the bytes say it."""
 
 
-def fetch(means: Means, url: str, part: Part, task_id: str, lifeline: Lifeline, *, overlap: int = OVERLAP) -> Ended:
+def fetch(
+    context: FetchContext, url: str, part: PartialFile, task_id: str, stop_handle: StopHandle, *, overlap: int = OVERLAP
+) -> FetchResult:
     """Ask for what the open `part` still lacks of the file at `url` and write it there.
 
     Resumes with Range and, given a strong entity tag, If-Range; otherwise the last `overlap` bytes are fetched again
     and compared. The body of a 200 is compared byte by byte with what is there, and written from where they differ.
-    Raises `TooBig` and `FileTrouble` (`NoRoom` among them); everything else is in the `Ended`.
+    Raises `TooBig` and `FileTrouble` (`NoRoom` among them); everything else is in the `FetchResult`.
     """
-    request = _Request(means, url, part, lifeline, task_id=task_id, overlap=overlap)
+    request = _Request(context, url, part, stop_handle, task_id=task_id, overlap=overlap)
     try:
         return request.run()
     except RequestError as error:
-        if lifeline.is_stopped:
-            return Ended("parked", is_parked=True)
+        if stop_handle.is_stopped:
+            return FetchResult("parked", is_parked=True)
         is_firm = error.status in {401, 403, 410}
-        return Ended(error.message, _verdict(error), is_firm=is_firm, retry_after=error.retry_after)
+        return FetchResult(error.message, _verdict(error), is_firm=is_firm, retry_after=error.retry_after)
     finally:
-        lifeline.expect_head(None)
+        stop_handle.expect_head(None)
 
 
 def _verdict(error: RequestError) -> Verdict:
@@ -122,16 +124,18 @@ def _verdict(error: RequestError) -> Verdict:
 class _Request:
     """The state of one `fetch`: at most three requests, the later ones asking for more of the file."""
 
-    def __init__(self, means: Means, url: str, part: Part, lifeline: Lifeline, *, task_id: str, overlap: int) -> None:
-        self._means = means
+    def __init__(
+        self, context: FetchContext, url: str, part: PartialFile, stop_handle: StopHandle, *, task_id: str, overlap: int
+    ) -> None:
+        self._context = context
         self._url = url
         self._part = part
         self._task_id = task_id
-        self._lifeline = lifeline
+        self._stop_handle = stop_handle
         self._described: PartState | None = None
         self._overlapping = part.size - min(overlap, part.size // 2) if part.size > 1 else 0
 
-    def run(self) -> Ended:
+    def run(self) -> FetchResult:
         """Ask, as cheaply as what is known of the part allows. Raises `RequestError`, `TooBig`, `FileTrouble`."""
         part = self._part
         start = part.size if part.state.etag else self._overlapping
@@ -146,22 +150,22 @@ class _Request:
         except (_AgainWithOverlap, _AgainFromStart, PartChanged):
             return self._once(0)
 
-    def _once(self, start: int) -> Ended:
+    def _once(self, start: int) -> FetchResult:
         headers = {"Accept": "*/*"}
         if start:
             headers["Range"] = f"bytes={start}-"
             if self._part.state.etag and start == self._part.size:
                 headers["If-Range"] = self._part.state.etag
-        limits = self._means.limits
-        self._lifeline.expect_head(limits.head)
+        limits = self._context.limits
+        self._stop_handle.expect_head(limits.head)
         response = open_body(
-            self._means.client,
+            self._context.client,
             self._url,
-            base_url=self._means.base_url,
-            api_key=self._means.api_key,
+            base_url=self._context.base_url,
+            api_key=self._context.api_key,
             headers=headers,
             timeout=httpx.Timeout(limits.silence, connect=limits.connect),
-            trace=self._lifeline.trace,
+            trace=self._stop_handle.trace,
         )
         try:
             if response.status_code in {200, 203}:
@@ -178,13 +182,13 @@ class _Request:
             raise GatewayError(message, status=response.status_code) from error
         except (zlib.error, EOFError) as error:
             cut = isinstance(error, EOFError)
-            return Ended(
+            return FetchResult(
                 "cut inside a gzip body" if cut else "a broken gzip body", Verdict.NETWORK if cut else Verdict.REFUSED
             )
         finally:
             response.close()
 
-    def _take_whole(self, response: httpx.Response) -> Ended:
+    def _take_whole(self, response: httpx.Response) -> FetchResult:
         """The body from the first byte on."""
         is_packed = decompress.is_packed(response.headers.get("content-encoding", ""))
         blocks = self._blocks(response)
@@ -203,9 +207,9 @@ class _Request:
             return ended
         self._part.end_here()
         self._believe()
-        return Ended("all bytes", is_measured=total is not None)
+        return FetchResult("all bytes", is_measured=total is not None)
 
-    def _take_rest(self, response: httpx.Response, start: int) -> Ended:
+    def _take_rest(self, response: httpx.Response, start: int) -> FetchResult:
         """The body of a 206 that was asked for from `start` on."""
         known = self._part.state
         end, total = self._checked_range(response, start)
@@ -220,8 +224,8 @@ class _Request:
         if ended is not None:
             return ended
         if total is not None and self._part.size < total:
-            return Ended(f"a part only: {self._part.size:,} of {total:,} bytes so far", Verdict.NETWORK)
-        return Ended("all bytes", is_measured=total is not None)
+            return FetchResult(f"a part only: {self._part.size:,} of {total:,} bytes so far", Verdict.NETWORK)
+        return FetchResult("all bytes", is_measured=total is not None)
 
     def _checked_range(self, response: httpx.Response, start: int) -> tuple[int, int | None]:
         """The last byte and the total of a Content-Range that fits what is known; raises `_AgainFromStart`."""
@@ -240,15 +244,15 @@ class _Request:
             raise _AgainFromStart
         return end, total
 
-    def _judge_unsatisfied(self, response: httpx.Response) -> Ended:
+    def _judge_unsatisfied(self, response: httpx.Response) -> FetchResult:
         """A 416: the part already ends where the file does, or it is another file."""
         match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
         if match is None or match[3] == "*" or int(match[3]) != self._part.size:
             raise _AgainFromStart
         self._part.note(replace(self._part.state, total=self._part.size))
-        return Ended("all bytes", is_measured=True)
+        return FetchResult("all bytes", is_measured=True)
 
-    def _take_words(self, response: httpx.Response, first: bytes, blocks: Iterator[bytes]) -> Ended:
+    def _take_words(self, response: httpx.Response, first: bytes, blocks: Iterator[bytes]) -> FetchResult:
         """A body that is no video: an error, or another link. Raises the `RequestError` that it means."""
         status = response.status_code
         body = bytearray(first)
@@ -260,22 +264,24 @@ class _Request:
             message = f"the connection was closed after {len(body)} bytes"
             raise NetworkError(message)
         headers = dict(response.headers)
-        answer = read_content_head(status, headers, bytes(body), base_url=self._means.base_url, now=self._means.clock())
+        answer = read_content_head(
+            status, headers, bytes(body), base_url=self._context.base_url, now=self._context.clock()
+        )
         if answer is None or answer.result_url is None:
             start = bytes(body[:12]).decode("latin-1").encode("unicode_escape").decode("ascii")
             message = f"HTTP {status}: no video, it begins with {start}"
             raise GatewayError(message, status=status)
-        return Ended("names another link", link=answer.result_url)
+        return FetchResult("names another link", link=answer.result_url)
 
     def _describe(self, response: httpx.Response, *, total: int | None, etag: str | None) -> None:
         """Check that a file of `total` bytes may come, take the room for it and remember what the server says of it."""
-        part, means = self._part, self._means
+        part, context = self._part, self._context
         if total is not None:
-            if total > means.limits.largest:
-                raise TooBig(_too_big(total, means.limits.largest))
-            means.room.claim(self._task_id, max(0, total - part.size), part.path.parent)
+            if total > context.limits.largest:
+                raise TooBig(_too_big(total, context.limits.largest))
+            context.disk_space.claim(self._task_id, max(0, total - part.size), part.path.parent)
             if part.take_room(total):
-                means.room.settle(self._task_id)
+                context.disk_space.settle(self._task_id)
         host = urlsplit(str(response.url)).hostname
         self._described = replace(part.state, host=host, total=total, etag=etag)
 
@@ -289,33 +295,33 @@ class _Request:
             part.note(replace(self._described, proved=part.state.proved))
             self._described = None
 
-    def _take_in(self, blocks: Iterator[bytes], *, must_match: bool) -> Ended | None:
-        """Write `blocks` into the part; an `Ended` when that ends before they do."""
-        self._lifeline.expect_head(None)
+    def _take_in(self, blocks: Iterator[bytes], *, must_match: bool) -> FetchResult | None:
+        """Write `blocks` into the part; an `FetchResult` when that ends before they do."""
+        self._stop_handle.expect_head(None)
         self._believe()
-        part, means, limits = self._part, self._means, self._means.limits
+        part, context, limits = self._part, self._context, self._context.limits
         watch = StallWatch(window=limits.stall_window, least=limits.stall_least)
         checked_at = part.size
-        before = means.monotonic()
+        before = context.monotonic()
         for block in blocks:
-            waited = means.monotonic() - before
+            waited = context.monotonic() - before
             if part.position + len(block) > limits.largest:
                 raise TooBig(_too_big(part.position + len(block), limits.largest))
             if part.size - checked_at >= _ROOM_EVERY:
                 checked_at = part.size
-                means.room.check(part.path.parent)
+                context.disk_space.check(part.path.parent)
             part.write(block, must_match=must_match)
             self._believe()
-            if self._lifeline.is_stopped:
-                return Ended("parked", is_parked=True)
+            if self._stop_handle.is_stopped:
+                return FetchResult("parked", is_parked=True)
             if watch.is_stalled(len(block), waited):
-                return Ended(
+                return FetchResult(
                     f"fewer than {units.size(limits.stall_least)} in {limits.stall_window:.0f} s", Verdict.NETWORK
                 )
-            pause = means.bandwidth.take(len(block))
-            if pause and self._lifeline.wait(pause):
-                return Ended("parked", is_parked=True)
-            before = means.monotonic()
+            pause = context.bandwidth.take(len(block))
+            if pause and self._stop_handle.wait(pause):
+                return FetchResult("parked", is_parked=True)
+            before = context.monotonic()
         return None
 
     def _blocks(self, response: httpx.Response) -> Iterator[bytes]:
@@ -327,13 +333,13 @@ class _Request:
             for piece in response.iter_raw():
                 if not gathered and len(piece) >= _GATHERED:
                     yield piece
-                    since = self._means.monotonic()
+                    since = self._context.monotonic()
                     continue
                 gathered += piece
-                if len(gathered) >= _GATHERED or self._means.monotonic() - since > _LINGER:
+                if len(gathered) >= _GATHERED or self._context.monotonic() - since > _LINGER:
                     yield bytes(gathered)
                     gathered.clear()
-                    since = self._means.monotonic()
+                    since = self._context.monotonic()
         except httpx.TransportError:
             if gathered:
                 yield bytes(gathered)

@@ -52,7 +52,7 @@ class PartState:
     """Which run of the machine wrote the part: within it every byte written is there, whatever was killed."""
 
 
-class Part:
+class PartialFile:
     """The `.part` of one task, locked while it is open. Not for use by two threads at once."""
 
     def __init__(self, path: Path, state: PartState) -> None:
@@ -254,7 +254,7 @@ class Part:
             raise PartBusy(message)
 
 
-def claim(wanted: Path, task_id: str) -> Part:
+def claim(wanted: Path, task_id: str) -> PartialFile:
     """Return the open part of `task_id` beside `wanted`: the one an earlier try left, or a new one.
 
     Parts of other tasks, and files that only look like parts, are left alone: the next number is taken. Raises
@@ -267,7 +267,7 @@ def claim(wanted: Path, task_id: str) -> Part:
         except OSError as error:
             raise trouble(error, path) from error
         if state is not None and state.task_id == task_id:
-            part = Part(path, state)
+            part = PartialFile(path, state)
             part.open()
             return part
     message = f"{wanted}: {_MOST_TRIES} parts beside it belong to other tasks"

@@ -14,16 +14,16 @@ from statistics import median
 
 from octotui import units
 from octotui.config import Config
-from octotui.download_order import Candidate, in_order, too_late
-from octotui.engine.downloads.cancellation import Lifeline
-from octotui.engine.downloads.disk_space import Folder, Room
-from octotui.engine.downloads.fetch import Limits, Means
+from octotui.download_order import QueuedDownload, in_order, too_late
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.disk_space import DiskSpace, DownloadFolder
+from octotui.engine.downloads.fetch import FetchContext, Limits
 from octotui.engine.downloads.file_names import FileTrouble
 from octotui.engine.downloads.throughput import Bandwidth, Speed
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
 from octotui.gateway.http.download_transport import download_client
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import Download, DownloadState, Event, Task, TaskState
+from octotui.model import Download, DownloadState, LogEntry, Task, TaskState
 
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 _FLUSH_EVERY = 5.0
@@ -48,7 +48,7 @@ class _Job:
     not_before: float = 0.0
     words: str | None = None
     """Why it waits."""
-    lifeline: Lifeline | None = None
+    stop_handle: StopHandle | None = None
     """Of the worker that is at it; None while it waits."""
     speed: Speed = field(default_factory=Speed)
     counted: int = 0
@@ -82,10 +82,10 @@ class DownloadQueue:
         self._on_done = on_done
         self._patience = patience
         self._limits = limits or Limits(largest=config.max_file_size)
-        self._room = Room(config.disk_reserve)
-        self._folders: dict[Path, Folder] = {}
-        self._means: Means | None = None
-        self._means_lock = threading.Lock()
+        self._disk_space = DiskSpace(config.disk_reserve)
+        self._folders: dict[Path, DownloadFolder] = {}
+        self._context: FetchContext | None = None
+        self._context_lock = threading.Lock()
         self._lock = threading.RLock()
         self._jobs: dict[str, _Job] = {}
         self._threads: set[threading.Thread] = set()
@@ -102,7 +102,7 @@ class DownloadQueue:
     def running(self) -> int:
         """How many downloads are being fetched now."""
         with self._lock:
-            return sum(job.lifeline is not None for job in self._jobs.values())
+            return sum(job.stop_handle is not None for job in self._jobs.values())
 
     @property
     def speed(self) -> float:
@@ -119,8 +119,8 @@ class DownloadQueue:
         with self._lock:
             self._is_paused = paused
             for job in self._jobs.values() if paused else ():
-                if job.lifeline is not None:
-                    job.lifeline.stop()
+                if job.stop_handle is not None:
+                    job.stop_handle.stop()
 
     def update(self, tasks: Iterable[Task]) -> None:
         """Take in tasks as they are now, whichever have changed: starts, pauses and cancels to match."""
@@ -128,7 +128,7 @@ class DownloadQueue:
             with self._lock:
                 self._take_in(task)
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer: stop. What there is of them on the disk stays."""
         with self._lock:
             for task_id in ids:
@@ -139,8 +139,8 @@ class DownloadQueue:
         with self._lock:
             mark = time.monotonic()
             for job in self._jobs.values():
-                if job.lifeline is not None:
-                    job.lifeline.look()
+                if job.stop_handle is not None:
+                    job.stop_handle.check_stall()
                     self._tell_progress(job, mark)
             self._bytes_per_second = self._speed.sample(self._fetched, mark)
             self._start_next(now)
@@ -153,31 +153,37 @@ class DownloadQueue:
         with self._lock:
             self._is_stopping = True
             for job in self._jobs.values():
-                if job.lifeline is not None:
-                    job.lifeline.stop()
+                if job.stop_handle is not None:
+                    job.stop_handle.stop()
             threads = list(self._threads)
         end = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
-        with self._means_lock:
-            if self._means is not None:
-                self._means.client.close()
+        with self._context_lock:
+            if self._context is not None:
+                self._context.client.close()
 
-    def _get_means(self) -> Means:
+    def _get_context(self) -> FetchContext:
         """Made by the first worker that needs it: certificates take a while to read. Raises `FileTrouble`."""
         config = self._config
-        with self._means_lock:
-            if self._means is None:
+        with self._context_lock:
+            if self._context is None:
                 try:
                     client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
                 except (OSError, ValueError) as error:
                     message = f"ca_file or proxy cannot be used: {error}"
                     raise FileTrouble(message) from error
                 bandwidth = Bandwidth(config.bandwidth_limit)
-                self._means = Means(
-                    client, config.base_url, config.api_key, self._limits, bandwidth, self._room, clock=self._clock
+                self._context = FetchContext(
+                    client,
+                    config.base_url,
+                    config.api_key,
+                    self._limits,
+                    bandwidth,
+                    self._disk_space,
+                    clock=self._clock,
                 )
-            return self._means
+            return self._context
 
     def _take_in(self, task: Task) -> None:
         job = self._jobs.get(task.id)
@@ -196,33 +202,33 @@ class DownloadQueue:
             self._drop(task.id)
             return
         if job is None:
-            wish = self._ledger.wish(task.id)
+            wish = self._ledger.request_version(task.id)
             self._jobs[task.id] = job = _Job(current, wish, self._clock(), self._transfer(current))
         job.paused = current.download.paused
-        if job.paused and job.lifeline is not None:
-            job.lifeline.stop()
+        if job.paused and job.stop_handle is not None:
+            job.stop_handle.stop()
 
     def _is_wanted_anew(self, job: _Job) -> bool:
         """Whether somebody has asked again while it waits: then it is tried at once, and in the folder of that wish."""
-        is_waiting = job.lifeline is None and job.not_before > self._clock()
-        return is_waiting and self._ledger.wish(job.task.id) != job.wish
+        is_waiting = job.stop_handle is None and job.not_before > self._clock()
+        return is_waiting and self._ledger.request_version(job.task.id) != job.wish
 
     def _is_due(self, task: Task) -> bool:
         return task.state is TaskState.COMPLETED and task.download.state in _UNDER_WAY
 
     def _drop(self, task_id: str) -> None:
         job = self._jobs.pop(task_id, None)
-        if job is not None and job.lifeline is not None:
-            job.lifeline.stop()
+        if job is not None and job.stop_handle is not None:
+            job.stop_handle.stop()
 
     def _transfer(self, task: Task) -> Transfer:
         path = Path(self._ledger.download_folder(task.id) or self._config.download_dir).expanduser().absolute()
-        folder = self._folders.setdefault(path, Folder(path))
+        folder = self._folders.setdefault(path, DownloadFolder(path))
         return Transfer(
             task,
             folder=folder,
             template=self._config.file_template,
-            means=self._get_means,
+            context=self._get_context,
             attempts=self._ledger,
             fresh_link=self._fresh_link,
             clock=self._clock,
@@ -237,7 +243,7 @@ class DownloadQueue:
         if self._is_stopping or self._is_paused or (is_full and mark - self._ordered_at < _ORDER_EVERY):
             return
         self._ordered_at = mark
-        waiting = {job.task.id: job for job in self._jobs.values() if job.lifeline is None and not job.paused}
+        waiting = {job.task.id: job for job in self._jobs.values() if job.stop_handle is None and not job.paused}
         if not waiting:
             return
         typical = int(median(self._sizes)) if self._sizes else None
@@ -253,23 +259,23 @@ class DownloadQueue:
                 self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=late or job.words))
 
     def _start(self, job: _Job) -> None:
-        job.lifeline = Lifeline()
+        job.stop_handle = StopHandle()
         job.speed = Speed()
         self._tell(job, Download(DownloadState.RUNNING, *_bytes(job)))
-        thread = threading.Thread(target=self._work, args=(job, job.lifeline), name="octotui-download", daemon=True)
+        thread = threading.Thread(target=self._work, args=(job, job.stop_handle), name="octotui-download", daemon=True)
         self._threads.add(thread)
         thread.start()
 
-    def _work(self, job: _Job, lifeline: Lifeline) -> None:
+    def _work(self, job: _Job, stop_handle: StopHandle) -> None:
         """What a worker's thread does."""
         outcome: Outcome = Parked()
         _step_back()
         try:
-            outcome = job.transfer.run(lifeline)
+            outcome = job.transfer.run(stop_handle)
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())
-                job.lifeline = None
+                job.stop_handle = None
                 self._count(job)
                 # A ledger that was closed while this thread was on its way out has nobody left to tell.
                 with contextlib.suppress(LedgerError):
@@ -288,13 +294,13 @@ class DownloadQueue:
         elif isinstance(outcome, Failed):
             del self._jobs[task_id]
             self._tell(job, Download(DownloadState.FAILED, *_bytes(job), error=outcome.words))
-            self._ledger.log(Event(now, "download", task_id, f"download failed: {outcome.words}"))
+            self._ledger.log(LogEntry(now, "download", task_id, f"download failed: {outcome.words}"))
             self._ledger.flush()
         else:
             if isinstance(outcome, Later):
                 job.not_before = outcome.at
                 if outcome.words != job.words:
-                    self._ledger.log(Event(now, "download", task_id, f"download waits: {outcome.words}"))
+                    self._ledger.log(LogEntry(now, "download", task_id, f"download waits: {outcome.words}"))
                 job.words = outcome.words
             self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=job.words))
 
@@ -314,7 +320,7 @@ class DownloadQueue:
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
         text = f"saved {units.size(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
-        self._ledger.log(Event(now, "saved", task_id, text))
+        self._ledger.log(LogEntry(now, "saved", task_id, text))
 
     def _tell_progress(self, job: _Job, mark: float) -> None:
         self._count(job)
@@ -337,7 +343,7 @@ class DownloadQueue:
 
     def _flush(self) -> None:
         """Have the running parts reach the disk, in a thread of its own: a disk may take seconds."""
-        transfers = [job.transfer for job in self._jobs.values() if job.lifeline is not None]
+        transfers = [job.transfer for job in self._jobs.values() if job.stop_handle is not None]
         if transfers:
             threading.Thread(target=_flush_all, args=(transfers,), name="octotui-flush", daemon=True).start()
 
@@ -361,9 +367,9 @@ def _bytes(job: _Job) -> tuple[int, int | None]:
     return job.transfer.bytes_done, job.transfer.bytes_total
 
 
-def _candidate(job: _Job) -> Candidate:
+def _candidate(job: _Job) -> QueuedDownload:
     done, total = _bytes(job)
     deadline = job.task.deadline
-    return Candidate(
+    return QueuedDownload(
         job.task.id, None if deadline is None else deadline.at, None if total is None else total - done, job.since
     )

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from octotui.engine.downloads.cancellation import Lifeline
-from octotui.engine.downloads.disk_space import Folder
-from octotui.engine.downloads.fallback import Ask, Fetch, GiveUp, Ladder, Rung, Verdict, Wait
-from octotui.engine.downloads.fetch import OVERLAP, Ended, Means, TooBig, fetch
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.disk_space import DownloadFolder
+from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, GiveUp, Source, Verdict, Wait
+from octotui.engine.downloads.fetch import OVERLAP, FetchContext, FetchResult, TooBig, fetch
 from octotui.engine.downloads.file_names import (
     FileTrouble,
     NoRoom,
@@ -22,7 +22,7 @@ from octotui.engine.downloads.file_names import (
     trouble,
     wanted_path,
 )
-from octotui.engine.downloads.partial_file import Part, PartBusy, claim
+from octotui.engine.downloads.partial_file import PartBusy, PartialFile, claim
 from octotui.engine.downloads.sidecar import read_sidecar, sidecar_of, write_sidecar
 from octotui.engine.faults import Faults
 from octotui.engine.media.integrity import SUFFIXES, Proof, prove
@@ -82,8 +82,8 @@ Outcome = Saved | Later | Failed | Parked
 class Attempts(Protocol):
     """Where each rung that was tried is written down; the ledger is one."""
 
-    def note_attempt(self, task_id: str, at: float, rung: str, outcome: str) -> None:
-        """Keep that `rung` was tried at `at` (unix seconds) and came to `outcome`, in words."""
+    def note_attempt(self, task_id: str, at: float, source: str, outcome: str) -> None:
+        """Keep that `source` was tried at `at` (unix seconds) and came to `outcome`, in words."""
 
 
 class Transfer:
@@ -93,28 +93,28 @@ class Transfer:
         self,
         task: Task,
         *,
-        folder: Folder,
+        folder: DownloadFolder,
         template: str,
-        means: Callable[[], Means],
+        context: Callable[[], FetchContext],
         attempts: Attempts,
         fresh_link: Callable[[str], str | None],
         clock: Callable[[], float] = time.time,
         patience: float | None = None,
     ) -> None:
-        """`means` is first called in the worker's thread, and so is `fresh_link`, which asks the gateway again.
+        """`context` is first called in the worker's thread, and so is `fresh_link`, which asks the gateway again.
 
-        `fresh_link` raises `RequestError`, `means` `FileTrouble`; `patience` is as for `Ladder`.
+        `fresh_link` raises `RequestError`, `context` `FileTrouble`; `patience` is as for `FallbackChain`.
         """
         self.task = task
         """The task as it is known now; the queue replaces it when there is news."""
         self._folder = folder
         self._wanted = Path(folder.path, wanted_path(template, task))
-        self._means = means
+        self._context = context
         self._attempts = attempts
         self._fresh_link = fresh_link
         self._clock = clock
-        self._ladder = Ladder(now=clock(), patience=patience)
-        self._part: Part | None = None
+        self._chain = FallbackChain(now=clock(), patience=patience)
+        self._part: PartialFile | None = None
         self.bytes_found = 0
         """Bytes that an earlier process had left in the part."""
         self._is_doubted = False
@@ -123,7 +123,7 @@ class Transfer:
         """How often the server called bytes whole that were broken, with none of them new."""
         self._most = 0
         self._overlap = OVERLAP
-        self._rung = Rung.LINK
+        self._source = Source.LINK
         self._troubles = 0
         """How often in a row it was not the chain that ended a try."""
         self._faults = Faults()
@@ -146,14 +146,14 @@ class Transfer:
         if part is not None:
             part.flush()
 
-    def run(self, lifeline: Lifeline) -> Outcome:
+    def run(self, stop_handle: StopHandle) -> Outcome:
         """Work until the result is saved, given up, stopped, or nothing can be done for a while.
 
         Only the chain of rungs gives up. Trouble with folder and disk, and errors nobody foresaw, are waited out.
         """
         self._began = time.monotonic()
         try:
-            outcome = self._run_and_close(lifeline)
+            outcome = self._run_and_close(stop_handle)
         except PartBusy as error:
             return Later(self._clock() + _LOOK_FOR_OTHERS, str(error))
         except NoRoom as error:
@@ -163,15 +163,15 @@ class Transfer:
                 return Later(self._clock() + _LOOK_FOR_FOLDER, f"waiting for the folder on the disk: {error}")
             return self._try_again(f"{DISK}{error}")
         except Exception as error:  # noqa: BLE001 - a download outlives whatever is wrong with one try
-            return Parked() if lifeline.is_stopped else self._try_again(self._faults.note(self.task.id, error))
+            return Parked() if stop_handle.is_stopped else self._try_again(self._faults.note(self.task.id, error))
         finally:
             self._seconds += time.monotonic() - self._began
         self._troubles = 0
         return outcome
 
-    def _run_and_close(self, lifeline: Lifeline) -> Outcome:
+    def _run_and_close(self, stop_handle: StopHandle) -> Outcome:
         try:
-            return self._run(lifeline)
+            return self._run(stop_handle)
         except TooBig as error:
             if self._part is not None:
                 self._part.remove()
@@ -188,17 +188,17 @@ class Transfer:
         self._troubles = min(self._troubles + 1, 10)
         return Later(self._clock() + pause, words)
 
-    def _run(self, lifeline: Lifeline) -> Outcome:
-        self._means()
+    def _run(self, stop_handle: StopHandle) -> Outcome:
+        self._context()
         self._folder.prepare(self._wanted)
         saved = self._found()
         if saved is not None:
             return saved
         part = self._opened()
         self._folder.has_worked = True
-        part.catch_up(lambda: lifeline.is_stopped)
-        while not lifeline.is_stopped:
-            outcome = self._finished(part) if self._is_complete(part) else self._climb(part, lifeline)
+        part.catch_up(lambda: stop_handle.is_stopped)
+        while not stop_handle.is_stopped:
+            outcome = self._finished(part) if self._is_complete(part) else self._climb(part, stop_handle)
             if outcome is not None:
                 return outcome
         part.sync()
@@ -226,7 +226,7 @@ class Transfer:
             return None
         return Saved(path, size, sha256, "there already", 0.0)
 
-    def _opened(self) -> Part:
+    def _opened(self) -> PartialFile:
         if self._part is None:
             self._part = claim(self._wanted, self.task.id)
             self.bytes_found = self._part.size
@@ -235,18 +235,18 @@ class Transfer:
         self._most = max(self._most, self._part.size)
         return self._part
 
-    def _is_complete(self, part: Part) -> bool:
+    def _is_complete(self, part: PartialFile) -> bool:
         return not self._is_doubted and part.size > 0 and part.size == part.state.total
 
-    def _climb(self, part: Part, lifeline: Lifeline) -> Outcome | None:
+    def _climb(self, part: PartialFile, stop_handle: StopHandle) -> Outcome | None:
         """The next step of the ladder; None when there is another one to take at once."""
         task, now = self.task, self._clock()
-        self._ladder.know(link=task.result_url, seen_at=task.last_answer_at or task.added_at, deadline=task.deadline)
-        step = self._ladder.step(now)
+        self._chain.know(link=task.result_url, seen_at=task.last_answer_at or task.added_at, deadline=task.deadline)
+        step = self._chain.step(now)
         if isinstance(step, Fetch):
-            return self._fetch(step, part, lifeline)
+            return self._fetch(step, part, stop_handle)
         if isinstance(step, Ask):
-            self._ask(lifeline)
+            self._ask(stop_handle)
             return None
         if isinstance(step, Wait):
             part.sync()
@@ -255,65 +255,65 @@ class Transfer:
             part.sync()
         return Failed(step.words)
 
-    def _ask(self, lifeline: Lifeline) -> None:
+    def _ask(self, stop_handle: StopHandle) -> None:
         try:
             link = self._fresh_link(self.task.id)
         except RequestError as error:
             verdict = Verdict.NETWORK if isinstance(error, NetworkError) else Verdict.TROUBLE
             if error.status is not None and 400 <= error.status < 500 and error.status != 429:
                 verdict = Verdict.REFUSED
-            self._ladder.ask_failed(verdict, error.message, retry_after=error.retry_after)
-            self._note(Rung.FRESH_LINK, f"asked again: {error.message}")
+            self._chain.ask_failed(verdict, error.message, retry_after=error.retry_after)
+            self._note(Source.FRESH_LINK, f"asked again: {error.message}")
             return
         except Exception as error:  # noqa: BLE001 - the failure of this rung, whatever it is
-            if lifeline.is_stopped:
+            if stop_handle.is_stopped:
                 return
             words = self._faults.note(self.task.id, error)
-            self._ladder.ask_failed(Verdict.FAULT, words, retry_after=None)
-            self._note(Rung.FRESH_LINK, words)
+            self._chain.ask_failed(Verdict.FAULT, words, retry_after=None)
+            self._note(Source.FRESH_LINK, words)
             return
-        is_new = self._ladder.asked(link, self._clock())
+        is_new = self._chain.asked(link, self._clock())
         if not is_new:
-            self._note(Rung.FRESH_LINK, "asked again: no link" if link is None else "asked again: the same link")
+            self._note(Source.FRESH_LINK, "asked again: no link" if link is None else "asked again: the same link")
 
-    def _fetch(self, step: Fetch, part: Part, lifeline: Lifeline) -> Outcome | None:
-        self._rung = step.rung
-        url = step.url or content_url(self._means().base_url, self.task.id)
+    def _fetch(self, step: Fetch, part: PartialFile, stop_handle: StopHandle) -> Outcome | None:
+        self._source = step.source
+        url = step.url or content_url(self._context().base_url, self.task.id)
         before = self._most
-        means = self._means()
+        context = self._context()
         try:
-            ended = fetch(means, url, part, self.task.id, lifeline, overlap=self._overlap)
+            ended = fetch(context, url, part, self.task.id, stop_handle, overlap=self._overlap)
         except (FileTrouble, TooBig):
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            is_parked = lifeline.is_stopped
-            ended = Ended(
+            is_parked = stop_handle.is_stopped
+            ended = FetchResult(
                 "" if is_parked else self._faults.note(self.task.id, error), Verdict.FAULT, is_parked=is_parked
             )
         finally:
-            means.room.settle(self.task.id)
+            context.disk_space.settle(self.task.id)
         now = self._clock()
         if part.size > before:
             self._most = part.size
-            self._ladder.progressed(now)
+            self._chain.progressed(now)
         elif ended.verdict is Verdict.NETWORK:
             self._overlap = max(_LEAST_OVERLAP, self._overlap // 2)
         if ended.is_parked:
             return None
         if ended.link is not None:
-            self._note(step.rung, ended.words)
-            self._ladder.named(step.rung, ended.link, now)
+            self._note(step.source, ended.words)
+            self._chain.named(step.source, ended.link, now)
             return None
         if ended.verdict is None:
             return self._finished(part, ended, gained=part.size > before)
         verdict = ended.verdict
-        if verdict is Verdict.REFUSED and step.rung is Rung.CONTENT and ended.is_firm:
+        if verdict is Verdict.REFUSED and step.source is Source.CONTENT and ended.is_firm:
             verdict = Verdict.GONE
-        self._note(step.rung, ended.words)
-        self._ladder.failed(step.rung, verdict, ended.words, now, retry_after=ended.retry_after)
+        self._note(step.source, ended.words)
+        self._chain.failed(step.source, verdict, ended.words, now, retry_after=ended.retry_after)
         return None
 
-    def _finished(self, part: Part, ended: Ended | None = None, *, gained: bool = False) -> Saved | None:
+    def _finished(self, part: PartialFile, ended: FetchResult | None = None, *, gained: bool = False) -> Saved | None:
         """Prove the part, whose every byte has come by the server's word, and put it in place; None when it is broken.
 
         Without `ended` an earlier process had the server's word for it.
@@ -333,12 +333,12 @@ class Transfer:
         if not proof.is_cut or self._broken >= _BROKEN:
             part.start_over()
         if ended is not None:
-            self._note(self._rung, words)
+            self._note(self._source, words)
             verdict = Verdict.NETWORK if proof.is_cut and gained else Verdict.REFUSED
-            self._ladder.failed(self._rung, verdict, words, self._clock())
+            self._chain.failed(self._source, verdict, words, self._clock())
         return None
 
-    def _put_in_place(self, part: Part, proof: Proof, sha256: str) -> Saved:
+    def _put_in_place(self, part: PartialFile, proof: Proof, sha256: str) -> Saved:
         wanted = self._wanted
         if proof.suffix != ".mp4" and wanted.suffix == ".mp4":
             wanted = wanted.with_suffix(proof.suffix)
@@ -351,13 +351,13 @@ class Transfer:
             part.remove()
         except OSError as error:
             # The video itself is safe under its name; that is what was asked for.
-            self._note(self._rung, f"saved, but not its side-car: {error.strerror}")
+            self._note(self._source, f"saved, but not its side-car: {error.strerror}")
         words = "whole" if proof.whole else "length checked"
-        self._note(self._rung, f"{words}, {part.size:,} bytes")
+        self._note(self._source, f"{words}, {part.size:,} bytes")
         return Saved(file, part.size, sha256, words, self._seconds + time.monotonic() - self._began)
 
-    def _note(self, rung: Rung, outcome: str) -> None:
-        self._attempts.note_attempt(self.task.id, self._clock(), rung.value, outcome)
+    def _note(self, source: Source, outcome: str) -> None:
+        self._attempts.note_attempt(self.task.id, self._clock(), source.value, outcome)
 
 
 def _as_wait(words: str) -> str:

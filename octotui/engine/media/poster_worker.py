@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from octotui.config import Config
 from octotui.engine.media.poster_frame import JPEG, MAX_BYTES
-from octotui.engine.worker_pool import Errands
+from octotui.engine.worker_pool import WorkerPool
 from octotui.ledger import Ledger, LedgerError, Poster
 from octotui.model import Task
 from octotui.sanitize import clean
@@ -52,7 +52,7 @@ class PosterMaker:
         self._since = clock()
         self._seen: dict[str, float] = {}
         """Of what was saved while we work: when."""
-        self._errands: Errands[str] = Errands(self._make, name="octotui-posters", at_once=1, most=_MOST_WAITING)
+        self._errands: WorkerPool[str] = WorkerPool(self._make, name="octotui-posters", at_once=1, most=_MOST_WAITING)
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._is_stopping = False
@@ -73,7 +73,7 @@ class PosterMaker:
                 self._seen[task.id] = saved_at
                 self._errands.put(task.id)
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer."""
         for task_id in ids:
             self._seen.pop(task_id, None)

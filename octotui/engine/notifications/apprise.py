@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from octotui.config import Config
-from octotui.engine.worker_pool import Errands
+from octotui.engine.worker_pool import WorkerPool
 from octotui.extras import install_command
-from octotui.model import Event
+from octotui.model import LogEntry
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
-from octotui.task_events import News
+from octotui.task_events import TaskNotice
 
 _TOGETHER = 500
 """Pieces of news in one message."""
@@ -30,27 +30,27 @@ def missing(config: Config) -> str | None:
     return None
 
 
-def message(news: Sequence[News]) -> tuple[str, str]:
-    """Return title and text of one message about all of `news`: plain text, no links, no signatures."""
-    counts = Counter(each.occasion.value for each in news)
+def message(notices: Sequence[TaskNotice]) -> tuple[str, str]:
+    """Return title and text of one message about all of `notices`: plain text, no links, no signatures."""
+    counts = Counter(each.event.value for each in notices)
     many = ", ".join(f"{count} {word}" for word, count in counts.items())
-    title = f"octotui: {news[0].occasion.value if len(news) == 1 else many}"
-    lines = [clean(f"{each.task.provider} {each.task.id}: {each.words}", 400) for each in news[:_LINES]]
-    if len(news) > _LINES:
-        lines.append(f"and {len(news) - _LINES} more")
+    title = f"octotui: {notices[0].event.value if len(notices) == 1 else many}"
+    lines = [clean(f"{each.task.provider} {each.task.id}: {each.words}", 400) for each in notices[:_LINES]]
+    if len(notices) > _LINES:
+        lines.append(f"and {len(notices) - _LINES} more")
     return title, mask_secrets("\n".join(lines))
 
 
-class Notices:
+class AppriseNotifier:
     """Sends what is told, in a thread of its own; what goes wrong is a line in the activity log."""
 
-    def __init__(self, config: Config, *, log: Callable[[Event], None], clock: Callable[[], float]) -> None:
+    def __init__(self, config: Config, *, log: Callable[[LogEntry], None], clock: Callable[[], float]) -> None:
         """`log` is called in that thread, too."""
         self._urls = config.notify_urls
-        self._occasions = frozenset(config.notify_on)
+        self._tracker = frozenset(config.notify_on)
         self._log = log
         self._clock = clock
-        self._errands = Errands(self._work, name="octotui-notify", at_once=1, together=_TOGETHER)
+        self._errands = WorkerPool(self._work, name="octotui-notify", at_once=1, together=_TOGETHER)
         self._sender: _Sender | None = None
         self._is_possible = bool(self._urls)
         advice = missing(config)
@@ -63,10 +63,10 @@ class Notices:
         """Whether something is being sent or waits for it."""
         return self._errands.is_busy
 
-    def tell(self, news: News) -> None:
-        """Have `news` sent, if it is of a kind that was asked for. Returns at once."""
-        if self._is_possible and news.occasion in self._occasions and not self._errands.put(news):
-            self._complain(f"notification of {clean(news.task.id, 200)} dropped: too many are waiting")
+    def notify(self, notices: TaskNotice) -> None:
+        """Have `notices` sent, if it is of a kind that was asked for. Returns at once."""
+        if self._is_possible and notices.event in self._tracker and not self._errands.put(notices):
+            self._complain(f"notification of {clean(notices.task.id, 200)} dropped: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds until all is sent."""
@@ -74,7 +74,7 @@ class Notices:
         if left:
             self._complain(f"{len(left)} notifications not sent: octotui has ended")
 
-    def _work(self, items: list[News]) -> None:
+    def _work(self, items: list[TaskNotice]) -> None:
         try:
             if self._sender is None:
                 self._sender = _Sender(self._urls, self._complain)
@@ -85,7 +85,7 @@ class Notices:
             self._complain(f"notification not sent: {trouble}")
 
     def _complain(self, words: str) -> None:
-        self._log(Event(self._clock(), "notify", None, words))
+        self._log(LogEntry(self._clock(), "notify", None, words))
 
 
 class _Sender:
@@ -94,7 +94,7 @@ class _Sender:
     def __init__(self, urls: Sequence[str], complain: Callable[[str], None]) -> None:
         # Typed as Any: the package need not be there when octotui is checked.
         apprise: Any = importlib.import_module("apprise")
-        self._last_words = _LastWords()
+        self._last_words = _LastLogLine()
         logger = logging.getLogger("apprise")
         logger.addHandler(self._last_words)
         # What Apprise says must not be written across the screen.
@@ -112,7 +112,7 @@ class _Sender:
         return None if is_sent else self._last_words.said or "Apprise gives no reason"
 
 
-class _LastWords(logging.Handler):
+class _LastLogLine(logging.Handler):
     """Keeps the last warning Apprise gave."""
 
     def __init__(self) -> None:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterable
 
 from octotui.config import Config
-from octotui.engine.notifications.apprise import Notices
+from octotui.engine.notifications.apprise import AppriseNotifier
 from octotui.engine.notifications.hooks import Hooks, commands_of
 from octotui.ledger import Changes, Ledger, LedgerError
-from octotui.model import Event
-from octotui.task_events import News, Occasions
+from octotui.model import LogEntry
+from octotui.task_events import TaskEventTracker, TaskNotice
 
 
-class Herald:
+class NotificationDispatcher:
     """Reads what the ledger says of tasks and passes on what is new since the first look. Never waits for anybody."""
 
     def __init__(self, config: Config, ledger: Ledger, *, clock: Callable[[], float] = time.time) -> None:
@@ -22,22 +22,22 @@ class Herald:
         self._clock = clock
         self._revision = 0
         self._is_deaf = not (commands_of(config) or config.notify_urls)
-        self._occasions = Occasions(began=clock(), expiring_before=config.expiring_before)
+        self._tracker = TaskEventTracker(began=clock(), expiring_before=config.expiring_before)
         self._hooks = Hooks(config, log=self._log, clock=clock)
-        self._notices = Notices(config, log=self._log, clock=clock)
+        self._notices = AppriseNotifier(config, log=self._log, clock=clock)
 
     def watch(self, changes: Changes) -> None:
         """Take in what has changed in the ledger; the first time is the start, and no news."""
         if self._is_deaf:
             return
-        self._occasions.forget(changes.removed)
-        self._pass_on(self._occasions.look(changes.tasks, self._clock()))
+        self._tracker.forget_tasks(changes.removed)
+        self._pass_on(self._tracker.observe(changes.tasks, self._clock()))
         self._revision = changes.revision
 
-    def look(self, now: float) -> None:
+    def dispatch(self, now: float) -> None:
         """Tell which deadlines have come near or gone by at `now`."""
         if not self._is_deaf:
-            self._pass_on(self._occasions.look((), now))
+            self._pass_on(self._tracker.observe((), now))
 
     @property
     def is_busy(self) -> bool:
@@ -54,12 +54,12 @@ class Herald:
         self._hooks.stop(timeout)
         self._notices.stop(timeout)
 
-    def _pass_on(self, news: Iterable[News]) -> None:
-        for each in news:
-            self._hooks.tell(each)
-            self._notices.tell(each)
+    def _pass_on(self, notices: Iterable[TaskNotice]) -> None:
+        for each in notices:
+            self._hooks.run_for(each)
+            self._notices.notify(each)
 
-    def _log(self, event: Event) -> None:
+    def _log(self, event: LogEntry) -> None:
         # A hook may outlive the ledger it was to be logged in.
         with contextlib.suppress(LedgerError):
             self._ledger.log(event)

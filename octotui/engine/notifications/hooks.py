@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 
 from octotui.config import Config
 from octotui.config.secret_sources import ENVIRONMENT_NAMES
-from octotui.engine.worker_pool import Errands
-from octotui.model import Event
+from octotui.engine.worker_pool import WorkerPool
+from octotui.model import LogEntry
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
-from octotui.task_events import News, Occasion
+from octotui.task_events import TaskEvent, TaskNotice
 from octotui.task_json import task_json
 
 AT_ONCE = 2
@@ -35,14 +35,14 @@ _REAL_KEY = 8
 class Hooks:
     """Runs the hook of each piece of news; what goes wrong with one is a line in the activity log."""
 
-    def __init__(self, config: Config, *, log: Callable[[Event], None], clock: Callable[[], float]) -> None:
+    def __init__(self, config: Config, *, log: Callable[[LogEntry], None], clock: Callable[[], float]) -> None:
         """`log` is called in threads of their own."""
         self._config = config
         self._commands = commands_of(config)
         self._log = log
         self._clock = clock
-        self._errands = Errands(self._work, name="octotui-hook", at_once=AT_ONCE)
-        self._running: dict[int, News] = {}
+        self._errands = WorkerPool(self._work, name="octotui-hook", at_once=AT_ONCE)
+        self._running: dict[int, TaskNotice] = {}
         """By the thread that looks after it."""
 
     @property
@@ -50,51 +50,51 @@ class Hooks:
         """Whether a hook runs or waits for its turn."""
         return self._errands.is_busy
 
-    def tell(self, news: News) -> None:
-        """Have the hook for `news` run, if there is one. Returns at once."""
-        if news.occasion in self._commands and not self._errands.put(news):
-            self._complain(news, "not run: too many are waiting")
+    def run_for(self, notices: TaskNotice) -> None:
+        """Have the hook for `notices` run, if there is one. Returns at once."""
+        if notices.event in self._commands and not self._errands.put(notices):
+            self._complain(notices, "not run: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds; after that those that run are left to themselves, the others are not run."""
-        for news in self._errands.stop(timeout):
-            self._complain(news, "not run: octotui has ended")
-        for news in list(self._running.values()):
-            self._complain(news, "still runs; octotui has ended and no longer looks after it")
+        for notices in self._errands.stop(timeout):
+            self._complain(notices, "not run: octotui has ended")
+        for notices in list(self._running.values()):
+            self._complain(notices, "still runs; octotui has ended and no longer looks after it")
 
-    def _work(self, items: list[News]) -> None:
-        for news in items:
-            facts = json.dumps(task_json(news.task, news.at)).encode() + b"\n"
-            surroundings = environment_of(news, self._config, os.environ)
-            self._running[threading.get_ident()] = news
+    def _work(self, items: list[TaskNotice]) -> None:
+        for notices in items:
+            facts = json.dumps(task_json(notices.task, notices.at)).encode() + b"\n"
+            surroundings = environment_of(notices, self._config, os.environ)
+            self._running[threading.get_ident()] = notices
             try:
                 trouble = run_hook(
-                    self._commands[news.occasion], facts, surroundings, limit=self._config.hook_time_limit
+                    self._commands[notices.event], facts, surroundings, limit=self._config.hook_time_limit
                 )
             finally:
                 del self._running[threading.get_ident()]
             if trouble is not None:
-                self._complain(news, trouble)
+                self._complain(notices, trouble)
 
-    def _complain(self, news: News, words: str) -> None:
-        program = clean(self._commands[news.occasion][0], 200)
-        self._log(Event(self._clock(), "hook", news.task.id, f"hook for {news.occasion} ({program}): {words}"))
+    def _complain(self, notices: TaskNotice, words: str) -> None:
+        program = clean(self._commands[notices.event][0], 200)
+        self._log(LogEntry(self._clock(), "hook", notices.task.id, f"hook for {notices.event} ({program}): {words}"))
 
 
-def commands_of(config: Config) -> dict[Occasion, tuple[str, ...]]:
+def commands_of(config: Config) -> dict[TaskEvent, tuple[str, ...]]:
     """Return the hooks that are set, as lists of words."""
     commands = {
-        Occasion.COMPLETED: config.on_completed,
-        Occasion.FAILED: config.on_failed,
-        Occasion.SAVED: config.on_saved,
-        Occasion.EXPIRING: config.on_expiring,
-        Occasion.LOST: config.on_lost,
+        TaskEvent.COMPLETED: config.on_completed,
+        TaskEvent.FAILED: config.on_failed,
+        TaskEvent.SAVED: config.on_saved,
+        TaskEvent.EXPIRING: config.on_expiring,
+        TaskEvent.LOST: config.on_lost,
     }
-    return {occasion: command for occasion, command in commands.items() if command}
+    return {event: command for event, command in commands.items() if command}
 
 
-def environment_of(news: News, config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables a hook gets: `environ` without the key, wherever it stands, and the facts of `news`.
+def environment_of(notices: TaskNotice, config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables a hook gets: `environ` without the key, wherever it stands, and the facts of `notices`.
 
     A fact that is not known is an empty variable.
     """
@@ -103,14 +103,14 @@ def environment_of(news: News, config: Config, environ: Mapping[str, str]) -> di
         for name, value in environ.items()
         if name not in ENVIRONMENT_NAMES and not _holds(value, config.api_key)
     }
-    task, download = news.task, news.task.download
+    task, download = notices.task, notices.task.download
     facts = {
-        "EVENT": news.occasion.value,
-        "AT": _whole(news.at),
+        "EVENT": notices.event.value,
+        "AT": _whole(notices.at),
         "ID": task.id,
         "PROVIDER": task.provider,
         "MODEL": task.model,
-        "STATE": task.shown_state(news.at),
+        "STATE": task.shown_state(notices.at),
         "ERROR": download.error if download.state.value == "failed" else task.error_message or task.error_code,
         "EXPIRES_AT": None if task.deadline is None else _whole(task.deadline.at),
         "DOWNLOAD": download.state.value,

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from octotui.config import Config
 from octotui.engine.faults import contained
-from octotui.engine.polling.request_gate import Gate
+from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestError
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
-from octotui.model import Answer, Event, RequestFailure, Task, TaskState
+from octotui.model import Answer, GatewayState, LogEntry, RequestFailure, Task, TaskState
 
 _UNLISTED = "unified"
 """The provider whose rules hold for a task of a provider that is no longer configured."""
@@ -27,7 +27,7 @@ class Asker:
     def __init__(
         self,
         client: GatewayClient,
-        gate: Gate,
+        gate: RequestGate,
         ledger: Ledger,
         providers: Mapping[str, Provider],
         *,
@@ -41,7 +41,7 @@ class Asker:
         self._tried_elsewhere: set[str] = set()
 
     async def ask(self, task: Task) -> Task:
-        """Ask once about `task`, whose turn `Gate.enter` has granted. Stores and returns what it has become.
+        """Ask once about `task`, whose turn `RequestGate.enter` has granted. Stores and returns what it has become.
 
         Whatever goes wrong is a failure of this task alone; only `LedgerError` is raised.
         """
@@ -82,7 +82,7 @@ class Asker:
         raise verdict
 
     async def _through_gate(self, task: Task, route: str) -> tuple[Answer, str]:
-        """One request in the place `Gate.enter` gave; the place is given back and the gate told whatever happens."""
+        """One request in the place `RequestGate.enter` gave: it is given back, and the gate told, whatever happens."""
         try:
             with contained(f"asking about {task.id}"):
                 answer = await self._request(task, route)
@@ -104,7 +104,10 @@ class Asker:
 
     async def _told_apart(self, error: RequestError) -> RequestError:
         """A 401 is one body for a wrong key and an empty one: the quota route tells which, asked once per outage."""
-        if not isinstance(error, KeyRefused) or self._gate.breaker.state in ("key_refused", "out_of_quota"):
+        if not isinstance(error, KeyRefused) or self._gate.breaker.state in (
+            GatewayState.KEY_REFUSED,
+            GatewayState.OUT_OF_QUOTA,
+        ):
             return error
         try:
             quota = await self._client.quota()
@@ -119,7 +122,7 @@ class Asker:
         breaker = self._gate.breaker
         words = breaker.state.replace("_", " ")
         text = f"gateway {words}: {breaker.message}" if breaker.message else f"gateway {words}"
-        self._ledger.log(Event(self._clock(), "gateway", None, text))
+        self._ledger.log(LogEntry(self._clock(), "gateway", None, text))
 
     def _store(self, before: Task, after: Task, raw: str | None) -> None:
         now = self._clock()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from octotui.gateway.errors import RequestError
-from octotui.model import FailureKind
+from octotui.model import FailureKind, GatewayState
 
 _GATEWAY_WIDE = frozenset({FailureKind.NETWORK, FailureKind.GATEWAY})
-_KEY = {FailureKind.KEY_REFUSED: "key_refused", FailureKind.OUT_OF_QUOTA: "out_of_quota"}
+_KEY = {FailureKind.KEY_REFUSED: GatewayState.KEY_REFUSED, FailureKind.OUT_OF_QUOTA: GatewayState.OUT_OF_QUOTA}
 _FAILURES_TO_OPEN = 3
 """One lost request is no outage; three in a row, over whatever tasks, are."""
 _FIRST_PAUSE = 5.0
@@ -22,14 +22,14 @@ _PROBE_LIMIT = 90.0
 """Seconds after which a probe that never reported back is taken for lost."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Closed while the gateway answers; open while it does not, with one probe at a time, more rarely when it lasts.
 
     `state` is what the header shows: starting, live, offline, key_refused or out_of_quota.
     """
 
     def __init__(self, now: float) -> None:
-        self.state = "starting"
+        self.state = GatewayState.STARTING
         self.since = now
         self.next_try_at: float | None = None
         self.message: str | None = None
@@ -64,7 +64,7 @@ class Breaker:
         self._probing_since = None
         self.next_try_at = None
         self.message = None
-        return self._become("live", now)
+        return self._become(GatewayState.LIVE, now)
 
     def failed(self, error: RequestError, now: float) -> bool:
         """A request failed. True when this changed the state."""
@@ -79,8 +79,8 @@ class Breaker:
         self.message = error.message
         if self._failures < _FAILURES_TO_OPEN and not self.is_open:
             return False
-        is_early = self.state != "offline" or now - self.since < _EARLY
-        return self._open("offline", _FIRST_PAUSE, _EARLY_PAUSE if is_early else _LONGEST_PAUSE, now)
+        is_early = self.state != GatewayState.OFFLINE or now - self.since < _EARLY
+        return self._open(GatewayState.OFFLINE, _FIRST_PAUSE, _EARLY_PAUSE if is_early else _LONGEST_PAUSE, now)
 
     def try_now(self) -> None:
         """Let the next request through: a person asked for it."""
@@ -88,7 +88,7 @@ class Breaker:
             self.next_try_at = 0.0
             self._probing_since = None
 
-    def _open(self, state: str, first: float, longest: float, now: float) -> bool:
+    def _open(self, state: GatewayState, first: float, longest: float, now: float) -> bool:
         # Requests that were already under way when it opened must not double the pause.
         if self.state == state and self.next_try_at is not None and now < self.next_try_at:
             return False
@@ -96,7 +96,7 @@ class Breaker:
         self.next_try_at = now + self._pause
         return self._become(state, now)
 
-    def _become(self, state: str, now: float) -> bool:
+    def _become(self, state: GatewayState, now: float) -> bool:
         if self.state == state:
             return False
         self.state = state

@@ -38,7 +38,7 @@ _STALE = 1800.0
 """Seconds without a single change after which nothing is believed any more."""
 
 
-class Sweeps:
+class GatewayCadence:
     """Learns when the gateway's answers change, from between which looks they were seen to. Times are unix seconds."""
 
     def __init__(self) -> None:
@@ -95,12 +95,12 @@ class Sweeps:
         if not 0.0 < after - before < PERIOD - 0.25 or span in self._told:
             return
         self._told.append(span)
-        sweeps = min(1000.0, max(0.0, (after - self._seen_at) / PERIOD))
+        cadence = min(1000.0, max(0.0, (after - self._seen_at) / PERIOD))
         self._seen_at = max(after, self._seen_at)
         for rhythm in self._rhythms:
-            rhythm.age(sweeps)
+            rhythm.age(cadence)
             rhythm.weigh(before, after)
-        restart = 1.0 - (1.0 - _RESTART) ** sweeps
+        restart = 1.0 - (1.0 - _RESTART) ** cadence
         keep = (1.0 - restart) / (self._none + sum(rhythm.mass for rhythm in self._rhythms))
         self._none = self._none * keep + 0.5 * restart
         for rhythm in self._rhythms:
@@ -131,9 +131,9 @@ class _Rhythm:
         """The share of all belief that this rhythm has."""
         return sum(self.belief)
 
-    def age(self, sweeps: float) -> None:
+    def age(self, cadence: float) -> None:
         """Let so many sweeps go by unseen: their moment may have wandered."""
-        variance = sweeps * self._variance
+        variance = cadence * self._variance
         if variance > _MOMENTS**2 / 12.0:
             self.belief = [self.mass / _MOMENTS] * _MOMENTS
         else:

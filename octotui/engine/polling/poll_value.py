@@ -21,7 +21,7 @@ _NEAR = 1800.0
 
 
 @dataclass(slots=True)
-class Candidate:
+class PollEstimate:
     """A task that is not final. All times are unix seconds."""
 
     task: Task
@@ -54,7 +54,7 @@ class Candidate:
     """… and for how many of them it is expected to have been done."""
 
     @classmethod
-    def of(cls, task: Task, now: float, durations: Durations) -> Candidate:
+    def of(cls, task: Task, now: float, durations: Durations) -> PollEstimate:
         """A task from the ledger."""
         candidate = cls(task, min(now, born_at(task)))
         if task.last_asked_at is not None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from octotui.engine.faults import contained
 from octotui.engine.polling.asker import Asker, with_intents_of
-from octotui.engine.polling.request_gate import LONGEST_WAIT, Gate
+from octotui.engine.polling.request_gate import LONGEST_WAIT, RequestGate
 from octotui.engine.polling.scheduler import Scheduler
 from octotui.gateway.errors import RequestError
 from octotui.model import Task
@@ -42,7 +42,7 @@ class Poller:
     def __init__(
         self,
         asker: Asker,
-        gate: Gate,
+        gate: RequestGate,
         scheduler: Scheduler,
         *,
         on_answer: Callable[[Task, Task], None],
@@ -67,11 +67,11 @@ class Poller:
             self._scheduler.watch(newest, self._clock())
         self._stirred.set()
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """Stop asking about these."""
         for task_id in ids:
             self._tasks.pop(task_id, None)
-            self._scheduler.forget(task_id)
+            self._scheduler.forget_task(task_id)
 
     def ask_now(self, ids: Iterable[str]) -> None:
         """Ask these before all others, final ones too."""
@@ -88,7 +88,7 @@ class Poller:
         """Ask about one task outside of its turn and return what it has become; None when it is not watched."""
         await self._gate.enter()
         if task_id in self._tasks:
-            self._scheduler.asked(task_id, self._clock())
+            self._scheduler.record_question(task_id, self._clock())
         return await self._ask(task_id)
 
     async def run(self) -> None:
@@ -133,7 +133,7 @@ class Poller:
             if task_id in self._tasks:
                 self._tasks[task_id] = after
                 # As a failure, so that a task whose answers cannot be taken in is asked ever more rarely.
-                self._scheduler.heard(before, after, self._clock())
+                self._scheduler.record_answer(before, after, self._clock())
                 self._stirred.set()
             return after
 
@@ -142,7 +142,7 @@ class Poller:
         if known is None:
             return after
         after = self._tasks[before.id] = with_intents_of(after, known)
-        self._scheduler.heard(before, after, self._clock())
+        self._scheduler.record_answer(before, after, self._clock())
         self._stirred.set()
         self._on_answer(before, after)
         return after

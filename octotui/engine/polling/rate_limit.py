@@ -8,7 +8,7 @@ WINDOW = 60.0
 """Seconds."""
 
 
-class Budget:
+class RateLimiter:
     """Grants at most `per_minute` requests in any 60 seconds, exactly: each waits for the one `per_minute` before it.
 
     Nothing is spread out: the questions of a round are worth most right after the gateway's sweep (`schedule.py`),
@@ -30,7 +30,7 @@ class Budget:
         free = now if len(self._granted) < self.per_minute else self._granted[-self.per_minute] + WINDOW
         return max(now, self._not_before, free)
 
-    def take(self, now: float) -> bool:
+    def try_acquire(self, now: float) -> bool:
         """Spend one request at `now` if the budget allows it."""
         if self.next_at(now) > now:
             return False
@@ -38,11 +38,11 @@ class Budget:
         self.taken += 1
         return True
 
-    def hold(self, until: float) -> None:
+    def hold_until(self, until: float) -> None:
         """Grant nothing before `until`: the gateway said 429."""
         self._not_before = max(self._not_before, until)
 
-    def spent(self, count: int, now: float) -> None:
+    def count_foreign(self, count: int, now: float) -> None:
         """Count requests that another process sent in the last minute, when its lease is taken over."""
         self._granted.extend([now] * min(count, self.per_minute))
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from octotui.engine.polling.circuit_breaker import Breaker
-from octotui.engine.polling.rate_limit import Budget
+from octotui.engine.polling.circuit_breaker import CircuitBreaker
+from octotui.engine.polling.rate_limit import RateLimiter
 from octotui.gateway.errors import RequestError
-from octotui.model import FailureKind
+from octotui.model import FailureKind, GatewayState
 
 _FIRST_HOLD = 1.0
 """Seconds without questions after a 429 that does not say how long; doubled while they go on."""
@@ -19,7 +19,7 @@ LONGEST_WAIT = 5.0
 """Seconds after which whoever waits looks again, even if nobody has told that anything changed."""
 
 
-class Gate:
+class RequestGate:
     """Lets questions through one by one; all times are of `monotonic`, so that a corrected wall clock changes nothing.
 
     `enter` waits for its turn, `leave` gives the place back, `answered` and `failed` tell what came of it.
@@ -27,8 +27,8 @@ class Gate:
 
     def __init__(self, per_minute: int, connections: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.monotonic = monotonic
-        self.budget = Budget(per_minute)
-        self.breaker = Breaker(monotonic())
+        self.limiter = RateLimiter(per_minute)
+        self.breaker = CircuitBreaker(monotonic())
         self._places = asyncio.Semaphore(connections)
         self._stirred = asyncio.Event()
         self._hold = 0.0
@@ -39,7 +39,7 @@ class Gate:
         """Let nothing through, or let things through again."""
         if paused is not self._is_paused:
             self._is_paused = paused
-            self.stir()
+            self.wake_waiters()
 
     async def enter(self, *, patient: bool = True) -> bool:
         """Wait until one question may be sent, and take a place for it.
@@ -53,8 +53,8 @@ class Gate:
                 if self.breaker.is_open and not patient:
                     self._places.release()
                     return False
-                at = max(self.budget.next_at(now), self.breaker.next_at(now))
-                if not self._is_paused and at <= now and self.budget.take(now):
+                at = max(self.limiter.next_at(now), self.breaker.next_at(now))
+                if not self._is_paused and at <= now and self.limiter.try_acquire(now):
                     self.breaker.sending(now)
                     return True
                 await self._wait(LONGEST_WAIT if self._is_paused else at - now)
@@ -73,7 +73,7 @@ class Gate:
         Waits, without a place, until the gateway is known to answer and nothing is paused.
         """
         while True:
-            if self._is_paused or self.breaker.state != "live":
+            if self._is_paused or self.breaker.state != GatewayState.LIVE:
                 await self._wait(LONGEST_WAIT)
             elif await self.enter(patient=False):
                 break
@@ -87,7 +87,7 @@ class Gate:
         self._hold = 0.0
         changed = self.breaker.succeeded(self.monotonic())
         if changed:
-            self.stir()
+            self.wake_waiters()
         return changed
 
     def failed(self, error: RequestError) -> bool:
@@ -98,19 +98,19 @@ class Gate:
             if now >= self._held_until:
                 self._hold = min(_LONGEST_HOLD, self._hold * 2 or _FIRST_HOLD)
                 self._held_until = now + self._hold
-            self.budget.hold(self._held_until if error.retry_after is None else now + error.retry_after)
+            self.limiter.hold_until(self._held_until if error.retry_after is None else now + error.retry_after)
         elif error.retry_after is not None and error.kind is FailureKind.GATEWAY:
-            self.budget.hold(now + min(error.retry_after, _LONGEST_HOLD))
+            self.limiter.hold_until(now + min(error.retry_after, _LONGEST_HOLD))
         changed = self.breaker.failed(error, now)
-        self.stir()
+        self.wake_waiters()
         return changed
 
     def try_now(self) -> None:
         """Let the next question through at once: a person asked for it."""
         self.breaker.try_now()
-        self.stir()
+        self.wake_waiters()
 
-    def stir(self) -> None:
+    def wake_waiters(self) -> None:
         """Have everybody who waits look again."""
         self._stirred.set()
         self._stirred = asyncio.Event()

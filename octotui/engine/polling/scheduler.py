@@ -1,7 +1,7 @@
 """Who is asked next, and when: where news is likeliest and waits longest, right after the gateway can know more.
 
 What a person feels is the lag between "done on the gateway" and "seen". The gateway's answers change only at its own
-sweeps (`sweeps.py`); so once a sweep all open tasks are ranked by what is believed of them (`estimates.py`,
+sweeps (`cadence.py`); so once a sweep all open tasks are ranked by what is believed of them (`estimates.py`,
 `candidate.py`), and as many are asked, best first, as the budget has room for. Where no rhythm is known, the same is
 done every few seconds. Measured beside other policies in `tests/benchmarks/scheduling.py`.
 """
@@ -13,9 +13,9 @@ import random
 from collections import deque
 from collections.abc import Callable
 
-from octotui.engine.polling.gateway_cadence import PERIOD, Sweeps
-from octotui.engine.polling.poll_value import OWN_REFUSALS, Candidate
-from octotui.engine.polling.rate_limit import WINDOW, Budget
+from octotui.engine.polling.gateway_cadence import PERIOD, GatewayCadence
+from octotui.engine.polling.poll_value import OWN_REFUSALS, PollEstimate
+from octotui.engine.polling.rate_limit import WINDOW, RateLimiter
 from octotui.engine.polling.transitions import duration_of
 from octotui.estimates import Durations
 from octotui.model import FailureKind, Task
@@ -76,14 +76,14 @@ class Scheduler:
 
         `poll_seconds` is how often a task is asked where no rhythm is known, `luck` is uniform in 0..1.
         """
-        self.sweeps = Sweeps()
+        self.cadence = GatewayCadence()
         self.durations = durations if durations is not None else Durations()
         self._planned = per_minute - per_minute // _SLACK
-        self._spent = Budget(per_minute)
+        self._spent = RateLimiter(per_minute)
         self._poll_seconds = poll_seconds
         self._rhythmic = _RHYTHMIC[0] <= poll_seconds <= _RHYTHMIC[1]
         self._luck = luck
-        self._open: dict[str, Candidate] = {}
+        self._open: dict[str, PollEstimate] = {}
         self._asking: dict[str, float] = {}
         self._wishes: dict[str, None] = {}
         self._new: dict[str, None] = {}
@@ -104,13 +104,13 @@ class Scheduler:
             self._new.pop(task.id, None)
         if task.state.is_final or task.id in self._open:
             return
-        candidate = self._open[task.id] = Candidate.of(task, now, self.durations)
+        candidate = self._open[task.id] = PollEstimate.of(task, now, self.durations)
         if candidate.refusals:
             candidate.not_before = candidate.asked_at + self._pause(candidate.refusals)
         if candidate.looked_at is None and now >= candidate.not_before:
             self._new[task.id] = None
 
-    def forget(self, task_id: str) -> None:
+    def forget_task(self, task_id: str) -> None:
         """Ask about it no more."""
         self._open.pop(task_id, None)
         self._asking.pop(task_id, None)
@@ -122,7 +122,7 @@ class Scheduler:
         if task_id not in self._asking:
             self._wishes[task_id] = None
 
-    def asked(self, task_id: str, now: float) -> None:
+    def record_question(self, task_id: str, now: float) -> None:
         """A question about it goes out that `next` did not name; tell `heard` what comes of it."""
         self._hand_out(task_id, now)
 
@@ -156,7 +156,7 @@ class Scheduler:
             return float("inf")
         return max(now, min((self._ends, *self._scouts[-1:])))
 
-    def heard(self, before: Task, after: Task, now: float) -> None:
+    def record_answer(self, before: Task, after: Task, now: float) -> None:
         """What a question has made of a task: `before` is the task that was asked about, `after` what it is now."""
         asked_at = self._asking.pop(after.id, now)
         candidate = self._open.get(after.id)
@@ -178,7 +178,7 @@ class Scheduler:
         self._new.pop(task_id, None)
         self._asking[task_id] = now
         self._allowance -= 1.0
-        self._spent.spent(1, now)
+        self._spent.count_foreign(1, now)
         candidate = self._open.get(task_id)
         if candidate is not None:
             candidate.asked_at = now
@@ -190,15 +190,15 @@ class Scheduler:
         """Rank all open tasks and queue the best of those whose turn it can be."""
         if now < self._began - _CLOCK_SET_BACK < float("inf"):
             self._scouts, self._scouts_end = [], now
-            self._spent = Budget(self._spent.per_minute)
+            self._spent = RateLimiter(self._spent.per_minute)
             for candidate in self._open.values():
                 candidate.clock_went_back(now)
-        last = self.sweeps.last(now) if self._rhythmic else None
+        last = self.cadence.last(now) if self._rhythmic else None
         if last is None:
             # Uneven: looks that always fall on the same moments would never find the gateway's own.
             length = max(self._poll_seconds * (0.35 + 0.3 * self._luck()), _RANKING * len(self._open))
         else:
-            length = max(_SHORTEST, last + self.sweeps.period - now)
+            length = max(_SHORTEST, last + self.cadence.period - now)
         self._began, self._ends = now, now + length
         self._allowance = self._room(now, length)
         # Whoever was asked by then may be asked again: the gateway can have learnt more since.
@@ -248,12 +248,12 @@ class Scheduler:
 
     def _plan_scouts(self, now: float) -> None:
         """Set the moments at which somebody is asked in order to learn the rhythm."""
-        learning = self.sweeps.phase is None and self.sweeps.rhythmless < 0.8
-        share = (_LEARNING if learning else _SCOUTING) * self._spent.per_minute * self.sweeps.period / WINDOW
+        learning = self.cadence.phase is None and self.cadence.rhythmless < 0.8
+        share = (_LEARNING if learning else _SCOUTING) * self._spent.per_minute * self.cadence.period / WINDOW
         count = int(min(_MOST_SCOUTS, share) + self._luck())
         shares = ((index + self._luck()) / count for index in range(count))
-        self._scouts = sorted((self.sweeps.moment(now, luck, self._luck()) for luck in shares), reverse=True)
-        self._scouts_end = now + self.sweeps.period
+        self._scouts = sorted((self.cadence.moment(now, luck, self._luck()) for luck in shares), reverse=True)
+        self._scouts_end = now + self.cadence.period
 
     def _scout(self, now: float) -> str | None:
         """The task whose answer is likeliest to change at the next sweep, of those looked at a short while ago."""
@@ -270,25 +270,25 @@ class Scheduler:
             # Between this look and the next one, right after the sweep, its answer will have changed or not.
             best.exploring = 2
             return best.task.id
-        return next(iter(self._new), None) if self.sweeps.phase is None else None
+        return next(iter(self._new), None) if self.cadence.phase is None else None
 
     # what answers say
 
-    def _answered(self, candidate: Candidate, after: Task, asked_at: float, now: float) -> None:
+    def _answered(self, candidate: PollEstimate, after: Task, asked_at: float, now: float) -> None:
         if candidate.looked_at is None:
             self._first_answers += 1.0
             self._first_finals += after.state.is_final
         # Once the rhythm is acted on, other looks are chosen by it and would confirm it whatever they saw.
-        tells = self.sweeps.phase is None or candidate.exploring > 0
+        tells = self.cadence.phase is None or candidate.exploring > 0
         if candidate.differs(after, now) and tells and candidate.looked_from is not None:
-            self.sweeps.saw_change(candidate.looked_from, now)
+            self.cadence.saw_change(candidate.looked_from, now)
         if after.state.is_final:
-            self.forget(after.id)
+            self.forget_task(after.id)
             return
         candidate.answered(after, asked_at, now, self.durations)
         self._recent.append(after.id)
 
-    def _failed(self, candidate: Candidate, after: Task, kind: FailureKind, now: float) -> None:
+    def _failed(self, candidate: PollEstimate, after: Task, kind: FailureKind, now: float) -> None:
         """Keep its turn for it, unless the failure is its own: then it pauses ever longer."""
         candidate.task = after
         if kind in OWN_REFUSALS:

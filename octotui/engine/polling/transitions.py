@@ -8,7 +8,7 @@ from typing import Any
 from octotui.gateway.errors import RequestError
 from octotui.gateway.parsing.deadlines import deadline_of
 from octotui.gateway.providers import Provider
-from octotui.model import Answer, Event, Task, TaskState
+from octotui.model import Answer, LogEntry, Task, TaskState
 
 
 def after_answer(task: Task, answer: Answer, *, provider: Provider, route: str, now: float) -> Task:
@@ -62,18 +62,18 @@ def after_failure(task: Task, error: RequestError, now: float) -> Task:
     return replace(task, last_asked_at=now, failure=error.failure(now), failures=task.failures + 1)
 
 
-def events_between(before: Task, after: Task, now: float) -> list[Event]:
+def events_between(before: Task, after: Task, now: float) -> list[LogEntry]:
     """What is worth a line in the log when `before` became `after`."""
     events = []
     if before.state is not after.state:
         words = after.state.value
         if after.error_message and after.state.is_final:
             words += f": {after.error_message}"
-        events.append(Event(now, "state", after.id, words))
+        events.append(LogEntry(now, "state", after.id, words))
     if after.failure is not None and (before.failure is None or before.failure.kind is not after.failure.kind):
-        events.append(Event(now, "failure", after.id, f"asking failed: {after.failure.message}"))
+        events.append(LogEntry(now, "failure", after.id, f"asking failed: {after.failure.message}"))
     elif before.failure is not None and after.failure is None:
-        events.append(Event(now, "recovered", after.id, "answers again"))
+        events.append(LogEntry(now, "recovered", after.id, "answers again"))
     return events
 
 

@@ -19,7 +19,7 @@ from octotui.gateway.providers import Provider
 from octotui.intake.parse import MAX_TEXT, read
 from octotui.intake.result import Intake
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import Event
+from octotui.model import LogEntry
 from octotui.sanitize import clean
 
 DONE, UNREAD = "done", "unread"
@@ -62,7 +62,7 @@ class Inbox:
         self._stuck: dict[str, _Mark] = {}
         self._complaint: str | None = None
 
-    def look(self) -> int:
+    def scan(self) -> int:
         """Read what is whole by now; returns how many tasks were added. Trouble goes to the log, once each."""
         now = self._monotonic()
         try:
@@ -118,7 +118,7 @@ class Inbox:
             self._log(words)
 
     def _log(self, words: str) -> None:
-        self._ledger.log(Event(self._clock(), "inbox", None, clean(words, 600)))
+        self._ledger.log(LogEntry(self._clock(), "inbox", None, clean(words, 600)))
 
 
 def why_unread(intake: Intake) -> str | None:
@@ -132,7 +132,7 @@ def why_unread(intake: Intake) -> str | None:
 
 
 @contextmanager
-def tended(config: Config, ledger: Ledger, on_added: Callable[[], None]) -> Iterator[None]:
+def watching_folder(config: Config, ledger: Ledger, on_added: Callable[[], None]) -> Iterator[None]:
     """Look after the configured inbox, in a thread of its own, while the block runs; nothing where there is none."""
     folder = config.inbox
     if folder is None:
@@ -141,7 +141,7 @@ def tended(config: Config, ledger: Ledger, on_added: Callable[[], None]) -> Iter
     if config.download_dir.is_relative_to(folder):
         # Saved results would be read as texts and moved away.
         words = f"inbox {folder} holds the download folder: name another folder; it is not watched"
-        ledger.log(Event(time.time(), "inbox", None, clean(words, 600)))
+        ledger.log(LogEntry(time.time(), "inbox", None, clean(words, 600)))
         yield
         return
     over = threading.Event()
@@ -151,7 +151,7 @@ def tended(config: Config, ledger: Ledger, on_added: Callable[[], None]) -> Iter
         while not over.wait(_LOOK_EVERY):
             # A ledger that is busy or full now is asked again at the next look; the file waits in its place.
             with contextlib.suppress(LedgerError):
-                if inbox.look():
+                if inbox.scan():
                     on_added()
 
     thread = threading.Thread(target=keep_looking, name="octotui-inbox", daemon=True)

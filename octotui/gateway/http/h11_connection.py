@@ -16,7 +16,7 @@ _LONGEST_HEAD: Final = 100 * 1024
 """Bytes of a status line with all its headers; httpx draws the same line."""
 
 
-class Wire(asyncio.Protocol):
+class H11Connection(asyncio.Protocol):
     """Carries one exchange after another, each of `send`, `head`, `chunk` to the last, and `is_ready_again`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -109,9 +109,9 @@ class Wire(asyncio.Protocol):
         framing.start_next_cycle()
         return True
 
-    async def encrypt(self, context: ssl.SSLContext, name: str) -> Wire:
+    async def encrypt(self, context: ssl.SSLContext, name: str) -> H11Connection:
         """Return the wire inside this one: TLS through the tunnel that a proxy has opened. Raises `OSError`."""
-        inner = Wire(self.loop)
+        inner = H11Connection(self.loop)
         transport = None
         if self._transport is not None:
             transport = await self.loop.start_tls(self._transport, inner, context, server_hostname=name)

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import httpx
 
 from octotui.gateway.http.connect_errors import why_unreachable
-from octotui.gateway.http.h11_connection import Wire
+from octotui.gateway.http.h11_connection import H11Connection
 
 _SECOND_ADDRESS: Final = 0.25
 """Seconds after which a host's next address is tried beside the first (RFC 8305)."""
@@ -31,7 +31,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
         self._context = context
         self._proxy = None if proxy is None else httpx.URL(proxy)
         self._keep = keep
-        self._idle: Wire | None = None
+        self._idle: H11Connection | None = None
         self._idle_since = 0.0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -60,20 +60,20 @@ class KeptConnection(httpx.AsyncBaseTransport):
         if wire is not None:
             await wire.close()
 
-    def _take(self) -> Wire | None:
+    def _take(self) -> H11Connection | None:
         wire, self._idle = self._idle, None
         if wire is not None and not (wire.is_quiet and wire.loop.time() - self._idle_since < self._keep):
             wire.abort()
             return None
         return wire
 
-    def _give_back(self, wire: Wire) -> None:
+    def _give_back(self, wire: H11Connection) -> None:
         if wire.is_ready_again():
             self._idle, self._idle_since = wire, wire.loop.time()
         else:
             wire.abort()
 
-    async def _exchange(self, wire: Wire, request: httpx.Request, seconds: float | None) -> httpx.Response:
+    async def _exchange(self, wire: H11Connection, request: httpx.Request, seconds: float | None) -> httpx.Response:
         url, headers = request.url, request.headers.raw
         target = url.raw_path
         if self._proxy is not None and url.scheme == "http":
@@ -93,7 +93,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
             request=request,
         )
 
-    async def _open(self, request: httpx.Request, seconds: float | None) -> Wire:
+    async def _open(self, request: httpx.Request, seconds: float | None) -> H11Connection:
         url, proxy = request.url, self._proxy
         if url.scheme not in {"http", "https"} or not url.host:
             raise httpx.UnsupportedProtocol("only http:// and https:// URLs with a host can be asked")
@@ -113,7 +113,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
                     wire.abort()
                     raise
 
-    async def _tunnel(self, wire: Wire, proxy: httpx.URL, host: str, port: int) -> Wire:
+    async def _tunnel(self, wire: H11Connection, proxy: httpx.URL, host: str, port: int) -> H11Connection:
         """TLS to the host through the proxy at the other end of `wire`."""
         address = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}").encode("ascii")
         wire.send(b"CONNECT", address, [(b"Host", address), *_credentials(proxy)])
@@ -126,7 +126,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
 class _Body(httpx.AsyncByteStream):
     """The body of one response. Read to its end it gives the connection back; closed before, it ends it."""
 
-    def __init__(self, wire: Wire, seconds: float | None, give_back: Callable[[Wire], None]) -> None:
+    def __init__(self, wire: H11Connection, seconds: float | None, give_back: Callable[[H11Connection], None]) -> None:
         self._wire = wire
         self._seconds = seconds
         self._give_back = give_back
@@ -144,10 +144,10 @@ class _Body(httpx.AsyncByteStream):
             self._wire.abort()
 
 
-async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> Wire:
+async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> H11Connection:
     loop = asyncio.get_running_loop()
     _, wire = await loop.create_connection(
-        lambda: Wire(loop),
+        lambda: H11Connection(loop),
         host,
         port,
         ssl=context,

@@ -21,11 +21,11 @@ from octotui.units import clock_time, plural
 if TYPE_CHECKING:
     from octotui.tui.app import OctoApp
     from octotui.tui.dashboard.screen import Dashboard
-    from octotui.tui.dialogs.base import Sheet
+    from octotui.tui.dialogs.base import Dialog
     from octotui.tui.dialogs.details import DetailView
 
 
-class Looking:
+class DialogActions:
     """What is shown over or beside the panes. Methods are named as their commands."""
 
     def __init__(self, dashboard: Dashboard) -> None:
@@ -39,14 +39,14 @@ class Looking:
         return self._dashboard.panes.pane.table.selection.task
 
     @property
-    def _sheet(self) -> Sheet[Any] | None:
+    def _dialog(self) -> Dialog[Any] | None:
         """The sheet that lies over the panes."""
         screen = self._dashboard.app.screen
         if screen is self._dashboard:
             return None
-        from octotui.tui.dialogs.base import Sheet  # noqa: PLC0415 - see the top
+        from octotui.tui.dialogs.base import Dialog  # noqa: PLC0415 - see the top
 
-        return screen if isinstance(screen, Sheet) else None
+        return screen if isinstance(screen, Dialog) else None
 
     # The details
 
@@ -54,18 +54,18 @@ class Looking:
         """Beside the panes where there is room; else, or the second time, over them with all there is."""
         board = self._dashboard
         board.panes.pane.table.selection.hold()
-        if board.annex.can_dock and board.annex.dock is None:
-            board.annex.show_dock()
+        if board.side_panel.can_dock and board.side_panel.dock is None:
+            board.side_panel.show_dock()
             self.follow()
         elif self._task is None:
             board.say("There is no task here.")
         else:
-            from octotui.tui.dialogs.details import DetailSheet, DetailView  # noqa: PLC0415 - see the top
+            from octotui.tui.dialogs.details import DetailDialog, DetailView  # noqa: PLC0415 - see the top
 
             board.panes.ignore_marks = True
-            self._over = DetailView(board.store.ledger, board.clock, board.annex.pictures)
-            sheet = DetailSheet(self._over, board.keys, board.perform)
-            board.app.push_screen(sheet, lambda _: self._close_details())
+            self._over = DetailView(board.snapshot.ledger, board.clock, board.side_panel.pictures)
+            dialog = DetailDialog(self._over, board.keys, board.perform)
+            board.app.push_screen(dialog, lambda _: self._close_details())
             self.follow()
 
     def _close_details(self) -> None:
@@ -75,7 +75,7 @@ class Looking:
     def follow(self) -> None:
         """Show the details of the task under the cursor, where they are open."""
         board = self._dashboard
-        views = [board.annex.dock.view] if board.annex.dock is not None else []
+        views = [board.side_panel.dock.view] if board.side_panel.dock is not None else []
         if self._over is not None:
             views.append(self._over)
         task = self._task
@@ -83,21 +83,21 @@ class Looking:
             if task is None:
                 view.clear()
             else:
-                retention, expected = self._retention.get(task.provider), board.store.expects(task)
+                retention, expected = self._retention.get(task.provider), board.snapshot.expects(task)
                 view.show_task(task, board.label_of(task), retention, expected)
 
     def tick(self) -> None:
         """A second has passed: what lies over the panes may have changed too."""
         self.follow()
-        sheet = self._sheet
-        if sheet is not None:
-            sheet.tick()
+        dialog = self._dialog
+        if dialog is not None:
+            dialog.tick()
 
     def say(self, text: str) -> None:
         """Answer a key in the sheet that lies over the panes, if one does."""
-        sheet = self._sheet
-        if sheet is not None:
-            sheet.say(text)
+        dialog = self._dialog
+        if dialog is not None:
+            dialog.say(text)
 
     # Dialogs
 
@@ -127,7 +127,7 @@ class Looking:
 
         def answered(tasks: Sequence[NewTask] | None) -> None:
             if tasks:
-                self._attempt(lambda: board.acting.add_tasks(tasks))
+                self._attempt(lambda: board.actions.add_tasks(tasks))
 
         board.app.push_screen(AddTasks(board.config.providers), answered)
 
@@ -154,14 +154,14 @@ class Looking:
             board.say("There is no task here.")
             return
         from octotui.presentation.bug_report import bug_report  # noqa: PLC0415 - see the top
-        from octotui.presentation.task_record import dossier_of  # noqa: PLC0415 - see the top
-        from octotui.tui.dialogs.report import ReportSheet  # noqa: PLC0415 - see the top
+        from octotui.presentation.task_record import task_record  # noqa: PLC0415 - see the top
+        from octotui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - see the top
 
         reporting = board.reporting
-        dossier = dossier_of(board.store.ledger, task, board.label_of(task), self._retention.get(task.provider))
-        text = bug_report(dossier, board.clock(), base_url=board.config.base_url, hidden=reporting.hidden)
+        record = task_record(board.snapshot.ledger, task, board.label_of(task), self._retention.get(task.provider))
+        text = bug_report(record, board.clock(), base_url=board.config.base_url, hidden=reporting.hidden)
         copied = copy(text, board.app.copy_to_clipboard)
-        board.app.push_screen(ReportSheet(text, reporting.save(task.id, text), copied))
+        board.app.push_screen(ReportDialog(text, reporting.save(task.id, text), copied))
 
     def overview(self) -> None:
         """All at a glance."""
@@ -171,11 +171,13 @@ class Looking:
         labels = {name: pane.facts.label for name, pane in board.panes.panes.items()}
 
         def chosen(task_id: str | None) -> None:
-            task = board.store.tasks.get(task_id or "")
+            task = board.snapshot.tasks.get(task_id or "")
             if task is not None:
-                board.moving.go_to(task)
+                board.navigation.go_to(task)
 
-        board.app.push_screen(Overview(OverviewText(board.store, board.clock, labels), board.keys["overview"]), chosen)
+        board.app.push_screen(
+            Overview(OverviewText(board.snapshot, board.clock, labels), board.keys["overview"]), chosen
+        )
 
     def contact_sheet(self) -> None:
         """Pictures of what is saved."""
@@ -185,18 +187,18 @@ class Looking:
         name = board.panes.current
 
         def tasks_of(everybody: bool) -> list[Task]:
-            return [task for task in board.store.tasks.values() if everybody or task.provider == name]
+            return [task for task in board.snapshot.tasks.values() if everybody or task.provider == name]
 
         label = board.panes.pane.facts.label
-        sheet = ContactSheet(
-            board.annex.pictures,
+        dialog = ContactSheet(
+            board.side_panel.pictures,
             label,
             tasks_of,
             keys=board.keys,
             details=self._details_of,
-            play=board.acting.play_task,
+            play=board.actions.play_task,
         )
-        board.app.push_screen(sheet)
+        board.app.push_screen(dialog)
 
     def _details_of(self, task: Task) -> None:
         """The details of a task of the contact sheet: over it, or beside the panes where there is room."""
@@ -204,9 +206,9 @@ class Looking:
         board.panes.focus_pane(task.provider)
         if not board.panes.pane.table.move_to_task(task.id):
             board.say(f"{task.id} is hidden by the filter.")
-        elif board.annex.can_dock:
+        elif board.side_panel.can_dock:
             board.app.pop_screen()
-            board.annex.show_dock()
+            board.side_panel.show_dock()
             self.follow()
         else:
             self.details()
@@ -216,7 +218,9 @@ class Looking:
         from octotui.tui.dialogs.log import LogView  # noqa: PLC0415 - see the top
 
         board = self._dashboard
-        board.app.push_screen(LogView(board.store.ledger, lambda id_: board.label_of(board.store.tasks.get(id_ or ""))))
+        board.app.push_screen(
+            LogView(board.snapshot.ledger, lambda id_: board.label_of(board.snapshot.tasks.get(id_ or "")))
+        )
 
     def help(self) -> None:
         """Every key."""
@@ -232,11 +236,11 @@ class Looking:
 
     def filter(self) -> None:
         """Type a filter."""
-        self._dashboard.annex.edit_filter()
+        self._dashboard.side_panel.edit_filter()
 
     def views(self) -> None:
         """Show, save and delete views."""
-        from octotui.tui.dialogs.saved_views import ViewsSheet  # noqa: PLC0415 - see the top
+        from octotui.tui.dialogs.saved_views import SavedViewsDialog  # noqa: PLC0415 - see the top
 
         board = self._dashboard
         panes = board.panes
@@ -247,7 +251,7 @@ class Looking:
             if view is not None:
                 self.show_view(view)
 
-        board.app.push_screen(ViewsSheet(board.store.ledger, present, panes.current, labels), answered)
+        board.app.push_screen(SavedViewsDialog(board.snapshot.ledger, present, panes.current, labels), answered)
 
     def show_view(self, view: SavedView) -> None:
         """Filter, sort and zoom as a saved view says."""
@@ -276,9 +280,9 @@ class Looking:
         elif panes.filter.text:
             board.show_filter(NO_FILTER)
         elif panes.zoomed:
-            board.moving.zoom()
-        elif board.annex.dock is not None:
-            board.annex.hide_dock()
+            board.navigation.zoom()
+        elif board.side_panel.dock is not None:
+            board.side_panel.hide_dock()
             board.lay_out(board.size)
 
     def quit(self) -> None:
@@ -298,8 +302,8 @@ class Looking:
     def _leave(self, deed: str, do: Callable[[], None]) -> None:
         board = self._dashboard
         is_saving = board.header.works_here and board.header.error is None
-        running = board.store.under_way() if is_saving else 0
-        unwritten = board.store.ledger.unwritten
+        running = board.snapshot.under_way() if is_saving else 0
+        unwritten = board.snapshot.ledger.unwritten
         if unwritten is not None and unwritten.are_facts_waiting:
             since = clock_time(unwritten.since)
             self.confirm(f"What came in since {since} is not written, and may be lost. {deed}?", deed, do)

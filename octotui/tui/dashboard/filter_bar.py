@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from octotui.presentation.filters import NO_FILTER, Filter, parse
-from octotui.presentation.styled_text import Line, Role
+from octotui.presentation.styled_text import Role, StyledLine
 from octotui.tui.rendering.line_input import EagerInput
 from octotui.tui.rendering.text_widgets import OneLine
 
@@ -28,7 +28,7 @@ class _Hint(OneLine):
 
     problem: str | None = None
 
-    def line(self, width: int) -> Line:
+    def line(self, width: int) -> StyledLine:
         if self.problem:
             return ((self.problem, Role.BAD),)
         return ((next((hint for hint in _HINTS if len(hint) <= width), ""), Role.DIM),)
@@ -107,6 +107,6 @@ class Prompt(OneLine):
     Prompt { width: 3; }
     """
 
-    def line(self, width: int) -> Line:  # noqa: ARG002 - three cells always
+    def line(self, width: int) -> StyledLine:  # noqa: ARG002 - three cells always
         """One slash."""
         return ((" / ", Role.KEY),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from octotui.presentation.styled_text import Line, Piece, Role, width_of
+from octotui.presentation.styled_text import Role, Span, StyledLine, width_of
 from octotui.tui.commands import COMMANDS, Command, show_key
 from octotui.tui.rendering.text_widgets import OneLine
 
@@ -12,7 +12,7 @@ _HELP_AND_QUIT = 18
 """Cells that help and quit take; a note leaves them."""
 
 
-def footer_line(keys: Mapping[str, tuple[str, ...]], width: int, useless: frozenset[str] = frozenset()) -> Line:
+def footer_line(keys: Mapping[str, tuple[str, ...]], width: int, useless: frozenset[str] = frozenset()) -> StyledLine:
     """The most useful commands that fit into `width` cells, in the order of the table; help and quit never go.
 
     `useless` are the ids of commands that would do nothing now.
@@ -29,17 +29,17 @@ def footer_line(keys: Mapping[str, tuple[str, ...]], width: int, useless: frozen
             break
         chosen.append(command)
         used += taken
-    pieces: list[Piece] = [(" ", Role.TEXT)]
+    spans: list[Span] = [(" ", Role.TEXT)]
     for number, command in enumerate(sorted(chosen, key=COMMANDS.index) if width >= 60 else chosen):
-        pieces += [*([(" " * gap, Role.TEXT)] if number else []), *_entry(command, keys, width)]
-    return tuple(pieces)
+        spans += [*([(" " * gap, Role.TEXT)] if number else []), *_entry(command, keys, width)]
+    return tuple(spans)
 
 
 def _rank(command: Command) -> int:
     return command.footer or 0
 
 
-def _entry(command: Command, keys: Mapping[str, tuple[str, ...]], width: int) -> Line:
+def _entry(command: Command, keys: Mapping[str, tuple[str, ...]], width: int) -> StyledLine:
     label = command.short if command.short and width < 100 else command.label
     return (show_key(keys[command.id][0]), Role.KEY), (f" {label}", Role.DIM)
 
@@ -57,7 +57,7 @@ class Footer(OneLine):
         self.notes: tuple[str, ...] = ()
         """What a pane's title would say where titles have no room: from all of it down to what must be known."""
 
-    def line(self, width: int) -> Line:
+    def line(self, width: int) -> StyledLine:
         """An answer to the last key, or the keys."""
         if self.said:
             return (" ", Role.TEXT), (self.said, Role.STRONG)
@@ -66,5 +66,5 @@ class Footer(OneLine):
         )
         if not note:
             return footer_line(self._keys, width, self.useless)
-        shown: Piece = (f" {note} ", Role.STRONG)
+        shown: Span = (f" {note} ", Role.STRONG)
         return shown, *footer_line(self._keys, width - width_of((shown,)), self.useless)

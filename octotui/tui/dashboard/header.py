@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from octotui.ledger import Unwritten
-from octotui.model import EngineStatus, Event, Task
+from octotui.model import EngineStatus, LogEntry, Task
 from octotui.presentation.header import Fact, arrange, fact, following_facts, gateway_fact, loss_line, work_facts
 from octotui.presentation.log_lines import event_line
-from octotui.presentation.styled_text import Line, Role, width_of
+from octotui.presentation.styled_text import Role, StyledLine, width_of
 from octotui.presentation.task_row import clock
 from octotui.tui.rendering.styles import is_coarse
 from octotui.tui.rendering.text_widgets import OneLine
 
 if TYPE_CHECKING:
-    from octotui.tui.app import Works
+    from octotui.tui.app import EngineHandle
 
 
 class Header(OneLine):
@@ -37,7 +37,7 @@ class Header(OneLine):
         """Since when everything is paused."""
         self.unwritten: Unwritten | None = None
         """That this process cannot write the ledger."""
-        self.engine: Works | None = None
+        self.engine: EngineHandle | None = None
         """The engine of this process, if it has one; None is no word about whether it is to have one."""
 
     @property
@@ -62,7 +62,7 @@ class Header(OneLine):
             has_key=self._has_key,
         )
 
-    def line(self, width: int) -> Line:
+    def line(self, width: int) -> StyledLine:
         """What fits of what is known."""
         now = self._clock()
         host = urlsplit(self._base_url).netloc
@@ -87,7 +87,7 @@ class NextLoss(OneLine):
         self.label = ""
         self.key = "D"
 
-    def line(self, width: int) -> Line:
+    def line(self, width: int) -> StyledLine:
         """What can be lost, or that nothing can."""
         if self.loss is None:
             return (("nothing can be lost".rjust(width - 1), Role.DIM),) if width > 24 else ()
@@ -95,12 +95,12 @@ class NextLoss(OneLine):
         return loss_line(self.loss.id, left, width, label=self.label, key=self.key)
 
 
-class News(OneLine):
+class NewsLine(OneLine):
     """The line above the footer: what has just been done, or else the latest event."""
 
     def __init__(self) -> None:
         super().__init__(id="news")
-        self.latest: Event | None = None
+        self.latest: LogEntry | None = None
         self.label = ""
         self.trouble: str | None = None
         self.advice: str | None = None
@@ -108,7 +108,7 @@ class News(OneLine):
         self.said: str | None = None
         """The answer to the last key, for a few seconds."""
 
-    def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
+    def line(self, width: int) -> StyledLine:  # noqa: ARG002 - it is cut to the width anyway
         """Trouble first, then the answer to a key, then advice, then the news."""
         if self.trouble:
             return (" ✗ ", Role.BAD), (self.trouble, Role.BAD)

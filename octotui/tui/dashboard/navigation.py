@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from octotui.model import Task
 from octotui.presentation.sorting import next_order
-from octotui.tui.ledger_snapshot import Store
+from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
 
@@ -14,12 +14,12 @@ Say = Callable[[str], None]
 """Shows an answer to a key for a few seconds."""
 
 
-class Moving:
+class Navigation:
     """Where the cursor is, what is marked, which pane is meant. Methods are named as their commands."""
 
-    def __init__(self, panes: Panes, store: Store, say: Say) -> None:
+    def __init__(self, panes: Panes, snapshot: LedgerSnapshot, say: Say) -> None:
         self._panes = panes
-        self._store = store
+        self._snapshot = snapshot
         self._say = say
         self._is_sorting = False
         """Whether it is still to be said that the tasks are sorted."""
@@ -70,7 +70,7 @@ class Moving:
 
     def next_loss(self) -> None:
         """To the result that is lost first."""
-        task = self._store.next_loss()
+        task = self._snapshot.next_loss()
         if task is None:
             self._say("Nothing can be lost.")
         else:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from octotui.presentation.styled_text import Role
-from octotui.tui.ledger_snapshot import MANY_TASKS, Delta, Store
+from octotui.tui.ledger_snapshot import MANY_TASKS, Delta, LedgerSnapshot
 from octotui.tui.rendering.cooperative import in_turns
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _COLLECTING = 200, 5, 100
 milliseconds at a time instead of up to twenty, and seldom through all tasks that have changed since they were read."""
 
 
-class Pulling:
+class SnapshotRefresh:
     """Reads the ledger for the dashboard. Keys wait for a few changes at most, never for many."""
 
     def __init__(self, dashboard: Dashboard) -> None:
@@ -38,7 +38,7 @@ class Pulling:
 
     def begin(self) -> None:
         """Show what the ledger has: before the first frame, or after it where that would take long."""
-        count = self._dashboard.store.count()
+        count = self._dashboard.snapshot.count()
         if count > MANY_TASKS:
             self._is_loading = True
             self._start(partial(self._load, count))
@@ -51,11 +51,11 @@ class Pulling:
         if self._is_loading:
             return
         board = self._dashboard
-        self._show(board.store.pull(board.clock()))
+        self._show(board.snapshot.pull(board.clock()))
 
     def tick(self) -> None:
         """A second has passed: read, in a thread while much is going on."""
-        if not self._dashboard.store.is_lively:
+        if not self._dashboard.snapshot.is_lively:
             self.pull()
         elif not self._is_reading:
             self._is_reading = True
@@ -68,32 +68,32 @@ class Pulling:
     async def _pull_aside(self) -> None:
         board = self._dashboard
         try:
-            reading = await asyncio.to_thread(board.store.read)
-            delta = board.store.take(reading, board.clock())
+            reading = await asyncio.to_thread(board.snapshot.read)
+            delta = board.snapshot.apply(reading, board.clock())
             for name, pane in self._panes(delta):
                 async for _ in in_turns(self._take_slices(name, pane.table, delta)):
                     pass
             await asyncio.sleep(0)
             for name, tasks in delta.changed.items():
-                delta.changed[name] = board.store.current(name, tasks)
+                delta.changed[name] = board.snapshot.current(name, tasks)
             self._tell(delta)
         finally:
             self._is_reading = False
 
     def _take_slices(self, name: str, table: TaskTable, delta: Delta) -> Iterator[None]:
         """Take in what concerns one pane, as it is by then: between two slices a key may have had the ledger read."""
-        store = self._dashboard.store
+        snapshot = self._dashboard.snapshot
         tasks = delta.changed.get(name, ())
         for start in range(0, len(tasks), _SLICE):
-            table.take(store.current(name, tasks[start : start + _SLICE]), (), draw=False)
+            table.apply_changes(snapshot.current(name, tasks[start : start + _SLICE]), (), draw=False)
             yield
         gone = delta.gone_from(name, table.rows.tasks)
         for start in range(0, len(gone), _SLICE):
-            some = [id_ for id_ in gone[start : start + _SLICE] if not store.has(id_, name)]
-            table.take((), some, draw=False)
+            some = [id_ for id_ in gone[start : start + _SLICE] if not snapshot.has(id_, name)]
+            table.apply_changes((), some, draw=False)
             yield
         if tasks or gone:
-            table.take((), ())
+            table.apply_changes((), ())
 
     async def _load(self, count: int) -> None:
         board = self._dashboard
@@ -103,7 +103,7 @@ class Pulling:
             table.hints = (((" ", Role.TEXT),), ((f"   reading {count:,} tasks …", Role.DIM),))
             table.redraw()
         arranged = board.panes.order, board.panes.filter
-        fresh = Store(board.store.ledger)
+        fresh = LedgerSnapshot(board.snapshot.ledger)
         # Every new object would have the collector look through all the tasks again and again: there is no litter.
         gc.disable()
         try:
@@ -113,15 +113,15 @@ class Pulling:
             gc.set_threshold(*_COLLECTING)
             gc.enable()
         self._is_loading = False
-        board.store.adopt(fresh)
+        board.snapshot.adopt(fresh)
         for table, hint in zip(tables, hints, strict=True):
             table.hints = hint
-            table.take((), ())
+            table.apply_changes((), ())
         if arranged != (board.panes.order, board.panes.filter):
             board.panes.rearrange(order=board.panes.order, filter_=board.panes.filter)
         self._show(delta)
 
-    def _read_all(self, fresh: Store) -> Delta:
+    def _read_all(self, fresh: LedgerSnapshot) -> Delta:
         """In a thread: read all tasks and bring them into order; what is left to be drawn are panes yet to be made."""
         board = self._dashboard
         now = board.clock()
@@ -131,7 +131,7 @@ class Pulling:
         for name in delta.changed.keys() & board.panes.panes.keys():
             tasks = delta.changed.pop(name)
             board.panes.panes[name].table.rows.fill(tasks, now)
-            board.alerts.hear(tasks, now)  # says nothing of what is there at the start
+            board.alerts.observe(tasks, now)  # says nothing of what is there at the start
         return delta
 
     def _show(self, delta: Delta) -> None:
@@ -139,7 +139,7 @@ class Pulling:
             changed = delta.changed.get(name, ())
             gone = delta.gone_from(name, pane.table.rows.tasks)
             if changed or gone:
-                pane.table.take(changed, gone)
+                pane.table.apply_changes(changed, gone)
         self._tell(delta)
 
     def _panes(self, delta: Delta) -> list[tuple[str, Pane]]:
@@ -153,17 +153,17 @@ class Pulling:
         """Say around the panes what a pull brought."""
         board = self._dashboard
         now = board.clock()
-        board.alerts.hear([task for tasks in delta.changed.values() for task in tasks], now)
-        board.alerts.forget(delta.removed)
-        if board.store.has_news:
-            board.store.has_news = False
+        board.alerts.observe([task for tasks in delta.changed.values() for task in tasks], now)
+        board.alerts.forget_tasks(delta.removed)
+        if board.snapshot.has_news:
+            board.snapshot.has_news = False
             self._start(self._learn)
-        board.annex.show_welcome()
+        board.side_panel.show_welcome()
         board.draw_lines()
 
     async def _learn(self) -> None:
-        store = self._dashboard.store
-        lessons = await asyncio.to_thread(store.read_durations)
+        snapshot = self._dashboard.snapshot
+        lessons = await asyncio.to_thread(snapshot.read_durations)
         for start in range(0, len(lessons), _SLICE):
-            store.learn(lessons[start : start + _SLICE])
+            snapshot.learn(lessons[start : start + _SLICE])
             await asyncio.sleep(0)  # keys first

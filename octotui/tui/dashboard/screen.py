@@ -19,23 +19,23 @@ from octotui.config import Config
 from octotui.model import Task
 from octotui.presentation.filters import Filter
 from octotui.presentation.remedies import advice, refusal
-from octotui.presentation.styled_text import Line, Role
+from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
 from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
-from octotui.tui.dashboard.dialog_actions import Looking
+from octotui.tui.dashboard.dialog_actions import DialogActions
 from octotui.tui.dashboard.footer import Footer
-from octotui.tui.dashboard.header import Header, News, NextLoss
-from octotui.tui.dashboard.navigation import Moving
-from octotui.tui.dashboard.refresh import Pulling
+from octotui.tui.dashboard.header import Header, NewsLine, NextLoss
+from octotui.tui.dashboard.navigation import Navigation
+from octotui.tui.dashboard.refresh import SnapshotRefresh
 from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
-from octotui.tui.dashboard.side_panel import DOCK_FROM, DOCK_WIDTH, Annex
+from octotui.tui.dashboard.side_panel import DOCK_FROM, DOCK_WIDTH, SidePanel
 from octotui.tui.dashboard.tabs import TabStrip
-from octotui.tui.dashboard.task_actions import Acting
-from octotui.tui.ledger_snapshot import Store
+from octotui.tui.dashboard.task_actions import TaskActions
+from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane import QUIET_NOTES
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
-from octotui.tui.terminal.compositor import ThriftyCompositor
+from octotui.tui.terminal.compositor import PartialCompositor
 
 if TYPE_CHECKING:
     from octotui.tui.dashboard.filter_bar import FilterBar
@@ -68,36 +68,36 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def __init__(
         self,
         config: Config,
-        store: Store,
+        snapshot: LedgerSnapshot,
         clock: Callable[[], float],
         wake: Callable[[], None],
         reporting: Reporting = NO_REPORTING,
     ) -> None:
         super().__init__(id="dashboard")
-        self._compositor = ThriftyCompositor()
+        self._compositor = PartialCompositor()
         self.reporting = reporting
         self.config = config
         self.clock = clock
-        self.store = store
+        self.snapshot = snapshot
         self.wake = wake
         self.keys = keys_in_use(config.keys)
         self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
-        self.panes = Panes(config.providers, clock=clock, expects=self.store.expects, hints=self._hints())
+        self.panes = Panes(config.providers, clock=clock, expects=self.snapshot.expects, hints=self._hints())
         self.middle = Horizontal(id="middle")
         """The panes, and what stands beside them or in their place."""
-        self.news = News()
+        self.news = NewsLine()
         self.footer = Footer(self.keys)
-        self.moving = Moving(self.panes, self.store, self.say)
-        self.annex = Annex(self)
-        self.looking = Looking(self)
-        self.pulling = Pulling(self)
-        self.acting = Acting(
+        self.navigation = Navigation(self.panes, self.snapshot, self.say)
+        self.side_panel = SidePanel(self)
+        self.dialogs = DialogActions(self)
+        self.refresher = SnapshotRefresh(self)
+        self.actions = TaskActions(
             self.panes,
-            self.store,
+            self.snapshot,
             say=self.say,
-            confirm=self.looking.confirm,
+            confirm=self.dialogs.confirm,
             wake=wake,
             clock=clock,
             player=config.player,
@@ -114,7 +114,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def _find_handlers(self) -> dict[str, Callable[..., None]]:
         """Each command's method: it has the command's name and is in one of the three parts."""
-        parts = (self.moving, self.acting, self.looking)
+        parts = (self.navigation, self.actions, self.dialogs)
         return {
             command.id: next(getattr(part, command.id) for part in parts if hasattr(part, command.id))
             for command in COMMANDS
@@ -141,7 +141,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what the ledger has."""
         self.lay_out(self.app.size)
-        self.pulling.begin()
+        self.refresher.begin()
         self.panes.focus_pane(self.panes.current)
         self._is_shown = True
         wrong = problems(self.config.keys)
@@ -149,10 +149,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
             command_id, problem = next(iter(wrong.items()))
             self.say(f"[keys] {command_id}: {problem}")
 
-    def _hints(self) -> tuple[Line, ...]:
+    def _hints(self) -> tuple[StyledLine, ...]:
         """What an empty pane says."""
         add = show_key(self.keys["add"][0]) if self.keys["add"] else ":"
-        lines: list[Line] = [
+        lines: list[StyledLine] = [
             ((" ", Role.TEXT),),
             ((f"   {add}", Role.KEY), (" to add tasks, or: ", Role.DIM), ("octotui add ID", Role.TEXT)),
         ]
@@ -174,7 +174,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def pull(self) -> None:
         """Read the ledger and draw what differs."""
-        self.pulling.pull()
+        self.refresher.pull()
 
     def tick(self) -> None:
         """A second has passed."""
@@ -183,16 +183,16 @@ class Dashboard(Screen[None], inherit_bindings=False):
             return
         if self.clock() >= self._said_until:
             self._fall_silent()
-        self.pulling.tick()
-        self.panes.tick(self.store.speed)
-        self.looking.tick()
+        self.refresher.tick()
+        self.panes.tick(self.snapshot.speed)
+        self.dialogs.tick()
 
     def perform(self, command_id: str, number: int | None = None) -> None:
         """Do what a command says; `number` is for the few whose keys are counted."""
         self._fall_silent()  # the answer to the key before is none to this one
         handler = self._handlers[command_id]
         do = handler if number is None else partial(handler, number)
-        if hasattr(self.moving, command_id):
+        if hasattr(self.navigation, command_id):
             do()  # nothing but the screen changes: the ledger need not be read
             self.draw_lines()
         else:
@@ -211,7 +211,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def say(self, text: str) -> None:
         """Answer a key, for a few seconds."""
         self._said_until = self.clock() + SAID_FOR
-        self.looking.say(text)
+        self.dialogs.say(text)
         self.news.said = text
         self.footer.said = None if self.news.display else text
         self.news.redraw()
@@ -225,26 +225,26 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def draw_lines(self) -> None:
         """Draw header, titles, tabs and news, as far as they differ."""
-        store = self.store
-        self.header.status = store.status
-        self.header.paused_since = store.paused_since
+        snapshot = self.snapshot
+        self.header.status = snapshot.status
+        self.header.paused_since = snapshot.paused_since
         # Never told by the ledger itself: it is what cannot be written.
-        self.header.unwritten = store.ledger.unwritten
+        self.header.unwritten = snapshot.ledger.unwritten
         self.header.is_waiting = any(
-            counts.get(word) for counts in store.counts.values() for word in ("queued", "running", "unknown")
+            counts.get(word) for counts in snapshot.counts.values() for word in ("queued", "running", "unknown")
         )
-        self.next_loss.loss = store.next_loss()
+        self.next_loss.loss = snapshot.next_loss()
         self.next_loss.label = self.label_of(self.next_loss.loss)
         self._share_top(self.size.width)
-        self.news.latest = store.latest
-        self.news.trouble = store.trouble
+        self.news.latest = snapshot.latest
+        self.news.trouble = snapshot.trouble
         self.news.advice = advice(self.header.error, self.header.unwritten, self.config.withheld_key)
-        event_task = store.tasks.get(store.latest.task_id or "") if store.latest else None
+        event_task = snapshot.tasks.get(snapshot.latest.task_id or "") if snapshot.latest else None
         self.news.label = self.label_of(event_task)
-        self.panes.show_counts(store.counts.__getitem__)
-        self.tabs.tabs = [(pane.facts, store.counts[name]) for name, pane in self.panes.panes.items()]
+        self.panes.show_counts(snapshot.counts.__getitem__)
+        self.tabs.tabs = [(pane.facts, snapshot.counts[name]) for name, pane in self.panes.panes.items()]
         self.tabs.current = self.panes.current
-        self.footer.useless = self.acting.useless
+        self.footer.useless = self.actions.useless
         self.footer.notes = self.panes.pane.notes[QUIET_NOTES:] if self.panes.bare else ()
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
             line.redraw()
@@ -252,9 +252,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def lay_out(self, size: Size) -> None:
         """Place everything on a screen of this size."""
         width, height = size
-        self.panes.lay_out(width - (DOCK_WIDTH if self.annex.dock is not None else 0), height)
+        self.panes.lay_out(width - (DOCK_WIDTH if self.side_panel.dock is not None else 0), height)
         self.news.display = height >= NEWS_FROM
-        self.tabs.display = self.panes.alone and not self.annex.is_welcoming
+        self.tabs.display = self.panes.alone and not self.side_panel.is_welcoming
         self._share_top(width)
 
     def _share_top(self, width: int) -> None:
@@ -275,7 +275,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Place everything anew, before Textual lays it out: its breakpoint classes come a whole frame later."""
         if event.size.width < DOCK_FROM:
-            self.annex.hide_dock()
+            self.side_panel.hide_dock()
         self.lay_out(event.size)
 
     def on_screen_resume(self) -> None:
@@ -285,13 +285,13 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def on_panes_switched(self) -> None:
         """The tabs follow the focus."""
-        self.tabs.display = self.panes.alone and not self.annex.is_welcoming
+        self.tabs.display = self.panes.alone and not self.side_panel.is_welcoming
         self.draw_lines()
 
     def on_task_table_moved(self) -> None:
         """The details beside the panes and the keys below follow the cursor."""
-        self.looking.follow()
-        self.footer.useless = self.acting.useless
+        self.dialogs.follow()
+        self.footer.useless = self.actions.useless
         self.footer.redraw()
 
     def on_task_table_opened(self) -> None:
@@ -306,18 +306,18 @@ class Dashboard(Screen[None], inherit_bindings=False):
             return
         if self.news.said == ARRANGING and not self.panes.is_arranging:
             self._fall_silent()
-        self.moving.arranged()
+        self.navigation.arranged()
         self.draw_lines()
         self._explain_filter()
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
-        if self.annex.filter_bar is not None:
+        if self.side_panel.filter_bar is not None:
             self.show_filter(message.filter)
             self._explain_filter()
 
     def _explain_filter(self) -> None:
-        bar = self.annex.filter_bar
+        bar = self.side_panel.filter_bar
         if bar is not None and not self.panes.is_arranging:
             bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
 

@@ -20,7 +20,7 @@ DOCK_WIDTH = 60
 """Cells they take there, edge included."""
 
 
-class Annex:
+class SidePanel:
     """The welcome page, the details beside the panes, the line of the filter, and what draws pictures."""
 
     def __init__(self, dashboard: Dashboard) -> None:
@@ -34,7 +34,7 @@ class Annex:
     def show_welcome(self) -> None:
         """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
         board = self._dashboard
-        shown = board.config.api_key is None and not board.store.tasks and board.store.trouble is None
+        shown = board.config.api_key is None and not board.snapshot.tasks and board.snapshot.trouble is None
         if shown is self.is_welcoming:
             return
         self.is_welcoming = shown
@@ -59,7 +59,7 @@ class Annex:
         board = self._dashboard
         return Pictures(
             board.config,
-            board.store.ledger,
+            board.snapshot.ledger,
             clock=board.clock,
             wake=board.wake,
             hold=lambda: self.filter_bar is not None,
@@ -83,7 +83,7 @@ class Annex:
         if self._dock is None:
             from octotui.tui.dialogs.details import DetailView, Dock  # noqa: PLC0415 - see the top
 
-            view = DetailView(board.store.ledger, board.clock, self.pictures, hint="Enter shows all of it")
+            view = DetailView(board.snapshot.ledger, board.clock, self.pictures, hint="Enter shows all of it")
             self._dock = Dock(view)
             board.middle.mount(self._dock)
         self._dock.display = True

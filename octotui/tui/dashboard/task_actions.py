@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from octotui import units
 from octotui.model import DownloadState, NewTask, Task, TaskState
 from octotui.tui.dashboard.player import play
-from octotui.tui.ledger_snapshot import Store
+from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane_grid import Panes
 from octotui.units import plural
 
@@ -30,13 +30,13 @@ def named(tasks: Sequence[Task]) -> str:
     return tasks[0].id if len(tasks) == 1 else plural(len(tasks), "task")
 
 
-class Acting:
+class TaskActions:
     """What is wished for. Methods are named as their commands."""
 
     def __init__(
         self,
         panes: Panes,
-        store: Store,
+        snapshot: LedgerSnapshot,
         *,
         say: Say,
         confirm: Confirm,
@@ -47,7 +47,7 @@ class Acting:
     ) -> None:
         """`pause_key` is what to press to go on with everything, empty where there is no such key."""
         self._panes = panes
-        self._store = store
+        self._snapshot = snapshot
         self._say = say
         self._confirm = confirm
         self._wake = wake
@@ -57,7 +57,7 @@ class Acting:
 
     @property
     def _ledger(self) -> Ledger:
-        return self._store.ledger
+        return self._snapshot.ledger
 
     def _targets(self) -> list[Task]:
         self._panes.pane.table.selection.hold()
@@ -99,7 +99,7 @@ class Acting:
         )
 
     def _want(self, tasks: Sequence[Task], words: str) -> None:
-        self._ledger.want([task.id for task in tasks])
+        self._ledger.request_download([task.id for task in tasks])
         self._wake()
         self._say(self._unless_paused(f"Saving {words}."))
 
@@ -112,11 +112,11 @@ class Acting:
 
     def download_all(self) -> None:
         """Save all that is ready, the nearest deadline first."""
-        ready = self._store.ready(self._clock())
+        ready = self._snapshot.ready(self._clock())
         if not ready:
             self._say("Nothing is ready.")
             return
-        self._ledger.want([task.id for task in ready])
+        self._ledger.request_download([task.id for task in ready])
         self._wake()
         first = f", first {ready[0].id}" if len(ready) > 1 else ""
         self._say(self._unless_paused(f"Saving {named(ready)}{first}."))
@@ -157,7 +157,7 @@ class Acting:
         if not downloads:
             self._say("No download here to cancel.")
             return
-        self._ledger.unwant([task.id for task in downloads])
+        self._ledger.cancel_download([task.id for task in downloads])
         self._wake()
         self._say(f"Cancelled the download of {named(downloads)}.")
 

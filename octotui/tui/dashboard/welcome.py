@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.config.no_key import no_key
 from octotui.presentation.remedies import withheld_words
-from octotui.presentation.styled_text import Line, Piece, Role, wrap
+from octotui.presentation.styled_text import Role, Span, StyledLine, wrap
 from octotui.tui.rendering.text_widgets import Lines
 
 if TYPE_CHECKING:
@@ -61,23 +61,23 @@ class Welcome(Lines, can_focus=False):
         self._keys = keys
         self._opening = opening
 
-    def fold(self, width: int) -> list[Line]:
+    def fold(self, width: int) -> list[StyledLine]:
         """The page for this width, a little above the middle of the height."""
         lines = welcome_lines(self._keys, width, self._opening)
         spare = self.size.height - len(lines)
         return [*[()] * max(0, spare // 3), *lines]
 
 
-def welcome_lines(keys: dict[str, str], width: int, opening: Opening = _OPENING) -> list[Line]:
+def welcome_lines(keys: dict[str, str], width: int, opening: Opening = _OPENING) -> list[StyledLine]:
     """The page in `width` cells."""
     narrow = width < _NARROW
     margin = " " * (1 if narrow else max(2, (width - _MIDDLE) // 2))
-    lines: list[tuple[Piece, ...]] = []
+    lines: list[tuple[Span, ...]] = []
     lines += [(("octotui", Role.TITLE),)] if narrow else [(("Welcome to octotui", Role.TITLE),), ()]
     words = opening.narrow if narrow else opening.wide
     lines += [*wrap(((words, opening.role),), min(width - len(margin), _MIDDLE)), ()]
     for number, (name, commands, more) in enumerate(_STEPS, start=1):
-        head: Piece = (f"{number} " if narrow else f"{number}  {name:<12}", Role.KEY if narrow else Role.STRONG)
+        head: Span = (f"{number} " if narrow else f"{number}  {name:<12}", Role.KEY if narrow else Role.STRONG)
         lines.append((head, (commands[0], Role.ACCENT)))
         if not narrow:
             lines += [((" " * 15, Role.TEXT), (more.format(**_shown(keys)), Role.DIM)), ()]
@@ -94,8 +94,8 @@ def _shown(keys: dict[str, str]) -> dict[str, str]:
     return {"add": keys["add"], "save": keys["download"], "save_all": keys["download_all"]}
 
 
-def _keys_line(keys: dict[str, str]) -> Line:
-    pieces: list[Piece] = []
+def _keys_line(keys: dict[str, str]) -> StyledLine:
+    spans: list[Span] = []
     for name, label in (("add", "Add tasks"), ("help", "All keys"), ("quit", "Quit")):
-        pieces += [(keys[name], Role.KEY), (f" {label}   ", Role.DIM)]
-    return tuple(pieces)
+        spans += [(keys[name], Role.KEY), (f" {label}   ", Role.DIM)]
+    return tuple(spans)

@@ -16,11 +16,11 @@ from textual.widgets import TextArea
 from octotui.gateway.providers import Provider
 from octotui.intake.parse import read
 from octotui.intake.result import Intake
-from octotui.intake.typed_ids import take
+from octotui.intake.typed_ids import parse_ids
 from octotui.model import NewTask
-from octotui.presentation.styled_text import Line, Role, fit
+from octotui.presentation.styled_text import Role, StyledLine, fit
 from octotui.sanitize import clean
-from octotui.tui.dialogs.base import Sheet, TextLine, key_line
+from octotui.tui.dialogs.base import Dialog, TextLine, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 _PREVIEWED = 50
@@ -56,7 +56,7 @@ def understood(text: str, providers: Sequence[Provider]) -> Intake:
     words = text.split()
     if len(words) == 1 and not intake.tasks and not intake.unsure:
         with contextlib.suppress(ValueError):
-            return take(words, providers)
+            return parse_ids(words, providers)
     return intake
 
 
@@ -71,9 +71,9 @@ def settled(intake: Intake, provider: Provider) -> Intake:
     )
 
 
-def preview_lines(intake: Intake) -> list[Line]:
+def preview_lines(intake: Intake) -> list[StyledLine]:
     """What was understood, the tasks themselves below."""
-    lines: list[Line] = [((intake.says, Role.STRONG),), ()]
+    lines: list[StyledLine] = [((intake.says, Role.STRONG),), ()]
     for task in intake.tasks[:_PREVIEWED]:
         label = intake.labels.get(task.provider, task.provider)
         lines.append(((fit(label, 10), Role.TITLE), (task.id, Role.TEXT), (f"  {task.model or ''}", Role.DIM)))
@@ -86,7 +86,7 @@ def preview_lines(intake: Intake) -> list[Line]:
     return lines
 
 
-class AddTasks(Sheet[Sequence[NewTask]]):
+class AddTasks(Dialog[Sequence[NewTask]]):
     """Asks for tasks to watch; the result is the tasks, or None."""
 
     DEFAULT_CSS = """

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from octotui.presentation.styled_text import Line, Piece, Role, width_of
+from octotui.presentation.styled_text import Role, Span, StyledLine, width_of
 from octotui.tui.rendering.line_input import LineInput
 from octotui.tui.rendering.styles import is_ascii
 from octotui.tui.rendering.text_widgets import Lines, OneLine
@@ -28,66 +28,66 @@ _LONGEST_MOUNT = 2.0
 class TextLine(OneLine):
     """One line that says what it is told."""
 
-    def __init__(self, text: Line = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, text: StyledLine = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._text = text
 
-    def line(self, width: int) -> Line:  # noqa: ARG002 - it is cut to the width anyway
+    def line(self, width: int) -> StyledLine:  # noqa: ARG002 - it is cut to the width anyway
         """What it was told."""
         return self._text
 
-    def show(self, text: Line) -> None:
+    def show(self, text: StyledLine) -> None:
         """Say something else."""
         self._text = text
         self.redraw()
 
 
-def key_line(*keys: tuple[str, str]) -> Line:
+def key_line(*keys: tuple[str, str]) -> StyledLine:
     """Keys and what they do, what matters most first: `Enter Keep   esc Back`."""
-    pieces: list[Piece] = []
+    spans: list[Span] = []
     for key, deed in keys:
-        pieces += [(key, Role.KEY), (f" {deed}   ", Role.DIM)]
-    return tuple(pieces)
+        spans += [(key, Role.KEY), (f" {deed}   ", Role.DIM)]
+    return tuple(spans)
 
 
-def fitting_keys(keys: Line, width: int) -> Line:
+def fitting_keys(keys: StyledLine, width: int) -> StyledLine:
     """As many whole entries of a `key_line` as fit, the first ones first, closer together before one has to go."""
     entries = [(key, (deed.rstrip(), role)) for key, (deed, role) in zip(keys[::2], keys[1::2], strict=True)]
     for count in range(len(entries), 0, -1):
         for gap in (3, 2):
-            pieces: list[Piece] = []
+            spans: list[Span] = []
             for key, deed in entries[:count]:
-                pieces += [*([(" " * gap, Role.TEXT)] if pieces else []), key, deed]
-            if width_of(tuple(pieces)) <= width:
-                return tuple(pieces)
+                spans += [*([(" " * gap, Role.TEXT)] if spans else []), key, deed]
+            if width_of(tuple(spans)) <= width:
+                return tuple(spans)
     return keys[:2]
 
 
 class KeyLine(TextLine):
     """The last line of a dialog: the keys that help, or the answer to one."""
 
-    def __init__(self, keys: Line, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, keys: StyledLine, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(keys, id=id)
         self._keys = keys
 
-    def line(self, width: int) -> Line:
+    def line(self, width: int) -> StyledLine:
         """What was said, or the keys that fit."""
         text = super().line(width)
         return fitting_keys(text, width) if text == self._keys else text
 
-    def show_keys(self, keys: Line) -> None:
+    def show_keys(self, keys: StyledLine) -> None:
         """Show keys, from now on these."""
         self._keys = keys
         self.show(keys)
 
 
-class Sheet(ModalScreen[Result], inherit_bindings=False):
+class Dialog(ModalScreen[Result], inherit_bindings=False):
     """A dialog over the dashboard. Keys typed ahead count in their order, also before it stands and after it goes."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
-    Sheet { align: center middle; background: $background 60%; }
-    Sheet #sheet {
+    Dialog { align: center middle; background: $background 60%; }
+    Dialog #dialog {
         width: 96%;
         max-width: 130;
         height: 90%;
@@ -95,21 +95,21 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
         border: round $primary;
         padding: 0 1;
     }
-    Sheet #sheet-title { margin-bottom: 1; }
-    Sheet #sheet-keys { margin-top: 1; }
-    Sheet #sheet-search { height: 1; border: none; padding: 0; margin-bottom: 1; background: $surface; }
-    Sheet.-plain #sheet { border: ascii $primary; }
-    Sheet.-bare #sheet { width: 100%; max-width: 100%; height: 100%; max-height: 100%; border: none; padding: 0; }
-    Sheet.-bare #sheet-title { margin-bottom: 0; }
-    Sheet.-bare #sheet-keys { margin: 0; }
+    Dialog #dialog-title { margin-bottom: 1; }
+    Dialog #dialog-keys { margin-top: 1; }
+    Dialog #dialog-search { height: 1; border: none; padding: 0; margin-bottom: 1; background: $surface; }
+    Dialog.-plain #dialog { border: ascii $primary; }
+    Dialog.-bare #dialog { width: 100%; max-width: 100%; height: 100%; max-height: 100%; border: none; padding: 0; }
+    Dialog.-bare #dialog-title { margin-bottom: 0; }
+    Dialog.-bare #dialog-keys { margin: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "close", "Back"), ("ctrl+c", "close", "Back")]
 
-    def __init__(self, title: str, keys: Line) -> None:
+    def __init__(self, title: str, keys: StyledLine) -> None:
         super().__init__()
         self._keys = keys
-        self.heading = TextLine(((title, Role.TITLE),), id="sheet-title")
-        self.hint = KeyLine(keys, id="sheet-keys")
+        self.heading = TextLine(((title, Role.TITLE),), id="dialog-title")
+        self.hint = KeyLine(keys, id="dialog-keys")
         self._standing = asyncio.Event()
         for key, bindings in self._bindings.key_to_bindings.items():
             if key != "ctrl+c":  # which a text area has for itself
@@ -131,7 +131,7 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A box with everything in it, its edge as the terminal can."""
         self.set_class(is_ascii(self), "-plain")
-        with Vertical(id="sheet"):
+        with Vertical(id="dialog"):
             yield self.heading
             yield from self.parts()
             yield self.hint
@@ -165,7 +165,7 @@ class Sheet(ModalScreen[Result], inherit_bindings=False):
         self.dismiss(None)
 
 
-class TextSheet(Sheet[Result]):
+class TextDialog(Dialog[Result]):
     """A dialog around one text that scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -178,7 +178,7 @@ class TextSheet(Sheet[Result]):
         ("q", "close", "Back"),
     ]
 
-    def __init__(self, title: str, keys: Line, text: Lines) -> None:
+    def __init__(self, title: str, keys: StyledLine, text: Lines) -> None:
         super().__init__(title, keys)
         self.text = text
 
@@ -200,12 +200,12 @@ class TextSheet(Sheet[Result]):
         self.text.scroll_to(y=self.text.max_scroll_y if end else 0, animate=False)
 
 
-class SearchedSheet(TextSheet[None]):
+class SearchedDialog(TextDialog[None]):
     """A dialog around one text that is searched, or filtered, in a line above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("slash", "search", "Search")]
 
-    def __init__(self, title: str, keys: Line, text: Lines, placeholder: str = "search") -> None:
+    def __init__(self, title: str, keys: StyledLine, text: Lines, placeholder: str = "search") -> None:
         super().__init__(title, keys, text)
         self.search = LineInput(placeholder, {"enter": self._end_search, "escape": self.action_close})
         self._searched_for = ""

@@ -8,15 +8,15 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from octotui.presentation.styled_text import Role
-from octotui.tui.dialogs.base import Sheet, key_line
+from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 
-class Confirm(Sheet[bool]):
+class Confirm(Dialog[bool]):
     """Asks; the result is True for yes, False or None for no."""
 
     DEFAULT_CSS = """
-    Confirm #sheet { width: 64; height: auto; max-height: 90%; }
+    Confirm #dialog { width: 64; height: auto; max-height: 90%; }
     Confirm #question { height: auto; min-height: 1; max-height: 8; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [("y,enter", "yes", "Yes"), ("n,q", "close", "No")]

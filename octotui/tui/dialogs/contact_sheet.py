@@ -16,9 +16,9 @@ from textual.widget import Widget
 from octotui import units
 from octotui.ledger import Poster
 from octotui.model import Task
-from octotui.presentation.styled_text import Line, Role, cut, fit_middle, width_of
+from octotui.presentation.styled_text import Role, StyledLine, cut, fit_middle, width_of
 from octotui.tui.commands import show_key
-from octotui.tui.dialogs.base import Sheet, key_line
+from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.dialogs.poster_box import MAKING, PictureBox
 from octotui.tui.dialogs.posters import Cells, Pictures
 from octotui.tui.key_names import key_name
@@ -60,9 +60,9 @@ def newest_first(tasks: Sequence[Task]) -> list[Task]:
     return sorted((task for task in tasks if task.is_saved), key=lambda task: -(task.download.saved_at or 0.0))
 
 
-def _heading(told: str, words: str, width: int) -> Line:
+def _heading(told: str, words: str, width: int) -> StyledLine:
     """What the sheet is and `told` of it; `words` say why there are no pictures, and go before all else."""
-    title: Line = (("Contact sheet", Role.TITLE), (told, Role.DIM))
+    title: StyledLine = (("Contact sheet", Role.TITLE), (told, Role.DIM))
     if not words:
         return title
     said = (f"  {words}", Role.WARN)
@@ -91,7 +91,7 @@ class Frame(PictureBox):
             # A picture costs some 40 bytes a cell: only what is under it is painted anew.
             self.refresh(Region(0, self.size.height - CAPTION, self.size.width, CAPTION))
 
-    def caption(self, width: int) -> list[Line]:
+    def caption(self, width: int) -> list[StyledLine]:
         """Id, model and size."""
         if self.shown is None:
             return [(), ()]
@@ -111,7 +111,7 @@ class Frame(PictureBox):
         first = height - CAPTION
         if y < first:
             lines, at = self.lines(max(1, width - 2)), y - first // 2
-            line: Line = ((" ", Role.TEXT), *lines[at]) if 0 <= at < len(lines) else ()
+            line: StyledLine = ((" ", Role.TEXT), *lines[at]) if 0 <= at < len(lines) else ()
         else:
             line = (*self.caption(width - 1), ())[y - first]
         cursor = self.has_cursor and first <= y < height - 1
@@ -126,7 +126,7 @@ class Page(Container):
     """
 
 
-class ContactSheet(Sheet[None]):
+class ContactSheet(Dialog[None]):
     """Pictures of what is saved, in this pane or in all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -143,8 +143,8 @@ class ContactSheet(Sheet[None]):
         ("q", "close", "Back"),
     ]
     DEFAULT_CSS = """
-    ContactSheet #sheet { width: 100%; max-width: 100%; height: 100%; border: none; padding: 0 1; }
-    ContactSheet #sheet-title, ContactSheet #sheet-keys { margin: 0; }
+    ContactSheet #dialog { width: 100%; max-width: 100%; height: 100%; border: none; padding: 0 1; }
+    ContactSheet #dialog-title, ContactSheet #dialog-keys { margin: 0; }
     """
 
     def __init__(
@@ -190,7 +190,7 @@ class ContactSheet(Sheet[None]):
         """Divide the page once it has a size."""
         self.call_after_refresh(self._divide)
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual calls that of `Sheet`, too
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual calls that of `Dialog`, too
         """Divide it anew."""
         self.call_after_refresh(self._divide)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from octotui.presentation.copy_choices import Copy
-from octotui.presentation.styled_text import Line, Role
-from octotui.tui.dialogs.base import TextSheet, key_line
+from octotui.presentation.styled_text import Role, StyledLine
+from octotui.tui.dialogs.base import TextDialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 _FIRST = 3
@@ -15,19 +15,19 @@ _MOST = 500
 """Lines of the text that was copied that are shown."""
 
 
-def _rows(text: str, role: Role, most: int) -> list[Line]:
+def _rows(text: str, role: Role, most: int) -> list[StyledLine]:
     rows = text.split("\n")
-    lines: list[Line] = [((row, role),) for row in rows[:most]]
+    lines: list[StyledLine] = [((row, role),) for row in rows[:most]]
     if len(rows) > most:
         lines.append(((f"and {len(rows) - most:,} more", Role.DIM),))
     return lines
 
 
-class CopyMenu(TextSheet[None]):
+class CopyMenu(TextDialog[None]):
     """Shows what there is to copy, copies what is asked for."""
 
     DEFAULT_CSS = """
-    CopyMenu #sheet {
+    CopyMenu #dialog {
         width: 100%;
         max-width: 100%;
         height: 90%;
@@ -50,7 +50,7 @@ class CopyMenu(TextSheet[None]):
 
     def on_mount(self) -> None:
         """Show all of it."""
-        lines: list[Line] = []
+        lines: list[StyledLine] = []
         for item in self._copies.values():
             lines += [((item.key, Role.KEY), (f"  {item.label}", Role.STRONG)), *_rows(item.text, Role.DIM, _FIRST), ()]
         self.text.show(lines)

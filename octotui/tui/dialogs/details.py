@@ -14,11 +14,11 @@ from octotui.estimates import Expectation
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
 from octotui.presentation.highlight import found_rows
-from octotui.presentation.styled_text import Line
+from octotui.presentation.styled_text import StyledLine
 from octotui.presentation.task_details import detail_lines
-from octotui.presentation.task_record import Dossier, dossier_of
+from octotui.presentation.task_record import TaskRecord, task_record
 from octotui.tui.commands import show_key
-from octotui.tui.dialogs.base import SearchedSheet, key_line
+from octotui.tui.dialogs.base import SearchedDialog, key_line
 from octotui.tui.dialogs.poster_box import PosterBox
 from octotui.tui.dialogs.posters import Pictures
 from octotui.tui.key_names import key_name
@@ -48,7 +48,7 @@ class DetailView(Lines, can_focus=False):
         self._ledger = ledger
         self._clock = clock
         self._hint = hint
-        self._dossier: Dossier | None = None
+        self._record: TaskRecord | None = None
         self._wanted = ""
         self._found_at: int | None = None
         """The line of the match one is at."""
@@ -63,29 +63,29 @@ class DetailView(Lines, can_focus=False):
         `label` is what the provider is called, `retention` for how many seconds it keeps results, `expected` when the
         task should be done.
         """
-        if self._dossier is None or self._dossier.task.id != task.id:
+        if self._record is None or self._record.task.id != task.id:
             self.unfolded = bool(self._wanted)
             self._found_at = None
             self.scroll_to(y=0, animate=False)
         try:
-            self._dossier = dossier_of(self._ledger, task, label, retention, expected)
+            self._record = task_record(self._ledger, task, label, retention, expected)
         except LedgerError:
-            self._dossier = Dossier(task, label, retention=retention, expected=expected)
+            self._record = TaskRecord(task, label, retention=retention, expected=expected)
         self.poster.show_task(task)
         self.redraw()
 
     def clear(self) -> None:
         """Show nothing."""
-        self._dossier = None
+        self._record = None
         self.poster.show_task(None)
         self.redraw()
 
-    def fold(self, width: int) -> list[Line]:
+    def fold(self, width: int) -> list[StyledLine]:
         """The lines for this width."""
-        if self._dossier is None:
+        if self._record is None:
             return []
         return detail_lines(
-            self._dossier, self._clock(), width, unfolded=self.unfolded, hint=self._hint, wanted=self._wanted
+            self._record, self._clock(), width, unfolded=self.unfolded, hint=self._hint, wanted=self._wanted
         )
 
     def toggle_answer(self) -> None:
@@ -143,7 +143,7 @@ class Dock(Vertical):
         yield self.view.poster
 
 
-class DetailSheet(SearchedSheet):
+class DetailDialog(SearchedDialog):
     """The details over the panes. `j` and `k` go to the neighbours, the arrows scroll."""
 
     DEFAULT_CSS = """

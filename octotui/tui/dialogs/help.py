@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from octotui.presentation.styled_text import Line, Piece, Role, fit, width_of, wrap
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit, width_of, wrap
 from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
-from octotui.tui.dialogs.base import SearchedSheet, key_line
+from octotui.tui.dialogs.base import SearchedDialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 _STATES = (
@@ -28,12 +28,12 @@ _INDENT = 28
 """Where what a command does begins, in such a row."""
 
 
-def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200) -> list[Line]:
+def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200) -> list[StyledLine]:
     """Every command that has `wanted` in its words, under its topic; then what the states mean."""
     wanted = wanted.casefold().strip()
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     for topic in TOPICS:
-        rows: list[Line] = []
+        rows: list[StyledLine] = []
         for command in COMMANDS:
             shown = " ".join(show_key(key) for key in keys.get(command.id, ())) or "–"
             words = f"{shown} {command.label} {command.tooltip} {command.id}".casefold()
@@ -44,7 +44,7 @@ def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int
             lines += [((topic, Role.TITLE),), *rows, ()]
     if lines and width >= _NAMES_FROM:
         lines += [(("At the end of each row: the command's name, for [keys] in the configuration.", Role.DIM),), ()]
-    states: list[Line] = [
+    states: list[StyledLine] = [
         ((f"  {fit(state, 13)}", Role.STRONG), (meaning, Role.DIM))
         for state, meaning in _STATES
         if wanted in f"{state} {meaning}"
@@ -54,9 +54,9 @@ def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int
     return lines or [((f"No key has “{wanted}” in its words.", Role.DIM),)]
 
 
-def _rows(command: Command, shown: str, width: int) -> list[Line]:
+def _rows(command: Command, shown: str, width: int) -> list[StyledLine]:
     """Key, label, what it does and the command's name; where that has no room, what it does on a line of its own."""
-    key: Piece = (f"  {fit(shown, 11)} ", Role.KEY)
+    key: Span = (f"  {fit(shown, 11)} ", Role.KEY)
     if width < _NAMES_FROM:
         return [(key, (command.label, Role.STRONG)), ((f"    {command.tooltip}", Role.DIM),)]
     rows = wrap((key, (fit(command.label, 14), Role.STRONG), (command.tooltip, Role.DIM)), width, _INDENT)
@@ -81,13 +81,13 @@ class HelpText(Lines):
         self._wanted = wanted
         self.redraw()
 
-    def fold(self, width: int) -> list[Line]:
+    def fold(self, width: int) -> list[StyledLine]:
         """The lines for this width."""
         indent = _INDENT if width >= _NAMES_FROM else 4
         return [part for line in help_lines(self._keys, self._wanted, width) for part in wrap(line, width, indent)]
 
 
-class Help(SearchedSheet):
+class Help(SearchedDialog):
     """All keys."""
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:

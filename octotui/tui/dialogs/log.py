@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import Event
+from octotui.model import LogEntry
 from octotui.presentation.log_filter import log_filter
 from octotui.presentation.log_lines import event_line
-from octotui.presentation.styled_text import Line, Role, plain
-from octotui.tui.dialogs.base import SearchedSheet, key_line
+from octotui.presentation.styled_text import Role, StyledLine, plain
+from octotui.tui.dialogs.base import SearchedDialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 KEPT = 2000
 """Lines the view holds; the ledger has more."""
 
 
-class LogView(SearchedSheet):
+class LogView(SearchedDialog):
     """The activity log."""
 
     def __init__(self, ledger: Ledger, label_of: Callable[[str | None], str]) -> None:
@@ -29,8 +29,8 @@ class LogView(SearchedSheet):
         )
         self._ledger = ledger
         self._label_of = label_of
-        self._events: list[Event] = []
-        self._shown: list[Line] = []
+        self._events: list[LogEntry] = []
+        self._shown: list[StyledLine] = []
         self._follows = True
         self._is_wanted = log_filter("")
 

@@ -11,10 +11,10 @@ from textual.binding import BindingType
 from octotui.ledger import LedgerError
 from octotui.model import Task
 from octotui.presentation.overview import Scene, nearest_and_lost, overview_lines
-from octotui.presentation.styled_text import Line, Role
-from octotui.tui.dialogs.base import TextSheet, key_line
+from octotui.presentation.styled_text import Role, StyledLine
+from octotui.tui.dialogs.base import TextDialog, key_line
 from octotui.tui.key_names import key_name
-from octotui.tui.ledger_snapshot import Store
+from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.text_widgets import Lines
 
 _LOOK_AGAIN = 10.0
@@ -24,10 +24,10 @@ _LOOK_AGAIN = 10.0
 class OverviewText(Lines):
     """The lines of the overview, kept up to date."""
 
-    def __init__(self, store: Store, clock: Callable[[], float], labels: Mapping[str, str]) -> None:
+    def __init__(self, snapshot: LedgerSnapshot, clock: Callable[[], float], labels: Mapping[str, str]) -> None:
         """`labels` says what each provider is called."""
         super().__init__()
-        self._store = store
+        self._snapshot = snapshot
         self._clock = clock
         self._labels = labels
         self._scene = Scene(label_of=lambda task: labels.get(task.provider, task.provider))
@@ -58,38 +58,38 @@ class OverviewText(Lines):
         elif rows and not top <= rows[0] < top + height:
             self.scroll_to(y=max(0, rows[0] - height // 2), animate=False)
 
-    def look(self) -> None:
+    def refresh_text(self) -> None:
         """Read what there is and draw what differs."""
-        store, scene, now = self._store, self._scene, self._clock()
-        counts = {name: Counter(counts) for name, counts in store.counts.items()}
+        snapshot, scene, now = self._snapshot, self._scene, self._clock()
+        counts = {name: Counter(counts) for name, counts in snapshot.counts.items()}
         if counts != self._counted or not 0 <= now - self._looked_at < _LOOK_AGAIN:
             chosen = self.selected
             self._counted, self._looked_at = counts, now
             in_order = [*self._labels, *(name for name in counts if name not in self._labels)]
             scene.counts = {self._labels.get(name, name): counts.get(name, Counter()) for name in in_order}
-            scene.nearest, scene.lost, scene.losses = nearest_and_lost(store.tasks.values(), now)
+            scene.nearest, scene.lost, scene.losses = nearest_and_lost(snapshot.tasks.values(), now)
             ids = [task.id for task in self.choices]
             # The mark stays on its task, wherever that has moved.
             if chosen is not None and self._selected and chosen.id in ids:
                 self._selected = ids.index(chosen.id)
-        scene.status = store.status
+        scene.status = snapshot.status
         try:
-            scene.minutes = store.ledger.minutes(now - 3600)
+            scene.minutes = snapshot.ledger.minutes(now - 3600)
         except LedgerError as error:
-            store.trouble = str(error)
+            snapshot.trouble = str(error)
         self.redraw()
 
-    def fold(self, width: int) -> list[Line]:
+    def fold(self, width: int) -> list[StyledLine]:
         """The lines for this width."""
         selected = self.selected
         return overview_lines(self._scene, self._clock(), width, None if selected is None else selected.id)
 
 
-class Overview(TextSheet[str]):
+class Overview(TextDialog[str]):
     """The overview; ends with the id of the task to go to."""
 
     DEFAULT_CSS = """
-    Overview #sheet { max-width: 174; }
+    Overview #dialog { max-width: 174; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j,down", "select(1)", "Next"),
@@ -110,7 +110,7 @@ class Overview(TextSheet[str]):
 
     def tick(self) -> None:
         """A second has passed."""
-        self.overview.look()
+        self.overview.refresh_text()
 
     def action_select(self, by: int) -> None:
         """Choose another task."""

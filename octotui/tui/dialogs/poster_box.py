@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from octotui.ledger import Poster
 from octotui.model import Task
-from octotui.presentation.styled_text import Line, Role, cut, wrap
+from octotui.presentation.styled_text import Role, StyledLine, cut, wrap
 from octotui.tui.dialogs.posters import Cells, Method, Pictures, fitted
 from octotui.tui.rendering.styles import ink_of, is_ascii
 
@@ -106,7 +106,7 @@ class PictureBox(Widget, can_focus=False):
         """What was made for another size is no use."""
         self.say(self.words)
 
-    def lines(self, width: int) -> list[Line]:
+    def lines(self, width: int) -> list[StyledLine]:
         """What stands where no picture is, from the top."""
         return [cut(line, width) for line in wrap(((self.words, Role.DIM),), width)] if self.words else []
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from octotui.presentation.styled_text import Line, Role
-from octotui.tui.dialogs.base import TextSheet, key_line
+from octotui.presentation.styled_text import Role, StyledLine
+from octotui.tui.dialogs.base import TextDialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 
-class ReportSheet(TextSheet[None]):
+class ReportDialog(TextDialog[None]):
     """Shows a report, and says where it went."""
 
     def __init__(self, text: str, kept: str, copied: str) -> None:
@@ -20,5 +20,5 @@ class ReportSheet(TextSheet[None]):
 
     def on_mount(self) -> None:
         """Where it went first, then all of it."""
-        lines: list[Line] = [((said, Role.STRONG),) for said in self._said]
+        lines: list[StyledLine] = [((said, Role.STRONG),) for said in self._said]
         self.text.show([*lines, (), *(((row, Role.TEXT),) for row in self._report.splitlines())])

@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from octotui.ledger import Ledger, LedgerError, SavedView
 from octotui.presentation.remedies import refusal
-from octotui.presentation.styled_text import Line, Role, fit
+from octotui.presentation.styled_text import Role, StyledLine, fit
 from octotui.sanitize import clean
-from octotui.tui.dialogs.base import Sheet, key_line
+from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.rendering.line_input import LineInput
 from octotui.tui.rendering.text_widgets import Lines
 
@@ -23,14 +23,14 @@ _KEYS = key_line(("1…9 Enter", "Show"), ("a", "Save this one"), ("x", "Delete"
 _NAMING = key_line(("Enter", "Save"), ("Tab", "Which panes"), ("esc", "Back"))
 
 
-def says(view: SavedView, labels: Mapping[str, str]) -> Line:
+def says(view: SavedView, labels: Mapping[str, str]) -> StyledLine:
     """What a view shows, in words: `/left<30m  by deadline  Sora alone`."""
     where = f"{labels.get(view.provider, clean(view.provider, _LONGEST_NAME))} alone" if view.provider else "all panes"
     wanted = f"/{clean(view.filter, _LONGEST_SHOWN)}" if view.filter else "everything"
     return (wanted, Role.TEXT), (f"  by {clean(view.order, _LONGEST_NAME)}  {where}", Role.DIM)
 
 
-class ViewsSheet(Sheet[SavedView]):
+class SavedViewsDialog(Dialog[SavedView]):
     """Lists the saved views; the result is the one to show, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,7 +76,7 @@ class ViewsSheet(Sheet[SavedView]):
 
     def _show(self) -> None:
         self._place = max(0, min(self._place, len(self._views) - 1))
-        lines: list[Line] = []
+        lines: list[StyledLine] = []
         for place, view in enumerate(self._views):
             number = str(place + 1) if place < 9 else " "
             mark = "▸" if place == self._place else " "

@@ -52,7 +52,7 @@ class LineInput(EagerInput):
 
     def __init__(self, placeholder: str, deeds: Mapping[str, Callable[[], None]], *, max_length: int = 0) -> None:
         """`deeds` as in `EagerInput`."""
-        super().__init__(deeds, placeholder=placeholder, max_length=max_length, id="sheet-search")
+        super().__init__(deeds, placeholder=placeholder, max_length=max_length, id="dialog-search")
         self.display = False
 
     def open(self) -> None:

@@ -11,7 +11,7 @@ from textual.color import Color, ColorParseError
 from textual.strip import Strip
 from textual.widget import Widget
 
-from octotui.presentation.styled_text import Line, Piece, Role
+from octotui.presentation.styled_text import Role, Span, StyledLine
 from octotui.tui.rendering.theme import readable
 
 _ASCII = {
@@ -64,9 +64,9 @@ _HUES = (
 """Upper ends of hues and the terminal colour that comes nearest."""
 
 
-def _merged(line: Line) -> Line:
+def _merged(line: StyledLine) -> StyledLine:
     """The same line in fewer pieces: each costs some 40 bytes of colour on its way to the terminal. Blanks take any."""
-    merged: list[Piece] = []
+    merged: list[Span] = []
     for text, role in line:
         if merged:
             before, last = merged[-1]
@@ -87,7 +87,7 @@ def to_ascii(text: str) -> str:
     return "".join(_ASCII.get(char, char if char.isascii() else "?" * cell_len(char)) for char in text)
 
 
-class Ink:
+class RoleStyles:
     """The styles of every role on plain ground and under the cursor. One for each accent; made anew with the theme."""
 
     def __init__(self, variables: Mapping[str, str], *, accent: str | None = None, ansi: bool = False) -> None:
@@ -101,7 +101,7 @@ class Ink:
         """How a role looks."""
         return (self._cursor if cursor else self._plain)[role]
 
-    def strip(self, line: Line, *, cursor: bool = False, ascii_only: bool = False) -> Strip:
+    def strip(self, line: StyledLine, *, cursor: bool = False, ascii_only: bool = False) -> Strip:
         """The line, ready to be drawn."""
         styles = self._cursor if cursor else self._plain
         if ascii_only:
@@ -192,16 +192,16 @@ def _nearest(accent: str | None) -> str | None:
     return next(name for end, name in _HUES if hue < end)
 
 
-_inks: dict[tuple[str, str | None], Ink] = {}
+_inks: dict[tuple[str, str | None], RoleStyles] = {}
 
 
-def ink_of(widget: Widget, accent: str | None = None) -> Ink:
+def ink_of(widget: Widget, accent: str | None = None) -> RoleStyles:
     """The ink of the theme in use, with `accent` as its own colour."""
     app = widget.app
     key = (app.theme, accent)
     ink = _inks.get(key)
     if ink is None:
-        ink = _inks[key] = Ink(app.theme_variables, accent=accent, ansi=app.current_theme.ansi or app.no_color)
+        ink = _inks[key] = RoleStyles(app.theme_variables, accent=accent, ansi=app.current_theme.ansi or app.no_color)
     return ink
 
 

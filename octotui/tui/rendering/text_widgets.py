@@ -9,7 +9,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from octotui.presentation.styled_text import Line, Role, cut, difference, wrap
+from octotui.presentation.styled_text import Role, StyledLine, cut, difference, wrap
 from octotui.tui.rendering.styles import ink_of, is_ascii
 
 
@@ -42,11 +42,11 @@ class OneLine(Widget):
         super().__init__(id=id)
         self.accent = accent
         """Colour of `Role.ACCENT`, `#rrggbb`; the theme's own without it."""
-        self._line: Line = ()
+        self._line: StyledLine = ()
         self._fitted = 0
         """The width `_line` was made for."""
 
-    def line(self, width: int) -> Line:  # noqa: ARG002 - for those who derive
+    def line(self, width: int) -> StyledLine:  # noqa: ARG002 - for those who derive
         """What to draw in `width` cells."""
         return ()
 
@@ -93,23 +93,23 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, indent: int = 2) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._indent = indent
-        self._source: tuple[Line, ...] = ()
-        self._folded: list[Line] = []
+        self._source: tuple[StyledLine, ...] = ()
+        self._folded: list[StyledLine] = []
         self._width = 0
 
     @property
-    def text_lines(self) -> list[Line]:
+    def text_lines(self) -> list[StyledLine]:
         """The lines as they are drawn."""
         return self._folded
 
-    def show(self, lines: Sequence[Line]) -> None:
+    def show(self, lines: Sequence[StyledLine]) -> None:
         """Replace the text; repaints only if it differs."""
         source = tuple(lines)
         if source != self._source:
             self._source = source
             self.redraw()
 
-    def fold(self, width: int) -> list[Line]:
+    def fold(self, width: int) -> list[StyledLine]:
         """The text as lines of at most `width` cells."""
         return [part for line in self._source for part in wrap(line, width, self._indent)]
 

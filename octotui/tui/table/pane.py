@@ -12,7 +12,7 @@ from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.presentation.counts import Counts
 from octotui.presentation.sorting import DEFAULT_ORDER
-from octotui.presentation.styled_text import Line
+from octotui.presentation.styled_text import StyledLine
 from octotui.sanitize import clean
 from octotui.tui.table.pane_frame import PaneFacts, PaneFrame
 from octotui.tui.table.rows import Rows
@@ -57,7 +57,7 @@ class Pane(PaneFrame):
         *,
         clock: Callable[[], float],
         expects: Callable[[Task], Expectation | None],
-        hints: tuple[Line, ...],
+        hints: tuple[StyledLine, ...],
     ) -> None:
         super().__init__(facts)
         self.table = TaskTable(accent=facts.accent, clock=clock, expects=expects, hints=hints)

@@ -9,8 +9,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from octotui.presentation.counts import Counts, tally
-from octotui.presentation.styled_text import Line, Piece, Role, cut, difference, fit, width_of
-from octotui.tui.rendering.styles import Ink, ink_of, is_ascii
+from octotui.presentation.styled_text import Role, Span, StyledLine, cut, difference, fit, width_of
+from octotui.tui.rendering.styles import RoleStyles, ink_of, is_ascii
 from octotui.tui.rendering.text_widgets import undecorated
 
 _KEPT = 12
@@ -43,9 +43,9 @@ class PaneFrame(Widget):
         """What is special about what the pane shows, from all of it down to what must be known; the first that fits."""
         self._is_lit = False
         """Whether the pane has the focus."""
-        self._title: Line = ()
-        self._strips: dict[Line, Strip] = {}
-        self._ink: Ink | None = None
+        self._title: StyledLine = ()
+        self._strips: dict[StyledLine, Strip] = {}
+        self._styles: RoleStyles | None = None
         self._fitted = Size(0, 0)
         """The size `_title` was made for."""
 
@@ -99,11 +99,11 @@ class PaneFrame(Widget):
             line = (("│", frame), (" " * inner, Role.TEXT), ("│", frame))
         return self._strip(line)
 
-    def _strip(self, line: Line) -> Strip:
+    def _strip(self, line: StyledLine) -> Strip:
         """The strip of a line; one and the same for all those in the middle, so that Textual divides it once."""
         ink = ink_of(self, self.facts.accent)
-        if ink is not self._ink or len(self._strips) > _KEPT:
-            self._ink = ink
+        if ink is not self._styles or len(self._strips) > _KEPT:
+            self._styles = ink
             self._strips.clear()
         strip = self._strips.get(line)
         if strip is None:
@@ -111,13 +111,13 @@ class PaneFrame(Widget):
         return strip
 
 
-def title(facts: PaneFacts, counts: Counts, notes: tuple[str, ...], width: int, *, lit: bool) -> Line:
+def title(facts: PaneFacts, counts: Counts, notes: tuple[str, ...], width: int, *, lit: bool) -> StyledLine:
     """The upper edge: `╭─ 1 Sora  ● 1  ◐ 3  ──── by deadline ─╮`."""
     frame = Role.ACCENT if lit else Role.FRAME
     name = fit(facts.label, min(24, len(facts.label) * 2)).rstrip()
     number = f"{facts.number} " if facts.number <= 9 else ""
-    left: list[Piece] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
-    right: list[Piece] = [("─╮", frame)]
+    left: list[Span] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
+    right: list[Span] = [("─╮", frame)]
     room = width - width_of((*left, *right))
     note = _fitting(notes, counts, room)
     if note:

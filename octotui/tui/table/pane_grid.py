@@ -15,7 +15,7 @@ from octotui.model import Task
 from octotui.presentation.counts import Counts
 from octotui.presentation.filters import NO_FILTER, Filter
 from octotui.presentation.sorting import DEFAULT_ORDER
-from octotui.presentation.styled_text import Line
+from octotui.presentation.styled_text import StyledLine
 from octotui.tui.table.pane import Pane
 from octotui.tui.table.pane_frame import PaneFacts
 
@@ -64,7 +64,7 @@ class Panes(Container):
         *,
         clock: Callable[[], float],
         expects: Callable[[Task], Expectation | None],
-        hints: tuple[Line, ...],
+        hints: tuple[StyledLine, ...],
     ) -> None:
         """`hints` are the lines an empty pane shows."""
         super().__init__(id="panes")

@@ -86,7 +86,7 @@ class Selection:
         """The person means the task under the cursor: from now on the cursor goes where that goes."""
         self._home_id = self._home_id or self.cursor_id
 
-    def forget(self, removed: Iterable[str]) -> None:
+    def forget_tasks(self, removed: Iterable[str]) -> None:
         """Tasks that are gone have no marks."""
         self.marked.difference_update(removed)
 

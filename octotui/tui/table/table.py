@@ -17,11 +17,11 @@ from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.presentation.columns import Layout, layout_for
 from octotui.presentation.filters import Filter
-from octotui.presentation.styled_text import Line, Role, cut, difference, fit
+from octotui.presentation.styled_text import Role, StyledLine, cut, difference, fit
 from octotui.presentation.task_row import View, row
 from octotui.tui.patience import Patience
 from octotui.tui.rendering.cooperative import in_turns, without_collector
-from octotui.tui.rendering.styles import Ink, ink_of, is_ascii, is_coarse
+from octotui.tui.rendering.styles import RoleStyles, ink_of, is_ascii, is_coarse
 from octotui.tui.rendering.text_widgets import undecorated
 from octotui.tui.table.rows import Rows
 from octotui.tui.table.selection import Selection
@@ -36,7 +36,7 @@ AT_ONCE = 2000
 class Drawn(NamedTuple):
     """One row as it is on the screen."""
 
-    line: Line
+    line: StyledLine
     cursor: bool
 
 
@@ -71,7 +71,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         accent: str | None,
         clock: Callable[[], float],
         expects: Callable[[Task], Expectation | None] = lambda _: None,
-        hints: tuple[Line, ...] = (),
+        hints: tuple[StyledLine, ...] = (),
     ) -> None:
         """`hints` are what an empty table says; `expects` knows when a task should be done."""
         super().__init__()
@@ -90,16 +90,16 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._fitted = Size(0, 0)
         """The size `_drawn` was made for."""
         self._strips: dict[Drawn, Strip] = {}
-        self._ink: Ink | None = None
+        self._styles: RoleStyles | None = None
 
     # What is in it
 
-    def take(self, changed: Iterable[Task], removed: Iterable[str], *, draw: bool = True) -> None:
+    def apply_changes(self, changed: Iterable[Task], removed: Iterable[str], *, draw: bool = True) -> None:
         """Take in changes of the ledger and draw what they changed, unless more of them are to come at once."""
         removed = list(removed)
         offset = self._cursor_offset()
         self.rows.update(changed, removed, self._clock())
-        self.selection.forget(removed)
+        self.selection.forget_tasks(removed)
         self._follow(offset, draw=draw)
 
     def rearrange(self, *, order: str | None = None, filter_: Filter | None = None) -> None:
@@ -282,7 +282,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
             drawn.append(Drawn(row(task, view), cursor=task_id == cursor_id))
         return drawn
 
-    def _hint_lines(self) -> list[Line]:
+    def _hint_lines(self) -> list[StyledLine]:
         if self.rows.tasks:
             text = f"none of {len(self.rows.tasks)} match the filter"
             return [((fit("  " + text, self._width), Role.DIM),)]
@@ -301,8 +301,8 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one row."""
         width = self._fitted.width
         ink = ink_of(self, self._accent)
-        if ink is not self._ink:
-            self._ink = ink
+        if ink is not self._styles:
+            self._styles = ink
             self._strips.clear()
         if y >= len(self._drawn):
             return Strip.blank(width, ink.style(Role.TEXT))

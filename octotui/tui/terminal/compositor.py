@@ -18,7 +18,7 @@ Chops = list[dict[int, Strip | None]]
 """By line, by the cell where each begins: the parts of the screen between two edges of widgets."""
 
 
-class ThriftyCompositor(Compositor):
+class PartialCompositor(Compositor):
     """Textual's own, but for what it renders."""
 
     def render_partial_update(self) -> ChopsUpdate | None:

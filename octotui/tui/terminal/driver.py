@@ -12,31 +12,31 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from octotui.tui.terminal.frame_diff import Thrift
+from octotui.tui.terminal.frame_diff import FrameDiff
 
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"
 """Around a frame, where the terminal shows frames in one piece."""
 
 
-class ThriftyDriver(LinuxDriver):
+class DiffingDriver(LinuxDriver):
     """Sends what differs, and nothing where nothing does."""
 
-    _thrift: Thrift | None = None
+    _diff: FrameDiff | None = None
     _held = ""
     _told: Callable[[float], None] | None = None
     _asked_at = 0.0
 
     def write(self, data: str) -> None:
         """Send `data`, as far as it changes what is shown."""
-        if self._thrift is None:
-            self._thrift = Thrift()
+        if self._diff is None:
+            self._diff = FrameDiff()
         if data == _BEGIN:
             self._held = data
         elif data == _END and self._held:
             self._held = ""
         else:
-            sent = self._thrift.passed(data)
+            sent = self._diff.passed(data)
             if sent:
                 held, self._held = self._held, ""
                 super().write(held + sent)
@@ -64,8 +64,8 @@ class ThriftyDriver(LinuxDriver):
 
     def forget(self) -> None:
         """Of the next frame send everything: the terminal may have lost something."""
-        if self._thrift is not None:
-            self._thrift.forget()
+        if self._diff is not None:
+            self._diff.forget()
 
 
 def let_go(file: TextIO) -> None:
@@ -81,5 +81,5 @@ def let_go(file: TextIO) -> None:
 def forget_screen(app: App[Any]) -> None:
     """Have everything sent that is drawn from now on, whether the terminal should show it already or not."""
     driver = app._driver  # noqa: SLF001 - Textual has no other way to its terminal
-    if isinstance(driver, ThriftyDriver):
+    if isinstance(driver, DiffingDriver):
         driver.forget()

@@ -29,7 +29,7 @@ _SMALL = 4000
 """Cells of a frame up to which it is sent colour by colour. Larger ones go from top to bottom: one sees them coming."""
 
 _NOWHERE = (-1, -1)
-Span = tuple[str, int, int, str]
+StyledRun = tuple[str, int, int, str]
 """The parameters of a style's SGR sequence, row and column (from 0), and the text there."""
 
 
@@ -76,7 +76,7 @@ def _joined(places: list[int]) -> list[tuple[int, int]]:
     return spans
 
 
-class Thrift:
+class FrameDiff:
     """What stands on a terminal, as far as that is known."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Thrift:
         return self._frame(data)
 
     def _frame(self, data: str) -> str:
-        spans: list[Span] = []
+        spans: list[StyledRun] = []
         odd: list[str] = []
         y, x = _NOWHERE
         style = ""
@@ -127,7 +127,7 @@ class Thrift:
                 x += len(text)
         return self._sent(spans, odd, (y, x))
 
-    def _sent(self, spans: list[Span], odd: list[str], rest: tuple[int, int]) -> str:
+    def _sent(self, spans: list[StyledRun], odd: list[str], rest: tuple[int, int]) -> str:
         if not spans and not odd and rest == self._rest:
             return ""
         self._rest = rest
@@ -157,10 +157,10 @@ def is_steady(text: str) -> bool:
     return _STEADY.fullmatch(text) is not None and (text.isascii() or cell_len(text) == len(text))
 
 
-def _in_order(spans: list[Span]) -> list[Span]:
+def _in_order(spans: list[StyledRun]) -> list[StyledRun]:
     if sum(len(span[3]) for span in spans) > _SMALL:
         return spans
-    by_style: dict[str, list[Span]] = {}
+    by_style: dict[str, list[StyledRun]] = {}
     for span in spans:
         by_style.setdefault(span[0], []).append(span)
     return [span for group in by_style.values() for span in group]
