@@ -11,18 +11,16 @@ from types import TracebackType
 
 import httpx
 
-from octotui import __version__
 from octotui.gateway.errors import GatewayError, NetworkError
 from octotui.gateway.http.poll_transport import KeptConnection
 from octotui.gateway.http.proxies import proxy_rules, trust
+from octotui.gateway.http.user_agent import USER_AGENT
 from octotui.gateway.parsing.quota import Quota, has_quota_route, read_quota
 from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
 from octotui.model import Answer
 from octotui.sanitize import clean
-
-USER_AGENT = f"octotui/{__version__}"
 
 
 class GatewayClient:

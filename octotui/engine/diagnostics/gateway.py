@@ -16,7 +16,6 @@ import httpx
 from octotui.config import Config
 from octotui.config.no_key import no_key
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
-from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, OutOfQuota, RateLimited, RequestError
 from octotui.gateway.http.connect_errors import system_error, why_unreachable
 from octotui.gateway.http.download_transport import download_client
@@ -60,7 +59,7 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
     """
     if config.withheld_key is not None:
         return [_no_key(config)]
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+    headers = {"Accept": "application/json"}
     if config.api_key is not None:
         headers["Authorization"] = f"Bearer {config.api_key}"
     try:

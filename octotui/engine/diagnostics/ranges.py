@@ -8,7 +8,6 @@ import httpx
 
 from octotui.config import Config
 from octotui.engine.diagnostics.finding import Finding, ok, warn
-from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import RequestError
 from octotui.gateway.http.download_transport import download_client
 from octotui.gateway.http.redirects import open_body
@@ -25,7 +24,6 @@ def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
     task = newest(tasks, now)
     if task is None or task.result_url is None:
         return []
-    headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
     try:
         with download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport) as client:
             response = open_body(
@@ -33,7 +31,7 @@ def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
                 task.result_url,
                 base_url=config.base_url,
                 api_key=config.api_key,
-                headers=headers,
+                headers={"Range": "bytes=0-0"},
                 timeout=_PATIENCE,
             )
             response.close()

@@ -9,9 +9,8 @@ import httpx
 
 from octotui.config import Config
 from octotui.config.system_token import SecondKey
-from octotui.gateway.client import USER_AGENT
 from octotui.gateway.errors import GatewayError, NetworkError
-from octotui.gateway.http.proxies import trust
+from octotui.gateway.http.download_transport import download_client
 from octotui.gateway.parsing.task_answer import MAX_BODY
 from octotui.gateway.parsing.task_list import PAGE_SIZE, ListedTask, Page, read_page
 from octotui.gateway.providers import Provider, infer
@@ -52,12 +51,12 @@ def listed_tasks(config: Config, second: SecondKey, *, clock: Callable[[], float
         "Authorization": f"Bearer {second.token}",
         "New-Api-User": str(second.user),
         "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "User-Agent": USER_AGENT,
     }
     found: dict[str, ListedTask] = {}
     rows = 0
-    with httpx.Client(verify=trust(config.ca_file), proxy=config.proxy, timeout=_PATIENCE, headers=headers) as client:
+    with download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport) as client:
+        client.headers.update(headers)
+        client.timeout = httpx.Timeout(_PATIENCE)
         for number in range(1, _MAX_PAGES + 1):
             page = _page(client, f"{config.base_url}/api/task/self?p={number}&page_size={PAGE_SIZE}", clock)
             before = len(found)

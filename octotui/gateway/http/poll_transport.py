@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
-from urllib.parse import unquote
 
 import httpx
 
 from octotui.gateway.http.connect_errors import why_unreachable
 from octotui.gateway.http.h11_connection import H11Connection
+from octotui.gateway.http.proxy_hop import ProxyHop, check_tunnel
 
 _SECOND_ADDRESS: Final = 0.25
 """Seconds after which a host's next address is tried beside the first (RFC 8305)."""
@@ -29,7 +28,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
     def __init__(self, context: ssl.SSLContext, *, proxy: str | None = None, keep: float = 60.0) -> None:
         """`proxy` is an http:// URL, with or without user and password; `keep` is how many idle seconds it is kept."""
         self._context = context
-        self._proxy = None if proxy is None else httpx.URL(proxy)
+        self._proxy = None if proxy is None else ProxyHop(proxy)
         self._keep = keep
         self._idle: H11Connection | None = None
         self._idle_since = 0.0
@@ -77,8 +76,8 @@ class KeptConnection(httpx.AsyncBaseTransport):
         url, headers = request.url, request.headers.raw
         target = url.raw_path
         if self._proxy is not None and url.scheme == "http":
-            target = b"http://" + url.netloc + target
-            headers = headers + _credentials(self._proxy)
+            target = self._proxy.target_of(url)
+            headers = headers + self._proxy.credentials
         try:
             wire.send(request.method.encode("ascii"), target, headers)
             head = await wire.head(seconds)
@@ -99,7 +98,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol("only http:// and https:// URLs with a host can be asked")
         is_encrypted = url.scheme == "https"
         host, port = url.raw_host.decode("ascii"), url.port or (443 if is_encrypted else 80)
-        peer = (host, port) if proxy is None else (proxy.raw_host.decode("ascii"), proxy.port or 80)
+        peer = (host, port) if proxy is None else proxy.address
         with _as_connect_errors(*peer):
             async with asyncio.timeout(seconds):
                 if proxy is None:
@@ -113,13 +112,12 @@ class KeptConnection(httpx.AsyncBaseTransport):
                     wire.abort()
                     raise
 
-    async def _tunnel(self, wire: H11Connection, proxy: httpx.URL, host: str, port: int) -> H11Connection:
+    async def _tunnel(self, wire: H11Connection, proxy: ProxyHop, host: str, port: int) -> H11Connection:
         """TLS to the host through the proxy at the other end of `wire`."""
-        address = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}").encode("ascii")
-        wire.send(b"CONNECT", address, [(b"Host", address), *_credentials(proxy)])
+        target, headers = proxy.tunnel_to(host, port)
+        wire.send(b"CONNECT", target, headers)
         head = await wire.head(None)
-        if not 200 <= head.status_code < 300:
-            raise httpx.ProxyError(f"the proxy answered {head.status_code} {head.reason.decode('ascii', 'replace')}")
+        check_tunnel(head.status_code, head.reason.decode("ascii", "replace"))
         return await wire.encrypt(self._context, host)
 
 
@@ -155,13 +153,6 @@ async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> H1
         happy_eyeballs_delay=_SECOND_ADDRESS,
     )
     return wire
-
-
-def _credentials(proxy: httpx.URL) -> list[tuple[bytes, bytes]]:
-    if not proxy.userinfo:
-        return []
-    pair = f"{unquote(proxy.username)}:{unquote(proxy.password)}".encode()
-    return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(pair))]
 
 
 @contextmanager
