@@ -13,7 +13,7 @@ from dataclasses import replace
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.engine.polling.asker import Asker, client_of
-from octotui.engine.polling.request_gate import RequestGate
+from octotui.engine.polling.request_gate import GatewayShut, RequestGate
 from octotui.ledger import Ledger, LedgerUnwritable
 from octotui.model import DownloadState, FailureKind, GatewayState, RequestFailure, Task
 
@@ -114,10 +114,13 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
 
         async def work() -> None:
             for task in waiting:
-                if await gate.enter(patient=False):
-                    asked[task.id] = await asker.ask(task)
-                else:
+                try:
+                    async with gate.permit(is_patient=False):
+                        reply = await asker.request(task, task.route)
+                except GatewayShut:
                     asked[task.id] = _not_asked(ledger, task, gate, clock())
+                else:
+                    asked[task.id] = await asker.conclude(task, reply)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(config.connections):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from octotui.config import Config
 from octotui.engine.faults import contained
@@ -19,6 +20,19 @@ from octotui.model import Answer, GatewayState, LogEntry, RequestFailure, Task, 
 
 _UNLISTED = "unified"
 """The provider whose rules hold for a task of a provider that is no longer configured."""
+
+
+class Answered(NamedTuple):
+    """What a gateway said about a task, and over which route."""
+
+    answer: Answer
+    raw: str
+    """The body as it came."""
+    route: str
+
+
+Reply: TypeAlias = Answered | RequestError
+"""What came of one request."""
 
 
 class Asker:
@@ -40,16 +54,38 @@ class Asker:
         self._clock = clock
         self._tried_elsewhere: set[str] = set()
 
-    async def ask(self, task: Task) -> Task:
-        """Ask once about `task`, whose turn `RequestGate.enter` has granted. Stores and returns what it has become.
+    async def request(self, task: Task, route: str) -> Reply:
+        """Send one request about `task`; it is called in a permit of the gate, which is told what came of it.
 
-        Whatever goes wrong is a failure of this task alone; only `LedgerError` is raised.
+        Whatever goes wrong is returned, not raised.
         """
         try:
             with contained(f"asking about {task.id}"):
-                answer, raw, route = await self._first_that_knows(task)
-                after = after_answer(task, answer, provider=self._provider(task), route=route, now=self._clock())
-                self._store(task, after, raw)
+                answer, raw = await self._ask_client(task, route)
+        except RequestError as error:
+            if self._gate.failed(error):
+                self._announce()
+            return error
+        if self._gate.answered():
+            self._announce()
+        return Answered(answer, raw, route)
+
+    async def conclude(self, task: Task, reply: Reply) -> Task:
+        """Store and return what `reply`, which came over the task's own route, makes of `task`.
+
+        Where that route has never known the task, each other one is asked first, once in this asker's life. Whatever
+        goes wrong is a failure of this task alone; only `LedgerError` is raised.
+        """
+        if isinstance(reply, NoSuchTask) and not task.route_confirmed and task.id not in self._tried_elsewhere:
+            reply = await self._reply_elsewhere(task, reply)
+        if isinstance(reply, RequestError):
+            return self.failed(task, reply)
+        try:
+            with contained(f"asking about {task.id}"):
+                after = after_answer(
+                    task, reply.answer, provider=self._provider(task), route=reply.route, now=self._clock()
+                )
+                self._store(task, after, reply.raw)
                 return after
         except RequestError as error:
             return self.failed(task, error)
@@ -63,40 +99,18 @@ class Asker:
     def _provider(self, task: Task) -> Provider:
         return self._providers.get(task.provider) or self._providers[_UNLISTED]
 
-    async def _first_that_knows(self, task: Task) -> tuple[Answer, str, str]:
-        """The answer of the task's own route or, where that has never known it, once of each other one."""
-        try:
-            return *await self._through_gate(task, task.route), task.route
-        except NoSuchTask as unknown:
-            if task.route_confirmed or task.id in self._tried_elsewhere:
-                raise
-            verdict = unknown
+    async def _reply_elsewhere(self, task: Task, verdict: NoSuchTask) -> Reply:
+        """The reply of the first other route that does not say `NoSuchTask`; `verdict` where all of them do."""
         for route in ROUTES:
             if route != task.route:
-                await self._gate.enter()
-                try:
-                    return *await self._through_gate(task, route), route
-                except NoSuchTask:
-                    continue
+                async with self._gate.permit():
+                    reply = await self.request(task, route)
+                if not isinstance(reply, NoSuchTask):
+                    return reply
         self._tried_elsewhere.add(task.id)
-        raise verdict
+        return verdict
 
-    async def _through_gate(self, task: Task, route: str) -> tuple[Answer, str]:
-        """One request in the place `RequestGate.enter` gave: it is given back, and the gate told, whatever happens."""
-        try:
-            with contained(f"asking about {task.id}"):
-                answer = await self._request(task, route)
-        except RequestError as error:
-            if self._gate.failed(error):
-                self._announce()
-            raise
-        finally:
-            self._gate.leave()
-        if self._gate.answered():
-            self._announce()
-        return answer
-
-    async def _request(self, task: Task, route: str) -> tuple[Answer, str]:
+    async def _ask_client(self, task: Task, route: str) -> tuple[Answer, str]:
         try:
             return await self._client.ask(task.id, route, self._provider(task))
         except RequestError as error:

@@ -1,10 +1,11 @@
-"""The workers that ask: one per provider, fed by one scheduler, all under one gate."""
+"""The poller: one scheduler names the tasks, a worker for each provider asks about them, all under one gate."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 
 from octotui.engine.faults import contained
 from octotui.engine.polling.asker import Asker, with_intents_of
@@ -12,28 +13,6 @@ from octotui.engine.polling.request_gate import LONGEST_WAIT, RequestGate
 from octotui.engine.polling.scheduler import Scheduler
 from octotui.gateway.errors import RequestError
 from octotui.model import Task
-
-
-class ProviderWorker:
-    """Asks the tasks of one provider whose turn has come."""
-
-    def __init__(self, ask: Callable[[str], Awaitable[object]]) -> None:
-        """`ask` asks about one task by its id; its place at the gate was taken before it was handed in."""
-        self._ask = ask
-        self._turns: asyncio.Queue[str] = asyncio.Queue()
-
-    def hand(self, task_id: str) -> None:
-        """Have a task asked."""
-        self._turns.put_nowait(task_id)
-
-    async def run(self) -> None:
-        """Ask whatever is handed in, as many at once as the gate lets through, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            while True:
-                group.create_task(self._asked(await self._turns.get()))
-
-    async def _asked(self, task_id: str) -> None:
-        await self._ask(task_id)
 
 
 class Poller:
@@ -55,8 +34,6 @@ class Poller:
         self._on_answer = on_answer
         self._clock = clock
         self._tasks: dict[str, Task] = {}
-        self._workers: dict[str, ProviderWorker] = {}
-        self._group: asyncio.TaskGroup | None = None
         self._stirred = asyncio.Event()
 
     def watch(self, tasks: Iterable[Task]) -> None:
@@ -86,31 +63,38 @@ class Poller:
 
     async def ask(self, task_id: str) -> Task | None:
         """Ask about one task outside of its turn and return what it has become; None when it is not watched."""
-        await self._gate.enter()
-        if task_id in self._tasks:
-            self._scheduler.record_question(task_id, self._clock())
-        return await self._ask(task_id)
+
+        def record_question() -> None:
+            if task_id in self._tasks:
+                self._scheduler.record_question(task_id, self._clock())
+
+        return await self._ask(task_id, record_question)
 
     async def run(self) -> None:
-        """Hand every task to its provider's worker when its turn comes, until cancelled."""
-        async with asyncio.TaskGroup() as self._group:
-            while True:
-                task_id = await self._next()
-                await self._gate.enter()
-                task = self._tasks.get(task_id)
-                if task is None:
-                    self._gate.leave()
-                else:
-                    self._worker(task.provider).hand(task_id)
+        """Have every task asked about when its turn comes, until cancelled.
 
-    async def _next(self) -> str:
+        A provider's worker is a group of asyncio tasks, one for each of its questions under way. The next task is named
+        once the last one has its permit, so that who is worth asking is never decided long before it can be asked.
+        """
+        async with AsyncExitStack() as groups:
+            workers: dict[str, asyncio.TaskGroup] = {}
+            while True:
+                task = await self._next()
+                if task.provider not in workers:
+                    workers[task.provider] = await groups.enter_async_context(asyncio.TaskGroup())
+                is_let_in = asyncio.Event()
+                question = self._ask(task.id, is_let_in.set)
+                workers[task.provider].create_task(question, name=f"poll {task.provider}: {task.id}")
+                await is_let_in.wait()
+
+    async def _next(self) -> Task:
         """Wait until somebody is worth asking; the budget is spent only then."""
         while True:
             self._stirred.clear()
             now = self._clock()
             task_id = self._scheduler.next(now)
             if task_id is not None:
-                return task_id
+                return self._tasks[task_id]
             wait = self._scheduler.wake_at(now) - now
             try:
                 async with asyncio.timeout(min(max(wait, 0.001), LONGEST_WAIT)):
@@ -118,13 +102,15 @@ class Poller:
             except TimeoutError:
                 continue
 
-    async def _ask(self, task_id: str) -> Task | None:
-        """Ask in a place at the gate that is taken already."""
-        before = self._tasks.get(task_id)
-        if before is None:
-            self._gate.leave()
-            return None
-        after = await self._asker.ask(before)
+    async def _ask(self, task_id: str, on_permit: Callable[[], object]) -> Task | None:
+        """Ask about one task and take in what came of it; None when it is not watched once the gate permits it."""
+        async with self._gate.permit():
+            on_permit()
+            before = self._tasks.get(task_id)
+            if before is None:
+                return None
+            reply = await self._asker.request(before, before.route)
+        after = await self._asker.conclude(before, reply)
         try:
             with contained(f"taking in what came of {task_id}"):
                 return self._taken_in(before, after)
@@ -146,11 +132,3 @@ class Poller:
         self._stirred.set()
         self._on_answer(before, after)
         return after
-
-    def _worker(self, provider: str) -> ProviderWorker:
-        worker = self._workers.get(provider)
-        if worker is None:
-            worker = self._workers[provider] = ProviderWorker(self._ask)
-            if self._group is not None:
-                self._group.create_task(worker.run())
-        return worker

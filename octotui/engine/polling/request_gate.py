@@ -1,11 +1,11 @@
-"""The gate every question passes: the shared budget, the breaker, and a place among the connections."""
+"""The request gate, which every question passes: the shared budget, the breaker, and a place among the connections."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from octotui.engine.polling.circuit_breaker import CircuitBreaker
 from octotui.engine.polling.rate_limit import RateLimiter
@@ -19,10 +19,15 @@ LONGEST_WAIT = 5.0
 """Seconds after which whoever waits looks again, even if nobody has told that anything changed."""
 
 
-class RequestGate:
-    """Lets questions through one by one; all times are of `monotonic`, so that a corrected wall clock changes nothing.
+class GatewayShut(Exception):
+    """The gateway is down or refuses the key, and whoever asked for a permit does not wait for it."""
 
-    `enter` waits for its turn, `leave` gives the place back, `answered` and `failed` tell what came of it.
+
+class RequestGate:
+    """Permits requests one by one; all times are of `monotonic`, so that a corrected wall clock changes nothing.
+
+    One permit is one request; `answered` and `failed` tell what came of it. Whoever holds a permit must not wait for
+    another one: with a single connection neither would ever be given back.
     """
 
     def __init__(self, per_minute: int, connections: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -41,46 +46,31 @@ class RequestGate:
             self._is_paused = paused
             self.wake_waiters()
 
-    async def enter(self, *, patient: bool = True) -> bool:
-        """Wait until one question may be sent, and take a place for it.
+    @asynccontextmanager
+    async def permit(self, *, is_patient: bool = True) -> AsyncIterator[None]:
+        """Wait until one request may be sent; the block holds its place among the connections, and gives it back.
 
-        Returns False, without a place, only when not `patient` and the gateway is down or refuses the key.
+        The request counts against the budget. Raises `GatewayShut`, without a place, only when not `is_patient`.
         """
-        await self._places.acquire()
-        try:
-            while True:
-                now = self.monotonic()
-                if self.breaker.is_open and not patient:
-                    self._places.release()
-                    return False
-                at = max(self.limiter.next_at(now), self.breaker.next_at(now))
-                if not self._is_paused and at <= now and self.limiter.try_acquire(now):
-                    self.breaker.sending(now)
-                    return True
-                await self._wait(LONGEST_WAIT if self._is_paused else at - now)
-        except BaseException:
-            self._places.release()
-            raise
-
-    def leave(self) -> None:
-        """Give the place back."""
-        self._places.release()
+        async with self._places:
+            await self._until_due(is_patient=is_patient)
+            yield
 
     @asynccontextmanager
     async def permit_when_live(self) -> AsyncIterator[None]:
-        """A place for a question that must not be a probe, as nothing is concluded from what comes of it.
+        """Wait as `permit` does, for a request that must not be a probe, as nothing is concluded from what comes of it.
 
-        Waits, without a place, until the gateway is known to answer and nothing is paused.
+        Until the gateway is known to answer and nothing is paused no place is held.
         """
-        while True:
-            if self._is_paused or self.breaker.state != GatewayState.LIVE:
-                await self._wait(LONGEST_WAIT)
-            elif await self.enter(patient=False):
-                break
-        try:
+        async with AsyncExitStack() as held:
+            while True:
+                if self._is_paused or self.breaker.state != GatewayState.LIVE:
+                    await self._wait(LONGEST_WAIT)
+                    continue
+                with suppress(GatewayShut):
+                    await held.enter_async_context(self.permit(is_patient=False))
+                    break
             yield
-        finally:
-            self.leave()
 
     def answered(self) -> bool:
         """An answer came. True when the gateway's state changed by it."""
@@ -114,6 +104,17 @@ class RequestGate:
         """Have everybody who waits look again."""
         self._stirred.set()
         self._stirred = asyncio.Event()
+
+    async def _until_due(self, *, is_patient: bool) -> None:
+        while True:
+            now = self.monotonic()
+            if self.breaker.is_open and not is_patient:
+                raise GatewayShut
+            at = max(self.limiter.next_at(now), self.breaker.next_at(now))
+            if not self._is_paused and at <= now and self.limiter.try_acquire(now):
+                self.breaker.sending(now)
+                return
+            await self._wait(LONGEST_WAIT if self._is_paused else at - now)
 
     async def _wait(self, seconds: float) -> None:
         stirred = self._stirred
