@@ -8,30 +8,37 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from typing import NamedTuple
 
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.engine.polling.asker import Asker, client_of
-from octotui.engine.polling.request_gate import GatewayShut, RequestGate
+from octotui.engine.polling.failure_scope import Watched
+from octotui.engine.polling.request_gate import RequestGate
 from octotui.ledger import Ledger, LedgerUnwritable
-from octotui.model import DownloadState, FailureKind, GatewayState, RequestFailure, Task
+from octotui.model import DownloadState, Task
 
-_OUTAGES = {
-    GatewayState.OFFLINE: FailureKind.NETWORK,
-    GatewayState.KEY_REFUSED: FailureKind.KEY_REFUSED,
-    GatewayState.OUT_OF_QUOTA: FailureKind.OUT_OF_QUOTA,
-}
 _HOLDER_LIMIT = 60.0
 """Seconds to wait for the process that holds the lease to carry out a wish."""
 
 
+class Polled(NamedTuple):
+    """What came of asking each task once."""
+
+    tasks: list[Task]
+    """All that were meant, as they are now; one whose request failed carries a `failure`."""
+    unasked: list[str]
+    """Ids of those that were not asked: nothing was written about them."""
+    why: str | None = None
+    """Why they were not."""
+
+
 def poll(
     config: Config, ledger: Ledger, ids: Iterable[str] | None, *, clock: Callable[[], float] = time.time
-) -> list[Task]:
-    """Ask each of `ids` once, or each task that is not final (`None`), store what came, and return the tasks.
+) -> Polled:
+    """Ask each of `ids` once, or each task that is not final (`None`), and store what came.
 
-    A task whose request failed carries a `failure`. Where another process is at work, it is the one who asks.
+    Gives up early only where no HTTP answer comes at all. Where another process is at work, it is the one who asks.
     """
     chosen = _chosen(ledger, ids)
     owner = f"{socket.gethostname()}:{os.getpid()}:poll"
@@ -104,40 +111,30 @@ def _chosen(ledger: Ledger, ids: Iterable[str] | None) -> list[Task]:
     return [task for task in (ledger.task(task_id) for task_id in ids) if task is not None]
 
 
-async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
+async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> Polled:
     gate = RequestGate(config.requests_per_minute, config.connections)
     providers = {provider.name: provider for provider in config.providers}
+    meant = Watched(len(tasks), len({task.provider for task in tasks}))
     async with client_of(config, clock=clock) as client:
-        asker = Asker(client, gate, ledger, providers, clock=clock)
+        asker = Asker(client, gate, ledger, providers, watched=lambda: meant, clock=clock)
         waiting = iter(tasks)
         asked: dict[str, Task] = {}
 
         async def work() -> None:
             for task in waiting:
-                try:
-                    async with gate.permit(is_patient=False):
+                if not gate.health.is_unreachable:
+                    async with gate.permit():
                         reply = await asker.request(task, task.route)
-                except GatewayShut:
-                    asked[task.id] = _not_asked(ledger, task, gate, clock())
-                else:
                     asked[task.id] = await asker.conclude(task, reply)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(config.connections):
                 group.create_task(work())
-    return [asked[task.id] for task in tasks]
+    unasked = [task.id for task in tasks if task.id not in asked]
+    return Polled([asked.get(task.id, task) for task in tasks], unasked, gate.health.message if unasked else None)
 
 
-def _not_asked(ledger: Ledger, task: Task, gate: RequestGate, now: float) -> Task:
-    """An outage is found out once: whoever comes after it is told so and sends nothing."""
-    kind = _OUTAGES[gate.breaker.state]
-    failure = RequestFailure(kind, None, gate.breaker.message or "the gateway does not answer", now)
-    after = replace(task, failure=failure)
-    ledger.record(after)
-    return after
-
-
-def _ask_through_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
+def _ask_through_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> Polled:
     """Wish for answers, and wait until the process that holds the lease has brought them."""
     started = clock()
     asked = [task.id for task in tasks]
@@ -147,11 +144,15 @@ def _ask_through_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], f
     def current() -> list[Task]:
         return [task for task in (ledger.task(task_id) for task_id in asked) if task is not None]
 
-    def is_done() -> bool:
-        return time.monotonic() > end or all((task.last_asked_at or 0.0) >= started for task in current())
+    def unasked() -> list[str]:
+        return [task.id for task in current() if (task.last_asked_at or 0.0) < started]
 
-    follow(ledger, None, is_done)
-    return current()
+    follow(ledger, None, lambda: time.monotonic() > end or not unasked())
+    left = unasked()
+    status = ledger.status()
+    holder = f"{status.host}:{status.pid}" if status is not None else "another process"
+    why = f"{holder}, which works on this ledger, did not ask within {_HOLDER_LIMIT:.0f} s"
+    return Polled(current(), left, why if left else None)
 
 
 def _none_under_way(ledger: Ledger, ids: list[str], progress: Callable[[Task], None] | None) -> bool:

@@ -25,7 +25,7 @@ from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.errors import NetworkError, RequestError
+from octotui.gateway.errors import NetworkError
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import EngineStatus, GatewayState, LogEntry, Task
 
@@ -33,7 +33,6 @@ TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
 _STATUS_EVERY = 1.0
 _LEASE_EVERY = 2.0
-_QUOTA_EVERY = 300.0
 _LAST_NEWS = 0.5
 """Seconds that hooks, and then notifications, get to end when the work does."""
 _FRESH_LINK_LIMIT = 120.0
@@ -61,9 +60,13 @@ class WorkSession:
         self._loop = asyncio.get_running_loop()
         self._gate = RequestGate(config.requests_per_minute, config.connections, monotonic=self._loop.time)
         providers = {provider.name: provider for provider in config.providers}
-        self._asker = Asker(client, self._gate, ledger, providers, clock=clock)
-        durations = Durations(ledger.durations())
-        scheduler = Scheduler(config.requests_per_minute, durations, poll_seconds=config.poll_seconds)
+        scheduler = Scheduler(
+            config.requests_per_minute,
+            Durations(ledger.durations()),
+            poll_seconds=config.poll_seconds,
+            sick_at_once=max(1, config.connections // 4),
+        )
+        self._asker = Asker(client, self._gate, ledger, providers, watched=lambda: scheduler.watched, clock=clock)
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
         self._auto_downloader = AutoDownloader(ledger, save_all=save_all, rescue_before=config.rescue_before)
@@ -74,7 +77,6 @@ class WorkSession:
         self._revision = 0
         self._is_paused = False
         self._woken = asyncio.Event()
-        self._quota_left: float | None = None
         self._last_answer_at: float | None = None
 
     def wake(self) -> None:
@@ -92,7 +94,7 @@ class WorkSession:
         try:
             async with asyncio.TaskGroup() as group:
                 self._take_in()
-                jobs = [group.create_task(self._poller.run()), group.create_task(self._ask_quota())]
+                jobs = [group.create_task(self._poller.run()), group.create_task(self._asker.quota.run())]
                 await self._run_loop()
                 for job in jobs:
                     job.cancel()
@@ -155,7 +157,6 @@ class WorkSession:
         self._posters.take_asks()
         wishes = self._ledger.take_asks()
         if wishes:
-            self._gate.try_now()
             self._poller.ask_now(wishes)
 
     def _pause(self, paused: bool) -> None:
@@ -195,25 +196,9 @@ class WorkSession:
             raise error_of(task.failure)
         return task.result_url
 
-    async def _ask_quota(self) -> None:
-        """The quota for the header, every five minutes; a gateway without that route is asked once only."""
-        while True:
-            try:
-                async with self._gate.permit_when_live():
-                    with contained("asking for the quota"):
-                        quota = await self._client.quota()
-            except RequestError:
-                # What is known of it stays; only the next time can tell whether there is such a route.
-                await asyncio.sleep(_QUOTA_EVERY)
-                continue
-            if quota is None:
-                return
-            self._quota_left = quota.left
-            await asyncio.sleep(_QUOTA_EVERY)
-
     def _report(self, now: float) -> None:
         """Write what the engine says about itself, also as its sign of life."""
-        breaker = self._gate.breaker
+        health = self._gate.health
         mark = self._gate.monotonic()
         minute = self._minute_stats.finish_minute(now, asks=self._gate.limiter.taken, fetched=self._downloads.fetched)
         if minute is not None:
@@ -221,17 +206,17 @@ class WorkSession:
         self._ledger.set_status(
             EngineStatus(
                 at=now,
-                gateway=breaker.state,
-                since=now - (mark - breaker.since),
-                next_try_at=None if breaker.next_try_at is None else now + (breaker.next_try_at - mark),
+                gateway=health.state,
+                since=now - (mark - health.since),
+                next_try_at=None if health.next_try_at is None else now + (health.next_try_at - mark),
                 last_answer_at=self._last_answer_at,
-                message=breaker.message,
+                message=health.message,
                 asks_last_minute=self._gate.limiter.asked_last_minute(mark),
                 budget_per_minute=self._gate.limiter.per_minute,
                 downloads_running=self._downloads.running,
                 download_speed=self._downloads.speed,
                 disk_free=_free(self._config.download_dir),
-                quota_left=self._quota_left,
+                quota_left=self._asker.quota.left,
                 host=socket.gethostname(),
                 pid=os.getpid(),
                 working_since=self._began,

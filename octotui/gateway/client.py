@@ -120,7 +120,9 @@ class GatewayClient:
         except httpx.TimeoutException:
             raise NetworkError(f"no answer within {self._timeout:.0f} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NetworkError(clean(str(error)) or type(error).__name__) from None
+            cut = NetworkError(clean(str(error)) or type(error).__name__)
+            cut.is_cut = isinstance(error, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError))
+            raise cut from None
 
     async def _read(self, connection: httpx.AsyncBaseTransport, url: str) -> tuple[httpx.Response, bytes]:
         """One GET, a redirect inside the gateway's own origin followed, the body read up to its bound."""

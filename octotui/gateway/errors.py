@@ -54,6 +54,8 @@ class NetworkError(RequestError):
     """No HTTP answer at all."""
 
     kind = FailureKind.NETWORK
+    is_cut: bool = False
+    """Whether there was a connection, which ended without an answer: that may be about what was asked."""
 
 
 class GatewayError(RequestError):

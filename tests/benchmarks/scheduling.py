@@ -1,6 +1,6 @@
 """How soon a finished task is seen: octotui's scheduler beside the policies of others, at the same budgets.
 
-    python -m tests.benchmarks.scheduling [--seeds 4] [--tasks 500] [--weather calm storm outage] [--robust]
+    python -m tests.benchmarks.scheduling [--seeds 4] [--tasks 500] [--weather calm storm outage sick] [--robust]
 
 A simulation with fixed seeds that drives the engine's own `Scheduler` and `RequestGate`. Tasks of five models with
 log-normal durations (medians 40 s to 20 min, sigma 0.3 to 0.6) are submitted over twenty minutes and watched at once.
@@ -11,8 +11,9 @@ seven progress reports stands still, bends or jumps. Eight requests go at once a
 "Storm" refuses every fourth request with 429 for two minutes in five; "outage" answers nothing for four minutes. The
 others ask on regardless, and ask again at once who was refused; octotui holds back as its gate has it. Lag is the time
 from the sweep after which the gateway says "completed" to the answer in which that is seen; a task that completed in
-the outage counts from the outage's end, as nobody could have seen it. In brackets: against round robin in the same
-worlds. `--robust` adds gateways with another rhythm or none, and estimates that are badly wrong.
+the outage counts from the outage's end, as nobody could have seen it. "Sick" has one in five tasks answer 524 or
+429 for an hour, and counts the lag of the others, against the same tasks in calm weather. In brackets: against round
+robin in the same worlds. `--robust` adds gateways with another rhythm or none, and estimates that are badly wrong.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ def tables(tasks: int, weathers: list[str], *, robust: bool) -> list[tuple[str, 
     made: list[tuple[str, list[Row]]] = []
     for weather in weathers:
         for limiter in BUDGETS:
+            if weather == "sick":
+                made.append(_sick_upstream(limiter, tasks))
+                continue
             scene = Scene(limiter, tasks=tasks, weather=weather)
             rows: list[Row] = [(name, name, scene) for name in POLICIES if name != "octotui"]
             for word, told in (("no", scene), ("with", replace(scene, progress=True))):
@@ -45,6 +49,18 @@ def tables(tasks: int, weathers: list[str], *, robust: bool) -> list[tuple[str, 
                 rows.append((f"octotui, {word} progress", "octotui", told))
             made.append((f"{weather}, {limiter} requests a minute", rows))
     return made + (_other_rhythms(tasks) + _wrong_estimates(tasks) if robust else [])
+
+
+def _sick_upstream(limiter: int, tasks: int) -> tuple[str, list[Row]]:
+    scene = Scene(limiter, tasks=tasks, sick_count=False)
+    rows: list[Row] = [
+        ("octotui, nobody sick", "octotui", scene),
+        ("octotui, one in five sick", "octotui", replace(scene, weather="sick")),
+        ("octotui, nobody sick, progress", "octotui", replace(scene, progress=True)),
+        ("octotui, one in five sick, progress", "octotui", replace(scene, weather="sick", progress=True)),
+        ("round robin, one in five sick", "round robin", replace(scene, weather="sick")),
+    ]
+    return f"sick upstream, {limiter} requests a minute: lag of the other tasks", rows
 
 
 def _other_rhythms(tasks: int) -> list[tuple[str, list[Row]]]:
@@ -108,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--tasks", type=int, default=500)
-    parser.add_argument("--weather", nargs="*", default=["calm", "storm", "outage"])
+    parser.add_argument("--weather", nargs="*", default=["calm", "storm", "outage", "sick"])
     parser.add_argument("--robust", action="store_true")
     options = parser.parse_args()
     print(f"ranking 10,000 open tasks: {ranking():.0f} ms a round")

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from octotui.engine.polling.request_gate import RequestGate
+from octotui.engine.polling.gateway_health import GatewayHealth
+from octotui.engine.polling.rate_limit import RateLimiter
 from octotui.engine.polling.scheduler import Scheduler
+from octotui.engine.polling.turns import Turns
 from octotui.estimates import Durations
-from octotui.gateway.errors import NetworkError, RateLimited, RequestError
+from octotui.gateway.errors import GatewayError, NetworkError, RateLimited, RequestError
 from octotui.model import RequestFailure, Task, TaskState
 
 MODELS = (
@@ -29,6 +31,9 @@ ARRIVALS = 1200.0
 """Seconds over which the tasks are submitted."""
 CONNECTIONS = 8
 OUTAGE = (600.0, 840.0)
+SICK = (0.0, 3600.0)
+SICK_ONES = 5
+"""One in so many tasks has an upstream that is sick."""
 START = 1_790_000_000.0
 """Unix seconds."""
 RHYTHMS: dict[str, Callable[[random.Random], float]] = {
@@ -53,6 +58,8 @@ class Scene:
     rhythm: str = "15 s"
     lies: float = 0.15
     """Share of tasks whose progress stands still, bends or jumps."""
+    sick_count: bool = True
+    """Whether the lag of the tasks whose upstream is sick counts."""
     misled: float | None = 1.0
     """Factor by which the durations taught beforehand are wrong; None: nothing was taught."""
 
@@ -71,6 +78,8 @@ class Render:
     lag_from: float
     lie: str
     last_asked: float
+    sick_with: RequestError | None = None
+    """What it answers while its upstream is sick."""
     longest_unasked: float = 0.0
     seen_at: float | None = None
 
@@ -82,6 +91,9 @@ class Reply:
     state: TaskState
     progress: int | None = None
     error: RequestError | None = None
+
+
+_SICKNESSES = (GatewayError("the upstream does not answer", status=524), RateLimited("slow down", status=429))
 
 
 class World:
@@ -112,10 +124,13 @@ class World:
             lag_from=START + OUTAGE[1] if self._is_down(visible) else visible,
             lie=lie,
             last_asked=born,
+            sick_with=_SICKNESSES[number // SICK_ONES % 2] if number % SICK_ONES == 0 else None,
         )
 
     def reply(self, render: Render, now: float) -> Reply:
         """What a question that reaches the gateway at `now` brings."""
+        if self._scene.weather == "sick" and render.sick_with is not None and SICK[0] <= now - START < SICK[1]:
+            return Reply(TaskState.UNKNOWN, error=render.sick_with)
         if self._is_down(now):
             return Reply(TaskState.UNKNOWN, error=NetworkError("no answer"))
         if self._scene.weather == "storm" and (now - START) % 300.0 < 120.0 and self._luck.random() < 0.25:
@@ -139,9 +154,6 @@ class World:
 class Policy(Protocol):
     """Who is asked next."""
 
-    holds_back: bool
-    """Whether it stands behind the engine's gate, or has only the budget."""
-
     def watch(self, render: Render, now: float) -> None:
         """A task was submitted."""
 
@@ -157,8 +169,6 @@ class Policy(Protocol):
 
 class Interval:
     """What others do: every task every so many seconds, or each time longer up to a limit; evenly paced."""
-
-    holds_back = False
 
     def __init__(self, per_minute: int, first: float, factor: float = 1.0, longest: float = 30.0) -> None:
         self._spacing, self._free_at = 60.0 / per_minute, 0.0
@@ -194,10 +204,10 @@ class Interval:
 class Octotui:
     """The engine's own scheduler, told nothing but what its answers say."""
 
-    holds_back = True
-
     def __init__(self, scene: Scene) -> None:
         self.scheduler = Scheduler(scene.per_minute, taught(scene.misled), luck=random.Random(scene.seed + 50).random)
+        self._health = GatewayHealth(START)
+        self._turns = Turns(self.scheduler, self._health)
         self._tasks: dict[str, Task] = {}
 
     def watch(self, render: Render, now: float) -> None:
@@ -207,16 +217,21 @@ class Octotui:
         self.scheduler.watch(task, now)
 
     def next(self, now: float) -> str | None:
-        """Whom the scheduler names."""
-        return self.scheduler.next(now)
+        """Whom the engine would ask."""
+        return self._turns.next(now, now)
 
     def wake_at(self, now: float) -> float:
-        """When the scheduler may name somebody."""
-        return self.scheduler.wake_at(now)
+        """When there may be somebody."""
+        return self._turns.wake_at(now, now)
 
     def heard(self, render: Render, reply: Reply, now: float) -> None:
         """Make of the reply what the engine does."""
         before = self._tasks[render.id]
+        if reply.error is None:
+            self._health.answered(now)
+        else:
+            self._health.failed(render.id, "sora", reply.error, now, self.scheduler.watched)
+        retry_after = None if reply.error is None else reply.error.retry_after
         if reply.error is not None:
             failure = RequestFailure(reply.error.kind, reply.error.status, reply.error.message, now)
             after = replace(before, last_asked_at=now, failure=failure, failures=before.failures + 1)
@@ -233,7 +248,7 @@ class Octotui:
                 failures=0,
             )
         self._tasks[render.id] = after
-        self.scheduler.record_answer(before, after, now)
+        self.scheduler.record_answer(before, after, now, retry_after=retry_after)
 
 
 def taught(misled: float | None) -> Durations:
@@ -271,7 +286,7 @@ class Run:
     def outcome(self) -> Outcome:
         """Run it."""
         world = World(self.scene)
-        gate = RequestGate(self.scene.per_minute, CONNECTIONS, monotonic=lambda: self.now)
+        limiter = RateLimiter(self.scene.per_minute)
         renders = {render.id: render for render in world.renders}
         waiting = world.renders[::-1]
         flying: list[tuple[float, int, Render, Reply]] = []
@@ -283,12 +298,12 @@ class Run:
                 self.policy.watch(waiting.pop(), self.now)
             while flying and flying[0][0] <= self.now:
                 _, _, render, reply = heapq.heappop(flying)
-                left -= self._land(render, reply, gate)
+                left -= self._land(render, reply)
             chosen = chosen or self.policy.next(self.now)
-            may_send = self._may_send(gate) if chosen and len(flying) < CONNECTIONS else math.inf
+            may_send = limiter.next_at(self.now) if chosen and len(flying) < CONNECTIONS else math.inf
             if chosen and may_send <= self.now:
                 render = renders[chosen]
-                self._send(render, gate)
+                self._send(render, limiter)
                 there, back = network.uniform(0.03, 0.12), network.uniform(0.03, 0.12)
                 reply = world.reply(render, self.now + there)
                 heapq.heappush(flying, (self.now + there + back, len(self.sent), render, reply))
@@ -302,30 +317,22 @@ class Run:
             self.now = max(then, math.nextafter(self.now, math.inf))
         return self._figures(world)
 
-    def _may_send(self, gate: RequestGate) -> float:
-        at = gate.limiter.next_at(self.now)
-        return max(at, gate.breaker.next_at(self.now)) if self.policy.holds_back else at
-
-    def _send(self, render: Render, gate: RequestGate) -> None:
-        assert gate.limiter.try_acquire(self.now)
-        gate.breaker.sending(self.now)
+    def _send(self, render: Render, limiter: RateLimiter) -> None:
+        assert limiter.try_acquire(self.now)
         self.sent.append(self.now)
         render.longest_unasked = max(render.longest_unasked, self.now - render.last_asked)
         render.last_asked = self.now
 
-    def _land(self, render: Render, reply: Reply, gate: RequestGate) -> bool:
+    def _land(self, render: Render, reply: Reply) -> bool:
         """Take in a reply; True when it completes a task."""
-        if reply.error is None:
-            gate.answered()
-        elif self.policy.holds_back:
-            gate.failed(reply.error)
         if reply.state.is_final:
             render.seen_at = self.now
         self.policy.heard(render, reply, self.now)
         return reply.state.is_final
 
     def _figures(self, world: World) -> Outcome:
-        lags = sorted((render.seen_at or math.inf) - render.lag_from for render in world.renders)
+        counted = [render for render in world.renders if self.scene.sick_count or render.sick_with is None]
+        lags = sorted((render.seen_at or math.inf) - render.lag_from for render in counted)
         most = start = 0
         for end, at in enumerate(self.sent):
             while self.sent[start] + 60.0 <= at:
@@ -334,7 +341,7 @@ class Run:
         return Outcome(
             statistics.fmean(lags),
             lags[int(0.95 * len(lags))],
-            len(self.sent) / len(lags),
+            len(self.sent) / len(world.renders),
             max(0, most - self.scene.per_minute),
             max(render.longest_unasked for render in world.renders),
         )

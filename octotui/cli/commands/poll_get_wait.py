@@ -23,6 +23,7 @@ from octotui.cli.exit_codes import ExitCode
 from octotui.cli.option_types import DURATION
 from octotui.model import DownloadState
 from octotui.sanitize import clean
+from octotui.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,8 @@ def poll(context: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
         wanted = watched(ledger, ids) if ids else None
         from octotui.engine import one_shot  # noqa: PLC0415 - brings HTTP: not before the arguments are known to be good
 
-        tasks = one_shot.poll(config, ledger, wanted)
+        polled = one_shot.poll(config, ledger, wanted)
+    tasks = polled.tasks
     now = time.time()
     if as_json:
         output.print_tasks_json(tasks, now)
@@ -52,8 +54,14 @@ def poll(context: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
         output.print_table(tasks, provider_labels(config), now)
     if not tasks:
         click.echo("nothing to ask", err=True)
-    _say_failures(tasks)
-    finish(exit_codes.worst([*map(exit_codes.of_request, tasks), *(exit_codes.of_state(task, now) for task in tasks)]))
+    _say_failures([task for task in tasks if task.id not in polled.unasked])
+    if polled.unasked:
+        click.echo(
+            f"octotui: {plural(len(polled.unasked), 'task')} not asked: {clean(str(polled.why), 1000)}", err=True
+        )
+    codes = [ExitCode.GATEWAY] if polled.unasked else []
+    codes += map(exit_codes.of_request, tasks)
+    finish(exit_codes.worst([*codes, *(exit_codes.of_state(task, now) for task in tasks)]))
 
 
 def _say_failures(tasks: Sequence[Task]) -> None:
@@ -146,8 +154,6 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
     now = time.time()
     output.print_table(tasks, provider_labels(config), now)
     if code is ExitCode.TIMED_OUT:
-        from octotui.units import plural  # noqa: PLC0415 - most waits end well
-
         waiting = sum(1 for task in tasks if not task.state.is_final)
         click.echo(f"octotui: timed out; {waiting} of {plural(len(tasks), 'task')} not final", err=True)
     of_tasks = (exit_codes.of_state(task, now) for task in tasks)

@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeAlias
 
 from octotui.config import Config
 from octotui.engine.faults import contained
+from octotui.engine.polling.failure_scope import KEY_TROUBLE, KeyWord, Watched
+from octotui.engine.polling.quota_watch import QuotaWatch
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.client import GatewayClient
@@ -16,7 +18,7 @@ from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestEr
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
-from octotui.model import Answer, GatewayState, LogEntry, RequestFailure, Task, TaskState
+from octotui.model import Answer, LogEntry, RequestFailure, Task, TaskState
 
 _UNLISTED = "unified"
 """The provider whose rules hold for a task of a provider that is no longer configured."""
@@ -45,29 +47,26 @@ class Asker:
         ledger: Ledger,
         providers: Mapping[str, Provider],
         *,
+        watched: Callable[[], Watched],
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`watched` says how many tasks are being asked about, and of how many providers."""
         self._client = client
         self._gate = gate
+        self._watched = watched
+        self.quota = QuotaWatch(client, gate, watched, on_change=self._announce)
         self._ledger = ledger
         self._providers = providers
         self._clock = clock
         self._tried_elsewhere: set[str] = set()
 
     async def request(self, task: Task, route: str) -> Reply:
-        """Send one request about `task`; it is called in a permit of the gate, which is told what came of it.
-
-        Whatever goes wrong is returned, not raised.
-        """
+        """Send one request about `task`, in a permit of the gate. Whatever goes wrong is returned, not raised."""
         try:
             with contained(f"asking about {task.id}"):
-                answer, raw = await self._ask_client(task, route)
+                answer, raw = await self._client.ask(task.id, route, self._provider(task))
         except RequestError as error:
-            if self._gate.failed(error):
-                self._announce()
             return error
-        if self._gate.answered():
-            self._announce()
         return Answered(answer, raw, route)
 
     async def conclude(self, task: Task, reply: Reply) -> Task:
@@ -76,6 +75,7 @@ class Asker:
         Where that route has never known the task, each other one is asked first, once in this asker's life. Whatever
         goes wrong is a failure of this task alone; only `LedgerError` is raised.
         """
+        reply = await self._observed(task, reply)
         if isinstance(reply, NoSuchTask) and not task.route_confirmed and task.id not in self._tried_elsewhere:
             reply = await self._reply_elsewhere(task, reply)
         if isinstance(reply, RequestError):
@@ -105,38 +105,34 @@ class Asker:
             if route != task.route:
                 async with self._gate.permit():
                     reply = await self.request(task, route)
+                reply = await self._observed(task, reply)
                 if not isinstance(reply, NoSuchTask):
                     return reply
         self._tried_elsewhere.add(task.id)
         return verdict
 
-    async def _ask_client(self, task: Task, route: str) -> tuple[Answer, str]:
-        try:
-            return await self._client.ask(task.id, route, self._provider(task))
-        except RequestError as error:
-            raise await self._told_apart(error) from None
-
-    async def _told_apart(self, error: RequestError) -> RequestError:
-        """A 401 is one body for a wrong key and an empty one: the quota route tells which, asked once per outage."""
-        if not isinstance(error, KeyRefused) or self._gate.breaker.state in (
-            GatewayState.KEY_REFUSED,
-            GatewayState.OUT_OF_QUOTA,
-        ):
-            return error
-        try:
-            quota = await self._client.quota()
-        except RequestError:
-            # It does not tell them apart either: then the refusal is what is known.
-            return error
-        if quota is not None and quota.is_used_up:
-            return OutOfQuota("the key's quota is used up", status=error.status)
-        return error
+    async def _observed(self, task: Task, reply: Reply) -> Reply:
+        """Tell the gate's health what came of a question; a refused key is first told apart from an empty one."""
+        health, now = self._gate.health, self._gate.monotonic()
+        if not isinstance(reply, RequestError):
+            changed = health.answered(now)
+        else:
+            if isinstance(reply, KeyRefused) and health.state not in KEY_TROUBLE.values():
+                word = await self.quota.word_on_key()
+                health.heard_of_key(word)
+                if word is KeyWord.USED_UP:
+                    reply = OutOfQuota("the key's quota is used up", status=reply.status)
+            changed = health.failed(task.id, task.provider, reply, self._gate.monotonic(), self._watched())
+        if changed:
+            self._announce()
+        return reply
 
     def _announce(self) -> None:
-        breaker = self._gate.breaker
-        words = breaker.state.replace("_", " ")
-        text = f"gateway {words}: {breaker.message}" if breaker.message else f"gateway {words}"
+        health = self._gate.health
+        words = health.state.replace("_", " ")
+        text = f"gateway {words}: {health.message}" if health.message else f"gateway {words}"
         self._ledger.log(LogEntry(self._clock(), "gateway", None, text))
+        self._gate.wake_waiters()
 
     def _store(self, before: Task, after: Task, raw: str | None) -> None:
         now = self._clock()

@@ -10,7 +10,7 @@ from octotui.estimates import Durations, Outlook, born_at, outlook
 from octotui.model import FailureKind, Task, TaskState
 
 OWN_REFUSALS = frozenset({FailureKind.FORBIDDEN, FailureKind.NO_SUCH_TASK, FailureKind.REFUSED})
-"""Failures that are about one task; all others are the gate's to wait out, for all tasks together."""
+"""Failures that nothing but a change at the gateway ends: a neighbour's success says nothing about them."""
 _YOUNG = 45.0
 """Seconds for which a task that the gateway calls unknown is thought to wait for its first sweep (`GATEWAY.md`)."""
 _MOVING = 0.9
@@ -33,11 +33,10 @@ class PollEstimate:
     """When that was asked for; None when it was before this engine's time."""
     asked_at: float = float("-inf")
     """When it was last handed out, whatever came of it."""
-    not_before: float = float("-inf")
-    """When it may be asked again after failures of its own."""
-    refusals: int = 0
-    stumbles: int = 0
-    """Requests about it that the gateway failed while it answered others."""
+    retry_at: float | None = None
+    """When it is asked again after a failed question; None: in its turn."""
+    failures: int = 0
+    """Failed questions in a row."""
     exploring: int = 0
     """How many of its next answers serve to learn the gateway's rhythm."""
     moves: bool = False
@@ -63,7 +62,7 @@ class PollEstimate:
             candidate.looked_at = min(now, task.last_answer_at)
             candidate.progress_age = candidate.looked_at - candidate.born
         if task.failure is not None and task.failure.kind in OWN_REFUSALS:
-            candidate.refusals = task.failures
+            candidate.failures = task.failures
         candidate.believe(durations, now)
         return candidate
 
@@ -74,7 +73,7 @@ class PollEstimate:
             self.progress_age = now - self.born
         self.task = after
         self.looked_at, self.looked_from = now, asked_at
-        self.refusals = self.stumbles = 0
+        self.failures, self.retry_at = 0, None
         self.exploring = max(0, self.exploring - 1)
         self._waited = self._lag = 0.0
         self.believe(durations, now)
@@ -132,7 +131,8 @@ class PollEstimate:
     def clock_went_back(self, now: float) -> None:
         """A wall clock that was set back must not put it off for as long as it was set back."""
         self.asked_at = min(self.asked_at, now)
-        self.not_before = min(self.not_before, now)
+        if self.retry_at is not None:
+            self.retry_at = min(self.retry_at, now)
         self._believed_at = min(self._believed_at, now)
         self.looked_from = None
         if self.looked_at is not None:

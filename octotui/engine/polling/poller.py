@@ -11,6 +11,7 @@ from octotui.engine.faults import contained
 from octotui.engine.polling.asker import Asker, with_intents_of
 from octotui.engine.polling.request_gate import LONGEST_WAIT, RequestGate
 from octotui.engine.polling.scheduler import Scheduler
+from octotui.engine.polling.turns import Turns
 from octotui.gateway.errors import RequestError
 from octotui.model import Task
 
@@ -31,6 +32,7 @@ class Poller:
         self._asker = asker
         self._gate = gate
         self._scheduler = scheduler
+        self._turns = Turns(scheduler, gate.health)
         self._on_answer = on_answer
         self._clock = clock
         self._tasks: dict[str, Task] = {}
@@ -91,11 +93,11 @@ class Poller:
         """Wait until somebody is worth asking; the budget is spent only then."""
         while True:
             self._stirred.clear()
-            now = self._clock()
-            task_id = self._scheduler.next(now)
+            now, mark = self._clock(), self._gate.monotonic()
+            task_id = self._turns.next(now, mark)
             if task_id is not None:
                 return self._tasks[task_id]
-            wait = self._scheduler.wake_at(now) - now
+            wait = self._turns.wake_at(now, mark) - now
             try:
                 async with asyncio.timeout(min(max(wait, 0.001), LONGEST_WAIT)):
                     await self._stirred.wait()
@@ -113,7 +115,8 @@ class Poller:
         after = await self._asker.conclude(before, reply)
         try:
             with contained(f"taking in what came of {task_id}"):
-                return self._taken_in(before, after)
+                retry_after = reply.retry_after if isinstance(reply, RequestError) else None
+                return self._taken_in(before, after, retry_after)
         except RequestError as error:
             after = self._asker.failed(after, error)
             if task_id in self._tasks:
@@ -123,12 +126,12 @@ class Poller:
                 self._stirred.set()
             return after
 
-    def _taken_in(self, before: Task, after: Task) -> Task:
+    def _taken_in(self, before: Task, after: Task, retry_after: float | None) -> Task:
         known = self._tasks.get(before.id)
         if known is None:
             return after
         after = self._tasks[before.id] = with_intents_of(after, known)
-        self._scheduler.record_answer(before, after, self._clock())
+        self._scheduler.record_answer(before, after, self._clock(), retry_after=retry_after)
         self._stirred.set()
         self._on_answer(before, after)
         return after

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
+from octotui.engine.polling.failed_tasks import FailedTasks
+from octotui.engine.polling.failure_scope import Watched
 from octotui.engine.polling.gateway_cadence import PERIOD, GatewayCadence
-from octotui.engine.polling.poll_value import OWN_REFUSALS, PollEstimate
+from octotui.engine.polling.poll_value import PollEstimate
 from octotui.engine.polling.rate_limit import WINDOW, RateLimiter
 from octotui.engine.polling.transitions import duration_of
 from octotui.estimates import Durations
-from octotui.model import FailureKind, Task
+from octotui.model import Task
 
-_LONGEST_BACKOFF = 300.0
-"""Seconds: a task whose requests keep failing is still asked every five minutes."""
+_SICK_ROOM = 0.25
+"""Share of a round that tasks whose questions fail may have, so that the others are asked as if there were none."""
 _FLOOR = 120.0
 """Seconds after which a task is asked before any other, whatever the estimates say …"""
 _FLOOR_TURNS = 3.0
@@ -70,11 +72,13 @@ class Scheduler:
         durations: Durations | None = None,
         *,
         poll_seconds: float = 10.0,
+        sick_at_once: int = 2,
         luck: Callable[[], float] = random.random,
     ) -> None:
         """`per_minute` is the budget that rounds share.
 
-        `poll_seconds` is how often a task is asked where no rhythm is known, `luck` is uniform in 0..1.
+        `poll_seconds` is how often a task is asked where no rhythm is known, `luck` is uniform in 0..1. Of the tasks
+        whose last question failed, `sick_at_once` at most are asked at a time: such questions can take long.
         """
         self.cadence = GatewayCadence()
         self.durations = durations if durations is not None else Durations()
@@ -95,27 +99,39 @@ class Scheduler:
         self._ends = float("-inf")
         self._allowance = 0.0
         self._first_answers, self._first_finals = 4.0, 1.0
-        self._answering = True
+        self._failing = FailedTasks(poll_seconds, per_minute, at_once=sick_at_once)
+        self._providers: Counter[str] = Counter()
 
     def watch(self, task: Task, now: float) -> None:
         """Take in a task; one that is known is left as it was last heard of, a final one waits for `ask_now`."""
         if task.state.is_final:
-            self._open.pop(task.id, None)
-            self._new.pop(task.id, None)
+            self._close(task.id)
         if task.state.is_final or task.id in self._open:
             return
         candidate = self._open[task.id] = PollEstimate.of(task, now, self.durations)
-        if candidate.refusals:
-            candidate.not_before = candidate.asked_at + self._pause(candidate.refusals)
-        if candidate.looked_at is None and now >= candidate.not_before:
+        self._providers[task.provider] += 1
+        if candidate.failures:
+            self._failing.add(candidate, candidate.asked_at)
+        elif candidate.looked_at is None:
             self._new[task.id] = None
 
     def forget_task(self, task_id: str) -> None:
         """Ask about it no more."""
-        self._open.pop(task_id, None)
+        self._close(task_id)
         self._asking.pop(task_id, None)
         self._wishes.pop(task_id, None)
+
+    def _close(self, task_id: str) -> None:
         self._new.pop(task_id, None)
+        candidate = self._open.pop(task_id, None)
+        if candidate is not None:
+            self._failing.drop(candidate)
+            self._providers[candidate.task.provider] -= 1
+
+    @property
+    def watched(self) -> Watched:
+        """How many tasks are open, and of how many providers."""
+        return Watched(len(self._open), sum(count > 0 for count in self._providers.values()))
 
     def ask_now(self, task_id: str) -> None:
         """Name it before all others, a final one too; one that is being asked is not asked twice."""
@@ -126,12 +142,32 @@ class Scheduler:
         """A question about it goes out that `next` did not name; tell `heard` what comes of it."""
         self._hand_out(task_id, now)
 
+    def next_wish(self, now: float) -> str | None:
+        """The id of a task that a person wants asked at once, before all others and whatever holds these back."""
+        return self._hand_out(next(iter(self._wishes)), now) if self._wishes else None
+
+    def probe(self, now: float, *, last: str | None) -> str | None:
+        """The id of the task to find out with whether the gateway is back: least failed first, not `last` again."""
+        ready = [candidate for task_id, candidate in self._open.items() if task_id not in self._asking]
+        others = [candidate for candidate in ready if candidate.task.id != last] or ready
+        if not others:
+            return None
+        return self._hand_out(min(others, key=lambda each: (each.failures, each.asked_at)).task.id, now)
+
+    def retry_failed(self, now: float) -> None:
+        """The gateway is back: whoever failed because of it takes part again at once."""
+        for candidate in self._failing.release_all():
+            if candidate.looked_at is None:
+                self._new[candidate.task.id] = None
+        self._ends = now
+
     def next(self, now: float) -> str | None:
         """The id of the task to ask now; None when nobody is worth asking before `wake_at`."""
-        if self._wishes:
-            return self._hand_out(next(iter(self._wishes)), now)
         if now >= self._ends or now < self._began - _CLOCK_SET_BACK:
             self._begin_round(now)
+        sick = self._failing.due(now)
+        if sick is not None and self._allowance >= 1.0:
+            return self._hand_out(sick, now)
         while self._scouts and now >= self._scouts[-1]:
             self._scouts.pop()
             scout = self._scout(now)
@@ -140,7 +176,7 @@ class Scheduler:
         while self._queue and self._allowance >= 1.0:
             task_id = self._queue.pop()
             candidate = self._open.get(task_id)
-            if candidate is None or task_id in self._asking:
+            if candidate is None or task_id in self._asking or candidate.retry_at is not None:
                 continue
             if candidate.looked_at is None or candidate.looked_at < self._began:
                 return self._hand_out(task_id, now)
@@ -154,17 +190,26 @@ class Scheduler:
             return now
         if not self._open:
             return float("inf")
-        return max(now, min((self._ends, *self._scouts[-1:])))
+        retries = self._failing.due_at() if self._allowance >= 1.0 else []
+        return max(now, min((self._ends, *self._scouts[-1:], *retries)))
 
-    def record_answer(self, before: Task, after: Task, now: float) -> None:
-        """What a question has made of a task: `before` is the task that was asked about, `after` what it is now."""
+    def record_answer(self, before: Task, after: Task, now: float, *, retry_after: float | None = None) -> None:
+        """What a question has made of a task: `before` is the task that was asked about, `after` what it is now.
+
+        `retry_after` is how many seconds a failed answer asked to wait.
+        """
         asked_at = self._asking.pop(after.id, now)
         candidate = self._open.get(after.id)
+        if candidate is not None:
+            self._failing.came_back(after.id)
         if after.failure is not None:
             if candidate is not None:
-                self._failed(candidate, after, after.failure.kind, now)
+                candidate.task = after
+                candidate.failures += 1
+                self._failing.add(candidate, now, retry_after)
             return
-        self._answering = True
+        if candidate is not None and candidate.failures:
+            self._failing.recovered(candidate, now)
         seconds = duration_of(before, after)
         if seconds is not None:
             self.durations.learn((after.provider, after.model, after.seconds, after.size), seconds)
@@ -182,6 +227,7 @@ class Scheduler:
         candidate = self._open.get(task_id)
         if candidate is not None:
             candidate.asked_at = now
+            self._failing.goes_out(candidate)
         return task_id
 
     # rounds
@@ -201,6 +247,7 @@ class Scheduler:
             length = max(_SHORTEST, last + self.cadence.period - now)
         self._began, self._ends = now, now + length
         self._allowance = self._room(now, length)
+        self._failing.begin_round(max(1, int(_SICK_ROOM * self._allowance)))
         # Whoever was asked by then may be asked again: the gateway can have learnt more since.
         asked_by = last if last is not None else now - _AGAIN * self._poll_seconds
         self._queue = self._ranked(now, length, asked_by)
@@ -229,7 +276,7 @@ class Scheduler:
                 candidate.believe(self.durations, now)
                 renewals -= 1
             value = candidate.value(now, length, curiosity)
-            if candidate.asked_at > asked_by or now < candidate.not_before or task_id in self._asking:
+            if candidate.asked_at > asked_by or candidate.retry_at is not None or task_id in self._asking:
                 continue
             if candidate.exploring:
                 value += _BEFORE_OTHERS
@@ -262,7 +309,7 @@ class Scheduler:
             candidate = self._open.get(task_id)
             if candidate is None or candidate.looked_from is None or task_id in self._asking:
                 continue
-            if 0.5 < now - candidate.looked_from < PERIOD - 0.5 and now >= candidate.not_before:
+            if 0.5 < now - candidate.looked_from < PERIOD - 0.5 and candidate.retry_at is None:
                 chance = candidate.change_chance(now)
                 if chance > most:
                     best, most = candidate, chance
@@ -287,27 +334,3 @@ class Scheduler:
             return
         candidate.answered(after, asked_at, now, self.durations)
         self._recent.append(after.id)
-
-    def _failed(self, candidate: PollEstimate, after: Task, kind: FailureKind, now: float) -> None:
-        """Keep its turn for it, unless the failure is its own: then it pauses ever longer."""
-        candidate.task = after
-        if kind in OWN_REFUSALS:
-            self._answering = True
-            candidate.refusals += 1
-            candidate.not_before = now + self._pause(candidate.refusals)
-            return
-        if kind in (FailureKind.NETWORK, FailureKind.GATEWAY):
-            # One that fails again and again while others are answered is a case of its own.
-            candidate.stumbles += self._answering
-            self._answering = False
-            if candidate.stumbles > 1:
-                candidate.not_before = now + self._pause(candidate.stumbles - 1)
-                return
-        if candidate.looked_at is None:
-            self._new[after.id] = None
-        else:
-            self._queue.append(after.id)
-
-    def _pause(self, failures: int) -> float:
-        """Seconds before the next question after so many failures in a row."""
-        return min(max(_LONGEST_BACKOFF, self._poll_seconds), self._poll_seconds * 2.0 ** min(failures, 16))
