@@ -76,7 +76,7 @@ class TestFaultsOfOurOwn:
         link = server.on("/clip.mp4", Serve(CLIP))
         transfer = fetching.transfer(fetching.task(link))
         with monkeypatch.context() as patch:
-            patch.setattr(transfer, "prove", faulty)
+            patch.setattr("octotui.engine.downloads.transfer.prove", faulty)
             for pause in (30, 60, 120):
                 outcome = transfer.run(StopHandle())
                 words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
