@@ -65,7 +65,7 @@ class WorkSession:
         durations = Durations(ledger.durations())
         scheduler = Scheduler(config.requests_per_minute, durations, poll_seconds=config.poll_seconds)
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
-        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
+        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link)
         self._auto_downloader = AutoDownloader(ledger, save_all=save_all, rescue_before=config.rescue_before)
         self._dispatcher = NotificationDispatcher(config, ledger, clock=clock)
         self._minute_stats = MinuteStats()

@@ -32,7 +32,6 @@ class Scene:
     ledger: Ledger
     config: Config
     queue: DownloadQueue
-    done: list[str] = field(default_factory=list)
 
     def complete(self, task_id: str, reply: Reply, deadline: Deadline | None = None) -> Task:
         """A completed task that nobody wants yet, with its link."""
@@ -60,6 +59,13 @@ class Scene:
     def look(self) -> None:
         """What the engine does when wishes have changed."""
         self.queue.update(self.ledger.tasks())
+
+    @property
+    def done(self) -> list[str | None]:
+        """The tasks that were saved or given up, in this order, as the log tells it."""
+        self.ledger.flush()
+        ends = ("saved ", "download failed")
+        return [entry.task_id for entry in self.ledger.events() if entry.text.startswith(ends)]
 
     def download(self, task_id: str) -> Download:
         self.ledger.flush()
@@ -99,7 +105,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def queue_of(scene: Scene, **changes: object) -> DownloadQueue:
     config = replace(scene.config, **changes)  # type: ignore[arg-type]
     limits = Limits(largest=config.max_file_size, connect=5, silence=5)
-    return DownloadQueue(config, scene.ledger, fresh_link=lambda _: None, on_done=scene.done.append, limits=limits)
+    return DownloadQueue(config, scene.ledger, fresh_link=lambda _: None, limits=limits)
 
 
 @dataclass
@@ -243,9 +249,7 @@ def test_stopped_and_gone_on_with_by_another_queue(scene: Scene) -> None:
 
 def test_failed_and_wanted_again(scene: Scene) -> None:
     gone = says(410, '{"error":{"message":"file is gone"}}')
-    scene.queue = DownloadQueue(
-        scene.config, scene.ledger, fresh_link=lambda _: None, on_done=scene.done.append, patience=0.0
-    )
+    scene.queue = DownloadQueue(scene.config, scene.ledger, fresh_link=lambda _: None, patience=0.0)
     scene.complete("video_1", in_turn(gone, Serve(CLIP)))
     scene.server.on("/v1/videos/video_1/content", gone)
     scene.want("video_1")
@@ -380,7 +384,7 @@ def test_a_fault_of_our_own_leaves_it_wanted(scene: Scene, monkeypatch: pytest.M
 def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "_LOOK_FOR_ROOM", 0.1)
     free = [250_000]
-    scene.queue._disk_space._free = lambda _: free[0]
+    scene.queue._transfers._disk_space._free = lambda _: free[0]
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1")
     scene.tick_until(lambda: scene.download("video_1").error, "the wait")

@@ -9,19 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 
 from octotui import units
 from octotui.config import Config
 from octotui.download_order import QueuedDownload, in_order, too_late
 from octotui.engine.downloads.cancellation import StopHandle
-from octotui.engine.downloads.disk_space import DiskSpace, DownloadFolder
-from octotui.engine.downloads.fetch import FetchContext, Limits
-from octotui.engine.downloads.file_names import FileTrouble
-from octotui.engine.downloads.throughput import Bandwidth, Speed
+from octotui.engine.downloads.fetch import Limits
+from octotui.engine.downloads.throughput import Speed
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
-from octotui.gateway.http.download_transport import download_client
+from octotui.engine.downloads.transfer_factory import TransferFactory
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Download, DownloadState, LogEntry, Task, TaskState
 
@@ -67,25 +64,19 @@ class DownloadQueue:
         *,
         clock: Callable[[], float] = time.time,
         fresh_link: Callable[[str], str | None],
-        on_done: Callable[[str], None] | None,
         patience: float | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """`fresh_link` asks the gateway again, in a worker's thread; `on_done` is told of each saved or failed task.
+        """`fresh_link` asks the gateway again, in a worker's thread.
 
         `patience` (seconds without a new byte) bounds every download, whatever its deadline; None leaves it to that.
         """
         self._config = config
         self._ledger = ledger
         self._clock = clock
-        self._fresh_link = fresh_link
-        self._on_done = on_done
-        self._patience = patience
-        self._limits = limits or Limits(largest=config.max_file_size)
-        self._disk_space = DiskSpace(config.disk_reserve)
-        self._folders: dict[Path, DownloadFolder] = {}
-        self._context: FetchContext | None = None
-        self._context_lock = threading.Lock()
+        self._transfers = TransferFactory(
+            config, ledger, clock=clock, fresh_link=fresh_link, patience=patience, limits=limits
+        )
         self._lock = threading.RLock()
         self._jobs: dict[str, _Job] = {}
         self._threads: set[threading.Thread] = set()
@@ -159,31 +150,7 @@ class DownloadQueue:
         end = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
-        with self._context_lock:
-            if self._context is not None:
-                self._context.client.close()
-
-    def _get_context(self) -> FetchContext:
-        """Made by the first worker that needs it: certificates take a while to read. Raises `FileTrouble`."""
-        config = self._config
-        with self._context_lock:
-            if self._context is None:
-                try:
-                    client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
-                except (OSError, ValueError) as error:
-                    message = f"ca_file or proxy cannot be used: {error}"
-                    raise FileTrouble(message) from error
-                bandwidth = Bandwidth(config.bandwidth_limit)
-                self._context = FetchContext(
-                    client,
-                    config.base_url,
-                    config.api_key,
-                    self._limits,
-                    bandwidth,
-                    self._disk_space,
-                    clock=self._clock,
-                )
-            return self._context
+        self._transfers.close()
 
     def _take_in(self, task: Task) -> None:
         job = self._jobs.get(task.id)
@@ -203,7 +170,7 @@ class DownloadQueue:
             return
         if job is None:
             wish = self._ledger.request_version(task.id)
-            self._jobs[task.id] = job = _Job(current, wish, self._clock(), self._transfer(current))
+            self._jobs[task.id] = job = _Job(current, wish, self._clock(), self._transfers.make(current))
         job.paused = current.download.paused
         if job.paused and job.stop_handle is not None:
             job.stop_handle.stop()
@@ -220,20 +187,6 @@ class DownloadQueue:
         job = self._jobs.pop(task_id, None)
         if job is not None and job.stop_handle is not None:
             job.stop_handle.stop()
-
-    def _transfer(self, task: Task) -> Transfer:
-        path = Path(self._ledger.download_folder(task.id) or self._config.download_dir).expanduser().absolute()
-        folder = self._folders.setdefault(path, DownloadFolder(path))
-        return Transfer(
-            task,
-            folder=folder,
-            template=self._config.file_template,
-            context=self._get_context,
-            attempts=self._ledger,
-            fresh_link=self._fresh_link,
-            clock=self._clock,
-            patience=self._patience,
-        )
 
     def _start_next(self, now: float) -> None:
         """Start as many as there are places for, and say of the others why they wait."""
@@ -281,8 +234,6 @@ class DownloadQueue:
                 with contextlib.suppress(LedgerError):
                     self._ended(job, outcome)
                     self._start_next(self._clock())
-        if self._on_done is not None and isinstance(outcome, (Saved, Failed)):
-            self._on_done(job.task.id)
 
     def _ended(self, job: _Job, outcome: Outcome) -> None:
         task_id, now = job.task.id, self._clock()
