@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 import time
@@ -16,6 +15,7 @@ from textual.command import CommandPalette
 from textual.filter import Monochrome, NoColor
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from octotui import garbage
 from octotui.config import Config
 from octotui.tui.commands import bindings
 from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
@@ -154,9 +154,7 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def _begin(self) -> None:
         """The first frame stands."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        garbage.turn_on()
         self._start_engine()
         if self.config.low_bandwidth is None and isinstance(self._driver, DiffingDriver):
             self._driver.time_an_answer(self._judge_line)

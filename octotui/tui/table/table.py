@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from octotui import garbage
 from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.presentation.columns import Layout, layout_for
@@ -20,7 +21,7 @@ from octotui.presentation.filters import Filter
 from octotui.presentation.styled_text import Role, StyledLine, cut, difference, fit
 from octotui.presentation.task_row import View, row
 from octotui.tui.patience import Patience
-from octotui.tui.rendering.cooperative import in_turns, without_collector
+from octotui.tui.rendering.cooperative import in_turns
 from octotui.tui.rendering.styles import RoleStyles, ink_of, is_ascii, is_coarse
 from octotui.tui.rendering.text_widgets import undecorated
 from octotui.tui.table.rows import Rows
@@ -117,7 +118,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     async def _rearrange_aside(self, steps: Iterator[None]) -> None:
         self._patience.begin()
         offset = self._cursor_offset()
-        with without_collector():
+        with garbage.kept_off():
             async for _ in in_turns(steps):
                 offset = self._cursor_offset()
                 if self._patience.runs_out():
