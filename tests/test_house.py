@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import tomllib
+from collections import Counter
 from pathlib import Path
+
+import pytest
+
+from tests.support.import_graph import ImportGraph, place_of
 
 ROOT = Path(__file__).parent.parent
 TOP = {
@@ -20,8 +27,67 @@ TOP = {
     "tests",
 }
 
+LONGEST_FILE = 400
+LONGEST_CLASS = 250
+FULLEST_FOLDER = 20
 
-def test_no_import_runs_up_a_floor() -> None:
+
+def floors() -> list[list[str]]:
+    """The rooms of each floor, the highest first, as the contract in pyproject.toml has them."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each["type"] == "layers")
+    return [[room.strip() for room in layer.split("|")] for layer in layers]
+
+
+@pytest.fixture(scope="module")
+def graph() -> ImportGraph:
+    return ImportGraph(ROOT / "octotui")
+
+
+def sources() -> dict[str, str]:
+    return {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "octotui").rglob("*.py")}
+
+
+def test_every_module_lies_on_a_floor(graph: ImportGraph) -> None:
+    assert [name for name in graph.modules if name != "octotui" and place_of(name, floors()) is None] == []
+
+
+def test_no_import_of_any_kind_runs_up_a_floor(graph: ImportGraph) -> None:
+    climbing = graph.climbing(floors())
+    assert not climbing, graph.drawn(climbing)
+
+
+def test_no_import_of_any_kind_runs_in_a_circle(graph: ImportGraph) -> None:
+    assert not graph.circles(), graph.drawn_circles()
+
+
+def test_what_runs_up_or_in_a_circle_is_found_wherever_it_stands(tmp_path: Path) -> None:
+    files = {
+        "__init__.py": "",
+        "top/__init__.py": "",
+        "top/one.py": "from house.top.two import thing\nfrom house.low import base\nimport os",
+        "top/two.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from house.top import three",
+        "top/three.py": "def late():\n    from .one import thing",
+        "side.py": "import house.low.base",
+        "low/__init__.py": "",
+        "low/base.py": "def late():\n    import house.top.one",
+        "low/other.py": "from house import side",
+    }
+    for name, text in files.items():
+        path = tmp_path / "house" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    graph = ImportGraph(tmp_path / "house")
+    climbing = graph.climbing([["house.top", "house.side"], ["house.low"]])
+    assert [(each.importer, each.imported) for each in climbing] == [
+        ("house.low.base", "house.top.one"),
+        ("house.low.other", "house.side"),
+    ]
+    assert graph.circles() == [{"house.top.one", "house.top.two", "house.top.three", "house.low.base"}]
+    assert "house.top.three\n  └─ line 2: house.top.one" in graph.drawn_circles()
+
+
+def test_the_contracts_between_the_rooms_are_kept() -> None:
     run = subprocess.run(
         [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -39,8 +105,23 @@ def test_nothing_else_lies_on_the_top_level() -> None:
 
 
 def test_no_file_is_longer_than_anybody_wants_to_read() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / "octotui").rglob("*.py")}
-    assert {str(path): lines for path, lines in lengths.items() if lines > 400} == {}
+    lengths = {name: len(text.splitlines()) for name, text in sources().items()}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_class_is_longer_than_anybody_wants_to_read() -> None:
+    lengths = {
+        f"{name}: {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, text in sources().items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_CLASS} == {}
+
+
+def test_no_folder_is_fuller_than_anybody_can_overlook() -> None:
+    counts = Counter(str(Path(name).parent) for name in sources() if not name.endswith("/__init__.py"))
+    assert {folder: count for folder, count in counts.items() if count > FULLEST_FOLDER} == {}
 
 
 def test_the_lock_names_every_dependency() -> None:
