@@ -1,4 +1,4 @@
-"""A spell of work, from taking the lease to giving it up: polls, downloads, and reads people's wishes."""
+"""A work session, from taking the lease to giving it up: polls, downloads, and reads people's wishes."""
 
 from __future__ import annotations
 

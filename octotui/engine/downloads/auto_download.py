@@ -1,4 +1,4 @@
-"""What must not be lost: results that are fetched without being asked for, and losses that are said aloud."""
+"""Automatic downloads of results that must not be lost: fetched without being asked for; losses are said aloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Room for results: the download folder while its disk is there, and free space shared by all downloads."""
+"""Disk space for results: the download folder while its disk is there, and free space shared by all downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ladder of one download: link, fresh link, `/content`; which rung is next, and when it is time to stop. Pure."""
+"""The fallback chain of one download: link, fresh link, `/content`; what is next, and when to stop. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LONGEST_NETWORK_PAUSE = 60.0
 
 
 class Source(StrEnum):
-    """Where the bytes are asked for; the words are those of the ledger's attempts."""
+    """A source of the bytes; the words are those of the ledger's attempts."""
 
     LINK = "link"
     FRESH_LINK = "fresh link"
@@ -39,7 +39,7 @@ class Source(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What one try at a rung came to."""
+    """The verdict of one try at a source."""
 
     NETWORK = "network"
     """No answer, a cut or a stall: the same rung may do better in a moment."""

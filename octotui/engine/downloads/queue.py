@@ -1,4 +1,4 @@
-"""The queue of downloads: who is fetched next, how many at once, and what the ledger is told of it."""
+"""The download queue: who is fetched next, how many at once, and what the ledger is told of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Job:
 
 
 class DownloadQueue:
-    """Fetches what is wanted, some at once, the one with the least slack first. Threads work, the ledger is told."""
+    """A queue that fetches what is wanted, some at once, the one with the least slack first. The ledger is told."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""One result from the gateway to its final name: up and down the ladder, proved whole, put in place, told in words."""
+"""The transfer of one result to its final name: along the fallback chain, proved whole, put in place."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ Outcome = Saved | Later | Failed | Parked
 
 
 class Attempts(Protocol):
-    """Where each rung that was tried is written down; the ledger is one."""
+    """A record of each source that was tried; the ledger is one."""
 
     def note_attempt(self, task_id: str, at: float, source: str, outcome: str) -> None:
         """Keep that `source` was tried at `at` (unix seconds) and came to `outcome`, in words."""

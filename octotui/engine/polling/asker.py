@@ -1,4 +1,4 @@
-"""One question from end to end: the task's route, the others if it is not known there, and what is stored of it."""
+"""The asker: one poll from end to end, the other routes if the task is not known on its own, and what is stored."""
 
 from __future__ import annotations
 

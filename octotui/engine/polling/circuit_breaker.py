@@ -1,4 +1,4 @@
-"""One breaker for the whole gateway: when it is down or refuses the key, hundreds of tasks do not hammer it."""
+"""The circuit breaker of the gateway: while it is down or refuses the key, hundreds of tasks do not hammer it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer, or its absence, makes of a task: pure functions of (task, answer, now)."""
+"""State transitions: what an answer, or its absence, makes of a task. Pure functions of (task, answer, now)."""
 
 from __future__ import annotations
 
