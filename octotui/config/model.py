@@ -55,7 +55,7 @@ class Config:
     max_file_size: int = 20 * 10**9
     disk_reserve: int = 10**9
     transport: Literal["http.client", "httpx"] = "http.client"
-    """What fetches files; the names are those of `octotui.gateway.http.download_transport.TRANSPORTS`."""
+    """What fetches files; the names are those of `octotui.gateway.http.download_transport.TransportName`."""
     rescue_before: float | None = None
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"

@@ -15,10 +15,11 @@ from octotui.config.settings_table import SETTINGS
 from octotui.engine.downloads import transfer
 from octotui.engine.downloads.fetch import Limits
 from octotui.engine.downloads.queue import DownloadQueue
-from octotui.gateway.http.download_transport import TRANSPORTS, TransportName
+from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, in_turn, says
+from tests.support.fetching import TRANSPORTS
 from tests.support.waiting import until
 
 CLIP = clip(300_000)

@@ -14,10 +14,9 @@ from octotui.engine.downloads import transfer
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fetch
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
-from octotui.gateway.http.download_transport import TRANSPORTS
 from octotui.model import Deadline, DeadlineSource
 from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, says
-from tests.support.fetching import NOW, Fetching
+from tests.support.fetching import NOW, TRANSPORTS, Fetching
 from tests.support.waiting import until
 
 CLIP = clip(300_000)
