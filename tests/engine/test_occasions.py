@@ -116,7 +116,7 @@ def test_what_is_no_longer_watched_is_not_spoken_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("occasion", "task", "words"),
+    ("event", "task", "words"),
     [
         (TaskEvent.COMPLETED, READY, "completed"),
         (TaskEvent.FAILED, FAILED, "failed: policy"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from octotui.engine.downloads import transfer
+from octotui.engine.downloads import transfer as transfer_module
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fetch
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
@@ -48,7 +48,7 @@ class TestFaultsOfOurOwn:
                 raise KeyError(message)
             return fetch(context, url, *rest, **named)
 
-        monkeypatch.setattr(transfer, "fetch", faulty)
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
         refused = says(404, '{"error":{"message":"not yet"}}')
         server.on(CONTENT, in_turn(*[refused] * 8, Serve(CLIP)))
         assert fetching.save(f"{server.url}/clip.mp4?Signature=verysecret").file.read_bytes() == CLIP
@@ -75,7 +75,7 @@ class TestFaultsOfOurOwn:
         link = server.on("/clip.mp4", Serve(CLIP))
         transfer = fetching.transfer(fetching.task(link))
         with monkeypatch.context() as patch:
-            patch.setattr("octotui.engine.downloads.transfer.prove", faulty)
+            patch.setattr(transfer_module, "prove", faulty)
             for pause in (30, 60, 120):
                 outcome = transfer.run(StopHandle())
                 words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
@@ -94,7 +94,7 @@ class TestFaultsOfOurOwn:
             stop_handle.stop()
             raise RuntimeError
 
-        monkeypatch.setattr(transfer, "fetch", faulty)
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
         assert fetching.transfer(fetching.task(None)).run(stop_handle) == Parked()
         assert caplog.records == []
 
