@@ -15,7 +15,7 @@ from octotui.presentation.remedies import BUSY
 from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS
 from octotui.sanitize import clean
 from octotui.tui.terminal.clipboard import copy
-from octotui.tui.terminal.driver import forget_screen
+from octotui.tui.terminal.driver_choice import forget_screen
 from octotui.units import clock_time, plural
 
 if TYPE_CHECKING:
