@@ -33,8 +33,8 @@ def compositor_fits() -> bool:
         and _takes(compositor, "render_partial_update", "self")
         and _takes(update, "__init__", "self", "chops", "spans", "chop_ends")
         and _sets(compositor, "_dirty_regions")
-        and hasattr(compositor, "cuts")
-        and hasattr(compositor, "visible_widgets")
+        and isinstance(getattr(compositor, "cuts", None), property)
+        and isinstance(getattr(compositor, "visible_widgets", None), property)
         and _sets(_found("textual.screen", "Screen"), "_compositor")
     )
 
