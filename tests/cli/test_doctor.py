@@ -246,7 +246,7 @@ def test_a_release_of_textual_with_other_private_parts_is_a_warning(octotui: Oct
         shown = on_terminal(octotui, "doctor", columns=200)
     assert "\x1b[33mwarn\x1b[0m  screen" in shown
     assert f"textual {version('textual')}: the stock compositor is used; the screen is right, and slower" in shown
-    assert "install 'textual>=8.2,<8.3'" in shown
+    assert "install 'textual>=8.2.5,<8.3'" in shown
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,9 @@ def test_another_release_shows_the_same(name: str, full_folder: Path, tmp_path: 
             compare(terminal, place(shown, SIZE))
         terminal.press(b"/state:run\rs ")
         compare(terminal, place("filtered", SIZE))
+        terminal.overwrite(b"\x1b[2J\x1b[5;5Hsomebody else")
+        terminal.press(b"\x0c")  # which draws all of it again
+        compare(terminal, place("filtered", SIZE))
         terminal.press(b"q")
         assert terminal.exit_code() == 0
 

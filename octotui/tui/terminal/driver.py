@@ -1,6 +1,6 @@
 """The way to the terminal: Textual's own, less what it shows already, and with a watch on how soon it answers.
 
-Held against Textual 8.2.0 to 8.2.8: all that is sent goes through `write`, frames between two marks where the terminal
+Held against Textual 8.2.5 to 8.2.8: all that is sent goes through `write`, frames between two marks where the terminal
 takes them, and all that comes through `process_message`; both are called from several threads.
 """
 

@@ -51,7 +51,7 @@ def write_between_frames(app: App[Any], sequence: str) -> None:
 def _any_driver_of(app: App[Any]) -> Driver | None:
     """Return the app's driver, of whatever kind.
 
-    Held against Textual 8.2.0 to 8.2.8: `App._driver` holds it while the app runs, None before.
+    Held against Textual 8.2.5 to 8.2.8: `App._driver` holds it while the app runs, None before.
     """
     driver: Driver | None = getattr(app, "_driver", None)
     return driver

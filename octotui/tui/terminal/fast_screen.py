@@ -15,7 +15,7 @@ _BEAT = 0.005
 class FastScreen(Screen[None], inherit_bindings=False):
     """Textual's screen with our compositor and a faster clock for its frames.
 
-    Held against Textual 8.2.0 to 8.2.8: a screen draws with what `_compositor` holds, and pauses and resumes the timer
+    Held against Textual 8.2.5 to 8.2.8: a screen draws with what `_compositor` holds, and pauses and resumes the timer
     that `_update_timer` returns, which calls `_on_timer_update`.
     """
 

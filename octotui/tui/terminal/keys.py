@@ -11,7 +11,7 @@ from octotui.tui.terminal.shapes import KNOWN
 def bindings_of(node: DOMNode) -> BindingsMap:
     """Return the bindings of one app, screen or widget, to be read or changed; `LookupError` where it has none.
 
-    Held against Textual 8.2.0 to 8.2.8: each node has a copy of its class's bindings in `_bindings`. Where the
+    Held against Textual 8.2.5 to 8.2.8: each node has a copy of its class's bindings in `_bindings`. Where the
     attribute has another name, it is found by its type, which is public.
     """
     own = getattr(node, "_bindings", None)
