@@ -103,6 +103,13 @@ def screen_problems(config: Config) -> list[Problem]:
     return [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
 
 
+def textual_differences() -> tuple[str, list[str]]:
+    """Return the releases of Textual the screen was made for, and in words what serves where this one differs."""
+    from octotui.tui.terminal import shapes  # noqa: PLC0415 - as above
+
+    return shapes.KNOWN, shapes.differences()
+
+
 def _wrong_keys(keys: Mapping[str, str]) -> Mapping[str, str]:
     if not keys:
         return {}

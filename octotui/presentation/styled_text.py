@@ -1,4 +1,4 @@
-"""What is drawn, before it has colours: lines of pieces, each a text and the role it plays; never markup.
+"""What is drawn, before it has colours: lines of spans, each a text and the role it plays; never markup.
 
 Widths are terminal cells: a Chinese character takes two, a combining accent none.
 """
@@ -13,7 +13,7 @@ from rich.cells import cell_len, chop_cells
 
 
 class Role(IntEnum):
-    """What a piece of text is there for. The theme decides how that looks."""
+    """What a span is there for. The theme decides how that looks."""
 
     TEXT = auto()
     STRONG = auto()
@@ -117,7 +117,7 @@ def fit_right(text: str, width: int) -> str:
 
 
 def cut(line: StyledLine, width: int) -> StyledLine:
-    """The line in exactly `width` cells: filled with blanks, or its last piece cut."""
+    """The line in exactly `width` cells: filled with blanks, or its last span cut."""
     kept: list[Span] = []
     left = width
     for whole, role in line:

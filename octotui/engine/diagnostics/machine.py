@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from octotui import units
 from octotui.config import Config
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
 from octotui.engine.downloads.file_names import trouble
+from octotui.extras import command_for
 from octotui.ledger import Lease, Ledger, LedgerError
 from octotui.model import EngineStatus
 
@@ -81,6 +83,14 @@ def judge_ledger_room(says: str, free: int) -> Finding:
 def unusable_ledger(error: LedgerError) -> Finding:
     """Say why the ledger could not be opened; the error's own words name the remedy."""
     return fail("ledger", Trouble.FILE, str(error), "see above; OCTOTUI_STATE_DIR names another folder")
+
+
+def judge_textual(version: str, known: str, differences: Sequence[str]) -> Finding:
+    """Whether the screen is drawn with our own parts; `known` are the releases of Textual that have room for them."""
+    if not differences:
+        return ok("screen", f"textual {version}, with octotui's own compositor and driver")
+    says = f"textual {version}: {', '.join(differences)}; the screen is right, and slower"
+    return warn("screen", says, command_for([f"textual{known}"]))
 
 
 def judge_lease(lease: Lease | None, status: EngineStatus | None, now: float) -> Finding:
