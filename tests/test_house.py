@@ -9,9 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 TOP = {
     ".ci",
+    ".gitignore",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "config.example.toml",
     "octotui",
     "pyproject.toml",
