@@ -11,7 +11,7 @@ WINDOW = 60.0
 class RateLimiter:
     """Grants at most `per_minute` requests in any 60 seconds, exactly: each waits for the one `per_minute` before it.
 
-    Nothing is spread out: the questions of a round are worth most right after the gateway's sweep (`schedule.py`),
+    Nothing is spread out: the questions of a round are worth most right after the gateway's sweep (`scheduler.py`),
     and each round's room is its share of the minute. Pure: time comes in, nothing is slept or read.
     """
 

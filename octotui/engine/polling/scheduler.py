@@ -1,8 +1,8 @@
 """Who is asked next, and when: where news is likeliest and waits longest, right after the gateway can know more.
 
 What a person feels is the lag between "done on the gateway" and "seen". The gateway's answers change only at its own
-sweeps (`cadence.py`); so once a sweep all open tasks are ranked by what is believed of them (`estimates.py`,
-`candidate.py`), and as many are asked, best first, as the budget has room for. Where no rhythm is known, the same is
+sweeps (`gateway_cadence.py`); so once a sweep all open tasks are ranked by what is believed of them (`estimates.py`,
+`poll_value.py`), and as many are asked, best first, as the budget has room for. Where no rhythm is known, the same is
 done every few seconds. Measured beside other policies in `tests/benchmarks/scheduling.py`.
 """
 
