@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class TaskState(StrEnum):
-    """What octotui understands a task to be doing, whatever word its gateway uses (`shared/api/GATEWAY.md`)."""
+    """What octotui understands a task to be doing, whatever word its gateway uses (`GATEWAY.md`)."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from octotui import units
+from octotui import prose
 from octotui.model import DownloadState, Task, TaskState
 
 
@@ -45,7 +45,7 @@ class TaskNotice(NamedTuple):
                 return f"saved: {task.download.file}"
             case TaskEvent.EXPIRING:
                 left = (task.deadline.at if task.deadline else self.at) - self.at
-                return f"not saved, lost in {units.countdown(left)}"
+                return f"not saved, lost in {prose.time_left(left)}"
             case TaskEvent.LOST:
                 return "past its deadline and not saved"
             case TaskEvent.FAILED if task.state is TaskState.COMPLETED:

@@ -16,9 +16,12 @@ from tests.support.import_graph import ImportGraph, place_of
 ROOT = Path(__file__).parent.parent
 TOP = {
     ".ci",
+    ".gitignore",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "config.example.toml",
     "octotui",
     "pyproject.toml",

@@ -46,7 +46,7 @@ class Config:
     system_token_file: Path | None = None
     system_token_command: tuple[str, ...] | None = None
     system_user: int | None = None
-    """Whose tasks `discover` lists, and where its own credential comes from (`second_key.py`)."""
+    """Whose tasks `discover` lists, and where its own credential comes from (`system_token.py`)."""
     download_dir: Path = field(default_factory=lambda: Path.home() / "octotui")
     file_template: str = "{provider}/{date}-{model}-{id}.mp4"
     parallel_downloads: int = 4

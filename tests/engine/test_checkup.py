@@ -21,8 +21,8 @@ AT = 784111777.0
     [
         (AT, DATE, Verdict.OK, "within"),
         (AT + 14, DATE, Verdict.OK, "within"),
-        (AT + 60, DATE, Verdict.WARN, "60 s ahead of"),
-        (AT - 7200, DATE, Verdict.WARN, "7,200 s behind"),
+        (AT + 60, DATE, Verdict.WARN, "1 minute ahead of"),
+        (AT - 7200, DATE, Verdict.WARN, "2 hours behind"),
         (AT, "", Verdict.OK, "does not say"),
         (AT, "yesterday", Verdict.OK, "does not say"),
     ],

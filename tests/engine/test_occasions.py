@@ -122,7 +122,7 @@ def test_what_is_no_longer_watched_is_not_spoken_of() -> None:
         (TaskEvent.FAILED, FAILED, "failed: policy"),
         (TaskEvent.FAILED, GIVEN_UP, "not saved: gone"),
         (TaskEvent.SAVED, SAVED, "saved: /v.mp4"),
-        (TaskEvent.EXPIRING, READY, "not saved, lost in 15m"),
+        (TaskEvent.EXPIRING, READY, "not saved, lost in 15 minutes"),
         (TaskEvent.LOST, READY, "past its deadline and not saved"),
     ],
 )
@@ -130,8 +130,10 @@ def test_the_words(event: TaskEvent, task: Task, words: str) -> None:
     assert TaskNotice(event, task, 4100.0).words == words
 
 
-@pytest.mark.parametrize(("left", "words"), [(90_000, "1d 1h"), (90, "1m 30s"), (59.9, "59s")])
-def test_a_loss_to_come_is_said_as_the_table_counts_it_down(left: float, words: str) -> None:
+@pytest.mark.parametrize(
+    ("left", "words"), [(90_000, "1 day and 1 hour"), (90, "1 minute and 30 seconds"), (59.9, "59 seconds")]
+)
+def test_a_loss_to_come_is_never_rounded_up(left: float, words: str) -> None:
     near = replace(READY, deadline=Deadline(4100.0 + left, DeadlineSource.GATEWAY))
     assert TaskNotice(TaskEvent.EXPIRING, near, 4100.0).words == f"not saved, lost in {words}"
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from octotui import prose
 from octotui.config import Config
 from octotui.config.no_key import no_key
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
@@ -150,9 +151,10 @@ def judge_clock(reply: Reply) -> Finding:
     skew = reply.asked_at - at
     if abs(skew) <= SKEW:
         return ok("clock", f"within {SKEW:.0f} s of the gateway's")
+    side = "ahead of" if skew > 0 else "behind"
     return warn(
         "clock",
-        f"ours is {abs(skew):,.0f} s {'ahead of' if skew > 0 else 'behind'} the gateway's: countdowns are off by that",
+        f"ours is {prose.duration(abs(skew))} {side} the gateway's: countdowns are off by that",
         "set the clock by the network (timedatectl set-ntp true)",
     )
 

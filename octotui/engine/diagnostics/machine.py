@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from octotui import units
+from octotui import prose
 from octotui.config import Config
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
 from octotui.engine.downloads.file_names import trouble
@@ -41,7 +41,7 @@ def disk(config: Config) -> list[Finding]:
 
 def judge_room(folder: str, free: int, reserve: int) -> Finding:
     """Whether there is room for results; all in bytes."""
-    says = f"{folder} can be written, {units.size(free)} free, of which {units.size(reserve)} are never touched"
+    says = f"{folder} can be written, {prose.size(free)} free, of which {prose.size(reserve)} are never touched"
     remedy = "make room, choose another download_dir, or lower disk_reserve"
     if free <= reserve:
         return fail("disk", Trouble.FILE, says, remedy)
@@ -75,7 +75,7 @@ def judge_ledger_room(says: str, free: int) -> Finding:
     """Whether what is found out can be written down; `says` is what is known of the ledger, `free` in bytes."""
     if free >= _LEDGER_ROOM:
         return ok("ledger", says)
-    says = f"{says}, but its disk has {units.size(free)} left"
+    says = f"{says}, but its disk has {prose.size(free)} left"
     remedy = "make room there, or name another folder with OCTOTUI_STATE_DIR"
     return warn("ledger", says, remedy) if free >= _LEAST_ROOM else fail("ledger", Trouble.FILE, says, remedy)
 
