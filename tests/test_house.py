@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,74 @@ def test_the_lock_names_every_dependency() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     assert {"textual", "httpx", "click", "pytest", "mypy", "ruff"} <= locked
     assert all(f'"{name}' in project for name in ("textual", "httpx", "click"))
+
+
+_SENTENCES = {"text", "words", "error", "message", "error_message", "reason", "outcome"}
+"""What octotui's own sentences are called: attributes of log entries, downloads, failures, outcomes, errors."""
+_READERS = {"startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition", "find", "index"}
+_WORDS_FROM_OUTSIDE = ("gateway", "intake", "config", "demo")
+"""Rooms that read what users, files and gateways say."""
+
+
+def _is_sentence(node: ast.expr) -> bool:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value  # .lower(), .casefold()
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str" and node.args:
+        node = node.args[0]
+    if isinstance(node, ast.BoolOp):
+        return any(map(_is_sentence, node.values))
+    if isinstance(node, ast.Name):
+        return node.id in _SENTENCES - {"text"}
+    return isinstance(node, ast.Attribute) and node.attr in _SENTENCES
+
+
+def _is_fixed_text(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Constant) and isinstance(node.value, str)) or isinstance(node, ast.JoinedStr)
+
+
+def prose_read_in(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and code of each place that reads a meaning out of a sentence, or names a kind of event by hand."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _READERS:
+            is_read = _is_sentence(node.func.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            matches = node.func.attr in {"match", "search", "fullmatch", "findall"}
+            is_read = matches and any(map(_is_sentence, node.args))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            is_read = node.func.id == "LogEntry" and len(node.args) > 1 and _is_fixed_text(node.args[1])
+        elif isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            kind = isinstance(node.left, ast.Attribute) and node.left.attr in {"kind", "detail", "trouble"}
+            is_read = any(map(_is_fixed_text, sides)) and (kind or any(map(_is_sentence, sides)))
+        else:
+            continue
+        if is_read:
+            yield node.lineno, ast.unparse(node)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "event.kind == kind and event.text.startswith(words)",
+        "words is not None and (words.startswith(DISK) or x)",
+        "words is not None and 'on the disk' in words",
+        "'certificate' in error.message.lower()",
+        "str(error).startswith('disk')",
+        "(download.error or '').startswith('disk')",
+        "_DISK.match(download.error)",
+        "event.kind == 'lost'",
+        "LogEntry(now, 'lost', task.id, words)",
+    ],
+)
+def test_reading_prose_is_seen(code: str) -> None:
+    assert len(list(prose_read_in(code))) == 1
+
+
+def test_nothing_reads_a_meaning_out_of_a_sentence_of_our_own() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {code}"
+        for path in sorted((ROOT / "octotui").rglob("*.py"))
+        if path.relative_to(ROOT / "octotui").parts[0] not in _WORDS_FROM_OUTSIDE
+        for line, code in prose_read_in(path.read_text())
+    ]
+    assert found == []

@@ -82,7 +82,7 @@ class Config:
     """They may hold passwords. With the key come those of `notify_urls_file`, too."""
     notify_urls_file: Path | None = None
     notify_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
-    """Of `octotui.task_events.TaskEvent`."""
+    """Of `octotui.task_events.NoticeKind`."""
     terminal_notify: str = "off"
     """off, osc9 or osc777."""
     terminal_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")

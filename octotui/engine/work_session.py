@@ -27,7 +27,7 @@ from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import NetworkError, RequestError
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import EngineStatus, GatewayState, LogEntry, Task
+from octotui.model import EngineStatus, EventKind, GatewayState, LogEntry, Task
 
 TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
@@ -165,7 +165,7 @@ class WorkSession:
         self._gate.pause(paused)
         self._downloads.pause(paused)
         words = "paused: nothing is asked, nothing is fetched" if paused else "going on"
-        self._ledger.log(LogEntry(self._clock(), "pause", None, words))
+        self._ledger.log(LogEntry(self._clock(), EventKind.PAUSE, None, words))
 
     def _answered(self, before: Task, after: Task) -> None:
         self._minute_stats.record_answer(before, after)

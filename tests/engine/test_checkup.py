@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import pytest
 
@@ -36,8 +37,7 @@ def test_the_clock(asked_at: float, date: str, verdict: Verdict, word: str) -> N
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), "ca_file"),
-        (OSError("[Errno -2] Name or service not known"), "host in base_url"),
+        (ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] verify failed"), "ca_file"),
         (socket.gaierror(-2, "Name or service not known"), "host in base_url"),
         (OSError("[Errno 111] Connection refused"), "firewall"),
     ],

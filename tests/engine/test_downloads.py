@@ -17,7 +17,7 @@ from octotui.engine.downloads.fetch import Limits
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
-from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, DownloadTrouble, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, in_turn, says
 from tests.support.fetching import TRANSPORTS
 from tests.support.waiting import until
@@ -255,7 +255,10 @@ def test_failed_and_wanted_again(scene: Scene) -> None:
     scene.server.on("/v1/videos/video_1/content", gone)
     scene.want("video_1")
     scene.wait_for(DownloadState.FAILED, "video_1")
-    assert scene.download("video_1").error == "link: file is gone; content: file is gone"
+    given_up = scene.download("video_1")
+    assert (given_up.error, given_up.trouble) == ("link: file is gone; content: file is gone", DownloadTrouble.REFUSED)
+    [event] = [event for event in scene.ledger.events() if event.kind == "download"]
+    assert event.detail == DownloadState.FAILED
     assert scene.ledger.events()[-1].text.startswith("download failed: link: file is gone")
     assert scene.done == ["video_1"]
     scene.want("video_1")
@@ -342,6 +345,7 @@ def test_a_folder_that_cannot_be_is_told_as_the_disks_fault(scene: Scene, tmp_pa
     assert scene.done == []
     [event] = [event for event in scene.ledger.events() if event.kind == "download"]
     assert event.text.startswith("download waits: disk: ")
+    assert event.detail == DownloadState.WANTED
 
 
 def test_what_waits_for_its_folder_is_saved_once_that_is_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,6 +396,7 @@ def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.M
     waiting = scene.download("video_1")
     assert waiting.state is DownloadState.WANTED
     assert waiting.error == "waiting for room on the disk: 300 kB needed, 250 kB free (0 B kept free)"
+    assert (waiting.trouble, waiting.is_about_disk, waiting.lacks_folder) == (DownloadTrouble.DISK, True, False)
     free[0] = 10**9
     scene.wait_for(DownloadState.SAVED, "video_1")
 

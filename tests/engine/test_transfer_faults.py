@@ -14,7 +14,7 @@ from octotui.engine.downloads import transfer as transfer_module
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fetch
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
-from octotui.model import Deadline, DeadlineSource
+from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, says
 from tests.support.fetching import NOW, TRANSPORTS, Fetching
 from tests.support.waiting import until
@@ -75,11 +75,11 @@ class TestFaultsOfOurOwn:
         link = server.on("/clip.mp4", Serve(CLIP))
         transfer = fetching.transfer(fetching.task(link))
         with monkeypatch.context() as patch:
-            patch.setattr(transfer_module, "prove", faulty)
+            patch.setattr("octotui.engine.downloads.transfer.prove", faulty)
             for pause in (30, 60, 120):
                 outcome = transfer.run(StopHandle())
                 words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
-                assert outcome == Later(fetching.clock() + pause, words)
+                assert outcome == Later(fetching.clock() + pause, words, DownloadTrouble.FAULT)
                 fetching.clock.now = outcome.at
         assert len(caplog.records) == 1
         assert isinstance(fetching.drive(transfer), Saved)
@@ -243,7 +243,7 @@ class TestLadder:
         busy = says(503, '{"error":{"message":"source busy"}}', Retry_After="17")
         server.on(CONTENT, in_turn(busy, Serve(CLIP)))
         outcome = fetching.transfer(fetching.task(None)).run(StopHandle())
-        assert outcome == Later(NOW + 17, "source busy")
+        assert outcome == Later(NOW + 17, "source busy", DownloadTrouble.SERVER)
 
     def test_what_is_gone_for_good_ends_in_words(self, fetching: Fetching, server: BadServer) -> None:
         server.on(CONTENT, says(410, '{"error":{"message":"file is gone","code":"artifact_gone"}}'))

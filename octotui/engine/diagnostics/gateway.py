@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 import uuid
@@ -31,8 +32,6 @@ SKEW = 15.0
 _PATIENCE = 15.0
 _MAX_BODY = 2**20
 _CHECK_BASE_URL = "check base_url: it must be the address of the API, not of the gateway's web page"
-_NO_NAME = ("name or service", "name resolution", "nodename", "no address", "no such host", "no name server")
-"""How systems, and we, say that a host's name is not known."""
 _TRY_LATER = "try again in a minute; if it stays, ask whoever runs the gateway"
 
 
@@ -182,10 +181,9 @@ def _unreachable(base_url: str, error: Exception, proxy: str | None = None) -> F
     url = httpx.URL(proxy or base_url)
     host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
     words = clean(why_unreachable(behind, host, port) if behind else str(error), 300) or type(error).__name__
-    text = f"{error} {words}".lower()
-    if "certificate" in text or isinstance(error, ssl.SSLError):
+    if isinstance(behind, ssl.SSLCertVerificationError):
         remedy = "name your company's certificate in ca_file, or set the clock; certificates are always checked"
-    elif any(name in text for name in _NO_NAME):
+    elif isinstance(behind, socket.gaierror):
         remedy = "check the host in base_url, and whether this machine resolves names"
     elif isinstance(error, httpx.ProxyError):
         remedy = "check proxy in the configuration, or HTTPS_PROXY and NO_PROXY"

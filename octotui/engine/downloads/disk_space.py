@@ -84,4 +84,4 @@ class DiskSpace:
 
 def _too_little(needed: int, free: int, reserve: int) -> str:
     wish = f"{units.size(needed)} needed, {units.size(free)} free" if needed else f"{units.size(free)} free"
-    return f"waiting for room on the disk: {wish} ({units.size(reserve)} kept free)"
+    return f"{wish} ({units.size(reserve)} kept free)"

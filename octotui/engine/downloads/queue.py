@@ -20,7 +20,7 @@ from octotui.engine.downloads.throughput import Speed
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
 from octotui.engine.downloads.transfer_factory import TransferFactory
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import Download, DownloadState, LogEntry, Task, TaskState
+from octotui.model import Download, DownloadState, DownloadTrouble, EventKind, LogEntry, Task, TaskState
 
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 _FLUSH_EVERY = 5.0
@@ -45,6 +45,8 @@ class _Job:
     not_before: float = 0.0
     words: str | None = None
     """Why it waits."""
+    trouble: DownloadTrouble | None = None
+    """What kind of trouble `words` tell of."""
     stop_handle: StopHandle | None = None
     """Of the worker that is at it; None while it waits."""
     speed: Speed = field(default_factory=Speed)
@@ -209,7 +211,9 @@ class DownloadQueue:
                 self._start(job)
             else:
                 late = too_late(candidates[task_id], now=now, speed=each, typical_size=typical)
-                self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=late or job.words))
+                trouble = DownloadTrouble.LATE if late else job.trouble
+                words = late or job.words
+                self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=words, trouble=trouble))
 
     def _start(self, job: _Job) -> None:
         job.stop_handle = StopHandle()
@@ -244,16 +248,21 @@ class DownloadQueue:
             return
         elif isinstance(outcome, Failed):
             del self._jobs[task_id]
-            self._tell(job, Download(DownloadState.FAILED, *_bytes(job), error=outcome.words))
-            self._ledger.log(LogEntry(now, "download", task_id, f"download failed: {outcome.words}"))
+            failed = Download(DownloadState.FAILED, *_bytes(job), error=outcome.words, trouble=outcome.trouble)
+            self._tell(job, failed)
+            self._log(now, failed.state, task_id, f"download failed: {outcome.words}")
             self._ledger.flush()
         else:
             if isinstance(outcome, Later):
                 job.not_before = outcome.at
                 if outcome.words != job.words:
-                    self._ledger.log(LogEntry(now, "download", task_id, f"download waits: {outcome.words}"))
-                job.words = outcome.words
-            self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=job.words))
+                    self._log(now, DownloadState.WANTED, task_id, f"download waits: {outcome.words}")
+                job.words, job.trouble = outcome.words, outcome.trouble
+            waiting = Download(DownloadState.WANTED, *_bytes(job), error=job.words, trouble=job.trouble)
+            self._tell(job, waiting)
+
+    def _log(self, now: float, state: DownloadState, task_id: str, words: str) -> None:
+        self._ledger.log(LogEntry(now, EventKind.DOWNLOAD, task_id, words, detail=state.value))
 
     def _saved(self, job: _Job, saved: Saved, now: float) -> None:
         task_id = job.task.id
@@ -265,20 +274,22 @@ class DownloadQueue:
         except LedgerError as error:
             # The file tells of itself by its side-car: the next run finds it there and reports again.
             job.not_before, job.words = now + _FLUSH_EVERY, f"saved, but not in the ledger: {error}"
+            job.trouble = DownloadTrouble.LEDGER
             return
         if self._jobs.get(task_id) is job:
             del self._jobs[task_id]
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
         text = f"saved {units.size(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
-        self._ledger.log(LogEntry(now, "saved", task_id, text))
+        self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, text))
 
     def _tell_progress(self, job: _Job, mark: float) -> None:
         self._count(job)
         done, total = _bytes(job)
         speed = job.speed.sample(max(0, done - job.transfer.bytes_found), mark)
         late = too_late(_candidate(job), now=self._clock(), speed=speed, typical_size=None)
-        self._tell(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed))
+        trouble = DownloadTrouble.LATE if late else None
+        self._tell(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble))
 
     def _count(self, job: _Job) -> None:
         done, _ = _bytes(job)

@@ -19,7 +19,7 @@ from octotui.engine.faults import Faults
 from octotui.engine.media.integrity import Proof, prove
 from octotui.gateway.errors import NetworkError, RequestError
 from octotui.gateway.routes import content_url
-from octotui.model import DISK, Task
+from octotui.model import DownloadTrouble, Task
 
 _LOOK_FOR_ROOM = 5.0
 """Seconds between two looks whether there is room again."""
@@ -53,6 +53,7 @@ class Later:
 
     at: float
     words: str
+    trouble: DownloadTrouble
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,6 +61,7 @@ class Failed:
     """Given up; the part stays unless the result is not wanted at all."""
 
     words: str
+    trouble: DownloadTrouble
 
 
 @dataclass(slots=True, frozen=True)
@@ -146,15 +148,19 @@ class Transfer:
         try:
             outcome = self._run_and_close(stop_handle)
         except PartBusy as error:
-            return Later(self._clock() + _LOOK_FOR_OTHERS, str(error))
+            return Later(self._clock() + _LOOK_FOR_OTHERS, str(error), DownloadTrouble.BUSY)
         except NoRoom as error:
-            return Later(self._clock() + _LOOK_FOR_ROOM, _as_wait(str(error)))
+            words = f"waiting for room on the disk: {error}"
+            return Later(self._clock() + _LOOK_FOR_ROOM, words, DownloadTrouble.DISK)
         except FileTrouble as error:
             if self._folder.has_worked:
-                return Later(self._clock() + _LOOK_FOR_FOLDER, f"waiting for the folder on the disk: {error}")
-            return self._try_again(f"{DISK}{error}")
+                words = f"waiting for the folder on the disk: {error}"
+                return Later(self._clock() + _LOOK_FOR_FOLDER, words, DownloadTrouble.DISK)
+            return self._try_again(f"disk: {error}", DownloadTrouble.FOLDER)
         except Exception as error:  # noqa: BLE001 - a download outlives whatever is wrong with one try
-            return Parked() if stop_handle.is_stopped else self._try_again(self._faults.note(self.task.id, error))
+            if stop_handle.is_stopped:
+                return Parked()
+            return self._try_again(self._faults.note(self.task.id, error), DownloadTrouble.FAULT)
         finally:
             self._seconds += time.monotonic() - self._began
         self._troubles = 0
@@ -166,7 +172,7 @@ class Transfer:
         except TooBig as error:
             if self._part is not None:
                 self._part.remove()
-            return Failed(str(error))
+            return Failed(str(error), DownloadTrouble.TOO_LARGE)
         except OSError as error:
             name = error.filename if isinstance(error.filename, str) else self._wanted
             raise trouble(error, Path(name)) from error
@@ -174,10 +180,10 @@ class Transfer:
             if self._part is not None:
                 self._part.close()
 
-    def _try_again(self, words: str) -> Later:
+    def _try_again(self, words: str, trouble: DownloadTrouble) -> Later:
         pause = min(_SHORTEST_PAUSE * 2.0**self._troubles, _LONGEST_PAUSE)
         self._troubles = min(self._troubles + 1, 10)
-        return Later(self._clock() + pause, words)
+        return Later(self._clock() + pause, words, trouble)
 
     def _run(self, stop_handle: StopHandle) -> Outcome:
         self._context()
@@ -219,10 +225,10 @@ class Transfer:
             return None
         if isinstance(step, Wait):
             part.sync()
-            return Later(step.until, step.words)
+            return Later(step.until, step.words, step.trouble)
         if isinstance(step, GiveUp):
             part.sync()
-        return Failed(step.words)
+        return Failed(step.words, step.trouble)
 
     def _ask(self, stop_handle: StopHandle) -> None:
         try:
@@ -320,7 +326,3 @@ class Transfer:
 
     def _note(self, source: Source, outcome: str) -> None:
         self._attempts.note_attempt(self.task.id, self._clock(), source.value, outcome)
-
-
-def _as_wait(words: str) -> str:
-    return words if words.startswith("waiting") else f"waiting for room on the disk: {words}"

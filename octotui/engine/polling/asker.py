@@ -16,7 +16,8 @@ from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestEr
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
-from octotui.model import Answer, GatewayState, LogEntry, RequestFailure, Task, TaskState
+from octotui.model import Answer, EventKind, GatewayState, LogEntry, RequestFailure, Task, TaskState
+from octotui.task_events import gateway_words
 
 _UNLISTED = "unified"
 """The provider whose rules hold for a task of a provider that is no longer configured."""
@@ -134,9 +135,8 @@ class Asker:
 
     def _announce(self) -> None:
         breaker = self._gate.breaker
-        words = breaker.state.replace("_", " ")
-        text = f"gateway {words}: {breaker.message}" if breaker.message else f"gateway {words}"
-        self._ledger.log(LogEntry(self._clock(), "gateway", None, text))
+        words = gateway_words(breaker.state, breaker.message)
+        self._ledger.log(LogEntry(self._clock(), EventKind.GATEWAY, None, words, detail=breaker.state.value))
 
     def _store(self, before: Task, after: Task, raw: str | None) -> None:
         now = self._clock()
