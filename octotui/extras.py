@@ -1,9 +1,10 @@
-"""The optional packages, and the line that installs them into the environment octotui runs in."""
+"""The optional packages, and the line that installs packages into the environment octotui runs in."""
 
 from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,16 @@ def install_command(
 ) -> str:
     """Return the shell line that installs the packages of `extra`; it names them, and so needs no index to know us.
 
+    The rest is as in `command_for`.
+    """
+    return command_for(EXTRAS[extra], prefix=prefix, python=python, has_pip=has_pip)
+
+
+def command_for(
+    packages: Sequence[str], *, prefix: Path | None = None, python: str | None = None, has_pip: bool | None = None
+) -> str:
+    """Return the shell line that installs `packages` (requirements).
+
     `prefix` and `python` are the environment's folder and interpreter, `has_pip` whether it has pip of its own: those
     of this process unless given. Environments of pipx and uv are known by the file each keeps in them.
     """
@@ -33,4 +44,4 @@ def install_command(
         words = ["uv", "pip", "install", "--python", python]
     else:
         words = [python, "-m", "pip", "install"]
-    return shlex.join([*words, *EXTRAS[extra]])
+    return shlex.join([*words, *packages])

@@ -28,8 +28,8 @@ _JSON_SECRET = re.compile(
     r"(?P<value>[^\"\\]+)",
     re.IGNORECASE,
 )
-# Answers echo what was asked for under many names (`shared/api`): the words, the pictures, and who asked. Numbers
-# under these names (`prompt_tokens`) are figures and stay.
+# Answers echo what was asked for under many names (`tests/gateway/answers`): the words, the pictures, and who asked.
+# Numbers under these names (`prompt_tokens`) are figures and stay.
 _PRIVATE_NAME: Final = re.compile(
     r"prompt|caption|lyrics|instruction|description|reference|first_?frame|last_?frame|^inputs?$|^input_|^text$"
     r"|^messages?_?in$|^messages$|^images?$|image_(?:url|list|input)|^(?:user|username|user_name|email|phone)$",

@@ -19,7 +19,7 @@ def clean(value: str, limit: int = 2000) -> str:
     """Return `value` with everything a terminal would obey made visible, at most `limit` characters long.
 
     C0 controls and DEL become their pictures (`␛`, `␊`), all else that is unsafe `<U+202E>`; what is cut off ends in
-    `…`. Cleaning twice changes nothing. Called where text enters and nowhere else (`ARCHITECTURE.md`).
+    `…`. Cleaning twice changes nothing. Called where text enters and nowhere else (`CONTRIBUTING.md`).
     """
     shown = _UNSAFE.sub(_visible, value[: limit + 1])
     return shown if len(shown) <= limit else shown[: max(limit - 1, 0)] + ELLIPSIS[:limit]

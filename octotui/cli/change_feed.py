@@ -1,30 +1,51 @@
-"""What happened to tasks between two looks at the ledger: one happening for each thing worth a line."""
+"""What happened to tasks between two looks at the ledger: one change for each thing worth a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from octotui import units
-from octotui.model import DownloadState, EngineStatus, GatewayState, Task
+from octotui.model import DownloadState, EngineStatus, EventKind, GatewayState, Task
 from octotui.sanitize import clean
+from octotui.task_events import (
+    DeadlineWatch,
+    failure_words,
+    gateway_words,
+    happened,
+    not_saved_words,
+    state_words,
+)
 from octotui.task_json import task_json
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger, Unwritten
 
 
+_PUBLIC_WORDS = {EventKind.LOST: "expired", EventKind.REGAINED: "state"}
+"""Where `watch --jsonl` has another word than the kind's own."""
+_DOWNLOAD_WORDS = {
+    DownloadState.NONE: "download cancelled",
+    DownloadState.WANTED: "download wanted",
+    DownloadState.RUNNING: "saving",
+}
+
+
 @dataclass(slots=True, frozen=True)
 class TaskChange:
     """One thing that happened to one task, or to the gateway when `task` is None."""
 
-    event: str
-    """added, state, progress, failure, recovered, download, saved, expired, removed, gateway or pause."""
+    kind: EventKind
     at: float
     """Unix seconds."""
     task: Task | None
     words: str
+
+    @property
+    def event(self) -> str:
+        """The public word: the kind's own, but `expired` for a loss and `state` where that is taken back."""
+        return _PUBLIC_WORDS.get(self.kind, self.kind.value)
 
     def line(self, labels: dict[str, str]) -> str:
         """Return it as a line of text: time, provider, id, words."""
@@ -44,39 +65,31 @@ class TaskChange:
 
 def between(before: Task | None, after: Task, now: float) -> Iterator[TaskChange]:
     """Yield what happened to a task from one look to the next; `before` is None for a new one."""
-    if before is None:
-        yield TaskChange("added", now, after, f"added, {_state_words(after, now)}")
-        return
-    if after.state is not before.state or after.is_expired(now) != before.is_expired(now):
-        yield TaskChange("expired" if after.is_expired(now) else "state", now, after, _state_words(after, now))
-    elif after.progress != before.progress and after.progress is not None and not after.state.is_final:
-        yield TaskChange("progress", now, after, _state_words(after, now))
-    if after.failure is not None and (before.failure is None or before.failure.kind is not after.failure.kind):
-        yield TaskChange("failure", now, after, f"asking failed: {after.failure.message}")
-    elif before.failure is not None and after.failure is None:
-        yield TaskChange("recovered", now, after, "answers again")
-    if after.download.state is not before.download.state:
-        event = "saved" if after.is_saved else "download"
-        yield TaskChange(event, now, after, _download_words(after))
+    for kind in happened(before, after, now):
+        # Of a result that is lost as soon as it is seen, the loss says all.
+        if kind is not EventKind.STATE or not after.is_expired(now):
+            yield TaskChange(kind, now, after, _words(kind, after, now))
 
 
-def _state_words(task: Task, now: float) -> str:
+def _words(kind: EventKind, task: Task, now: float) -> str:
+    match kind:
+        case EventKind.ADDED:
+            return f"added, {_shown(task, now)}"
+        case EventKind.FAILURE | EventKind.RECOVERED:
+            return failure_words(task)
+        case EventKind.SAVED:
+            return f"saved {units.size(task.download.bytes_total or task.download.bytes_done)}: {task.download.file}"
+        case EventKind.DOWNLOAD:
+            return _DOWNLOAD_WORDS.get(task.download.state) or not_saved_words(task)
+        case _:
+            return _shown(task, now)
+
+
+def _shown(task: Task, now: float) -> str:
     word = task.shown_state(now)
     if task.progress is not None and not task.state.is_final:
         return f"{word} {task.progress}%"
-    reason = task.error_message or task.error_code
-    return f"{word}: {reason}" if reason else word
-
-
-def _download_words(task: Task) -> str:
-    download = task.download
-    if task.is_saved:
-        return f"saved {units.size(download.bytes_total or download.bytes_done)}: {download.file}"
-    return {
-        DownloadState.WANTED: "download wanted",
-        DownloadState.RUNNING: "saving",
-        DownloadState.FAILED: f"not saved: {download.error or 'no reason given'}",
-    }.get(download.state, "download cancelled")
+    return state_words(task, word)
 
 
 class ChangeFeed:
@@ -87,15 +100,15 @@ class ChangeFeed:
         self._ledger = ledger
         changes = ledger.changes(0)
         self._revision = changes.revision
-        self._started_at = self._looked_at = now
+        self._started_at = now
         self._gateway = GatewayState.LIVE
         self.is_paused = ledger.paused_since() is not None
         """Whether everything was paused at the last look."""
-        self._unsaved: dict[str, float] = {}
-        self.tasks: dict[str, Task] = {}
+        self._deadlines = DeadlineWatch()
+        self._deadlines.observe(changes.tasks, now)
+        self._deadlines.due(now)
+        self.tasks: dict[str, Task] = {task.id: task for task in changes.tasks}
         """All watched tasks as they were at the last look."""
-        for task in changes.tasks:
-            self._keep(task)
 
     def changes_since_last(self, now: float) -> list[TaskChange]:
         """Return what happened since the last look, in the order of the ledger."""
@@ -104,15 +117,15 @@ class ChangeFeed:
         found: list[TaskChange] = []
         for task in changes.tasks:
             found += between(self.tasks.get(task.id), task, now)
-            self._keep(task)
+            self.tasks[task.id] = task
+        self._deadlines.observe(changes.tasks, now)
+        self._deadlines.forget_tasks(changes.removed)
         for task_id in changes.removed:
             if (gone := self.tasks.pop(task_id, None)) is not None:
-                self._unsaved.pop(task_id, None)
-                found.append(TaskChange("removed", now, gone, "no longer watched"))
-        found += self._expired(now)
+                found.append(TaskChange(EventKind.REMOVED, now, gone, "no longer watched"))
+        found += self._losses(now, found)
         found += self._pause_news(now)
         found += self._gateway_news(now)
-        self._looked_at = now
         return found
 
     def status(self) -> EngineStatus | None:
@@ -125,29 +138,24 @@ class ChangeFeed:
         """Why and since when this process cannot write the ledger; None while it can."""
         return self._ledger.unwritten
 
-    def _keep(self, task: Task) -> None:
-        self.tasks[task.id] = task
-        if task.is_ready and task.deadline is not None and task.deadline.at > self._looked_at:
-            self._unsaved[task.id] = task.deadline.at
-        else:
-            self._unsaved.pop(task.id, None)
-
-    def _expired(self, now: float) -> Iterator[TaskChange]:
-        """Yield the results whose time ran out while nothing else happened to them."""
-        for task_id in [task_id for task_id, deadline in self._unsaved.items() if deadline <= now]:
-            del self._unsaved[task_id]
-            yield TaskChange("expired", now, self.tasks[task_id], "expired before it was saved")
+    def _losses(self, now: float, found: Iterable[TaskChange]) -> list[TaskChange]:
+        """Return the results whose time ran out, but for those of which `found` says so already."""
+        said = {change.task.id for change in found if change.task and change.kind in {EventKind.ADDED, EventKind.LOST}}
+        return [
+            TaskChange(kind, now, task, "expired before it was saved")
+            for kind, task in self._deadlines.due(now)
+            if task.id not in said
+        ]
 
     def _pause_news(self, now: float) -> Iterator[TaskChange]:
         is_paused = self._ledger.paused_since() is not None
         if is_paused is not self.is_paused:
             self.is_paused = is_paused
-            yield TaskChange("pause", now, None, "everything is paused" if is_paused else "going on")
+            yield TaskChange(EventKind.PAUSE, now, None, "everything is paused" if is_paused else "going on")
 
     def _gateway_news(self, now: float) -> Iterator[TaskChange]:
         status = self.status()
         if status is None or status.gateway in {self._gateway, GatewayState.STARTING}:
             return
         self._gateway = status.gateway
-        words = f"gateway {status.gateway.replace('_', ' ')}"
-        yield TaskChange("gateway", now, None, f"{words}: {status.message}" if status.message else words)
+        yield TaskChange(EventKind.GATEWAY, now, None, gateway_words(status.gateway, status.message))

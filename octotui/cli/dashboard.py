@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from octotui import garbage
 from octotui.cli.context import open_ledger
 from octotui.cli.exit_codes import CommandError, ExitCode
 
@@ -26,7 +26,7 @@ _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "scre
 
 def open_dashboard(session: Session) -> ExitCode:
     """Open the dashboard on the user's own ledger; without a key it says what to do. Returns how it was left."""
-    gc.disable()  # modules are no litter; the screen turns it on again once it stands
+    garbage.turn_off()  # the screen turns it on again once it stands
     from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
 
     profile = session.profile
@@ -101,6 +101,13 @@ def screen_problems(config: Config) -> list[Problem]:
     if "theme" in config.lines and (words := _wrong_theme(config.theme)) is not None:
         wrong["theme"] = words
     return [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
+
+
+def textual_differences() -> tuple[str, list[str]]:
+    """Return the releases of Textual the screen was made for, and in words what serves where this one differs."""
+    from octotui.tui.terminal import shapes  # noqa: PLC0415 - as above
+
+    return shapes.KNOWN, shapes.differences()
 
 
 def _wrong_keys(keys: Mapping[str, str]) -> Mapping[str, str]:

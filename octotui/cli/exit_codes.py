@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from octotui.model import DISK, DownloadState, FailureKind, Task, TaskState
+from octotui.model import DownloadState, FailureKind, Task, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,11 +86,6 @@ def of_download(task: Task, now: float) -> ExitCode:
         return ExitCode.FILE
     if task.download.state is not DownloadState.FAILED:
         return ExitCode.OK
-    if is_about_disk(task.download.error):
+    if task.download.is_about_disk:
         return ExitCode.FILE
     return ExitCode.EXPIRED if task.is_expired(now) else ExitCode.GATEWAY
-
-
-def is_about_disk(words: str | None) -> bool:
-    """Whether the reason why a download failed or waits lies with file or disk, not with the gateway."""
-    return words is not None and (words.startswith(DISK) or "on the disk" in words)

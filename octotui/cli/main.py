@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
+from octotui import garbage
 from octotui.cli.exit_codes import CommandError, ExitCode, PipeClosed, of_failure
 
 
@@ -43,7 +43,7 @@ def _is_alone() -> bool:
 
 
 def _run_alone() -> int:
-    gc.disable()  # what is imported now is no litter; the screen turns it on again
+    garbage.turn_off()  # the screen turns it on again
     from octotui.cli.context import Session  # noqa: PLC0415 - each way imports its own
     from octotui.cli.dashboard import open_dashboard  # noqa: PLC0415 - no command needs the screen
 

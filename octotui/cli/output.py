@@ -15,7 +15,7 @@ from octotui.task_json import task_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from octotui.model import Task
+    from octotui.model import NewTask, Task
 
 
 def print_json(value: object) -> None:
@@ -45,7 +45,7 @@ def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> No
 
 def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
     """Return what is known about one task, as (name, value in words); links are masked."""
-    from octotui import units  # noqa: PLC0415 - `show` alone needs it
+    from octotui import prose, units  # noqa: PLC0415 - `show` alone needs it
     from octotui.presentation import task_row  # noqa: PLC0415 - as above
 
     download = task.download
@@ -68,7 +68,7 @@ def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
         ("frame", task.size),
         ("download", None if download.state.value == "none" else download.state.value),
         ("file", download.file),
-        ("size", units.size(download.bytes_total) if download.bytes_total else None),
+        ("size", prose.size(download.bytes_total) if download.bytes_total else None),
         ("sha256", download.sha256),
         ("not saved", download.error),
         ("tags", ", ".join(task.tags) or None),
@@ -92,14 +92,21 @@ def _date(at: float | None) -> str | None:
 
 
 def _deadline(task: Task, now: float) -> str:
-    from octotui import units  # noqa: PLC0415 - as above
+    from octotui import prose, units  # noqa: PLC0415 - as above
 
     assert task.deadline is not None  # noqa: S101 - asked by the only caller
     left = task.deadline.at - now
-    words = f"{units.countdown(left)} left" if left > 0 else "past"
+    words = f"{prose.time_left(left)} left" if left > 0 else "past"
     return f"{units.date_time(task.deadline.at)} ({words}, says the {task.deadline.source.value})"
 
 
 def _dumped(value: object) -> str:
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not is_utf8)
+
+
+def say_added(tasks: Iterable[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:
+    """Print a line for each task: whether it was added or known."""
+    for task in tasks:
+        word = added_word if task.id in added else "known"
+        click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octotui.cli.sd_notify import ServiceManager
+from octotui.task_events import gateway_words
 
 if TYPE_CHECKING:
     from octotui.cli.change_feed import ChangeFeed
@@ -104,7 +105,7 @@ def status_words(tasks: Iterable[Task], status: EngineStatus | None, now: float)
     if status is not None:
         if status.downloads_running:
             parts.append(f"{status.downloads_running} downloads")
-        parts.append(f"gateway {status.gateway.replace('_', ' ')}")
+        parts.append(gateway_words(status.gateway))
     return "; ".join(parts)
 
 

@@ -46,7 +46,7 @@ class Config:
     system_token_file: Path | None = None
     system_token_command: tuple[str, ...] | None = None
     system_user: int | None = None
-    """Whose tasks `discover` lists, and where its own credential comes from (`second_key.py`)."""
+    """Whose tasks `discover` lists, and where its own credential comes from (`system_token.py`)."""
     download_dir: Path = field(default_factory=lambda: Path.home() / "octotui")
     file_template: str = "{provider}/{date}-{model}-{id}.mp4"
     parallel_downloads: int = 4
@@ -55,7 +55,7 @@ class Config:
     max_file_size: int = 20 * 10**9
     disk_reserve: int = 10**9
     transport: Literal["http.client", "httpx"] = "http.client"
-    """What fetches files; the names are those of `octotui.gateway.http.download_transport.TRANSPORTS`."""
+    """What fetches files; the names are those of `octotui.gateway.http.download_transport.TransportName`."""
     rescue_before: float | None = None
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
@@ -82,7 +82,7 @@ class Config:
     """They may hold passwords. With the key come those of `notify_urls_file`, too."""
     notify_urls_file: Path | None = None
     notify_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
-    """Of `octotui.task_events.TaskEvent`."""
+    """Of `octotui.task_events.NoticeKind`."""
     terminal_notify: str = "off"
     """off, osc9 or osc777."""
     terminal_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from octotui.gateway.routes import normalise_base_url
-from octotui.task_events import TaskEvent
+from octotui.task_events import NoticeKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def read_words(value: object) -> tuple[str, ...]:
 
 def read_occasions(value: object) -> tuple[str, ...]:
     """Return a list of occasions, each once; an empty list is none of them."""
-    names = [occasion.value for occasion in TaskEvent]
+    names = [occasion.value for occasion in NoticeKind]
     if not isinstance(value, list) or not all(entry in names for entry in value):
         raise ValueError(f"must be a list of some of: {', '.join(names)}")
     return tuple(name for name in names if name in value)

@@ -47,7 +47,7 @@ class ContentStyle(StrEnum):
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Life:
-    """What becomes of one task, and when. `None` leaves the choice to the provider's habits (`traits.py`)."""
+    """What becomes of one task, and when. `None` leaves it to the provider's habits (`provider_profiles.py`)."""
 
     age: float = 0.0
     """Seconds since it was submitted, at the moment it is handed to the box."""

@@ -24,6 +24,10 @@ class Traits:
     """All routes that know its tasks."""
     model_words: tuple[str, ...]
     """A model whose name starts with one of these is this provider's."""
+    models: tuple[str, ...]
+    """Models of its newcomers; one named twice comes twice as often."""
+    id_kinds: tuple[str, ...]
+    """Shapes of its ids (`sample_tasks.py`)."""
     link: LinkStyle
     content: ContentStyle
     keeps: float
@@ -42,6 +46,8 @@ TRAITS: dict[str, Traits] = {
             route=VIDEOS,
             routes=frozenset({VIDEOS, QUERY}),
             model_words=("sora",),
+            models=("sora-2", "sora-2", "sora-2-pro"),
+            id_kinds=("video_", "sora-2:task_ulid"),
             link=LinkStyle.AZURE,
             content=ContentStyle.MODERN,
             keeps=_HOUR,
@@ -53,6 +59,8 @@ TRAITS: dict[str, Traits] = {
             route=VIDEOS,
             routes=frozenset({VIDEOS, QUERY}),
             model_words=("grok",),
+            models=("grok-video-3",),
+            id_kinds=("grok:uuid", "video_"),
             link=LinkStyle.AWS,
             content=ContentStyle.MODERN,
             keeps=24 * _HOUR,
@@ -64,6 +72,8 @@ TRAITS: dict[str, Traits] = {
             route=VIDEOS,
             routes=frozenset({VIDEOS, GENERATIONS}),
             model_words=("doubao", "seedance"),
+            models=("doubao-seedance-1-5-pro_720p", "doubao-seedance-2-0", "doubao-seedance-1-0-pro"),
+            id_kinds=("video_uuid", "day"),
             link=LinkStyle.VOLCENGINE,
             content=ContentStyle.REDIRECT,
             keeps=24 * _HOUR,
@@ -75,6 +85,8 @@ TRAITS: dict[str, Traits] = {
             route=QUERY,
             routes=frozenset({QUERY}),
             model_words=("veo",),
+            models=("veo3.1-fast", "veo3.1", "veo3.1-fast-components"),
+            id_kinds=("task_ulid", "stamp"),
             link=LinkStyle.GOOGLE,
             content=ContentStyle.OLDER,
             keeps=48 * _HOUR,
@@ -86,6 +98,8 @@ TRAITS: dict[str, Traits] = {
             route=GENERATIONS,
             routes=frozenset({GENERATIONS, VIDEOS}),
             model_words=(),
+            models=("kling-v3", "viduq3-pro", "wan2.6", "jimeng-video-3"),
+            id_kinds=("task-video-", "row"),
             link=LinkStyle.ALIYUN,
             content=ContentStyle.JSON,
             keeps=24 * _HOUR,

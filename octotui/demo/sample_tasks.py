@@ -43,7 +43,7 @@ class Casting:
         traits = TRAITS[provider]
         life = life.hurried(self._pace)
         submitted_at = now - life.age
-        kind = id_kind or self._random.choice(_ID_KINDS[provider])
+        kind = id_kind or self._random.choice(traits.id_kinds)
         self._number += 1
         return Render(
             id=self._new_id(kind, model, submitted_at),
@@ -89,27 +89,11 @@ class Casting:
         return f"{kind}{self._random.getrandbits(64):016x}"
 
 
-_ID_KINDS = {
-    "sora": ("video_", "sora-2:task_ulid"),
-    "grok": ("grok:uuid", "video_"),
-    "doubao": ("video_uuid", "day"),
-    "veo": ("task_ulid", "stamp"),
-    "unified": ("task-video-", "row"),
-}
-
 _MISHAPS = (
     ("moderation_blocked", "content policy: the prompt was refused"),
     ("upstream_timeout", "upstream timed out"),
     ("invalid_image", "the first frame could not be read"),
 )
-
-_MODELS = {
-    "sora": ("sora-2", "sora-2", "sora-2-pro"),
-    "grok": ("grok-video-3",),
-    "doubao": ("doubao-seedance-1-5-pro_720p", "doubao-seedance-2-0", "doubao-seedance-1-0-pro"),
-    "veo": ("veo3.1-fast", "veo3.1", "veo3.1-fast-components"),
-    "unified": ("kling-v3", "viduq3-pro", "wan2.6", "jimeng-video-3"),
-}
 
 _POLICY = Life.failed("content policy: the prompt was refused", "moderation_blocked", ago=400)
 
@@ -209,7 +193,7 @@ def play(seed: int, started_at: float, pace: float = 1.0) -> tuple[list[Render],
     coming = []
     for number in range(NEWCOMERS):
         provider = _PROVIDERS[number % len(_PROVIDERS)]
-        models = _MODELS[provider]
+        models = TRAITS[provider].models
         # Every third runs long: three and five have no common divisor, so each pane gets one and never stands still.
         life = casting.submitted_life(running=560.0 + 12 * number if number % 3 == 2 else None)
         model, tag = models[number // len(_PROVIDERS) % len(models)], _TAGS[number % len(_TAGS)]

@@ -1,4 +1,4 @@
-"""Whether the work is still ours: looked at before each request, so that one that was frozen asks nothing twice."""
+"""The lease keeper: whether the work is still ours, looked at before each request, so that nothing is asked twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the work of a minute comes to: counted where it happens, taken along with the engine's sign of life."""
+"""Statistics of a minute's work: counted where it happens, taken along with the engine's sign of life."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that a command does and is done with: ask each task once, fetch what is ready. No thread outlives it."""
+"""One-shot work of a command: ask each task once, fetch what is ready. No thread outlives it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spell of work, from taking the lease to giving it up: polls, downloads, and reads people's wishes."""
+"""A work session, from taking the lease to giving it up: polls, downloads, and reads people's wishes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import NetworkError
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import EngineStatus, GatewayState, LogEntry, Task
+from octotui.model import EngineStatus, EventKind, GatewayState, LogEntry, Task
 
 TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
@@ -68,7 +68,7 @@ class WorkSession:
         )
         self._asker = Asker(client, self._gate, ledger, providers, watched=lambda: scheduler.watched, clock=clock)
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
-        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, on_done=None)
+        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link)
         self._auto_downloader = AutoDownloader(ledger, save_all=save_all, rescue_before=config.rescue_before)
         self._dispatcher = NotificationDispatcher(config, ledger, clock=clock)
         self._minute_stats = MinuteStats()
@@ -166,7 +166,7 @@ class WorkSession:
         self._gate.pause(paused)
         self._downloads.pause(paused)
         words = "paused: nothing is asked, nothing is fetched" if paused else "going on"
-        self._ledger.log(LogEntry(self._clock(), "pause", None, words))
+        self._ledger.log(LogEntry(self._clock(), EventKind.PAUSE, None, words))
 
     def _answered(self, before: Task, after: Task) -> None:
         self._minute_stats.record_answer(before, after)

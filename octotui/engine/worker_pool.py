@@ -1,4 +1,4 @@
-"""Work that nobody waits for: a bounded queue and a few threads of its own, so that polling never stands still."""
+"""A worker pool for what nobody waits for: a bounded queue and a few threads, so that polling never stands still."""
 
 from __future__ import annotations
 

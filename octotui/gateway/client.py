@@ -1,4 +1,4 @@
-"""Asking the gateway: one question about one task in, one `Answer` or one `RequestError` out."""
+"""The gateway client: one question about one task in, one `Answer` or one `RequestError` out."""
 
 from __future__ import annotations
 

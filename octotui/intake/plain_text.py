@@ -8,6 +8,7 @@ from itertools import islice
 from urllib.parse import unquote
 
 from octotui.gateway.providers import Provider, infer
+from octotui.gateway.routes import ROUTES
 from octotui.intake.id_shapes import (
     UUID,
     find_ids,
@@ -20,7 +21,13 @@ from octotui.intake.id_shapes import (
 from octotui.intake.reference import Reference, usable_id
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
-_PATH = re.compile(rf"/v1/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")
+_KINDS = {
+    route.path.removeprefix("/v1/").removesuffix("/{id}"): route.name
+    for route in ROUTES.values()
+    if route.path.endswith("/{id}")
+}
+"""The routes whose path ends with the task's id, by what stands before it."""
+_PATH = re.compile(rf"/v1/(?P<kind>{'|'.join(_KINDS)})/(?P<id>[^{_STOP}]+)")
 _QUERY = re.compile(rf"/v1/video/query(?P<found>[^\s\"'`]{{0,400}}?[?&]id=(?P<id>[^{_STOP}]+))?")
 _QUERY_DATA = re.compile(rf"(?<![\w-])id=(?P<id>[^{_STOP}]+)")
 _ACTION = re.compile(r"/(?:content|remix|cancel)/?$")
@@ -112,11 +119,11 @@ def from_urls(line: str, model: str | None = None) -> list[Reference]:
 
 
 def _routes(line: str) -> Iterator[tuple[str, str]]:
-    if "/v1/video" not in line:
+    if "/v1/" not in line:
         return
     for match in islice(_PATH.finditer(line), _MOST_URLS):
         if (task_id := _decoded(_ACTION.sub("", match["id"]))) is not None:
-            yield task_id, "videos" if match["kind"] == "videos" else "generations"
+            yield task_id, _KINDS[match["kind"]]
     for match in islice(_QUERY.finditer(line), _MOST_URLS):
         # `curl -G …/v1/video/query --data-urlencode id=…`
         told = match if match["found"] else _QUERY_DATA.search(line[match.end() : match.end() + 2000])

@@ -169,8 +169,11 @@ def _write_answers(connection: sqlite3.Connection, answers: dict[str, str]) -> N
 def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
     if batch.events:
         connection.executemany(
-            "INSERT INTO events (at, kind, task_id, text) VALUES (?, ?, ?, ?)",
-            ((event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text)) for event in batch.events),
+            "INSERT INTO events (at, kind, task_id, text, detail) VALUES (?, ?, ?, ?, ?)",
+            (
+                (event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text), plain(event.detail))
+                for event in batch.events
+            ),
         )
         connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (MAX_EVENTS,))
     if batch.durations:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from octotui.ledger import bulk, posters
 from octotui.ledger.rows import id_list, maybe_plain, moment, plain, tags_of, tags_text
-from octotui.model import DISK, NewTask
+from octotui.model import DownloadTrouble, NewTask
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +18,7 @@ _WATCHED = "SELECT json_group_array(id) FROM tasks WHERE id IN (SELECT value FRO
 _ACTIVE = _WATCHED + " AND download_state <> 'saved' AND (wanted OR (wish = 0 AND download_state <> 'none'))"
 _PAUSABLE = _ACTIVE + " AND paused <> :paused"
 _ENDED = f"""(download_wish = wish AND (download_state = 'failed'
-    OR (download_state = 'wanted' AND substr(download_error, 1, {len(DISK)}) = '{DISK}')))"""
+    OR (download_state = 'wanted' AND download_trouble = '{DownloadTrouble.FOLDER}')))"""
 """What the latest wish has come to: given up, or a folder that cannot be used (`Download.lacks_folder`)."""
 _WANTABLE = (
     _WATCHED
@@ -142,7 +142,7 @@ def request_download(
     if force:
         forget_file = """
             UPDATE tasks SET download_state = 'none', bytes_done = 0, bytes_total = NULL, file = NULL, sha256 = NULL,
-                saved_at = NULL, download_error = NULL, speed = NULL
+                saved_at = NULL, download_error = NULL, download_trouble = NULL, speed = NULL
             WHERE id IN (SELECT value FROM json_each(:chosen)) AND download_state = 'saved'
         """
         connection.execute(forget_file, chosen)

@@ -86,7 +86,7 @@ def events(connection: sqlite3.Connection, since: int, task_id: str | None, limi
     of_task = "" if task_id is None else "AND task_id = :task_id"
     order = "ASC" if since > 0 else "DESC"
     query = f"""
-        SELECT at, kind, task_id, text, number FROM events WHERE number > :since {of_task}
+        SELECT at, kind, task_id, text, number, detail FROM events WHERE number > :since {of_task}
         ORDER BY number {order} LIMIT :limit
     """  # noqa: S608  both insertions are words from the two lines above
     asked = {"since": since, "task_id": task_id and plain(task_id), "limit": limit}

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from octotui.ledger import lease, queries, saved_views
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from octotui.ledger.database import Database
     from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
     from octotui.model import EngineStatus, LogEntry, Task
@@ -18,8 +16,6 @@ class LedgerReader:
     """The half of a `Ledger` that reads; facts not yet written are not seen."""
 
     def __init__(self, store: Database) -> None:
-        self.path: Path = store.path
-        """Where the file is."""
         self._store = store
 
     def tasks(self) -> list[Task]:

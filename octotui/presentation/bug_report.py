@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from octotui import __version__, units
+from octotui import __version__, prose
 from octotui.gateway.routes import task_url
 from octotui.model import DeadlineSource, DownloadState, Task
 from octotui.presentation.answer_history import change_lines
@@ -110,7 +110,7 @@ def _times(task: Task) -> Iterator[tuple[str, str]]:
         if at is not None:
             yield name, _utc(at)
     if task.created_at and task.completed_at and task.completed_at > task.created_at:
-        yield "took", units.exact(task.completed_at - task.created_at)
+        yield "took", prose.duration(task.completed_at - task.created_at)
 
 
 def _deadlines(record: TaskRecord) -> Iterator[tuple[str, str]]:

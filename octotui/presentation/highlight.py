@@ -13,19 +13,19 @@ def mark_found(line: StyledLine, wanted: str) -> StyledLine:
     spans = [match.span() for match in re.finditer(re.escape(wanted), text, re.IGNORECASE)] if wanted else []
     if not spans:
         return line
-    pieces: list[Span] = []
+    marked: list[Span] = []
     start = 0
-    for piece, role in line:
-        end = start + len(piece)
+    for part, role in line:
+        end = start + len(part)
         at = start
         for match_start, match_end in spans:
             first, last = max(match_start, at), min(match_end, end)
             if first < last:
-                pieces += [(text[at:first], role), (text[first:last], Role.FOUND)]
+                marked += [(text[at:first], role), (text[first:last], Role.FOUND)]
                 at = last
-        pieces.append((text[at:end], role))
+        marked.append((text[at:end], role))
         start = end
-    return tuple(piece for piece in pieces if piece[0])
+    return tuple(span for span in marked if span[0])
 
 
 def found_rows(lines: list[StyledLine]) -> list[int]:

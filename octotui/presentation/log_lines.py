@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from octotui import units
-from octotui.model import EXPIRED, LogEntry, TaskState
+from octotui.model import EXPIRED, DownloadState, EventKind, GatewayState, LogEntry, TaskState
 from octotui.presentation.styled_text import Role, Span, StyledLine, fit_middle
 from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
 
-_EVENT_MARKS = {
-    "saved": (GLYPHS[SAVED], Role.GOOD),
-    "lost": (GLYPHS[EXPIRED], Role.BAD),
-    "failure": ("!", Role.WARN),
-    "recovered": ("·", Role.DIM),
-    "gateway": ("!", Role.WARN),
-    "pause": ("‖", Role.WARN),
-    "download": (GLYPHS[SAVING], Role.ACCENT),
-    "added": ("+", Role.DIM),
+_NO_MARK = ("·", Role.DIM)
+MARKS: dict[str, Span] = {
+    EventKind.ADDED: ("+", Role.DIM),
+    EventKind.STATE: _NO_MARK,
+    EventKind.PROGRESS: _NO_MARK,
+    EventKind.FAILURE: ("!", Role.WARN),
+    EventKind.RECOVERED: _NO_MARK,
+    EventKind.DOWNLOAD: (GLYPHS[SAVING], Role.ACCENT),
+    EventKind.SAVED: (GLYPHS[SAVED], Role.GOOD),
+    EventKind.EXPIRING: ("!", Role.WARN),
+    EventKind.LOST: (GLYPHS[EXPIRED], Role.BAD),
+    EventKind.REGAINED: _NO_MARK,
+    EventKind.REMOVED: _NO_MARK,
+    EventKind.GATEWAY: ("!", Role.WARN),
+    EventKind.PAUSE: ("‖", Role.WARN),
+    EventKind.HOOK: _NO_MARK,
+    EventKind.NOTIFY: _NO_MARK,
+    EventKind.INBOX: _NO_MARK,
 }
-_MARKS_OF_WORDS = (
-    ("gateway", "gateway live", ("·", Role.DIM)),
-    ("failure", "answers again", _EVENT_MARKS["recovered"]),
-    ("download", "download failed", (GLYPHS["failed"], Role.BAD)),
-    ("state", "completed", (GLYPHS[READY], Role.GOOD)),
-    *(
-        ("state", state.value, (GLYPHS[state.value], GLYPH_ROLES[state.value]))
+"""The mark of each kind of event."""
+MARKS_OF_DETAIL: dict[tuple[str, str], Span] = {
+    (EventKind.STATE, TaskState.COMPLETED): (GLYPHS[READY], Role.GOOD),
+    **{
+        (EventKind.STATE, state): (GLYPHS[state], GLYPH_ROLES[state])
         for state in TaskState
-        if state.value in GLYPHS
-    ),
-)
-"""Where the kind alone does not tell: kind, how the words begin, and the mark."""
+        if state is not TaskState.COMPLETED
+    },
+    (EventKind.DOWNLOAD, DownloadState.FAILED): (GLYPHS[TaskState.FAILED], Role.BAD),
+    (EventKind.GATEWAY, GatewayState.LIVE): _NO_MARK,
+}
+"""The mark where `LogEntry.detail` makes a difference."""
 
 
 def event_mark(event: LogEntry) -> Span:
     """The mark of what happened, the same as that of the state a task is then in."""
-    for kind, words, mark in _MARKS_OF_WORDS:
-        if event.kind == kind and event.text.startswith(words):
-            return mark
-    return _EVENT_MARKS.get(event.kind, ("·", Role.DIM))
+    return MARKS_OF_DETAIL.get((event.kind, event.detail)) or MARKS.get(event.kind, _NO_MARK)
 
 
 def event_line(event: LogEntry, label: str = "") -> StyledLine:

@@ -1,4 +1,4 @@
-"""What is drawn, before it has colours: lines of pieces, each a text and the role it plays; never markup.
+"""What is drawn, before it has colours: lines of spans, each a text and the role it plays; never markup.
 
 Widths are terminal cells: a Chinese character takes two, a combining accent none.
 """
@@ -13,7 +13,7 @@ from rich.cells import cell_len, chop_cells
 
 
 class Role(IntEnum):
-    """What a piece of text is there for. The theme decides how that looks."""
+    """What a span is there for. The theme decides how that looks."""
 
     TEXT = auto()
     STRONG = auto()
@@ -117,7 +117,7 @@ def fit_right(text: str, width: int) -> str:
 
 
 def cut(line: StyledLine, width: int) -> StyledLine:
-    """The line in exactly `width` cells: filled with blanks, or its last piece cut."""
+    """The line in exactly `width` cells: filled with blanks, or its last span cut."""
     kept: list[Span] = []
     left = width
     for whole, role in line:
@@ -142,7 +142,7 @@ def wrap(line: StyledLine, width: int, indent: int = 0) -> list[StyledLine]:
     for text, role in line:
         rest = steady(text)
         while cell_len(rest) > left:
-            head = _word_head(rest, left) if left > 0 else ""
+            head = _word_head(rest, left, width // 2 - (width - left)) if left > 0 else ""
             if head:
                 current.append((head, role))
                 rest = rest[len(head) :].lstrip(" ")
@@ -158,11 +158,11 @@ def wrap(line: StyledLine, width: int, indent: int = 0) -> list[StyledLine]:
     return rows
 
 
-def _word_head(text: str, width: int) -> str:
-    """The start of `text` that fits, cut after a blank where there is one in its second half."""
+def _word_head(text: str, width: int, least: int) -> str:
+    """The start of `text` that fits, cut after its last blank where `least` cells or more stand before that one."""
     head = _head(text, width)
     blank = head.rfind(" ")
-    return head[: blank + 1] if blank >= len(head) // 2 and len(head) < len(text) else head
+    return head[: blank + 1] if blank >= max(0, least) and len(head) < len(text) else head
 
 
 def difference(old: StyledLine, new: StyledLine) -> tuple[int, int] | None:

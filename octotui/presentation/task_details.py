@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from octotui import units
+from octotui import prose, units
 from octotui.estimates import Expectation
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.presentation.answer_history import answer_lines, change_lines
@@ -102,14 +102,14 @@ def _deadline_facts(record: TaskRecord, now: float) -> list[StyledLine]:
 
 def _time_left(deadline: Deadline, left: int) -> str:
     if left <= 0:
-        return units.ago(-left)
-    return f"in {'about ' if deadline.source is DeadlineSource.RULE else ''}{units.countdown(left)}"
+        return prose.ago(-left)
+    return f"in {'about ' if deadline.source is DeadlineSource.RULE else ''}{prose.time_left(left)}"
 
 
 def _source(record: TaskRecord, deadline: Deadline) -> str:
     says = _SOURCES[deadline.source]
     if deadline.source is DeadlineSource.RULE and record.retention:
-        says = f"{says}, {units.exact(record.retention)}"
+        says = f"{says}, {prose.duration(record.retention)}"
     return f"  {units.date_time(deadline.at)}, {says}"
 
 
@@ -119,15 +119,15 @@ def _download_facts(task: Task) -> list[StyledLine]:
         return []
     if download.state is DownloadState.SAVED:
         lines = [_fact("saved", (download.file or "", Role.GOOD))]
-        lines.append(_fact("", (units.size(download.bytes_total or download.bytes_done), Role.TEXT)))
+        lines.append(_fact("", (prose.size(download.bytes_total or download.bytes_done), Role.TEXT)))
         if download.sha256:
             lines.append(_fact("sha256", (download.sha256, Role.DIM)))
         return lines
-    of = f" of {units.size(download.bytes_total)}" if download.bytes_total else ""
+    of = f" of {prose.size(download.bytes_total)}" if download.bytes_total else ""
     rate = f"  {units.speed(download.speed)}" if download.speed else ""
     words = {DownloadState.WANTED: "waiting", DownloadState.RUNNING: "running", DownloadState.FAILED: "gave up"}
     state = "paused" if download.paused else words[download.state]
-    amount = f"  {units.size(download.bytes_done)}{of}" if download.bytes_done else ""
+    amount = f"  {prose.size(download.bytes_done)}{of}" if download.bytes_done else ""
     lines = [_fact("download", (f"{state}{amount}{rate}", Role.TEXT))]
     if download.error:
         lines.append(_fact("", (download.error, Role.BAD)))
@@ -137,13 +137,13 @@ def _download_facts(task: Task) -> list[StyledLine]:
 def _asking_facts(task: Task, now: float) -> list[StyledLine]:
     lines: list[StyledLine] = []
     if task.last_answer_at is not None:
-        lines.append(_fact("answered", (units.ago(now - task.last_answer_at), Role.TEXT)))
+        lines.append(_fact("answered", (prose.ago(now - task.last_answer_at), Role.TEXT)))
     else:
         lines.append(_fact("answered", ("never", Role.DIM)))
     if task.failure is not None:
         status = f"HTTP {task.failure.status}, " if task.failure.status else ""
         times = f", {task.failures} times in a row" if task.failures > 1 else ""
-        text = f"{status}{task.failure.message}{times}, last {units.ago(now - task.failure.at)}"
+        text = f"{status}{task.failure.message}{times}, last {prose.ago(now - task.failure.at)}"
         lines.append(_fact("trouble", (text, Role.WARN)))
     return lines
 

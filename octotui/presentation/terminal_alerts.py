@@ -8,21 +8,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from octotui.config import Config
 from octotui.model import Task
 from octotui.sanitize import clean
-from octotui.task_events import TaskEventTracker, TaskNotice
+from octotui.task_events import NoticeTracker, TaskNotice
 
 _LONGEST = 200
 """Characters of one notification."""
 
 
 def escape(
-    notices: Sequence[TaskNotice], *, bell: bool, protocol: str, tracker: Collection[str], in_tmux: bool = False
+    notices: Sequence[TaskNotice], *, bell: bool, protocol: str, kinds: Collection[str], in_tmux: bool = False
 ) -> str:
     """Return what to write to the terminal about `notices`: nothing, a BEL, one notification, or both.
 
-    `protocol` is off, osc9 or osc777, `tracker` names what is spoken of. Inside of tmux a notification is wrapped so
+    `protocol` is off, osc9 or osc777, `kinds` names what is spoken of. Inside of tmux a notification is wrapped so
     that it reaches the terminal outside. Only whoever owns the terminal may write it, and never in mid-frame.
     """
-    heard = [each for each in notices if each.event.value in tracker]
+    heard = [each for each in notices if each.event.value in kinds]
     if not heard:
         return ""
     return ("\a" if bell else "") + _notification(_words(heard), protocol, in_tmux)
@@ -56,7 +56,7 @@ class Alerts:
         self._write = write
         self._in_tmux = bool(environ.get("TMUX"))
         self._is_on = config.bell or config.terminal_notify != "off"
-        self._tracker = TaskEventTracker(began=now, expiring_before=config.expiring_before)
+        self._tracker = NoticeTracker(began=now, expiring_before=config.expiring_before)
 
     def observe(self, tasks: Iterable[Task], now: float) -> None:
         """Take in tasks that may have changed; the first time, all there are. Call it without any for deadlines."""
@@ -67,7 +67,7 @@ class Alerts:
             self._tracker.observe(tasks, now),
             bell=config.bell,
             protocol=config.terminal_notify,
-            tracker=config.terminal_on,
+            kinds=config.terminal_on,
             in_tmux=self._in_tmux,
         )
         if sequence:

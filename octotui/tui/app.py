@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import events, work
 from textual.app import App
 from textual.command import CommandPalette
-from textual.filter import Monochrome, NoColor
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from octotui import garbage
 from octotui.config import Config
 from octotui.tui.commands import bindings
 from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
-from octotui.tui.terminal.driver import DiffingDriver, forget_screen
+from octotui.tui.terminal.driver_choice import driver_class, driver_of, forget_screen
+from octotui.tui.terminal.keys import bindings_of
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -108,7 +110,7 @@ class OctoApp(App[int], inherit_bindings=False):
 
         `reporting` keeps reports, `clock` gives unix seconds, `snapshot` may have begun to read the ledger already.
         """
-        super().__init__(driver_class=DiffingDriver)
+        super().__init__(driver_class=driver_class())
         self.config = config
         self.engine = engine
         self.next_profile: str | None = None
@@ -123,17 +125,17 @@ class OctoApp(App[int], inherit_bindings=False):
         self.set_class(bool(config.ascii), "-ascii")
         self.set_class(bool(config.low_bandwidth), "-coarse")
         self._answers: list[float] = []
+        self._no_color = NoColor()
         if self.no_color:
-            self._use_no_color()
+            self.theme = COLORLESS
         ScrollBar.renderer = BlankBar if config.ascii else ScrollBarRender
         for key, action in bindings(config.keys).items():
             # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
-            self._bindings.bind(key, action, show=False, priority=True)
+            bindings_of(self).bind(key, action, show=False, priority=True)
 
-    def _use_no_color(self) -> None:
+    def get_line_filters(self) -> Sequence[LineFilter]:
         """Send no colour at all, as NO_COLOR asks; Textual itself would send greys, which are colours to a terminal."""
-        self.theme = COLORLESS
-        self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
+        return [self._no_color if isinstance(one, Monochrome) else one for one in super().get_line_filters()]
 
     def refresh_css(self, animate: bool = True) -> None:
         """Take in a theme. Before the first screen that is its colours alone: nothing has been styled with others."""
@@ -154,20 +156,23 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def _begin(self) -> None:
         """The first frame stands."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        garbage.turn_on()
         self._start_engine()
-        if self.config.low_bandwidth is None and isinstance(self._driver, DiffingDriver):
-            self._driver.time_an_answer(self._judge_line)
+        if self.config.low_bandwidth is None:
+            self._time_an_answer()
+
+    def _time_an_answer(self) -> None:
+        driver = driver_of(self)
+        if driver is not None:
+            driver.time_an_answer(partial(self.call_later, self._judge_line))
 
     def _judge_line(self, seconds: float) -> None:
         """A line on which every answer is late is slow; one late answer may have been our own fault."""
         self._answers.append(seconds)
-        if min(self._answers) < SLOW_ANSWER or not self._running:
+        if min(self._answers) < SLOW_ANSWER or not self.is_running:
             return
-        if len(self._answers) < _ANSWERS and isinstance(self._driver, DiffingDriver):
-            self._driver.time_an_answer(self._judge_line)
+        if len(self._answers) < _ANSWERS:
+            self._time_an_answer()
             return
         self._ticking.stop()
         self._ticking = self.set_interval(SLOW_TICK, self.dashboard.tick)

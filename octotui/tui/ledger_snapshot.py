@@ -107,7 +107,7 @@ class LedgerSnapshot:
             return 0
 
     def adopt(self, other: LedgerSnapshot) -> None:
-        """Take over everything another store of the same ledger has read; it must not be used any more."""
+        """Take over everything another snapshot of the same ledger has read; it must not be used any more."""
         self.__dict__.update(other.__dict__)
 
     def pull(self, now: float) -> Delta:

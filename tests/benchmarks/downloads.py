@@ -111,7 +111,7 @@ def work(folder: Path, url: str, transport: TransportName, names: list[str], *, 
             disk_reserve=0,
             transport=transport,
         )
-        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None, on_done=None)
+        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None)
         began, used = time.perf_counter(), processor_seconds()
         queue.update(ledger.tasks())
         while not all(task.is_saved for task in ledger.tasks()):

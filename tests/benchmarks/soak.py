@@ -179,7 +179,7 @@ def work(folder: Path, url: str) -> None:
         disk_reserve=0,
     )
     with Ledger.open(folder / "ledger.db") as ledger:
-        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None, on_done=None)
+        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None)
         queue.update(ledger.tasks())
         while any(task.download.state is not DownloadState.SAVED for task in ledger.tasks()):
             queue.tick(time.time())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from octotui.model import NewTask
 from tests.cli.conftest import KEY, Octotui
 from tests.cli.test_process import modules_of, on_terminal
 from tests.support.gateway import Reply, gateway
+from tests.support.textual_release import with_renamed
 
 UNKNOWN = {"code": "task_not_exist", "message": "task_not_exist", "data": None}
 USED_UP = {"code": True, "data": {"total_granted": 100, "total_available": 0, "unlimited_quota": False}}
@@ -234,6 +236,17 @@ def test_on_a_terminal_it_looks_at_the_terminal_too(octotui: Octotui) -> None:
     assert "100 × 24" in shown
     assert "16 million" in shown
     assert "\x1b[32mok" in shown
+    assert f"textual {version('textual')}, with octotui's own compositor and driver" in shown
+
+
+def test_a_release_of_textual_with_other_private_parts_is_a_warning(octotui: Octotui, tmp_path: Path) -> None:
+    release = with_renamed(tmp_path / "release", "_dirty_regions")
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        octotui.environ |= {"OCTOTUI_BASE_URL": server.base_url, "PYTHONPATH": str(release)}
+        shown = on_terminal(octotui, "doctor", columns=200)
+    assert "\x1b[33mwarn\x1b[0m  screen" in shown
+    assert f"textual {version('textual')}: the stock compositor is used; the screen is right, and slower" in shown
+    assert "install 'textual>=8.2.5,<8.3'" in shown
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def test_the_watchdog_starves_with_the_engine(octotui: Octotui, tmp_path: Path) 
     path = str(tmp_path / "notify")
     environ = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000", "OCTOTUI_BASE_URL": "http://127.0.0.1:9"}
     hang = (
-        "import sys, time; from octotui.engine.work_session import Shift; from octotui.cli.main import main\n"
-        "Shift._report = lambda *_: time.sleep(60)\n"
+        "import sys, time; from octotui.engine.work_session import WorkSession; from octotui.cli.main import main\n"
+        "WorkSession._report = lambda *_: time.sleep(60)\n"
         "sys.argv = ['octotui', 'watch']; main()"
     )
     with listener(path) as heard:

@@ -11,13 +11,7 @@ from octotui.demo.provider_profiles import TRAITS
 from octotui.model import TaskState
 from tests.demo.conftest import NOW, Clock
 
-MODELS = {
-    "sora": "sora-2",
-    "grok": "grok-video-3",
-    "doubao": "doubao-seedance-2-0",
-    "veo": "veo3.1-fast",
-    "unified": "kling-v3",
-}
+MODELS = {name: traits.models[0] for name, traits in TRAITS.items()}
 
 
 def ask(client: httpx.Client, task_id: str, route: str) -> httpx.Response:

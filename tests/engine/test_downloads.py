@@ -15,10 +15,11 @@ from octotui.config.settings_table import SETTINGS
 from octotui.engine.downloads import transfer
 from octotui.engine.downloads.fetch import Limits
 from octotui.engine.downloads.queue import DownloadQueue
-from octotui.gateway.http.download_transport import TRANSPORTS, TransportName
+from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
-from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, DownloadTrouble, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, in_turn, says
+from tests.support.fetching import TRANSPORTS
 from tests.support.waiting import until
 
 CLIP = clip(300_000)
@@ -32,7 +33,6 @@ class Scene:
     ledger: Ledger
     config: Config
     queue: DownloadQueue
-    done: list[str] = field(default_factory=list)
 
     def complete(self, task_id: str, reply: Reply, deadline: Deadline | None = None) -> Task:
         """A completed task that nobody wants yet, with its link."""
@@ -60,6 +60,13 @@ class Scene:
     def look(self) -> None:
         """What the engine does when wishes have changed."""
         self.queue.update(self.ledger.tasks())
+
+    @property
+    def done(self) -> list[str | None]:
+        """The tasks that were saved or given up, in this order, as the log tells it."""
+        self.ledger.flush()
+        ends = ("saved ", "download failed")
+        return [entry.task_id for entry in self.ledger.events() if entry.text.startswith(ends)]
 
     def download(self, task_id: str) -> Download:
         self.ledger.flush()
@@ -99,7 +106,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def queue_of(scene: Scene, **changes: object) -> DownloadQueue:
     config = replace(scene.config, **changes)  # type: ignore[arg-type]
     limits = Limits(largest=config.max_file_size, connect=5, silence=5)
-    return DownloadQueue(config, scene.ledger, fresh_link=lambda _: None, on_done=scene.done.append, limits=limits)
+    return DownloadQueue(config, scene.ledger, fresh_link=lambda _: None, limits=limits)
 
 
 @dataclass
@@ -243,14 +250,15 @@ def test_stopped_and_gone_on_with_by_another_queue(scene: Scene) -> None:
 
 def test_failed_and_wanted_again(scene: Scene) -> None:
     gone = says(410, '{"error":{"message":"file is gone"}}')
-    scene.queue = DownloadQueue(
-        scene.config, scene.ledger, fresh_link=lambda _: None, on_done=scene.done.append, patience=0.0
-    )
+    scene.queue = DownloadQueue(scene.config, scene.ledger, fresh_link=lambda _: None, patience=0.0)
     scene.complete("video_1", in_turn(gone, Serve(CLIP)))
     scene.server.on("/v1/videos/video_1/content", gone)
     scene.want("video_1")
     scene.wait_for(DownloadState.FAILED, "video_1")
-    assert scene.download("video_1").error == "link: file is gone; content: file is gone"
+    given_up = scene.download("video_1")
+    assert (given_up.error, given_up.trouble) == ("link: file is gone; content: file is gone", DownloadTrouble.REFUSED)
+    [event] = [event for event in scene.ledger.events() if event.kind == "download"]
+    assert event.detail == DownloadState.FAILED
     assert scene.ledger.events()[-1].text.startswith("download failed: link: file is gone")
     assert scene.done == ["video_1"]
     scene.want("video_1")
@@ -337,6 +345,7 @@ def test_a_folder_that_cannot_be_is_told_as_the_disks_fault(scene: Scene, tmp_pa
     assert scene.done == []
     [event] = [event for event in scene.ledger.events() if event.kind == "download"]
     assert event.text.startswith("download waits: disk: ")
+    assert event.detail == DownloadState.WANTED
 
 
 def test_what_waits_for_its_folder_is_saved_once_that_is_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,13 +389,14 @@ def test_a_fault_of_our_own_leaves_it_wanted(scene: Scene, monkeypatch: pytest.M
 def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "_LOOK_FOR_ROOM", 0.1)
     free = [250_000]
-    scene.queue._disk_space._free = lambda _: free[0]
+    scene.queue._transfers._disk_space._free = lambda _: free[0]
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1")
     scene.tick_until(lambda: scene.download("video_1").error, "the wait")
     waiting = scene.download("video_1")
     assert waiting.state is DownloadState.WANTED
     assert waiting.error == "waiting for room on the disk: 300 kB needed, 250 kB free (0 B kept free)"
+    assert (waiting.trouble, waiting.is_about_disk, waiting.lacks_folder) == (DownloadTrouble.DISK, True, False)
     free[0] = 10**9
     scene.wait_for(DownloadState.SAVED, "video_1")
 

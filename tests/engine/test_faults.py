@@ -58,7 +58,7 @@ def asked(server: Gateway, task_id: str) -> int:
         (asker, "after_answer"),
         (asker, "events_between"),
         (WorkSession, "_answered"),
-        (Scheduler, "heard"),
+        (Scheduler, "record_answer"),
     ],
 )
 def test_an_unexpected_exception_is_that_tasks_failure(

@@ -14,7 +14,7 @@ import pytest
 from octotui.config import Config
 from octotui.engine.notifications.hooks import AT_ONCE, Hooks, environment_of, run_hook
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, LogEntry, Task, TaskState
-from octotui.task_events import TaskEvent, TaskNotice
+from octotui.task_events import NoticeKind, TaskNotice
 from octotui.task_json import task_json
 from tests.support.waiting import until
 
@@ -31,7 +31,7 @@ TASK = Task(
     tags=("cats", "night"),
     download=Download(DownloadState.SAVED, 5, 5, file="/v/ü $(id).mp4", sha256="ab" * 32, saved_at=1200.0),
 )
-NEWS = TaskNotice(TaskEvent.SAVED, TASK, 1300.0)
+NEWS = TaskNotice(NoticeKind.SAVED, TASK, 1300.0)
 
 
 def config(folder: Path, **settings: object) -> Config:
@@ -89,7 +89,7 @@ def test_the_key_is_not_handed_on_wherever_it_stands(tmp_path: Path) -> None:
 
 def test_a_download_that_was_given_up_says_why(tmp_path: Path) -> None:
     failed = replace(TASK, download=Download(DownloadState.FAILED, error="410 gone"))
-    given = environment_of(TaskNotice(TaskEvent.FAILED, failed, 1.0), config(tmp_path), {})
+    given = environment_of(TaskNotice(NoticeKind.FAILED, failed, 1.0), config(tmp_path), {})
     assert (given["OCTOTUI_ERROR"], given["OCTOTUI_DOWNLOAD"], given["OCTOTUI_FILE"]) == ("410 gone", "failed", "")
 
 
@@ -186,7 +186,7 @@ def test_too_many_are_not_kept_and_that_is_said(tmp_path: Path) -> None:
 
 def test_only_what_is_set_is_run(tmp_path: Path) -> None:
     hooks, events = told(tmp_path, ("/nonexistent",))
-    hooks.run_for(NEWS._replace(event=TaskEvent.LOST))
+    hooks.run_for(NEWS._replace(event=NoticeKind.LOST))
     assert not hooks.is_busy
     hooks.run_for(NEWS)
     until(lambda: events, "the complaint")

@@ -17,11 +17,11 @@ from octotui.config import Config
 from octotui.engine.notifications.apprise import AppriseNotifier, message
 from octotui.extras import install_command
 from octotui.model import LogEntry, Task, TaskState
-from octotui.task_events import TaskEvent, TaskNotice
+from octotui.task_events import NoticeKind, TaskNotice
 from tests.support.waiting import until
 
 TASK = Task("sora:1a", "sora", "videos", 500.0, state=TaskState.COMPLETED, result_url="https://c.example/v?sig=1")
-NEWS = TaskNotice(TaskEvent.COMPLETED, TASK, 1300.0)
+NEWS = TaskNotice(NoticeKind.COMPLETED, TASK, 1300.0)
 needs_apprise = pytest.mark.skipif(
     importlib.util.find_spec("apprise") is None, reason="the extra notify is not installed"
 )
@@ -33,11 +33,11 @@ def test_one_piece_of_news_is_a_message_of_one_line() -> None:
 
 def test_many_are_one_message_that_stays_short() -> None:
     failed = replace(TASK, state=TaskState.FAILED, error_message="\x1b[2Jpolicy")
-    title, text = message([NEWS] * 30 + [TaskNotice(TaskEvent.FAILED, failed, 1.0)] * 2)
+    title, text = message([NEWS] * 30 + [TaskNotice(NoticeKind.FAILED, failed, 1.0)] * 2)
     assert title == "octotui: 30 completed, 2 failed"
     assert text.split("\n")[-2:] == ["sora sora:1a: completed", "and 12 more"]
-    assert "policy" in message([TaskNotice(TaskEvent.FAILED, failed, 1.0)])[1]
-    assert "\x1b" not in message([TaskNotice(TaskEvent.FAILED, failed, 1.0)])[1]
+    assert "policy" in message([TaskNotice(NoticeKind.FAILED, failed, 1.0)])[1]
+    assert "\x1b" not in message([TaskNotice(NoticeKind.FAILED, failed, 1.0)])[1]
 
 
 def made(folder: Path, *urls: str, **settings: Any) -> tuple[AppriseNotifier, list[LogEntry]]:
@@ -92,7 +92,7 @@ def listener(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]], thr
 def test_what_was_asked_for_is_sent_and_nothing_else(tmp_path: Path) -> None:
     with listener() as (url, came, _):
         told, events = made(tmp_path, url, notify_on=("completed",))
-        told.notify(NEWS._replace(event=TaskEvent.LOST))
+        told.notify(NEWS._replace(event=NoticeKind.LOST))
         assert not told.is_busy
         told.notify(NEWS)
         told.stop(30)

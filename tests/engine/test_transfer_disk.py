@@ -173,7 +173,7 @@ class TestForeignFiles:
 ON_A_SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
-from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Later, Saved
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
@@ -189,11 +189,11 @@ with BadServer() as server:
     link = server.on("/clip.mp4", Serve(CLIP, chunked=sys.argv[2] == "unknown size"))
     fetching = Fetching(disk, server.url)
     transfer = fetching.transfer(fetching.task(link))
-    outcome = transfer.run(Lifeline())
+    outcome = transfer.run(StopHandle())
     assert isinstance(outcome, Later), outcome
     assert "the disk is full" in outcome.words, outcome
     mount("remount", "ro", "size=1m")
-    outcome = transfer.run(Lifeline())
+    outcome = transfer.run(StopHandle())
     assert isinstance(outcome, Later), outcome
     assert "read-only" in outcome.words, outcome
     mount("remount", "rw", "size=8m")
@@ -206,7 +206,7 @@ with BadServer() as server:
 NOT_MOUNTED_AT_FIRST = """
 import subprocess, sys
 from pathlib import Path
-from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Later, Saved
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
@@ -221,7 +221,7 @@ mount("ro", "size=8m")
 with BadServer() as server:
     fetching = Fetching(disk, server.url)
     transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", Serve(CLIP))))
-    outcome = transfer.run(Lifeline())
+    outcome = transfer.run(StopHandle())
     assert isinstance(outcome, Later), outcome
     assert outcome.words.startswith("disk: ") and "read-only" in outcome.words, outcome
     mount("rw", "size=8m")
@@ -234,7 +234,7 @@ with BadServer() as server:
 TOO_BIG_FOR_THIS_USER = """
 import resource, sys
 from pathlib import Path
-from octotui.engine.downloads.cancellation import Lifeline
+from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Later
 from tests.support.bad_server import BadServer, Serve, clip
 from tests.support.fetching import Fetching
@@ -242,7 +242,7 @@ from tests.support.fetching import Fetching
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 with BadServer() as server:
     fetching = Fetching(Path(sys.argv[1]), server.url)
-    outcome = fetching.transfer(fetching.task(server.on("/clip.mp4", Serve(clip(2_000_000))))).run(Lifeline())
+    outcome = fetching.transfer(fetching.task(server.on("/clip.mp4", Serve(clip(2_000_000))))).run(StopHandle())
     assert isinstance(outcome, Later), outcome
     assert "bigger than this file system or this user may have" in outcome.words, outcome
     print("told")

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from octotui.engine.downloads import transfer
+from octotui.engine.downloads import transfer as transfer_module
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fetch
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
-from octotui.gateway.http.download_transport import TRANSPORTS
-from octotui.model import Deadline, DeadlineSource
+from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, says
-from tests.support.fetching import NOW, Fetching
+from tests.support.fetching import NOW, TRANSPORTS, Fetching
 from tests.support.waiting import until
 
 CLIP = clip(300_000)
@@ -49,7 +48,7 @@ class TestFaultsOfOurOwn:
                 raise KeyError(message)
             return fetch(context, url, *rest, **named)
 
-        monkeypatch.setattr(transfer, "fetch", faulty)
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
         refused = says(404, '{"error":{"message":"not yet"}}')
         server.on(CONTENT, in_turn(*[refused] * 8, Serve(CLIP)))
         assert fetching.save(f"{server.url}/clip.mp4?Signature=verysecret").file.read_bytes() == CLIP
@@ -76,11 +75,11 @@ class TestFaultsOfOurOwn:
         link = server.on("/clip.mp4", Serve(CLIP))
         transfer = fetching.transfer(fetching.task(link))
         with monkeypatch.context() as patch:
-            patch.setattr(transfer, "prove", faulty)
+            patch.setattr("octotui.engine.downloads.transfer.prove", faulty)
             for pause in (30, 60, 120):
                 outcome = transfer.run(StopHandle())
                 words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
-                assert outcome == Later(fetching.clock() + pause, words)
+                assert outcome == Later(fetching.clock() + pause, words, DownloadTrouble.FAULT)
                 fetching.clock.now = outcome.at
         assert len(caplog.records) == 1
         assert isinstance(fetching.drive(transfer), Saved)
@@ -95,7 +94,7 @@ class TestFaultsOfOurOwn:
             stop_handle.stop()
             raise RuntimeError
 
-        monkeypatch.setattr(transfer, "fetch", faulty)
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
         assert fetching.transfer(fetching.task(None)).run(stop_handle) == Parked()
         assert caplog.records == []
 
@@ -244,7 +243,7 @@ class TestLadder:
         busy = says(503, '{"error":{"message":"source busy"}}', Retry_After="17")
         server.on(CONTENT, in_turn(busy, Serve(CLIP)))
         outcome = fetching.transfer(fetching.task(None)).run(StopHandle())
-        assert outcome == Later(NOW + 17, "source busy")
+        assert outcome == Later(NOW + 17, "source busy", DownloadTrouble.SERVER)
 
     def test_what_is_gone_for_good_ends_in_words(self, fetching: Fetching, server: BadServer) -> None:
         server.on(CONTENT, says(410, '{"error":{"message":"file is gone","code":"artifact_gone"}}'))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, GiveUp, Source, Step, Verdict, Wait
-from octotui.model import Deadline, DeadlineSource
+from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 
 NOW = 1_790_000_000.0
 LINK = "https://cdn.example.net/v.mp4"
@@ -117,7 +117,7 @@ def test_progress_starts_the_count_anew() -> None:
         made.progressed(now)
         made.failed(Source.LINK, Verdict.NETWORK, "cut", now)
         wait = made.step(now)
-        assert wait == Wait(now + 0.5, "cut")
+        assert wait == Wait(now + 0.5, "cut", DownloadTrouble.NETWORK)
         now += 0.5
         assert made.step(now) == Fetch(Source.LINK, LINK)
 
@@ -125,10 +125,10 @@ def test_progress_starts_the_count_anew() -> None:
 def test_retry_after_is_obeyed_up_to_a_bound() -> None:
     made = chain()
     made.failed(Source.LINK, Verdict.TROUBLE, "busy", NOW, retry_after=20)
-    assert made.step(NOW) == Wait(NOW + 20, "busy")
+    assert made.step(NOW) == Wait(NOW + 20, "busy", DownloadTrouble.SERVER)
     made = chain()
     made.failed(Source.LINK, Verdict.TROUBLE, "busy", NOW, retry_after=86_400)
-    assert made.step(NOW) == Wait(NOW + 300, "busy")
+    assert made.step(NOW) == Wait(NOW + 300, "busy", DownloadTrouble.SERVER)
 
 
 def test_a_link_the_ledger_learns_of_meanwhile_is_taken() -> None:
@@ -168,7 +168,7 @@ class TestGivingUp:
         steps, ended = climb(chain(), NOW, Verdict.REFUSED)
         assert sum(step == Fetch(Source.CONTENT, None) for step in steps) == 6
         assert 100 < ended - NOW < 300
-        assert steps[-1] == GiveUp("link: no; content: no")
+        assert steps[-1] == GiveUp("link: no; content: no", DownloadTrouble.REFUSED)
 
     def test_gone_is_believed_sooner(self) -> None:
         steps, ended = climb(chain(None), NOW, Verdict.GONE)

@@ -11,9 +11,8 @@ import pytest
 from octotui.engine.downloads import partial_file as part_module
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Failed, Later
-from octotui.gateway.http.download_transport import TRANSPORTS
 from tests.support.bad_server import BadServer, Exchange, Serve, clip, in_turn, says
-from tests.support.fetching import Fetching
+from tests.support.fetching import TRANSPORTS, Fetching
 
 CLIP = clip(300_000)
 OTHER = clip(300_000, seed=1)

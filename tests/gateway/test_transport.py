@@ -17,8 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from octotui.gateway.http.download_transport import TRANSPORTS, TransportName, download_client
+from octotui.gateway.http.download_transport import TransportName, download_client
 from tests.support.bad_server import BadServer, Exchange, Serve, certificate, in_turn, noise, redirect, says, tunnel
+from tests.support.fetching import TRANSPORTS
 from tests.support.waiting import until
 
 BODY = noise(600_000)

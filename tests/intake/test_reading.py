@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from octotui.gateway.providers import BUILTIN, Provider
+from octotui.gateway.routes import ROUTES, Route
 from octotui.intake.parse import read
 from octotui.intake.result import Intake
 from octotui.intake.typed_ids import parse_ids
@@ -356,3 +357,11 @@ def test_a_typed_url_is_read_for_its_id() -> None:
 
 def test_nothing_is_understood_of_nothing() -> None:
     assert parse_ids([], BUILTIN) == Intake(labels={provider.name: provider.label for provider in BUILTIN})
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES.keys())
+def test_a_curl_line_of_every_route_names_its_task_and_its_route(route: Route) -> None:
+    line = f"curl 'https://gateway.example{route.path.replace('{id}', 'sora-2:task_01k6x15vhrff09dkkqjrzwhm60')}'"
+    assert [(task.id, task.route) for task in read(line, BUILTIN).tasks] == [
+        ("sora-2:task_01k6x15vhrff09dkkqjrzwhm60", route.name)
+    ]

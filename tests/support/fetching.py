@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import httpx
 
@@ -22,6 +23,7 @@ from octotui.model import Deadline, Task, TaskState
 
 NOW = 1_790_000_000.0
 KEY = "sk-test-key-1234567890"
+TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
 
 @lru_cache

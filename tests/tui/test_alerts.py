@@ -8,12 +8,12 @@ import pytest
 from octotui.config import Config
 from octotui.model import Task, TaskState
 from octotui.presentation.terminal_alerts import Alerts, escape
-from octotui.task_events import TaskEvent, TaskNotice
+from octotui.task_events import NoticeKind, TaskNotice
 
 RUNNING = Task("sora:1a", "sora", "videos", 500.0, state=TaskState.RUNNING)
 DONE = replace(RUNNING, state=TaskState.COMPLETED, final_seen_at=1100.0)
-NEWS = TaskNotice(TaskEvent.COMPLETED, DONE, 1100.0)
-ALL = tuple(TaskEvent)
+NEWS = TaskNotice(NoticeKind.COMPLETED, DONE, 1100.0)
+ALL = tuple(NoticeKind)
 
 
 @pytest.mark.parametrize(
@@ -27,21 +27,21 @@ ALL = tuple(TaskEvent)
     ],
 )
 def test_what_is_written(bell: bool, protocol: str, in_tmux: bool, expected: str) -> None:
-    assert escape([NEWS], bell=bell, protocol=protocol, tracker=ALL, in_tmux=in_tmux) == expected
+    assert escape([NEWS], bell=bell, protocol=protocol, kinds=ALL, in_tmux=in_tmux) == expected
 
 
 def test_several_at_once_ring_once() -> None:
-    written = escape([NEWS] * 3, bell=True, protocol="osc9", tracker=ALL)
+    written = escape([NEWS] * 3, bell=True, protocol="osc9", kinds=ALL)
     assert written == "\a\x1b]9;octotui: sora:1a: completed, and 2 more\a"
 
 
 def test_what_was_not_asked_for_is_silent() -> None:
-    assert escape([NEWS], bell=True, protocol="osc9", tracker=("lost",)) == ""
+    assert escape([NEWS], bell=True, protocol="osc9", kinds=("lost",)) == ""
 
 
 def test_a_task_cannot_write_to_the_terminal() -> None:
     hostile = replace(DONE, id="a\x1b]52;c;eA==\a\x9c\x07b", error_message="\a")
-    written = escape([NEWS._replace(task=hostile)], bell=False, protocol="osc777", tracker=ALL)
+    written = escape([NEWS._replace(task=hostile)], bell=False, protocol="osc777", kinds=ALL)
     assert written.count("\x1b") == written.count("\a") == 1
     assert "\x9c" not in written
 

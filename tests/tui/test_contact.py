@@ -144,7 +144,7 @@ async def test_a_move_paints_captions_and_no_picture(gallery: Ledger, make_app: 
     app = make_app()
     async with app.run_test(size=(120, 36)) as pilot:
         dialog = await open_sheet(app, pilot)
-        await pilot.pause()  # what opening the sheet has still to paint is not the move's
+        await pilot.pause()  # what opening the dialog has still to paint is not the move's
         with Repaints() as repaints:
             await press(pilot, "l")
         painted = [region for frame in dialog.query(Frame) for region in repaints.of(frame)]

@@ -45,19 +45,19 @@ def test_details_tell_everything() -> None:
     )
     attempts = [Attempt(NOW - 20, "link", "403, expired")]
     events = [LogEntry(NOW - 10, "state", one.id, "completed")]
-    shown = text(TaskRecord(one, "Sora", attempts, events, ANSWER))
+    shown = text(TaskRecord(one, "Sora", attempts, events, ANSWER), 160)
     for part in (
         "video_9f2c81d0",
         "● ready  the gateway says “succeeded”",
         "Sora  asked on videos",
         "sora-2  10 s  720x1280",
-        "in 4m 10s",
+        "in 4 minutes and 10 seconds",
         "says the link's signature",
-        "▸ in 4m 10s",
-        "  in 1h 00m",
+        "▸ in 4 minutes and 10 seconds",
+        "  in 1 hour",
         "says the gateway",
         "https://cdn.example/v.mp4?sig=…",
-        "HTTP 429, slow down, 3 times in a row, last 1m ago",
+        "HTTP 429, slow down, 3 times in a row, last a minute ago",
         "campaign-b",
         "submitted",
         "seen running  +20s",
@@ -80,8 +80,8 @@ def test_saved_files_tell_path_and_checksum() -> None:
 
 
 def test_an_estimate_is_called_one() -> None:
-    assert "in about 11h 59m" in text(TaskRecord(ready(left=43_140, source=DeadlineSource.RULE)))
-    assert "a rule of thumb" in text(TaskRecord(ready(left=43_140, source=DeadlineSource.RULE)))
+    assert "in about 11 hours and 59 minutes" in text(TaskRecord(ready(left=43_140, source=DeadlineSource.RULE)))
+    assert "a rule of thumb" in text(TaskRecord(ready(left=43_140, source=DeadlineSource.RULE)), 160)
     assert "nobody says when" in text(TaskRecord(ready(deadline=None)))
 
 
@@ -103,10 +103,10 @@ def test_every_deadline_shows_with_its_source_and_the_one_that_counts_first() ->
     rows = text(TaskRecord(one, "Sora", retention=86_400.0)).splitlines()
     at = next(number for number, row in enumerate(rows) if row.startswith("lost"))
     shown = [" ".join(row[:70].split()) for row in rows[at : at + 6]]
-    assert shown[0].startswith("lost ▸ in 50m")
-    assert any("in 2h 00m" in row and "▸" not in row for row in shown)
-    assert any("in about 23h 50m" in row for row in shown)
-    assert "this provider, 1d" in " ".join(shown)
+    assert shown[0].startswith("lost ▸ in 50 minutes")
+    assert any("in 2 hours" in row and "▸" not in row for row in shown)
+    assert any("in about 23 hours and 50 minutes" in row for row in shown)
+    assert "this provider, 1 day" in " ".join(shown)
     assert "SECRET" not in " ".join(rows)
 
 

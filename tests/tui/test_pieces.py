@@ -81,3 +81,8 @@ def test_a_tick_differs_in_its_own_cells_only() -> None:
     old: StyledLine = ((" ", Role.MARK), ("4m 10s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
     new: StyledLine = ((" ", Role.MARK), ("4m 09s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
     assert difference(old, new) == (1, 10)
+
+
+def test_a_word_behind_another_span_is_not_cut_where_it_fits_into_the_next_line() -> None:
+    rows = wrap((("in 23 hours", Role.TEXT), ("  2026-09-22 14:11", Role.DIM)), 21, 2)
+    assert [plain(row).rstrip() for row in rows] == ["in 23 hours", "  2026-09-22 14:11"]

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
 
-from octotui.model import EngineStatus, GatewayState, LogEntry
+from octotui.model import DownloadState, EngineStatus, EventKind, GatewayState, LogEntry, TaskState
 from octotui.presentation.counts import tally
 from octotui.presentation.header import arrange, following_facts, gateway_fact, loss_line, work_facts
-from octotui.presentation.log_lines import event_line, event_mark
+from octotui.presentation.log_lines import MARKS, MARKS_OF_DETAIL, event_line, event_mark
 from octotui.presentation.styled_text import Role, plain, width_of
 from octotui.presentation.task_row import clock
 from octotui.tui.app import OctoApp
@@ -124,7 +125,7 @@ def test_the_next_loss_fits(width: int) -> None:
 def test_events_name_their_task_once() -> None:
     named = LogEntry(NOW, "saved", "video_1", "saved video_1, whole")
     assert plain(event_line(named, "Sora"))[9:] == "✓ saved video_1, whole"
-    unnamed = LogEntry(NOW, "state", "video_1", "running")
+    unnamed = LogEntry(NOW, "state", "video_1", "running", detail="running")
     assert plain(event_line(unnamed, "Sora"))[9:] == "◐ Sora video_1 running"
     assert plain(event_line(LogEntry(NOW, "gateway", None, "offline")))[9:] == "! offline"
 
@@ -175,23 +176,33 @@ def test_what_has_only_just_begun_has_no_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "mark"),
+    ("kind", "detail", "mark"),
     [
         ("state", "completed", ("●", Role.GOOD)),
-        ("state", "failed: no", ("✗", Role.BAD)),
+        ("state", "failed", ("✗", Role.BAD)),
         ("state", "cancelled", ("⊘", Role.DIM)),
         ("state", "running", ("◐", Role.ACCENT)),
-        ("saved", "saved, 24.0 MB", ("✓", Role.GOOD)),
-        ("lost", "past its deadline", ("▽", Role.BAD)),
-        ("download", "download failed: 404", ("✗", Role.BAD)),
-        ("download", "download waits: 503", ("↓", Role.ACCENT)),
-        ("failure", "asking failed: bad gateway", ("!", Role.WARN)),
-        ("failure", "answers again", ("·", Role.DIM)),
-        ("recovered", "answers again", ("·", Role.DIM)),
-        ("gateway", "gateway key refused: no", ("!", Role.WARN)),
-        ("gateway", "gateway live", ("·", Role.DIM)),
+        ("state", "", ("·", Role.DIM)),
+        ("saved", "", ("✓", Role.GOOD)),
+        ("lost", "", ("▽", Role.BAD)),
+        ("download", "failed", ("✗", Role.BAD)),
+        ("download", "wanted", ("↓", Role.ACCENT)),
+        ("failure", "gateway", ("!", Role.WARN)),
+        ("recovered", "", ("·", Role.DIM)),
+        ("gateway", "key_refused", ("!", Role.WARN)),
+        ("gateway", "live", ("·", Role.DIM)),
         ("later", "whatever", ("·", Role.DIM)),
     ],
 )
-def test_an_event_has_the_mark_of_the_state_it_leads_to(kind: str, words: str, mark: tuple[str, Role]) -> None:
-    assert event_mark(LogEntry(NOW, kind, "video_1", words)) == mark
+def test_an_event_has_the_mark_of_the_state_it_leads_to(kind: str, detail: str, mark: tuple[str, Role]) -> None:
+    assert event_mark(LogEntry(NOW, kind, "video_1", "any words at all", detail=detail)) == mark
+
+
+def test_every_kind_and_every_state_has_a_mark() -> None:
+    assert set(MARKS) == set(EventKind)
+    assert {detail for kind, detail in MARKS_OF_DETAIL if kind == EventKind.STATE} == set(TaskState)
+    assert MARKS_OF_DETAIL.keys() <= {
+        *itertools.product([EventKind.STATE], TaskState),
+        *itertools.product([EventKind.DOWNLOAD], DownloadState),
+        *itertools.product([EventKind.GATEWAY], GatewayState),
+    }

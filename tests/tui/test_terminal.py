@@ -219,3 +219,16 @@ def test_the_mouse_is_the_terminals_own_unless_asked_for(mouse: bool, tmp_path: 
         terminal.press(click)
         terminal.until(lambda: "Time line" in terminal.text)
         assert f"id         {wanted[0]}" in terminal.text
+
+
+def test_the_first_frame_needs_no_library_for_sentences_or_settings(folder: Path) -> None:
+    code = (
+        "import sys; from tests.tui import program; code = program.main();"
+        "print('modules', *[name for name in ('humanize', 'tomli_w', 'textual') if name in sys.modules]);"
+        "sys.exit(code)"
+    )
+    with on_terminal(["-c", code, str(folder)]) as terminal:
+        terminal.until(lambda: "running   video_2" in terminal.text and (folder / "started").exists())
+        terminal.press(b"q")
+        assert terminal.exit_code() == 0
+        terminal.until(lambda: b"modules textual\r\n" in terminal.received)

@@ -8,13 +8,14 @@ from contextlib import suppress
 
 import pytest
 
+from octotui import garbage
 from octotui.ledger import Ledger
 from octotui.tui import patience
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard import screen
 from octotui.tui.patience import Patience
 from octotui.tui.rendering import cooperative
-from octotui.tui.rendering.cooperative import in_turns, without_collector
+from octotui.tui.rendering.cooperative import in_turns
 from octotui.tui.table import table
 from octotui.tui.table.table import TaskTable
 from tests.support.screen import press, screen_text, settle, until
@@ -142,9 +143,9 @@ async def test_other_work_goes_on_between_turns(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_collector_comes_back() -> None:
     assert gc.isenabled()
-    with suppress(KeyError), without_collector():
+    with suppress(KeyError), garbage.kept_off():
         assert not gc.isenabled()
-        with without_collector():
+        with garbage.kept_off():
             pass
         assert not gc.isenabled()
         raise KeyError

@@ -16,6 +16,7 @@ import click
 from octotui.cli.context import finish, open_ledger, provider_labels, screen_options, session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
+from octotui.model import EventKind
 
 if TYPE_CHECKING:
     from octotui.cli.change_feed import TaskChange
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _FASTER = 4.0
 """How many times as fast `--fast` lets tasks and files go, by the same wall clock as everything else."""
-_MOVES = frozenset({"state", "progress", "expired", "download", "saved"})
+_MOVES = frozenset({EventKind.STATE, EventKind.PROGRESS, EventKind.LOST, EventKind.DOWNLOAD, EventKind.SAVED})
 """What happens to a task that is alive."""
 _ARRIVALS_EVERY = 0.5
 """Seconds between two looks for tasks that were submitted to the box."""
@@ -111,9 +112,9 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
     def tell(change: TaskChange) -> None:
         nonlocal saved
         click.echo(change.line(labels))
-        if change.task is not None and change.event in _MOVES:
+        if change.task is not None and change.kind in _MOVES:
             moved.add(change.task.provider)
-            saved += change.event == "saved"
+            saved += change.kind is EventKind.SAVED
 
     end = time.monotonic() + seconds
     with running(Engine(config, ledger, download_all=True)) as engine:

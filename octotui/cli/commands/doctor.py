@@ -143,4 +143,16 @@ def _of_terminal() -> list[Finding]:
 
     size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
     shape = None if size is None else (size.columns, size.lines)
-    return terminal.examine(os.environ, shape, sys.stdout.encoding or "ascii", terminal.tmux_option)
+    findings = terminal.examine(os.environ, shape, sys.stdout.encoding or "ascii", terminal.tmux_option)
+    return findings if size is None else [*findings, _of_textual()]
+
+
+def _of_textual() -> Finding:
+    """Judge Textual where there is a screen to draw; only its classes are looked at, nothing of ours is drawn."""
+    from importlib.metadata import version  # noqa: PLC0415 - as above
+
+    from octotui.cli.dashboard import textual_differences  # noqa: PLC0415 - as above
+    from octotui.engine.diagnostics.machine import judge_textual  # noqa: PLC0415 - as above
+
+    known, differences = textual_differences()
+    return judge_textual(version("textual"), known, differences)

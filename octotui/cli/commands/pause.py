@@ -42,9 +42,9 @@ def pause_words(ledger: Ledger, now: float) -> str | None:
     since = ledger.paused_since()
     if since is None:
         return None
-    from octotui.units import span  # noqa: PLC0415 - few need it
+    from octotui.prose import duration  # noqa: PLC0415 - few need it
 
-    return f"everything has been paused for {span(now - since)}: octotui resume goes on"
+    return f"everything has been paused for {duration(now - since)}: octotui resume goes on"
 
 
 def check_not_paused(ledger: Ledger) -> None:

@@ -59,12 +59,12 @@ def as_dict(found: Report) -> dict[str, object]:
 
 def lines(found: Report) -> Iterator[tuple[str, str]]:
     """Yield a report as (name, words)."""
-    from octotui import units  # noqa: PLC0415 - JSON needs no words
+    from octotui import prose, units  # noqa: PLC0415 - JSON needs no words
 
     yield "since", units.date_time(found.since)
     yield "added", units.plural(found.added, "task")
     yield "completed", units.plural(found.completed, "task")
-    yield "saved", f"{units.plural(found.saved, 'file')}, {units.size(found.bytes)}"
+    yield "saved", f"{units.plural(found.saved, 'file')}, {prose.size(found.bytes)}"
     yield "lost", f"{found.lost:,} past their deadline and not saved" if found.lost else "nothing"
     yield "failed", _by_reason(found.failed)
     if found.cancelled:
@@ -72,7 +72,7 @@ def lines(found: Report) -> Iterator[tuple[str, str]]:
     if found.not_saved:
         yield "not saved", _by_reason(found.not_saved)
     if found.mean_lag is not None and found.longest_lag is not None:
-        yield "seen after", f"{units.exact(found.mean_lag)} on average, {units.exact(found.longest_lag)} at most"
+        yield "seen after", f"{prose.duration(found.mean_lag)} on average, {prose.duration(found.longest_lag)} at most"
 
 
 def _by_reason(counts: Counter[str]) -> str:

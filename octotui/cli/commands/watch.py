@@ -12,6 +12,7 @@ from octotui.cli import exit_codes, output
 from octotui.cli.commands.pause import pause_words
 from octotui.cli.context import command_options, finish, open_ledger, provider_labels, session_of
 from octotui.cli.exit_codes import ExitCode
+from octotui.model import EventKind
 from octotui.units import plural
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
 
     def tell(change: TaskChange) -> None:
         if change.task is not None:
-            if change.event == "removed":
+            if change.kind is EventKind.REMOVED:
                 alerts.forget_tasks([change.task.id])
             else:
                 alerts.observe([change.task], change.at)

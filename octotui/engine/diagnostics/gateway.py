@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 import uuid
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from octotui import prose
 from octotui.config import Config
 from octotui.config.no_key import no_key
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
@@ -30,8 +32,6 @@ SKEW = 15.0
 _PATIENCE = 15.0
 _MAX_BODY = 2**20
 _CHECK_BASE_URL = "check base_url: it must be the address of the API, not of the gateway's web page"
-_NO_NAME = ("name or service", "name resolution", "nodename", "no address", "no such host", "no name server")
-"""How systems, and we, say that a host's name is not known."""
 _TRY_LATER = "try again in a minute; if it stays, ask whoever runs the gateway"
 
 
@@ -150,9 +150,10 @@ def judge_clock(reply: Reply) -> Finding:
     skew = reply.asked_at - at
     if abs(skew) <= SKEW:
         return ok("clock", f"within {SKEW:.0f} s of the gateway's")
+    side = "ahead of" if skew > 0 else "behind"
     return warn(
         "clock",
-        f"ours is {abs(skew):,.0f} s {'ahead of' if skew > 0 else 'behind'} the gateway's: countdowns are off by that",
+        f"ours is {prose.duration(abs(skew))} {side} the gateway's: countdowns are off by that",
         "set the clock by the network (timedatectl set-ntp true)",
     )
 
@@ -180,10 +181,9 @@ def _unreachable(base_url: str, error: Exception, proxy: str | None = None) -> F
     url = httpx.URL(proxy or base_url)
     host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
     words = clean(why_unreachable(behind, host, port) if behind else str(error), 300) or type(error).__name__
-    text = f"{error} {words}".lower()
-    if "certificate" in text or isinstance(error, ssl.SSLError):
+    if isinstance(behind, ssl.SSLCertVerificationError):
         remedy = "name your company's certificate in ca_file, or set the clock; certificates are always checked"
-    elif any(name in text for name in _NO_NAME):
+    elif isinstance(behind, socket.gaierror):
         remedy = "check the host in base_url, and whether this machine resolves names"
     elif isinstance(error, httpx.ProxyError):
         remedy = "check proxy in the configuration, or HTTPS_PROXY and NO_PROXY"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from octotui import units
+from octotui import prose
 from octotui.config import Config
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
 from octotui.engine.downloads.file_names import trouble
+from octotui.extras import command_for
 from octotui.ledger import Lease, Ledger, LedgerError
 from octotui.model import EngineStatus
 
@@ -39,7 +41,7 @@ def disk(config: Config) -> list[Finding]:
 
 def judge_room(folder: str, free: int, reserve: int) -> Finding:
     """Whether there is room for results; all in bytes."""
-    says = f"{folder} can be written, {units.size(free)} free, of which {units.size(reserve)} are never touched"
+    says = f"{folder} can be written, {prose.size(free)} free, of which {prose.size(reserve)} are never touched"
     remedy = "make room, choose another download_dir, or lower disk_reserve"
     if free <= reserve:
         return fail("disk", Trouble.FILE, says, remedy)
@@ -73,7 +75,7 @@ def judge_ledger_room(says: str, free: int) -> Finding:
     """Whether what is found out can be written down; `says` is what is known of the ledger, `free` in bytes."""
     if free >= _LEDGER_ROOM:
         return ok("ledger", says)
-    says = f"{says}, but its disk has {units.size(free)} left"
+    says = f"{says}, but its disk has {prose.size(free)} left"
     remedy = "make room there, or name another folder with OCTOTUI_STATE_DIR"
     return warn("ledger", says, remedy) if free >= _LEAST_ROOM else fail("ledger", Trouble.FILE, says, remedy)
 
@@ -81,6 +83,14 @@ def judge_ledger_room(says: str, free: int) -> Finding:
 def unusable_ledger(error: LedgerError) -> Finding:
     """Say why the ledger could not be opened; the error's own words name the remedy."""
     return fail("ledger", Trouble.FILE, str(error), "see above; OCTOTUI_STATE_DIR names another folder")
+
+
+def judge_textual(version: str, known: str, differences: Sequence[str]) -> Finding:
+    """Whether the screen is drawn with our own parts; `known` are the releases of Textual that have room for them."""
+    if not differences:
+        return ok("screen", f"textual {version}, with octotui's own compositor and driver")
+    says = f"textual {version}: {', '.join(differences)}; the screen is right, and slower"
+    return warn("screen", says, command_for([f"textual{known}"]))
 
 
 def judge_lease(lease: Lease | None, status: EngineStatus | None, now: float) -> Finding:

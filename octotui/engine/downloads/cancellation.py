@@ -1,4 +1,4 @@
-"""The line by which a download in its own thread is stopped at once, even while it waits for a server."""
+"""Cancellation of a download in its own thread: it is stopped at once, even while it waits for a server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REACHES_SOCKET = frozenset({"connection.connect_tcp.complete", "connection.star
 
 
 class StopHandle:
-    """Held at one end by the worker thread, at the other by the queue. Every method may be called from any thread."""
+    """A handle by which the queue stops a worker thread and whatever it waits for. Methods are for any thread."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Bodies that come compressed although nobody asked for it, unpacked with bounded memory."""
+"""Decompression of bodies that come compressed although nobody asked for it, with bounded memory."""
 
 from __future__ import annotations
 

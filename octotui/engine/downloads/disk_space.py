@@ -1,4 +1,4 @@
-"""Room for results: the download folder while its disk is there, and free space shared by all downloads."""
+"""Disk space for results: the download folder while its disk is there, and free space shared by all downloads."""
 
 from __future__ import annotations
 
@@ -84,4 +84,4 @@ class DiskSpace:
 
 def _too_little(needed: int, free: int, reserve: int) -> str:
     wish = f"{units.size(needed)} needed, {units.size(free)} free" if needed else f"{units.size(free)} free"
-    return f"waiting for room on the disk: {wish} ({units.size(reserve)} kept free)"
+    return f"{wish} ({units.size(reserve)} kept free)"

@@ -1,4 +1,4 @@
-"""The ladder of one download: link, fresh link, `/content`; which rung is next, and when it is time to stop. Pure."""
+"""The fallback chain of one download: link, fresh link, `/content`; what is next, and when to stop. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from octotui.gateway.parsing.deadlines import link_deadline
-from octotui.model import Deadline, DeadlineSource
+from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 
 FRESH_AFTER = 600.0
 """Seconds after which a link counts as old: the gateway is asked for a fresh one before it is used."""
@@ -31,7 +31,7 @@ _LONGEST_NETWORK_PAUSE = 60.0
 
 
 class Source(StrEnum):
-    """Where the bytes are asked for; the words are those of the ledger's attempts."""
+    """A source of the bytes; the words are those of the ledger's attempts."""
 
     LINK = "link"
     FRESH_LINK = "fresh link"
@@ -39,7 +39,7 @@ class Source(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What one try at a rung came to."""
+    """The verdict of one try at a source."""
 
     NETWORK = "network"
     """No answer, a cut or a stall: the same rung may do better in a moment."""
@@ -55,6 +55,14 @@ class Verdict(StrEnum):
 
 _NO = frozenset({Verdict.REFUSED, Verdict.GONE})
 _AGAIN = frozenset({Verdict.NETWORK, Verdict.TROUBLE})
+_TROUBLES = {
+    Verdict.NETWORK: DownloadTrouble.NETWORK,
+    Verdict.TROUBLE: DownloadTrouble.SERVER,
+    Verdict.FAULT: DownloadTrouble.FAULT,
+    Verdict.GONE: DownloadTrouble.REFUSED,
+    Verdict.REFUSED: DownloadTrouble.REFUSED,
+}
+"""What each verdict is called in the ledger; of several in one round the first in this order."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -76,6 +84,7 @@ class Wait:
 
     until: float
     words: str
+    trouble: DownloadTrouble
 
 
 @dataclass(slots=True, frozen=True)
@@ -83,6 +92,7 @@ class GiveUp:
     """Nothing more can be done."""
 
     words: str
+    trouble: DownloadTrouble
 
 
 Step = Fetch | Ask | Wait | GiveUp
@@ -188,7 +198,7 @@ class FallbackChain:
             self._asked_to_wait = max(self._asked_to_wait, retry_after or 0.0)
             return
         pause = max(0.5 * 4.0 ** (self._tries - 1), min(retry_after or 0.0, _LONGEST_PAUSE))
-        self._wait = Wait(now + pause, words)
+        self._wait = Wait(now + pause, words, _TROUBLES[verdict])
 
     def _use(self, link: str | None, now: float) -> None:
         self._link, self._link_source, self._link_at = link, Source.FRESH_LINK, now
@@ -208,15 +218,18 @@ class FallbackChain:
 
     def _end_round(self, now: float) -> Wait | GiveUp:
         words = "; ".join(f"{source.value}: {outcome}" for source, outcome in self._outcomes.items())
+        trouble = next(
+            (name for verdict, name in _TROUBLES.items() if verdict in self._verdicts), DownloadTrouble.REFUSED
+        )
         self._rounds += 1
         if self._verdicts <= _NO:
             self._rounds_refused += 2 if Verdict.GONE in self._verdicts else 1
         if now >= self._give_up_at() or self._rounds_refused >= _ROUNDS_REFUSED:
-            return GiveUp(words)
+            return GiveUp(words, trouble)
         longest = _LONGEST_NETWORK_PAUSE if Verdict.NETWORK in self._verdicts else _LONGEST_PAUSE
         pause = min(max(5.0 * 2.0 ** min(self._rounds - 1, 8), self._asked_to_wait), longest)
         self._begin_round()
-        self._wait = Wait(now + pause, words)
+        self._wait = Wait(now + pause, words, trouble)
         return self._wait
 
     def _give_up_at(self) -> float:

@@ -1,4 +1,4 @@
-"""One request for the bytes of a result: what is asked for, what the answer may be, and how it goes into the part."""
+"""A fetch: one request for the bytes of a result, what its answer may be, and how it goes into the partial file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a result goes: names that are safe on any file system, and places never taken from another file."""
+"""File names of results: safe on any file system, and places never taken from another file."""
 
 from __future__ import annotations
 

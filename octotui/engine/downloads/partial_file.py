@@ -1,4 +1,4 @@
-"""A result that is not whole yet: the `.part` file, what is known of it, and the hash of what is in it."""
+"""The partial file of a result that is not whole yet: `.part`, what is known of it, and the hash of what is in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of downloads: who is fetched next, how many at once, and what the ledger is told of it."""
+"""The download queue: who is fetched next, how many at once, and what the ledger is told of it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 
 from octotui import units
 from octotui.config import Config
 from octotui.download_order import QueuedDownload, in_order, too_late
 from octotui.engine.downloads.cancellation import StopHandle
-from octotui.engine.downloads.disk_space import DiskSpace, DownloadFolder
-from octotui.engine.downloads.fetch import FetchContext, Limits
-from octotui.engine.downloads.file_names import FileTrouble
-from octotui.engine.downloads.throughput import Bandwidth, Speed
+from octotui.engine.downloads.fetch import Limits
+from octotui.engine.downloads.throughput import Speed
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
-from octotui.gateway.http.download_transport import download_client
+from octotui.engine.downloads.transfer_factory import TransferFactory
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import Download, DownloadState, LogEntry, Task, TaskState
+from octotui.model import Download, DownloadState, DownloadTrouble, EventKind, LogEntry, Task, TaskState
 
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 _FLUSH_EVERY = 5.0
@@ -48,6 +45,8 @@ class _Job:
     not_before: float = 0.0
     words: str | None = None
     """Why it waits."""
+    trouble: DownloadTrouble | None = None
+    """What kind of trouble `words` tell of."""
     stop_handle: StopHandle | None = None
     """Of the worker that is at it; None while it waits."""
     speed: Speed = field(default_factory=Speed)
@@ -58,7 +57,7 @@ class _Job:
 
 
 class DownloadQueue:
-    """Fetches what is wanted, some at once, the one with the least slack first. Threads work, the ledger is told."""
+    """A queue that fetches what is wanted, some at once, the one with the least slack first. The ledger is told."""
 
     def __init__(
         self,
@@ -67,25 +66,19 @@ class DownloadQueue:
         *,
         clock: Callable[[], float] = time.time,
         fresh_link: Callable[[str], str | None],
-        on_done: Callable[[str], None] | None,
         patience: float | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """`fresh_link` asks the gateway again, in a worker's thread; `on_done` is told of each saved or failed task.
+        """`fresh_link` asks the gateway again, in a worker's thread.
 
         `patience` (seconds without a new byte) bounds every download, whatever its deadline; None leaves it to that.
         """
         self._config = config
         self._ledger = ledger
         self._clock = clock
-        self._fresh_link = fresh_link
-        self._on_done = on_done
-        self._patience = patience
-        self._limits = limits or Limits(largest=config.max_file_size)
-        self._disk_space = DiskSpace(config.disk_reserve)
-        self._folders: dict[Path, DownloadFolder] = {}
-        self._context: FetchContext | None = None
-        self._context_lock = threading.Lock()
+        self._transfers = TransferFactory(
+            config, ledger, clock=clock, fresh_link=fresh_link, patience=patience, limits=limits
+        )
         self._lock = threading.RLock()
         self._jobs: dict[str, _Job] = {}
         self._threads: set[threading.Thread] = set()
@@ -159,31 +152,7 @@ class DownloadQueue:
         end = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
-        with self._context_lock:
-            if self._context is not None:
-                self._context.client.close()
-
-    def _get_context(self) -> FetchContext:
-        """Made by the first worker that needs it: certificates take a while to read. Raises `FileTrouble`."""
-        config = self._config
-        with self._context_lock:
-            if self._context is None:
-                try:
-                    client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
-                except (OSError, ValueError) as error:
-                    message = f"ca_file or proxy cannot be used: {error}"
-                    raise FileTrouble(message) from error
-                bandwidth = Bandwidth(config.bandwidth_limit)
-                self._context = FetchContext(
-                    client,
-                    config.base_url,
-                    config.api_key,
-                    self._limits,
-                    bandwidth,
-                    self._disk_space,
-                    clock=self._clock,
-                )
-            return self._context
+        self._transfers.close()
 
     def _take_in(self, task: Task) -> None:
         job = self._jobs.get(task.id)
@@ -203,7 +172,7 @@ class DownloadQueue:
             return
         if job is None:
             wish = self._ledger.request_version(task.id)
-            self._jobs[task.id] = job = _Job(current, wish, self._clock(), self._transfer(current))
+            self._jobs[task.id] = job = _Job(current, wish, self._clock(), self._transfers.make(current))
         job.paused = current.download.paused
         if job.paused and job.stop_handle is not None:
             job.stop_handle.stop()
@@ -220,20 +189,6 @@ class DownloadQueue:
         job = self._jobs.pop(task_id, None)
         if job is not None and job.stop_handle is not None:
             job.stop_handle.stop()
-
-    def _transfer(self, task: Task) -> Transfer:
-        path = Path(self._ledger.download_folder(task.id) or self._config.download_dir).expanduser().absolute()
-        folder = self._folders.setdefault(path, DownloadFolder(path))
-        return Transfer(
-            task,
-            folder=folder,
-            template=self._config.file_template,
-            context=self._get_context,
-            attempts=self._ledger,
-            fresh_link=self._fresh_link,
-            clock=self._clock,
-            patience=self._patience,
-        )
 
     def _start_next(self, now: float) -> None:
         """Start as many as there are places for, and say of the others why they wait."""
@@ -256,7 +211,9 @@ class DownloadQueue:
                 self._start(job)
             else:
                 late = too_late(candidates[task_id], now=now, speed=each, typical_size=typical)
-                self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=late or job.words))
+                trouble = DownloadTrouble.LATE if late else job.trouble
+                words = late or job.words
+                self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=words, trouble=trouble))
 
     def _start(self, job: _Job) -> None:
         job.stop_handle = StopHandle()
@@ -281,8 +238,6 @@ class DownloadQueue:
                 with contextlib.suppress(LedgerError):
                     self._ended(job, outcome)
                     self._start_next(self._clock())
-        if self._on_done is not None and isinstance(outcome, (Saved, Failed)):
-            self._on_done(job.task.id)
 
     def _ended(self, job: _Job, outcome: Outcome) -> None:
         task_id, now = job.task.id, self._clock()
@@ -293,16 +248,21 @@ class DownloadQueue:
             return
         elif isinstance(outcome, Failed):
             del self._jobs[task_id]
-            self._tell(job, Download(DownloadState.FAILED, *_bytes(job), error=outcome.words))
-            self._ledger.log(LogEntry(now, "download", task_id, f"download failed: {outcome.words}"))
+            failed = Download(DownloadState.FAILED, *_bytes(job), error=outcome.words, trouble=outcome.trouble)
+            self._tell(job, failed)
+            self._log(now, failed.state, task_id, f"download failed: {outcome.words}")
             self._ledger.flush()
         else:
             if isinstance(outcome, Later):
                 job.not_before = outcome.at
                 if outcome.words != job.words:
-                    self._ledger.log(LogEntry(now, "download", task_id, f"download waits: {outcome.words}"))
-                job.words = outcome.words
-            self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=job.words))
+                    self._log(now, DownloadState.WANTED, task_id, f"download waits: {outcome.words}")
+                job.words, job.trouble = outcome.words, outcome.trouble
+            waiting = Download(DownloadState.WANTED, *_bytes(job), error=job.words, trouble=job.trouble)
+            self._tell(job, waiting)
+
+    def _log(self, now: float, state: DownloadState, task_id: str, words: str) -> None:
+        self._ledger.log(LogEntry(now, EventKind.DOWNLOAD, task_id, words, detail=state.value))
 
     def _saved(self, job: _Job, saved: Saved, now: float) -> None:
         task_id = job.task.id
@@ -314,20 +274,22 @@ class DownloadQueue:
         except LedgerError as error:
             # The file tells of itself by its side-car: the next run finds it there and reports again.
             job.not_before, job.words = now + _FLUSH_EVERY, f"saved, but not in the ledger: {error}"
+            job.trouble = DownloadTrouble.LEDGER
             return
         if self._jobs.get(task_id) is job:
             del self._jobs[task_id]
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
         text = f"saved {units.size(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
-        self._ledger.log(LogEntry(now, "saved", task_id, text))
+        self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, text))
 
     def _tell_progress(self, job: _Job, mark: float) -> None:
         self._count(job)
         done, total = _bytes(job)
         speed = job.speed.sample(max(0, done - job.transfer.bytes_found), mark)
         late = too_late(_candidate(job), now=self._clock(), speed=speed, typical_size=None)
-        self._tell(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed))
+        trouble = DownloadTrouble.LATE if late else None
+        self._tell(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble))
 
     def _count(self, job: _Job) -> None:
         done, _ = _bytes(job)

@@ -1,4 +1,4 @@
-"""How fast bytes may come and how slowly they may: the shared bandwidth limit, and the rule that ends a trickle."""
+"""Throughput: the bandwidth limit that all downloads share, their speed, and the rule that ends a trickle."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Speed:
 
 
 class StallWatch:
-    """Tells a body that hardly moves: fewer than `least` bytes in `window` seconds of waiting for the server.
+    """A watch for a body that hardly moves: fewer than `least` bytes in `window` seconds of waiting for the server.
 
     Time spent on the bandwidth limit or on the disk is not the server's, so it is not counted.
     """

@@ -1,4 +1,4 @@
-"""One result from the gateway to its final name: up and down the ladder, proved whole, put in place, told in words."""
+"""The transfer of one result to its final name: along the fallback chain, proved whole, put in place."""
 
 from __future__ import annotations
 
@@ -8,27 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from octotui.engine.downloads import final_file
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.disk_space import DownloadFolder
 from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, GiveUp, Source, Verdict, Wait
 from octotui.engine.downloads.fetch import OVERLAP, FetchContext, FetchResult, TooBig, fetch
-from octotui.engine.downloads.file_names import (
-    FileTrouble,
-    NoRoom,
-    beside,
-    numbered,
-    place,
-    sha256_of,
-    trouble,
-    wanted_path,
-)
+from octotui.engine.downloads.file_names import FileTrouble, NoRoom, trouble, wanted_path
 from octotui.engine.downloads.partial_file import PartBusy, PartialFile, claim
-from octotui.engine.downloads.sidecar import read_sidecar, sidecar_of, write_sidecar
 from octotui.engine.faults import Faults
-from octotui.engine.media.integrity import SUFFIXES, Proof, prove
+from octotui.engine.media.integrity import Proof, prove
 from octotui.gateway.errors import NetworkError, RequestError
 from octotui.gateway.routes import content_url
-from octotui.model import DISK, Task
+from octotui.model import DownloadTrouble, Task
 
 _LOOK_FOR_ROOM = 5.0
 """Seconds between two looks whether there is room again."""
@@ -62,6 +53,7 @@ class Later:
 
     at: float
     words: str
+    trouble: DownloadTrouble
 
 
 @dataclass(slots=True, frozen=True)
@@ -69,6 +61,7 @@ class Failed:
     """Given up; the part stays unless the result is not wanted at all."""
 
     words: str
+    trouble: DownloadTrouble
 
 
 @dataclass(slots=True, frozen=True)
@@ -80,7 +73,7 @@ Outcome = Saved | Later | Failed | Parked
 
 
 class Attempts(Protocol):
-    """Where each rung that was tried is written down; the ledger is one."""
+    """A record of each source that was tried; the ledger is one."""
 
     def note_attempt(self, task_id: str, at: float, source: str, outcome: str) -> None:
         """Keep that `source` was tried at `at` (unix seconds) and came to `outcome`, in words."""
@@ -155,15 +148,19 @@ class Transfer:
         try:
             outcome = self._run_and_close(stop_handle)
         except PartBusy as error:
-            return Later(self._clock() + _LOOK_FOR_OTHERS, str(error))
+            return Later(self._clock() + _LOOK_FOR_OTHERS, str(error), DownloadTrouble.BUSY)
         except NoRoom as error:
-            return Later(self._clock() + _LOOK_FOR_ROOM, _as_wait(str(error)))
+            words = f"waiting for room on the disk: {error}"
+            return Later(self._clock() + _LOOK_FOR_ROOM, words, DownloadTrouble.DISK)
         except FileTrouble as error:
             if self._folder.has_worked:
-                return Later(self._clock() + _LOOK_FOR_FOLDER, f"waiting for the folder on the disk: {error}")
-            return self._try_again(f"{DISK}{error}")
+                words = f"waiting for the folder on the disk: {error}"
+                return Later(self._clock() + _LOOK_FOR_FOLDER, words, DownloadTrouble.DISK)
+            return self._try_again(f"disk: {error}", DownloadTrouble.FOLDER)
         except Exception as error:  # noqa: BLE001 - a download outlives whatever is wrong with one try
-            return Parked() if stop_handle.is_stopped else self._try_again(self._faults.note(self.task.id, error))
+            if stop_handle.is_stopped:
+                return Parked()
+            return self._try_again(self._faults.note(self.task.id, error), DownloadTrouble.FAULT)
         finally:
             self._seconds += time.monotonic() - self._began
         self._troubles = 0
@@ -175,7 +172,7 @@ class Transfer:
         except TooBig as error:
             if self._part is not None:
                 self._part.remove()
-            return Failed(str(error))
+            return Failed(str(error), DownloadTrouble.TOO_LARGE)
         except OSError as error:
             name = error.filename if isinstance(error.filename, str) else self._wanted
             raise trouble(error, Path(name)) from error
@@ -183,17 +180,17 @@ class Transfer:
             if self._part is not None:
                 self._part.close()
 
-    def _try_again(self, words: str) -> Later:
+    def _try_again(self, words: str, trouble: DownloadTrouble) -> Later:
         pause = min(_SHORTEST_PAUSE * 2.0**self._troubles, _LONGEST_PAUSE)
         self._troubles = min(self._troubles + 1, 10)
-        return Later(self._clock() + pause, words)
+        return Later(self._clock() + pause, words, trouble)
 
     def _run(self, stop_handle: StopHandle) -> Outcome:
         self._context()
         self._folder.prepare(self._wanted)
-        saved = self._found()
-        if saved is not None:
-            return saved
+        found = final_file.find(self._wanted, self.task)
+        if found is not None:
+            return Saved(found.path, found.size, found.sha256, "there already", 0.0)
         part = self._opened()
         self._folder.has_worked = True
         part.catch_up(lambda: stop_handle.is_stopped)
@@ -203,28 +200,6 @@ class Transfer:
                 return outcome
         part.sync()
         return Parked()
-
-    def _found(self) -> Saved | None:
-        """A file that an earlier process saved for this task and could not tell the ledger about."""
-        for suffix in dict.fromkeys((self._wanted.suffix, *SUFFIXES)):
-            number = 1
-            while (path := numbered(self._wanted.with_suffix(suffix), number)).is_file():
-                beside_it = read_sidecar(path)
-                if beside_it is not None and (beside_it.id, beside_it.provider) == (self.task.id, self.task.provider):
-                    saved = self._checked(path, beside_it.bytes, beside_it.sha256)
-                    if saved is not None:
-                        return saved
-                number += 1
-        return None
-
-    def _checked(self, path: Path, size: int, sha256: str) -> Saved | None:
-        try:
-            is_same = path.stat().st_size == size and sha256_of(path) == sha256
-        except OSError as error:
-            raise trouble(error, path) from error
-        if not is_same:
-            return None
-        return Saved(path, size, sha256, "there already", 0.0)
 
     def _opened(self) -> PartialFile:
         if self._part is None:
@@ -250,10 +225,10 @@ class Transfer:
             return None
         if isinstance(step, Wait):
             part.sync()
-            return Later(step.until, step.words)
+            return Later(step.until, step.words, step.trouble)
         if isinstance(step, GiveUp):
             part.sync()
-        return Failed(step.words)
+        return Failed(step.words, step.trouble)
 
     def _ask(self, stop_handle: StopHandle) -> None:
         try:
@@ -339,26 +314,15 @@ class Transfer:
         return None
 
     def _put_in_place(self, part: PartialFile, proof: Proof, sha256: str) -> Saved:
-        wanted = self._wanted
-        if proof.suffix != ".mp4" and wanted.suffix == ".mp4":
-            wanted = wanted.with_suffix(proof.suffix)
-        file = place(part.path, wanted, lambda path: self._checked(path, part.size, sha256) is not None)
-        now = self._clock()
-        sidecar = sidecar_of(self.task, link_host=part.state.host, size=part.size, sha256=sha256, saved_at=now)
+        file = final_file.put_in_place(part, self._wanted, proof.suffix, sha256)
         try:
-            if not beside(file, ".json").exists() or read_sidecar(file) is not None:
-                write_sidecar(file, sidecar)
-            part.remove()
+            final_file.clear_up(part, file, self.task, saved_at=self._clock())
         except OSError as error:
             # The video itself is safe under its name; that is what was asked for.
             self._note(self._source, f"saved, but not its side-car: {error.strerror}")
         words = "whole" if proof.whole else "length checked"
-        self._note(self._source, f"{words}, {part.size:,} bytes")
-        return Saved(file, part.size, sha256, words, self._seconds + time.monotonic() - self._began)
+        self._note(self._source, f"{words}, {file.size:,} bytes")
+        return Saved(file.path, file.size, sha256, words, self._seconds + time.monotonic() - self._began)
 
     def _note(self, source: Source, outcome: str) -> None:
         self._attempts.note_attempt(self.task.id, self._clock(), source.value, outcome)
-
-
-def _as_wait(words: str) -> str:
-    return words if words.startswith("waiting") else f"waiting for room on the disk: {words}"

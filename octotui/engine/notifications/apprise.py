@@ -12,7 +12,7 @@ from typing import Any
 from octotui.config import Config
 from octotui.engine.worker_pool import WorkerPool
 from octotui.extras import install_command
-from octotui.model import LogEntry
+from octotui.model import EventKind, LogEntry
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
 from octotui.task_events import TaskNotice
@@ -47,7 +47,7 @@ class AppriseNotifier:
     def __init__(self, config: Config, *, log: Callable[[LogEntry], None], clock: Callable[[], float]) -> None:
         """`log` is called in that thread, too."""
         self._urls = config.notify_urls
-        self._tracker = frozenset(config.notify_on)
+        self._kinds = frozenset(config.notify_on)
         self._log = log
         self._clock = clock
         self._errands = WorkerPool(self._work, name="octotui-notify", at_once=1, together=_TOGETHER)
@@ -63,10 +63,10 @@ class AppriseNotifier:
         """Whether something is being sent or waits for it."""
         return self._errands.is_busy
 
-    def notify(self, notices: TaskNotice) -> None:
-        """Have `notices` sent, if it is of a kind that was asked for. Returns at once."""
-        if self._is_possible and notices.event in self._tracker and not self._errands.put(notices):
-            self._complain(f"notification of {clean(notices.task.id, 200)} dropped: too many are waiting")
+    def notify(self, notice: TaskNotice) -> None:
+        """Have `notice` sent, if it is of a kind that was asked for. Returns at once."""
+        if self._is_possible and notice.event in self._kinds and not self._errands.put(notice):
+            self._complain(f"notification of {clean(notice.task.id, 200)} dropped: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds until all is sent."""
@@ -85,7 +85,7 @@ class AppriseNotifier:
             self._complain(f"notification not sent: {trouble}")
 
     def _complain(self, words: str) -> None:
-        self._log(LogEntry(self._clock(), "notify", None, words))
+        self._log(LogEntry(self._clock(), EventKind.NOTIFY, None, words))
 
 
 class _Sender:

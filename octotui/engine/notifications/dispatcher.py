@@ -11,7 +11,7 @@ from octotui.engine.notifications.apprise import AppriseNotifier
 from octotui.engine.notifications.hooks import Hooks, commands_of
 from octotui.ledger import Changes, Ledger, LedgerError
 from octotui.model import LogEntry
-from octotui.task_events import TaskEventTracker, TaskNotice
+from octotui.task_events import NoticeTracker, TaskNotice
 
 
 class NotificationDispatcher:
@@ -22,7 +22,7 @@ class NotificationDispatcher:
         self._clock = clock
         self._revision = 0
         self._is_deaf = not (commands_of(config) or config.notify_urls)
-        self._tracker = TaskEventTracker(began=clock(), expiring_before=config.expiring_before)
+        self._tracker = NoticeTracker(began=clock(), expiring_before=config.expiring_before)
         self._hooks = Hooks(config, log=self._log, clock=clock)
         self._notices = AppriseNotifier(config, log=self._log, clock=clock)
 
@@ -41,7 +41,7 @@ class NotificationDispatcher:
 
     @property
     def is_busy(self) -> bool:
-        """Whether somebody is still being told, or the ledger knows more than this herald. For any thread."""
+        """Whether somebody is still being told, or the ledger knows more than this dispatcher. For any thread."""
         if self._is_deaf:
             return False
         behind = self._ledger.changes(self._revision).revision > self._revision

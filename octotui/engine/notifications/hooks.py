@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping
 from octotui.config import Config
 from octotui.config.secret_sources import ENVIRONMENT_NAMES
 from octotui.engine.worker_pool import WorkerPool
-from octotui.model import LogEntry
+from octotui.model import DownloadState, EventKind, LogEntry
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
-from octotui.task_events import TaskEvent, TaskNotice
+from octotui.task_events import NoticeKind, TaskNotice
 from octotui.task_json import task_json
 
 AT_ONCE = 2
@@ -50,51 +50,53 @@ class Hooks:
         """Whether a hook runs or waits for its turn."""
         return self._errands.is_busy
 
-    def run_for(self, notices: TaskNotice) -> None:
-        """Have the hook for `notices` run, if there is one. Returns at once."""
-        if notices.event in self._commands and not self._errands.put(notices):
-            self._complain(notices, "not run: too many are waiting")
+    def run_for(self, notice: TaskNotice) -> None:
+        """Have the hook for `notice` run, if there is one. Returns at once."""
+        if notice.event in self._commands and not self._errands.put(notice):
+            self._complain(notice, "not run: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds; after that those that run are left to themselves, the others are not run."""
-        for notices in self._errands.stop(timeout):
-            self._complain(notices, "not run: octotui has ended")
-        for notices in list(self._running.values()):
-            self._complain(notices, "still runs; octotui has ended and no longer looks after it")
+        for notice in self._errands.stop(timeout):
+            self._complain(notice, "not run: octotui has ended")
+        for notice in list(self._running.values()):
+            self._complain(notice, "still runs; octotui has ended and no longer looks after it")
 
     def _work(self, items: list[TaskNotice]) -> None:
-        for notices in items:
-            facts = json.dumps(task_json(notices.task, notices.at)).encode() + b"\n"
-            surroundings = environment_of(notices, self._config, os.environ)
-            self._running[threading.get_ident()] = notices
+        for notice in items:
+            facts = json.dumps(task_json(notice.task, notice.at)).encode() + b"\n"
+            surroundings = environment_of(notice, self._config, os.environ)
+            self._running[threading.get_ident()] = notice
             try:
                 trouble = run_hook(
-                    self._commands[notices.event], facts, surroundings, limit=self._config.hook_time_limit
+                    self._commands[notice.event], facts, surroundings, limit=self._config.hook_time_limit
                 )
             finally:
                 del self._running[threading.get_ident()]
             if trouble is not None:
-                self._complain(notices, trouble)
+                self._complain(notice, trouble)
 
-    def _complain(self, notices: TaskNotice, words: str) -> None:
-        program = clean(self._commands[notices.event][0], 200)
-        self._log(LogEntry(self._clock(), "hook", notices.task.id, f"hook for {notices.event} ({program}): {words}"))
+    def _complain(self, notice: TaskNotice, words: str) -> None:
+        program = clean(self._commands[notice.event][0], 200)
+        self._log(
+            LogEntry(self._clock(), EventKind.HOOK, notice.task.id, f"hook for {notice.event} ({program}): {words}")
+        )
 
 
-def commands_of(config: Config) -> dict[TaskEvent, tuple[str, ...]]:
+def commands_of(config: Config) -> dict[NoticeKind, tuple[str, ...]]:
     """Return the hooks that are set, as lists of words."""
     commands = {
-        TaskEvent.COMPLETED: config.on_completed,
-        TaskEvent.FAILED: config.on_failed,
-        TaskEvent.SAVED: config.on_saved,
-        TaskEvent.EXPIRING: config.on_expiring,
-        TaskEvent.LOST: config.on_lost,
+        NoticeKind.COMPLETED: config.on_completed,
+        NoticeKind.FAILED: config.on_failed,
+        NoticeKind.SAVED: config.on_saved,
+        NoticeKind.EXPIRING: config.on_expiring,
+        NoticeKind.LOST: config.on_lost,
     }
     return {event: command for event, command in commands.items() if command}
 
 
-def environment_of(notices: TaskNotice, config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables a hook gets: `environ` without the key, wherever it stands, and the facts of `notices`.
+def environment_of(notice: TaskNotice, config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables a hook gets: `environ` without the key, wherever it stands, and the facts of `notice`.
 
     A fact that is not known is an empty variable.
     """
@@ -103,15 +105,15 @@ def environment_of(notices: TaskNotice, config: Config, environ: Mapping[str, st
         for name, value in environ.items()
         if name not in ENVIRONMENT_NAMES and not _holds(value, config.api_key)
     }
-    task, download = notices.task, notices.task.download
+    task, download = notice.task, notice.task.download
     facts = {
-        "EVENT": notices.event.value,
-        "AT": _whole(notices.at),
+        "EVENT": notice.event.value,
+        "AT": _whole(notice.at),
         "ID": task.id,
         "PROVIDER": task.provider,
         "MODEL": task.model,
-        "STATE": task.shown_state(notices.at),
-        "ERROR": download.error if download.state.value == "failed" else task.error_message or task.error_code,
+        "STATE": task.shown_state(notice.at),
+        "ERROR": download.error if download.state is DownloadState.FAILED else task.error_message or task.error_code,
         "EXPIRES_AT": None if task.deadline is None else _whole(task.deadline.at),
         "DOWNLOAD": download.state.value,
         "FILE": download.file,

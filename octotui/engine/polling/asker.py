@@ -1,4 +1,4 @@
-"""One question from end to end: the task's route, the others if it is not known there, and what is stored of it."""
+"""The asker: one poll from end to end, the other routes if the task is not known on its own, and what is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestEr
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
-from octotui.model import Answer, LogEntry, RequestFailure, Task, TaskState
+from octotui.model import Answer, EventKind, LogEntry, RequestFailure, Task, TaskState
+from octotui.task_events import gateway_words
 
 _UNLISTED = "unified"
 """The provider whose rules hold for a task of a provider that is no longer configured."""
@@ -129,9 +130,8 @@ class Asker:
 
     def _announce(self) -> None:
         health = self._gate.health
-        words = health.state.replace("_", " ")
-        text = f"gateway {words}: {health.message}" if health.message else f"gateway {words}"
-        self._ledger.log(LogEntry(self._clock(), "gateway", None, text))
+        words = gateway_words(health.state, health.message)
+        self._ledger.log(LogEntry(self._clock(), EventKind.GATEWAY, None, words, detail=health.state.value))
         self._gate.wake_waiters()
 
     def _store(self, before: Task, after: Task, raw: str | None) -> None:

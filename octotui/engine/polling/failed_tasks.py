@@ -78,9 +78,11 @@ class FailedTasks:
                 return task_id
         return None
 
-    def due_at(self) -> list[float]:
-        """When `due` has somebody, as far as that is known: one moment (unix seconds), or none."""
-        return [self._queue[0][0]] if self._queue and self._room > 0 and len(self._asking) < self._at_once else []
+    @property
+    def due_at(self) -> float:
+        """When `due` has somebody (unix seconds), as far as that is known; infinite where no time brings it."""
+        is_open = self._queue and self._room > 0 and len(self._asking) < self._at_once
+        return self._queue[0][0] if is_open else float("inf")
 
     def _set(self, task: PollEstimate, at: float) -> None:
         if task.retry_at != at:

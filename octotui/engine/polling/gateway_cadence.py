@@ -1,4 +1,4 @@
-"""The gateway's own rhythm: it asks upstream about every 15 s, so nothing new is to be heard between two sweeps.
+"""The gateway's cadence: it asks upstream about every 15 s, so nothing new is to be heard between two sweeps.
 
 Gateways of this family sleep 15 s between two sweeps, so the work of a sweep comes on top and the moment drifts. Hence
 a few rhythms are believed in side by side, from "15 s sharp" to "about 18 s", beside the belief that there is none.

@@ -1,4 +1,4 @@
-"""One open task as the scheduler sees it: what is believed of it, and what asking it now would be worth."""
+"""The value of a poll: what is believed of one open task, and what asking it now would be worth."""
 
 from __future__ import annotations
 

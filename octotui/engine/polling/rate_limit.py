@@ -1,4 +1,4 @@
-"""The request budget: how many questions may go to the gateway in a minute, shared by all providers."""
+"""The rate limit: how many questions may go to the gateway in a minute, shared by all providers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WINDOW = 60.0
 class RateLimiter:
     """Grants at most `per_minute` requests in any 60 seconds, exactly: each waits for the one `per_minute` before it.
 
-    Nothing is spread out: the questions of a round are worth most right after the gateway's sweep (`schedule.py`),
+    Nothing is spread out: the questions of a round are worth most right after the gateway's sweep (`scheduler.py`),
     and each round's room is its share of the minute. Pure: time comes in, nothing is slept or read.
     """
 
@@ -25,7 +25,7 @@ class RateLimiter:
         """Requests granted so far."""
 
     def next_at(self, now: float) -> float:
-        """The earliest moment (unix seconds, `now` or later) at which `take` will grant a request."""
+        """The earliest moment (unix seconds, `now` or later) at which `try_acquire` will grant a request."""
         self._forget(now)
         free = now if len(self._granted) < self.per_minute else self._granted[-self.per_minute] + WINDOW
         return max(now, self._not_before, free)

@@ -1,8 +1,8 @@
-"""Who is asked next, and when: where news is likeliest and waits longest, right after the gateway can know more.
+"""The scheduler: who is asked next, and when. Where news is likeliest and waits longest, after each gateway sweep.
 
 What a person feels is the lag between "done on the gateway" and "seen". The gateway's answers change only at its own
-sweeps (`cadence.py`); so once a sweep all open tasks are ranked by what is believed of them (`estimates.py`,
-`candidate.py`), and as many are asked, best first, as the budget has room for. Where no rhythm is known, the same is
+sweeps (`gateway_cadence.py`); so once a sweep all open tasks are ranked by what is believed of them (`estimates.py`,
+`poll_value.py`), and as many are asked, best first, as the budget has room for. Where no rhythm is known, the same is
 done every few seconds. Measured beside other policies in `tests/benchmarks/scheduling.py`.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 
 from octotui.engine.polling.failed_tasks import FailedTasks
@@ -18,6 +18,7 @@ from octotui.engine.polling.failure_scope import Watched
 from octotui.engine.polling.gateway_cadence import PERIOD, GatewayCadence
 from octotui.engine.polling.poll_value import PollEstimate
 from octotui.engine.polling.rate_limit import WINDOW, RateLimiter
+from octotui.engine.polling.scouts import Scouts
 from octotui.engine.polling.transitions import duration_of
 from octotui.estimates import Durations
 from octotui.model import Task
@@ -44,18 +45,8 @@ _UNSPENT = 30.0
 """Seconds over which what the last minute left of the budget is spent: after an outage, or when many are added."""
 _CURIOSITY = 0.03
 """Chance of news granted to a task never looked at, beside what first answers have been so far."""
-_SCOUTING = 0.03
-"""Share of the budget for looks whose use is to learn the gateway's rhythm, once it is known or seems not to exist …"""
-_LEARNING = 0.25
-"""… and while it is being learnt."""
-_MOST_SCOUTS = 5.0
-"""And never more a sweep: what is learnt does not grow with the budget."""
-_LIKELY = 0.3
-"""Chance of a change at the next sweep without which nobody is sent as a scout: it would tell too little."""
 _RENEWALS = 1000
 """How many tasks a round has what is believed of them worked out anew: it is the dearer part of ranking."""
-_RECENT = 300
-"""How many of the last answers scouts are chosen from."""
 _BEFORE_OTHERS = 1e8
 """More than any task is worth by itself."""
 
@@ -63,7 +54,7 @@ _BEFORE_OTHERS = 1e8
 class Scheduler:
     """Names the task to ask now. A state machine without I/O: time comes in (unix seconds), ids come out.
 
-    `next` hands out an id and `heard` takes what came of it; between the two the task is not handed out again.
+    `next` hands out an id and `record_answer` takes what came of it; between the two the task is not handed out again.
     """
 
     def __init__(
@@ -92,9 +83,7 @@ class Scheduler:
         self._wishes: dict[str, None] = {}
         self._new: dict[str, None] = {}
         self._queue: list[str] = []
-        self._recent: deque[str] = deque(maxlen=_RECENT)
-        self._scouts: list[float] = []
-        self._scouts_end = float("-inf")
+        self._scouts = Scouts(self.cadence, per_minute, luck=luck)
         self._began = float("inf")
         self._ends = float("-inf")
         self._allowance = 0.0
@@ -139,7 +128,7 @@ class Scheduler:
             self._wishes[task_id] = None
 
     def record_question(self, task_id: str, now: float) -> None:
-        """A question about it goes out that `next` did not name; tell `heard` what comes of it."""
+        """A question about it goes out that `next` did not name; tell `record_answer` what comes of it."""
         self._hand_out(task_id, now)
 
     def next_wish(self, now: float) -> str | None:
@@ -165,12 +154,11 @@ class Scheduler:
         """The id of the task to ask now; None when nobody is worth asking before `wake_at`."""
         if now >= self._ends or now < self._began - _CLOCK_SET_BACK:
             self._begin_round(now)
-        sick = self._failing.due(now)
-        if sick is not None and self._allowance >= 1.0:
+        sick = self._failing.due(now) if self._allowance >= 1.0 else None
+        if sick is not None:
             return self._hand_out(sick, now)
-        while self._scouts and now >= self._scouts[-1]:
-            self._scouts.pop()
-            scout = self._scout(now)
+        while self._scouts.take_due(now):
+            scout = self._scouts.choose(self._open, self._asking, self._new, now)
             if scout is not None:
                 return self._hand_out(scout, now)
         while self._queue and self._allowance >= 1.0:
@@ -190,8 +178,8 @@ class Scheduler:
             return now
         if not self._open:
             return float("inf")
-        retries = self._failing.due_at() if self._allowance >= 1.0 else []
-        return max(now, min((self._ends, *self._scouts[-1:], *retries)))
+        retry_at = self._failing.due_at if self._allowance >= 1.0 else float("inf")
+        return max(now, min(self._ends, self._scouts.next_at, retry_at))
 
     def record_answer(self, before: Task, after: Task, now: float, *, retry_after: float | None = None) -> None:
         """What a question has made of a task: `before` is the task that was asked about, `after` what it is now.
@@ -235,7 +223,7 @@ class Scheduler:
     def _begin_round(self, now: float) -> None:
         """Rank all open tasks and queue the best of those whose turn it can be."""
         if now < self._began - _CLOCK_SET_BACK < float("inf"):
-            self._scouts, self._scouts_end = [], now
+            self._scouts.clock_went_back(now)
             self._spent = RateLimiter(self._spent.per_minute)
             for candidate in self._open.values():
                 candidate.clock_went_back(now)
@@ -251,8 +239,8 @@ class Scheduler:
         # Whoever was asked by then may be asked again: the gateway can have learnt more since.
         asked_by = last if last is not None else now - _AGAIN * self._poll_seconds
         self._queue = self._ranked(now, length, asked_by)
-        if self._rhythmic and now >= self._scouts_end:
-            self._plan_scouts(now)
+        if self._rhythmic:
+            self._scouts.plan(now)
 
     def _room(self, now: float, length: float) -> float:
         """How many may be asked in a round of `length` seconds: its share of the budget, and some of what was unspent.
@@ -291,34 +279,6 @@ class Scheduler:
         turns = dict.fromkeys(task_id for _, task_id in forgotten + best)
         return list(turns)[room - 1 :: -1]
 
-    # scouts
-
-    def _plan_scouts(self, now: float) -> None:
-        """Set the moments at which somebody is asked in order to learn the rhythm."""
-        learning = self.cadence.phase is None and self.cadence.rhythmless < 0.8
-        share = (_LEARNING if learning else _SCOUTING) * self._spent.per_minute * self.cadence.period / WINDOW
-        count = int(min(_MOST_SCOUTS, share) + self._luck())
-        shares = ((index + self._luck()) / count for index in range(count))
-        self._scouts = sorted((self.cadence.moment(now, luck, self._luck()) for luck in shares), reverse=True)
-        self._scouts_end = now + self.cadence.period
-
-    def _scout(self, now: float) -> str | None:
-        """The task whose answer is likeliest to change at the next sweep, of those looked at a short while ago."""
-        best, most = None, _LIKELY
-        for task_id in self._recent:
-            candidate = self._open.get(task_id)
-            if candidate is None or candidate.looked_from is None or task_id in self._asking:
-                continue
-            if 0.5 < now - candidate.looked_from < PERIOD - 0.5 and candidate.retry_at is None:
-                chance = candidate.change_chance(now)
-                if chance > most:
-                    best, most = candidate, chance
-        if best is not None:
-            # Between this look and the next one, right after the sweep, its answer will have changed or not.
-            best.exploring = 2
-            return best.task.id
-        return next(iter(self._new), None) if self.cadence.phase is None else None
-
     # what answers say
 
     def _answered(self, candidate: PollEstimate, after: Task, asked_at: float, now: float) -> None:
@@ -333,4 +293,4 @@ class Scheduler:
             self.forget_task(after.id)
             return
         candidate.answered(after, asked_at, now, self.durations)
-        self._recent.append(after.id)
+        self._scouts.note_answer(after.id)

@@ -1,4 +1,4 @@
-"""What an answer, or its absence, makes of a task: pure functions of (task, answer, now)."""
+"""State transitions: what an answer, or its absence, makes of a task. Pure functions of (task, answer, now)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 from octotui.gateway.errors import RequestError
 from octotui.gateway.parsing.deadlines import deadline_of
 from octotui.gateway.providers import Provider
-from octotui.model import Answer, LogEntry, Task, TaskState
+from octotui.model import Answer, EventKind, LogEntry, Task, TaskState
+from octotui.task_events import detail_of, failure_words, happened, state_words
+
+_LOGGED = frozenset({EventKind.STATE, EventKind.FAILURE, EventKind.RECOVERED})
+"""What an answer can do to a task; downloads and losses are logged by those who see to them."""
 
 
 def after_answer(task: Task, answer: Answer, *, provider: Provider, route: str, now: float) -> Task:
@@ -63,18 +67,16 @@ def after_failure(task: Task, error: RequestError, now: float) -> Task:
 
 
 def events_between(before: Task, after: Task, now: float) -> list[LogEntry]:
-    """What is worth a line in the log when `before` became `after`."""
-    events = []
-    if before.state is not after.state:
-        words = after.state.value
-        if after.error_message and after.state.is_final:
-            words += f": {after.error_message}"
-        events.append(LogEntry(now, "state", after.id, words))
-    if after.failure is not None and (before.failure is None or before.failure.kind is not after.failure.kind):
-        events.append(LogEntry(now, "failure", after.id, f"asking failed: {after.failure.message}"))
-    elif before.failure is not None and after.failure is None:
-        events.append(LogEntry(now, "recovered", after.id, "answers again"))
-    return events
+    """What is worth a line in the log when an answer, or its absence, made `after` of `before`."""
+    return [
+        LogEntry(now, kind, after.id, _words(kind, after), detail=detail_of(kind, after))
+        for kind in happened(before, after, now)
+        if kind in _LOGGED
+    ]
+
+
+def _words(kind: EventKind, after: Task) -> str:
+    return state_words(after, after.state.value) if kind is EventKind.STATE else failure_words(after)
 
 
 def duration_of(before: Task, after: Task) -> float | None:

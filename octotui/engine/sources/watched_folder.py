@@ -19,7 +19,7 @@ from octotui.gateway.providers import Provider
 from octotui.intake.parse import MAX_TEXT, read
 from octotui.intake.result import Intake
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import LogEntry
+from octotui.model import EventKind, LogEntry
 from octotui.sanitize import clean
 
 DONE, UNREAD = "done", "unread"
@@ -118,7 +118,7 @@ class Inbox:
             self._log(words)
 
     def _log(self, words: str) -> None:
-        self._ledger.log(LogEntry(self._clock(), "inbox", None, clean(words, 600)))
+        self._ledger.log(LogEntry(self._clock(), EventKind.INBOX, None, clean(words, 600)))
 
 
 def why_unread(intake: Intake) -> str | None:
@@ -141,7 +141,7 @@ def watching_folder(config: Config, ledger: Ledger, on_added: Callable[[], None]
     if config.download_dir.is_relative_to(folder):
         # Saved results would be read as texts and moved away.
         words = f"inbox {folder} holds the download folder: name another folder; it is not watched"
-        ledger.log(LogEntry(time.time(), "inbox", None, clean(words, 600)))
+        ledger.log(LogEntry(time.time(), EventKind.INBOX, None, clean(words, 600)))
         yield
         return
     over = threading.Event()

@@ -1,4 +1,4 @@
-"""Why a host could not be reached, in words: the system's own hold numbers that say nothing to most people."""
+"""Connection errors in words: the system's own hold numbers that say nothing to most people."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import httpx
 
@@ -29,8 +29,6 @@ _LINGER = 0.05
 
 TransportName = Literal["http.client", "httpx"]
 """The transports a user can choose for downloads; `http.client` is the faster (`tests/benchmarks/transports.py`)."""
-
-TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
 
 def download_client(

@@ -1,4 +1,4 @@
-"""One open connection as asyncio feeds it and h11 frames it: requests out, responses in, in httpx's words."""
+"""An HTTP/1.1 connection as asyncio feeds it and h11 frames it: requests out, responses in, in httpx's words."""
 
 from __future__ import annotations
 

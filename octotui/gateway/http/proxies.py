@@ -1,4 +1,4 @@
-"""Which proxy and which certificates a request goes by: the environment's, and the configured ones over them."""
+"""Proxies and certificates that a request goes by: the environment's, and the configured ones over them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a body: redirects followed by our own rules, so that the key never leaves the gateway's own origin."""
+"""Redirects, followed by our own rules when a body is opened, so that the key never leaves the gateway's own origin."""
 
 from __future__ import annotations
 

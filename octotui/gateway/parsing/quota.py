@@ -1,4 +1,4 @@
-"""What is left on a key: `GET /api/usage/token/` (`shared/api/GATEWAY.md`)."""
+"""What is left on a key: `GET /api/usage/token/` (`GATEWAY.md`)."""
 
 from __future__ import annotations
 

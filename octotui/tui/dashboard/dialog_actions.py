@@ -15,7 +15,7 @@ from octotui.presentation.remedies import BUSY
 from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS
 from octotui.sanitize import clean
 from octotui.tui.terminal.clipboard import copy
-from octotui.tui.terminal.driver import forget_screen
+from octotui.tui.terminal.driver_choice import forget_screen
 from octotui.units import clock_time, plural
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class DialogActions:
 
     @property
     def _dialog(self) -> Dialog[Any] | None:
-        """The sheet that lies over the panes."""
+        """The dialog that lies over the panes."""
         screen = self._dashboard.app.screen
         if screen is self._dashboard:
             return None
@@ -94,7 +94,7 @@ class DialogActions:
             dialog.tick()
 
     def say(self, text: str) -> None:
-        """Answer a key in the sheet that lies over the panes, if one does."""
+        """Answer a key in the dialog that lies over the panes, if one does."""
         dialog = self._dialog
         if dialog is not None:
             dialog.say(text)

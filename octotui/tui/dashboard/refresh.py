@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from functools import partial
 from typing import TYPE_CHECKING
 
+from octotui import garbage
 from octotui.presentation.styled_text import Role
 from octotui.tui.ledger_snapshot import MANY_TASKS, Delta, LedgerSnapshot
 from octotui.tui.rendering.cooperative import in_turns
@@ -105,13 +105,8 @@ class SnapshotRefresh:
         arranged = board.panes.order, board.panes.filter
         fresh = LedgerSnapshot(board.snapshot.ledger)
         # Every new object would have the collector look through all the tasks again and again: there is no litter.
-        gc.disable()
-        try:
+        with garbage.loading(_COLLECTING):
             delta = await asyncio.to_thread(self._read_all, fresh)
-        finally:
-            gc.freeze()
-            gc.set_threshold(*_COLLECTING)
-            gc.enable()
         self._is_loading = False
         board.snapshot.adopt(fresh)
         for table, hint in zip(tables, hints, strict=True):

@@ -11,8 +11,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.reactive import Reactive
-from textual.screen import Screen
-from textual.timer import Timer
 from textual.widget import Widget
 
 from octotui.config import Config
@@ -35,7 +33,8 @@ from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane import QUIET_NOTES
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
-from octotui.tui.terminal.compositor import PartialCompositor
+from octotui.tui.terminal.driver_choice import write_between_frames
+from octotui.tui.terminal.fast_screen import FastScreen
 
 if TYPE_CHECKING:
     from octotui.tui.dashboard.filter_bar import FilterBar
@@ -48,12 +47,9 @@ ARRANGING = "Looking through many tasks …"
 """Said while the tasks are sorted or filtered between keys and that takes a while."""
 SAID_FOR = 5.0
 """Seconds an answer to a key stays."""
-_BEAT = 0.005
-"""Seconds between two frames at the least. A key that comes just after a frame may have to wait for two beats, which is
-33 ms with Textual's own."""
 
 
-class Dashboard(Screen[None], inherit_bindings=False):
+class Dashboard(FastScreen, inherit_bindings=False):
     """All tasks, by provider."""
 
     AUTO_FOCUS = ""
@@ -74,7 +70,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
         reporting: Reporting = NO_REPORTING,
     ) -> None:
         super().__init__(id="dashboard")
-        self._compositor = PartialCompositor()
         self.reporting = reporting
         self.config = config
         self.clock = clock
@@ -108,7 +103,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._said_until = 0.0
         self._is_shown = False
         """Whether the first frame is ready to be drawn."""
-        self._frames: Timer | None = None
         self._loss_width = 0
         self._handlers = self._find_handlers()
 
@@ -119,13 +113,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
             command.id: next(getattr(part, command.id) for part in parts if hasattr(part, command.id))
             for command in COMMANDS
         }
-
-    @property
-    def _update_timer(self) -> Timer:
-        """The frames' clock: Textual's, but faster."""
-        if self._frames is None:
-            self._frames = self.set_interval(_BEAT, self._on_timer_update, name="frames", pause=True)
-        return self._frames
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -166,9 +153,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
-        driver = self.app._driver  # noqa: SLF001 - Textual has no other way to its terminal
-        if driver is not None and not self.app.is_headless:
-            driver.write(sequence)
+        write_between_frames(self.app, sequence)
 
     # What comes in
 

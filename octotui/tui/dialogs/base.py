@@ -18,11 +18,12 @@ from octotui.presentation.styled_text import Role, Span, StyledLine, width_of
 from octotui.tui.rendering.line_input import LineInput
 from octotui.tui.rendering.styles import is_ascii
 from octotui.tui.rendering.text_widgets import Lines, OneLine
+from octotui.tui.terminal.keys import bindings_of
 
 Result = TypeVar("Result")
 
 _LONGEST_MOUNT = 2.0
-"""Seconds for which a key waits for its sheet at most."""
+"""Seconds for which a key waits for its dialog at most."""
 
 
 class TextLine(OneLine):
@@ -111,14 +112,15 @@ class Dialog(ModalScreen[Result], inherit_bindings=False):
         self.heading = TextLine(((title, Role.TITLE),), id="dialog-title")
         self.hint = KeyLine(keys, id="dialog-keys")
         self._standing = asyncio.Event()
-        for key, bindings in self._bindings.key_to_bindings.items():
+        own = bindings_of(self).key_to_bindings
+        for key, bindings in own.items():
             if key != "ctrl+c":  # which a text area has for itself
                 # A key that climbs to the app is overtaken by those typed ahead; after `q` they are the dashboard's.
-                self._bindings.key_to_bindings[key] = [replace(binding, priority=True) for binding in bindings]
+                own[key] = [replace(binding, priority=True) for binding in bindings]
 
     def bind_key(self, key: str, action: str) -> None:
-        """Have a key (in Textual's name for it) do this, whatever else it does in a sheet."""
-        self._bindings.key_to_bindings[key] = [Binding(key, action, show=False, priority=True)]
+        """Have a key (in Textual's name for it) do this, whatever else it does in a dialog."""
+        bindings_of(self).key_to_bindings[key] = [Binding(key, action, show=False, priority=True)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Whoever types a line gets the keys."""
@@ -158,7 +160,7 @@ class Dialog(ModalScreen[Result], inherit_bindings=False):
             self.hint.show_keys(self._keys)
 
     def tick(self) -> None:
-        """A second has passed; most sheets do not change with the time."""
+        """A second has passed; most dialogs do not change with the time."""
 
     def action_close(self) -> None:
         """Back, with nothing done."""

@@ -22,7 +22,7 @@ from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.dialogs.poster_box import MAKING, PictureBox
 from octotui.tui.dialogs.posters import Cells, Pictures
 from octotui.tui.key_names import key_name
-from octotui.tui.rendering.styles import ink_of, is_ascii
+from octotui.tui.rendering.styles import is_ascii, styles_of
 
 CAPTION = 3
 """Lines under a picture: id, what it is, and a gap."""
@@ -115,7 +115,7 @@ class Frame(PictureBox):
         else:
             line = (*self.caption(width - 1), ())[y - first]
         cursor = self.has_cursor and first <= y < height - 1
-        return ink_of(self).strip(cut(line, width), cursor=cursor, ascii_only=is_ascii(self))
+        return styles_of(self).strip(cut(line, width), cursor=cursor, ascii_only=is_ascii(self))
 
 
 class Page(Container):

@@ -1,4 +1,4 @@
-"""The details on the screen: a sheet over the panes, or beside them where there is room."""
+"""The details on the screen: a dialog over the panes, or beside them where there is room."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from octotui.tui.rendering.styles import is_ascii
 from octotui.tui.rendering.text_widgets import Lines
 
 PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")
-"""Commands that work in the sheet as they do on the dashboard, for the task that is shown."""
+"""Commands that work in the dialog as they do on the dashboard, for the task that is shown."""
 
 
 class DetailView(Lines, can_focus=False):

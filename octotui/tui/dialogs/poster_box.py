@@ -12,7 +12,7 @@ from octotui.ledger import Poster
 from octotui.model import Task
 from octotui.presentation.styled_text import Role, StyledLine, cut, wrap
 from octotui.tui.dialogs.posters import Cells, Method, Pictures, fitted
-from octotui.tui.rendering.styles import ink_of, is_ascii
+from octotui.tui.rendering.styles import is_ascii, styles_of
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -114,7 +114,7 @@ class PictureBox(Widget, can_focus=False):
         """Draw the words (Textual's line API)."""
         lines = self.lines(self.size.width)
         line = lines[y] if y < len(lines) else ()
-        return ink_of(self).strip(cut(line, self.size.width), ascii_only=is_ascii(self))
+        return styles_of(self).strip(cut(line, self.size.width), ascii_only=is_ascii(self))
 
 
 class PosterBox(PictureBox):

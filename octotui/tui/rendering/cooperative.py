@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable
+
+from octotui import garbage
 
 TURN = 0.001
 """Seconds of work between two looks at what has happened; a key needs some six of those to its frame."""
@@ -30,22 +30,5 @@ async def in_turns(steps: Iterable[None]) -> AsyncIterator[None]:
 
 
 def _let_go() -> None:
-    if not gc.isenabled():
-        gc.collect(0)
+    garbage.collect_youngest()
     time.sleep(_LET_GO)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Keep the garbage collector away from work that makes many objects and no litter.
-
-    It would look through all of them, and through every task they are about, several times: up to 0.1 s each.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

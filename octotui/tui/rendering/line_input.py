@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from textual import events
 from textual.widgets import Input
 
+from octotui.tui.terminal.keys import bindings_of
+
 
 class EagerInput(Input):
     """An input whose keys count in their order, and what is typed ahead after the last of them goes elsewhere.
@@ -29,17 +31,17 @@ class EagerInput(Input):
         )
         self._deeds = deeds
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Do what the key means here; what is no more than text goes on to Textual's own handler."""
         deed = self._deeds.get(event.key)
-        bound = self._bindings.key_to_bindings.get(event.key)
+        bound = bindings_of(self).key_to_bindings.get(event.key)
         is_typed_in = self.is_attached and self.screen.focused is self
         if is_typed_in and deed is None and not bound:
-            await super()._on_key(event)
             return
         event.stop()
         event.prevent_default()
         if not is_typed_in:
-            # It was in this widget's queue before the focus moved on, or the whole sheet went.
+            # It was in this widget's queue before the focus moved on, or the whole dialog went.
             self.app.post_message(events.Key(event.key, event.character))
         elif deed is not None:
             deed()

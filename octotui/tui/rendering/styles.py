@@ -1,4 +1,4 @@
-"""From roles to colours: turns lines of pieces into strips for one theme, one accent and one kind of terminal."""
+"""From roles to colours: turns lines of spans into strips for one theme, one accent and one kind of terminal."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _HUES = (
 
 
 def _merged(line: StyledLine) -> StyledLine:
-    """The same line in fewer pieces: each costs some 40 bytes of colour on its way to the terminal. Blanks take any."""
+    """The same line in fewer spans: each costs some 40 bytes of colour on its way to the terminal. Blanks take any."""
     merged: list[Span] = []
     for text, role in line:
         if merged:
@@ -192,17 +192,19 @@ def _nearest(accent: str | None) -> str | None:
     return next(name for end, name in _HUES if hue < end)
 
 
-_inks: dict[tuple[str, str | None], RoleStyles] = {}
+_styles_in_use: dict[tuple[str, str | None], RoleStyles] = {}
 
 
-def ink_of(widget: Widget, accent: str | None = None) -> RoleStyles:
-    """The ink of the theme in use, with `accent` as its own colour."""
+def styles_of(widget: Widget, accent: str | None = None) -> RoleStyles:
+    """The styles of the theme in use, with `accent` as its own colour."""
     app = widget.app
     key = (app.theme, accent)
-    ink = _inks.get(key)
-    if ink is None:
-        ink = _inks[key] = RoleStyles(app.theme_variables, accent=accent, ansi=app.current_theme.ansi or app.no_color)
-    return ink
+    styles = _styles_in_use.get(key)
+    if styles is None:
+        styles = _styles_in_use[key] = RoleStyles(
+            app.theme_variables, accent=accent, ansi=app.current_theme.ansi or app.no_color
+        )
+    return styles
 
 
 def is_coarse(widget: Widget) -> bool:

@@ -1,4 +1,4 @@
-"""Widgets that draw lines of pieces and repaint no more than the cells that differ."""
+"""Widgets that draw lines of spans and repaint no more than the cells that differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from octotui.presentation.styled_text import Role, StyledLine, cut, difference, wrap
-from octotui.tui.rendering.styles import ink_of, is_ascii
+from octotui.tui.rendering.styles import is_ascii, styles_of
 
 
 def undecorated(widget: Widget, crop: Region) -> list[Strip]:
@@ -19,7 +19,7 @@ def undecorated(widget: Widget, crop: Region) -> list[Strip]:
     Textual's own way there looks for all of these at every line, which costs as much again as to draw it.
     """
     width = widget.outer_size.width  # a scrollbar has its cells too
-    blank = ink_of(widget).style(Role.TEXT)
+    blank = styles_of(widget).style(Role.TEXT)
     strips = [widget.render_line(y).adjust_cell_length(width, blank) for y in crop.line_range]
     filters = widget.get_line_filters()
     if filters:
@@ -80,7 +80,7 @@ class OneLine(Widget):
             # The frame after a layout comes before `on_resize`: without this it would show an old line, or none.
             self._fitted = width
             self._line = cut(self.line(width), width)
-        return ink_of(self, self.accent).strip(self._line, ascii_only=is_ascii(self))
+        return styles_of(self, self.accent).strip(self._line, ascii_only=is_ascii(self))
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
@@ -140,6 +140,6 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one line (Textual's line API)."""
         row = self.scroll_offset.y + y
         width = self.size.width
-        ink = ink_of(self)
+        styles = styles_of(self)
         line = self._folded[row] if row < len(self._folded) else ()
-        return ink.strip(cut(line, width), ascii_only=is_ascii(self))
+        return styles.strip(cut(line, width), ascii_only=is_ascii(self))

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from octotui.presentation.counts import Counts, tally
 from octotui.presentation.styled_text import Role, Span, StyledLine, cut, difference, fit, width_of
-from octotui.tui.rendering.styles import RoleStyles, ink_of, is_ascii
+from octotui.tui.rendering.styles import RoleStyles, is_ascii, styles_of
 from octotui.tui.rendering.text_widgets import undecorated
 
 _KEPT = 12
@@ -101,13 +101,13 @@ class PaneFrame(Widget):
 
     def _strip(self, line: StyledLine) -> Strip:
         """The strip of a line; one and the same for all those in the middle, so that Textual divides it once."""
-        ink = ink_of(self, self.facts.accent)
-        if ink is not self._styles or len(self._strips) > _KEPT:
-            self._styles = ink
+        styles = styles_of(self, self.facts.accent)
+        if styles is not self._styles or len(self._strips) > _KEPT:
+            self._styles = styles
             self._strips.clear()
         strip = self._strips.get(line)
         if strip is None:
-            strip = self._strips[line] = ink.strip(line, ascii_only=is_ascii(self))
+            strip = self._strips[line] = styles.strip(line, ascii_only=is_ascii(self))
         return strip
 
 

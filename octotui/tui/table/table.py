@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from octotui import garbage
 from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.presentation.columns import Layout, layout_for
@@ -20,8 +21,8 @@ from octotui.presentation.filters import Filter
 from octotui.presentation.styled_text import Role, StyledLine, cut, difference, fit
 from octotui.presentation.task_row import View, row
 from octotui.tui.patience import Patience
-from octotui.tui.rendering.cooperative import in_turns, without_collector
-from octotui.tui.rendering.styles import RoleStyles, ink_of, is_ascii, is_coarse
+from octotui.tui.rendering.cooperative import in_turns
+from octotui.tui.rendering.styles import RoleStyles, is_ascii, is_coarse, styles_of
 from octotui.tui.rendering.text_widgets import undecorated
 from octotui.tui.table.rows import Rows
 from octotui.tui.table.selection import Selection
@@ -117,7 +118,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     async def _rearrange_aside(self, steps: Iterator[None]) -> None:
         self._patience.begin()
         offset = self._cursor_offset()
-        with without_collector():
+        with garbage.kept_off():
             async for _ in in_turns(steps):
                 offset = self._cursor_offset()
                 if self._patience.runs_out():
@@ -289,7 +290,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         return [cut(line, self._width) for line in self.hints]
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw rows (Textual's line API); size and ink are asked for once, not for each of them."""
+        """Draw rows (Textual's line API); size and styles are asked for once, not for each of them."""
         size = self.size
         if self._fitted != size:
             # The frame after a layout comes before `on_resize`: without this it would show the old rows, or none.
@@ -300,20 +301,20 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
         width = self._fitted.width
-        ink = ink_of(self, self._accent)
-        if ink is not self._styles:
-            self._styles = ink
+        styles = styles_of(self, self._accent)
+        if styles is not self._styles:
+            self._styles = styles
             self._strips.clear()
         if y >= len(self._drawn):
-            return Strip.blank(width, ink.style(Role.TEXT))
+            return Strip.blank(width, styles.style(Role.TEXT))
         drawn = self._drawn[y]
         strip = self._strips.get(drawn)
         if strip is None:
             if len(self._strips) > 4 * max(1, self._height):
                 self._strips.clear()
-            strip = ink.strip(drawn.line, cursor=drawn.cursor, ascii_only=is_ascii(self))
+            strip = styles.strip(drawn.line, cursor=drawn.cursor, ascii_only=is_ascii(self))
             self._strips[drawn] = strip
-        return strip.adjust_cell_length(width, ink.style(Role.TEXT, cursor=drawn.cursor))
+        return strip.adjust_cell_length(width, styles.style(Role.TEXT, cursor=drawn.cursor))
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; a second click opens the task."""

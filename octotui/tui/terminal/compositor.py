@@ -2,6 +2,8 @@
 
 Textual renders every widget between the topmost and the lowest change, whole, and each line of them through all its
 filters, also those of which nothing is sent: of 160×45 with five panes nearly everything, once a second and for a key.
+Held against Textual 8.2.5 to 8.2.8, whose `_dirty_regions`, `_regions_to_spans`, `_render_chops` and `ChopsUpdate` it
+needs (`shapes.compositor_fits`).
 """
 
 from __future__ import annotations

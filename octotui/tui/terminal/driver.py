@@ -1,14 +1,18 @@
-"""The way to the terminal: Textual's own, less what it shows already, and with a watch on how soon it answers."""
+"""The way to the terminal: Textual's own, less what it shows already, and with a watch on how soon it answers.
+
+Held against Textual 8.2.5 to 8.2.8: all that is sent goes through `write`, frames between two marks where the terminal
+takes them, and all that comes through `process_message`; both are called from several threads.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TextIO
 
 from textual import events
-from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -24,7 +28,7 @@ class DiffingDriver(LinuxDriver):
 
     _diff: FrameDiff | None = None
     _held = ""
-    _told: Callable[[float], None] | None = None
+    _told: Callable[[float], object] | None = None
     _asked_at = 0.0
 
     def write(self, data: str) -> None:
@@ -41,8 +45,8 @@ class DiffingDriver(LinuxDriver):
                 held, self._held = self._held, ""
                 super().write(held + sent)
 
-    def time_an_answer(self, told: Callable[[float], None]) -> None:
-        """Ask the terminal for its cursor; `told` gets the seconds it took, as a message of the app's, if ever."""
+    def time_an_answer(self, told: Callable[[float], object]) -> None:
+        """Ask the terminal for its cursor; `told` gets the seconds it took, if ever, in the thread that reads."""
         self._told = told
         self._asked_at = time.monotonic()
         self.write("\x1b[6n")
@@ -52,15 +56,15 @@ class DiffingDriver(LinuxDriver):
         """Keep the answer from the application, which has not asked; called in the thread that reads."""
         if isinstance(message, events.CursorPosition) and self._told is not None:
             told, self._told = self._told, None
-            self._app.call_later(told, time.monotonic() - self._asked_at)
+            told(time.monotonic() - self._asked_at)
         else:
             super().process_message(message)
 
     def close(self) -> None:
         """Let go of the terminal, also of one that has gone."""
         super().close()
-        if self._file is not None:
-            let_go(self._file)
+        if sys.__stderr__ is not None:  # which Textual writes to
+            let_go(sys.__stderr__)
 
     def forget(self) -> None:
         """Of the next frame send everything: the terminal may have lost something."""
@@ -76,10 +80,3 @@ def let_go(file: TextIO) -> None:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, file.fileno())
         os.close(nothing)
-
-
-def forget_screen(app: App[Any]) -> None:
-    """Have everything sent that is drawn from now on, whether the terminal should show it already or not."""
-    driver = app._driver  # noqa: SLF001 - Textual has no other way to its terminal
-    if isinstance(driver, DiffingDriver):
-        driver.forget()
