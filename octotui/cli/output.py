@@ -15,7 +15,7 @@ from octotui.task_json import task_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from octotui.model import Task
+    from octotui.model import NewTask, Task
 
 
 def print_json(value: object) -> None:
@@ -103,3 +103,10 @@ def _deadline(task: Task, now: float) -> str:
 def _dumped(value: object) -> str:
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not is_utf8)
+
+
+def say_added(tasks: Iterable[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:
+    """Print a line for each task: whether it was added or known."""
+    for task in tasks:
+        word = added_word if task.id in added else "known"
+        click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")

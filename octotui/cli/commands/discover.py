@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octotui.cli.commands.tasks import say_added
 from octotui.cli.context import command_options, open_ledger, provider_labels, session_of
 from octotui.cli.exit_codes import CommandError
 from octotui.cli.option_types import DURATION
+from octotui.cli.output import say_added
 from octotui.units import plural
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octotui.cli.commands.tasks import say_added
 from octotui.cli.context import open_ledger, provider_labels
+from octotui.cli.output import say_added
 from octotui.cli.signals import stopping_signals
 from octotui.intake.follow_file import Tail
 from octotui.intake.parse import read

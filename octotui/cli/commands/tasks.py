@@ -82,7 +82,7 @@ def add(  # noqa: PLR0917 - click gives them by name
     if tasks:
         with open_ledger(config) as ledger:
             added, known = ledger.add(tasks, time.time())
-        say_added(tasks, set(added), provider_labels(config))
+        output.say_added(tasks, set(added), provider_labels(config))
         click.echo(f"{len(added)} added, {len(known)} known already", err=True)
     if unsure:
         shown = " ".join(clean(task_id, 300) for task_id in unsure[:10]) + (" …" if len(unsure) > 10 else "")
@@ -142,13 +142,6 @@ def _checked_tag(tag: str) -> str:
     if not trimmed or not trimmed.isprintable() or len(trimmed) > 100:
         raise CommandError("a tag is a short text without control characters")
     return trimmed
-
-
-def say_added(tasks: list[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:
-    """Print a line for each task: whether it was added or known."""
-    for task in tasks:
-        word = added_word if task.id in added else "known"
-        click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")
 
 
 @click.command()
