@@ -9,12 +9,10 @@ from contextlib import suppress
 import pytest
 
 from octotui.ledger import Ledger
-from octotui.tui import patience
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard import screen
-from octotui.tui.patience import Patience
 from octotui.tui.rendering import cooperative
-from octotui.tui.rendering.cooperative import in_turns, without_collector
+from octotui.tui.rendering.cooperative import Patience, in_turns, without_collector
 from octotui.tui.table import table
 from octotui.tui.table.table import TaskTable
 from tests.support.screen import press, screen_text, settle, until
@@ -72,7 +70,7 @@ async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_
 async def test_it_is_said_that_it_takes_a_while(
     many: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "MOMENT", 0.0)
+    monkeypatch.setattr(cooperative, "MOMENT", 0.0)
     said: list[str] = []
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
