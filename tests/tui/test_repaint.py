@@ -45,8 +45,8 @@ async def test_a_tick_paints_the_clock_and_no_more(ledger: Ledger, clock: Clock,
             await settle(pilot)
         table = app.dashboard.panes.pane.table
         assert painted.of(table) == [Region(1, 0, 9, 1)]
-        assert {widget for widget, _ in painted.regions} == {table, app.dashboard.next_loss}
-        assert [region.width for region in painted.of(app.dashboard.next_loss) if region] == [8]
+        assert {widget for widget, _ in painted.regions} == {table, app.dashboard.lines.next_loss}
+        assert [region.width for region in painted.of(app.dashboard.lines.next_loss) if region] == [8]
 
 
 async def test_progress_paints_its_row_alone(ledger: Ledger, make_app: MakeApp) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
-from octotui.tui.dashboard import screen
+from octotui.tui.dashboard import status_lines
 from octotui.tui.rendering import cooperative
 from octotui.tui.rendering.cooperative import Patience, in_turns, without_collector
 from octotui.tui.table import table
@@ -41,8 +41,8 @@ async def test_the_cursor_and_the_marks_stay_on_their_tasks(many: Ledger, make_a
         before = seen.cursor_id, set(seen.marked)
         app.dashboard.perform("sort")
         assert table_of(app).rows.order == "deadline"
-        assert app.dashboard.news.said == "Sorting by slack …"
-        await until(pilot, lambda: app.dashboard.news.said == "Sorted by slack.")
+        assert app.dashboard.lines.news.said == "Sorting by slack …"
+        await until(pilot, lambda: app.dashboard.lines.news.said == "Sorted by slack.")
         await press(pilot, "s")
         await until(pilot, lambda: "by progress" in screen_text(app))
         assert (seen.cursor_id, seen.marked) == before
@@ -74,12 +74,12 @@ async def test_it_is_said_that_it_takes_a_while(
     said: list[str] = []
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
-        monkeypatch.setattr(app.dashboard.dialogs, "say", said.append)
+        monkeypatch.setattr(app.dashboard.lines, "say", said.append)
         await press(pilot, "slash", "3")
         await until(pilot, lambda: "13 of 40" in screen_text(app))
         await settle(pilot)
-        assert said == [screen.ARRANGING]
-        assert not app.dashboard.news.said
+        assert said == [status_lines.ARRANGING]
+        assert not app.dashboard.lines.news.said
 
 
 async def test_time_has_many_tasks_sorted_again_only_after_a_rest(

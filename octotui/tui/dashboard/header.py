@@ -16,7 +16,7 @@ from octotui.tui.rendering.styles import is_coarse
 from octotui.tui.rendering.text_widgets import OneLine
 
 if TYPE_CHECKING:
-    from octotui.tui.app import EngineHandle
+    from octotui.tui.dashboard.context import EngineHandle
 
 
 class Header(OneLine):

@@ -17,11 +17,10 @@ from octotui import units
 from octotui.ledger import Poster
 from octotui.model import Task
 from octotui.presentation.styled_text import Role, StyledLine, cut, fit_middle, width_of
-from octotui.tui.commands import show_key
+from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.dialogs.poster_box import MAKING, PictureBox
 from octotui.tui.dialogs.posters import Cells, Pictures
-from octotui.tui.key_names import key_name
 from octotui.tui.rendering.styles import ink_of, is_ascii
 
 CAPTION = 3

@@ -17,11 +17,10 @@ from octotui.presentation.highlight import found_rows
 from octotui.presentation.styled_text import StyledLine
 from octotui.presentation.task_details import detail_lines
 from octotui.presentation.task_record import TaskRecord, task_record
-from octotui.tui.commands import show_key
+from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import SearchedDialog, key_line
 from octotui.tui.dialogs.poster_box import PosterBox
 from octotui.tui.dialogs.posters import Pictures
-from octotui.tui.key_names import key_name
 from octotui.tui.rendering.styles import is_ascii
 from octotui.tui.rendering.text_widgets import Lines
 
