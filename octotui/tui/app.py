@@ -51,7 +51,7 @@ class BlankBar(ScrollBarRender):
 
 
 class ExitChoice(NamedTuple):
-    """How the person left the screen."""
+    """Exit code, and the profile to go on with, when the screen was left."""
 
     code: int = 0
     """The exit code."""
@@ -60,7 +60,7 @@ class ExitChoice(NamedTuple):
 
 
 class OctoApp(App[int], inherit_bindings=False):
-    """octotui's screen."""
+    """The application: octotui's screen."""
 
     TITLE = "octotui"
     CSS_PATH = "octotui.tcss"

@@ -36,7 +36,7 @@ _SPECIAL = (
 
 
 class Command(NamedTuple):
-    """Something a person can have done."""
+    """A command of the screen: its keys, its words, and what it needs."""
 
     id: str
     """Its name in `[keys]`; what does it is bound to it in `dashboard/command_actions.py`."""

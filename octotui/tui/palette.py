@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """Something the palette finds."""
+    """Entry of the palette: its name, its help, and what it does."""
 
     name: str
     help: str

@@ -94,7 +94,8 @@ def test_what_is_said_where_there_are_none(ledger: Ledger, make_config: MakeConf
 
 def test_the_extra_is_looked_for_and_not_imported() -> None:
     code = (
-        "import sys; from octotui.tui import app, pictures; assert posters.is_installed();"
+        "import sys; from octotui.tui import app; from octotui.tui.dialogs import posters;"
+        "assert posters.is_installed();"
         "print([name for name in ('av', 'PIL', 'textual_image') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Questions before something is done, and what is done after the answer."""
+"""Confirmation: a question before something is done, and what is done on yes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Confirmation:
-    """Asks before it does something, and keeps what could not be done until there is an answer."""
+    """Confirmation by a dialog; what a busy ledger did not take is kept and asked about again."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class EngineHandle(Protocol):
-    """What the screen needs of an engine; everything else it learns from the ledger."""
+    """An engine, as far as the screen needs it; everything else it learns from the ledger."""
 
     @property
     def error(self) -> BaseException | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DetailActions:
-    """Opens the details, and has them follow the cursor."""
+    """Details that open and follow the cursor."""
 
     def __init__(self, context: Context, side_panel: SidePanel) -> None:
         self._context = context

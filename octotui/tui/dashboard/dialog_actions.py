@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DialogActions:
-    """Opens dialogs and does what they bring. Methods are named as their commands."""
+    """Dialogs to open, and what is done with what they bring. Methods are named as their commands."""
 
     def __init__(
         self,

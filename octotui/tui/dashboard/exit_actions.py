@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ExitActions:
-    """Leaving; asks first while this process saves files, or knows what the ledger does not."""
+    """Exits, confirmed first while this process saves files, or knows what the ledger does not."""
 
     def __init__(self, program: Program, snapshot: LedgerSnapshot, header: Header, confirm: Confirm) -> None:
         """`header` knows how the engine of this process is."""

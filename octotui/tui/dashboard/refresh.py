@@ -1,4 +1,4 @@
-"""How what the ledger says comes onto the screen: at once, or read in a thread where there is much of it."""
+"""Refresh of the screen from the ledger: at once, or read in a thread where there is much of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen is given for reports, by whoever may open files."""
+"""Report sink: what the screen is given for reports, by whoever may open files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def _keep_nothing(_task_id: str, _text: str) -> str:
 
 
 class Reporting(NamedTuple):
-    """What the screen cannot do or know by itself: it opens no file."""
+    """Report sink of a screen, which opens no file itself and does not know what is secret."""
 
     save: Callable[[str, str], str] = _keep_nothing
     """Keeps the report on a task (its id, the text); returns in words where."""

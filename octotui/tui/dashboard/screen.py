@@ -63,7 +63,7 @@ def _pane_hints(keys: Mapping[str, tuple[str, ...]], *, has_key: bool) -> tuple[
 
 
 class Dashboard(Screen[None], inherit_bindings=False):
-    """All tasks, by provider."""
+    """Main screen: all tasks, by provider."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """

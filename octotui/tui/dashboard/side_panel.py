@@ -1,4 +1,4 @@
-"""What stands beside the panes or in their place, each made when it is first shown: the first frame waits for none."""
+"""Side panel: what stands beside the panes or in their place, made when it is first shown, after the first frame."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DOCK_WIDTH = 60
 
 
 class SidePanel:
-    """The welcome page, the details beside the panes, the line of the filter, and what draws pictures."""
+    """Welcome page, details beside the panes, filter bar, and what draws pictures."""
 
     def __init__(self, context: Context, middle: Horizontal, wake: Callable[[], None]) -> None:
         """`middle` holds the panes and takes what stands beside them; `wake` tells the engine that there are wishes."""

@@ -1,4 +1,4 @@
-"""The lines around the panes: what each is told, how long an answer to a key stays, and who has how much room."""
+"""Status lines around the panes: what each is told, how long an answer to a key stays, who has how much room."""
 
 from __future__ import annotations
 

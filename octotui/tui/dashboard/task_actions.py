@@ -31,7 +31,7 @@ def named(tasks: Sequence[Task]) -> str:
 
 
 class TaskActions:
-    """What is wished for. Methods are named as their commands."""
+    """Requests about tasks, written into the ledger. Methods are named as their commands."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""`c`: the contact sheet, a page of pictures of what is saved, newest first."""
+"""Contact sheet (`c`): a page of pictures of what is saved, newest first."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHAPE = 0.31
 
 
 class Places(NamedTuple):
-    """How a page is divided."""
+    """Grid of a page: columns, rows, and the room of one picture."""
 
     columns: int
     rows: int

@@ -1,4 +1,4 @@
-"""The details on the screen: a sheet over the panes, or beside them where there is room."""
+"""Details of a task on the screen: a dialog over the panes, or beside them where there is room."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")
 
 
 class DetailView(Lines, can_focus=False):
-    """All that is known about one task, kept up to date."""
+    """Details of one task: all that is known, kept up to date."""
 
     def __init__(
         self,

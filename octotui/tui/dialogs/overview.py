@@ -1,4 +1,4 @@
-"""`0`: the overview over the panes. The arrows choose among what is lost next and what was lost, Enter goes there."""
+"""Overview dialog (`0`). The arrows choose among what is lost next and what was lost, Enter goes there."""
 
 from __future__ import annotations
 
