@@ -19,7 +19,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from octotui.config import Config
 from octotui.tui.commands import bindings
-from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
+from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES

@@ -1,9 +1,9 @@
-"""Protocols of what the dashboard's parts may know: of the dashboard, of the application and of the engine."""
+"""Context of the dashboard's parts: what they may know of the dashboard, the application, the engine and reports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -102,3 +102,19 @@ class Context(Protocol):
 
     def close_dialog(self) -> None:
         """Take away the dialog on top; nobody is told."""
+
+
+def _keep_nothing(_task_id: str, _text: str) -> str:
+    return "Not written to a file."
+
+
+class Reporting(NamedTuple):
+    """Report sink of a screen, which opens no file itself and does not know what is secret."""
+
+    save: Callable[[str, str], str] = _keep_nothing
+    """Keeps the report on a task (its id, the text); returns in words where."""
+    hidden: Sequence[str] = ()
+    """Texts that no report may hold."""
+
+
+NO_REPORTING = Reporting()

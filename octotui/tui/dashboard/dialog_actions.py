@@ -14,10 +14,9 @@ from octotui.units import plural
 
 if TYPE_CHECKING:
     from octotui.tui.dashboard.confirmation import Confirmation
-    from octotui.tui.dashboard.context import Context, Program
+    from octotui.tui.dashboard.context import Context, Program, Reporting
     from octotui.tui.dashboard.detail_actions import DetailActions
     from octotui.tui.dashboard.navigation import Navigation
-    from octotui.tui.dashboard.report_sink import Reporting
     from octotui.tui.dashboard.side_panel import SidePanel
     from octotui.tui.dashboard.task_actions import TaskActions
 

@@ -21,10 +21,10 @@ from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
 from octotui.tui.commands import BY_ID, keys_in_use, problems, show_key
 from octotui.tui.dashboard.confirmation import Confirmation
+from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.detail_actions import DetailActions
 from octotui.tui.dashboard.navigation import Navigation
 from octotui.tui.dashboard.refresh import SnapshotRefresh
-from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
 from octotui.tui.dashboard.side_panel import DOCK_FROM, DOCK_WIDTH, SidePanel
 from octotui.tui.dashboard.status_lines import ARRANGING, StatusLines
 from octotui.tui.dashboard.task_actions import TaskActions
