@@ -61,7 +61,7 @@ def show_dashboard(config: Config, ledger: Ledger) -> ExitChoice:
     snapshot.read_ahead()
     from octotui.cli.report_files import ReportFolder, hidden_of  # noqa: PLC0415 - as above
     from octotui.tui.app import run  # noqa: PLC0415 - as above
-    from octotui.tui.dashboard.report_sink import Reporting  # noqa: PLC0415 - as above
+    from octotui.tui.dashboard.context import Reporting  # noqa: PLC0415 - as above
 
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))

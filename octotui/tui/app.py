@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events, work
 from textual.app import App
@@ -19,7 +19,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from octotui import garbage
 from octotui.config import Config
 from octotui.tui.commands import bindings
-from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
+from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
@@ -28,7 +28,7 @@ from octotui.tui.terminal.keys import bindings_of
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
-    from octotui.tui.palette import Commands
+    from octotui.tui.dashboard.context import EngineHandle
 
 TICK = 1.0
 """Seconds between two looks at the ledger and at the time."""
@@ -51,29 +51,8 @@ class BlankBar(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
-class EngineHandle(Protocol):
-    """What the screen needs of an engine; everything else it learns from the ledger."""
-
-    @property
-    def error(self) -> BaseException | None:
-        """What ended it against its will: nothing is asked or saved here any more."""
-
-    @property
-    def ended_at(self) -> float | None:
-        """When that was, unix seconds."""
-
-    def start(self) -> None:
-        """Begin to work."""
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Stop, with everything written."""
-
-    def wake(self) -> None:
-        """Look at the wishes in the ledger now."""
-
-
 class ExitChoice(NamedTuple):
-    """How the person left the screen."""
+    """Exit code, and the profile to go on with, when the screen was left."""
 
     code: int = 0
     """The exit code."""
@@ -81,20 +60,12 @@ class ExitChoice(NamedTuple):
     """Another profile to go on with; None: that was all."""
 
 
-def _palette() -> type[Commands]:
-    """What the palette finds; imported when it is first opened (Textual takes a provider or what returns one)."""
-    from octotui.tui.palette import Commands  # noqa: PLC0415 - the first frame does not wait for it
-
-    return Commands
-
-
 class OctoApp(App[int], inherit_bindings=False):
-    """octotui's screen."""
+    """The application: octotui's screen."""
 
     TITLE = "octotui"
     CSS_PATH = "octotui.tcss"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar = {_palette}
 
     def __init__(
         self,
@@ -116,9 +87,9 @@ class OctoApp(App[int], inherit_bindings=False):
         self.next_profile: str | None = None
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
-        self.dashboard = Dashboard(config, snapshot or LedgerSnapshot(ledger), clock, self.wake_engine, reporting)
-        self.dashboard.header.engine = engine
-        self.dashboard.header.works_here = engine is not None
+        self.dashboard = Dashboard(config, snapshot or LedgerSnapshot(ledger), clock, self, reporting)
+        self.dashboard.lines.header.engine = engine
+        self.dashboard.lines.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DARK.name
@@ -197,6 +168,10 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Draw everything: the terminal lost what it showed, also when it has the same size again (a storm, `fg`)."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw everything, whatever the terminal shows."""
         forget_screen(self)
         for screen in self.screen_stack:
             screen.refresh()
@@ -206,6 +181,11 @@ class OctoApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             self.engine.wake()
 
+    def leave(self, profile: str | None = None) -> None:
+        """End the screen; with `profile` to go on with that one."""
+        self.next_profile = profile
+        self.exit(0)
+
     def _handle_signals(self) -> None:
         """A dropped line (SIGHUP) and SIGTERM end octotui as `q` does, without asking."""
         loop = asyncio.get_running_loop()
@@ -214,8 +194,19 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Show the palette; Textual's own words for it end in a glyph."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder="Search", id="--command-palette"))
+        if isinstance(self.screen, CommandPalette):
+            return
+        from octotui.tui.palette import palette_entries, provider_of  # noqa: PLC0415 - the first frame needs it not
+
+        entries = partial(
+            palette_entries,
+            self.dashboard,
+            switch_profile=self.dashboard.commands.leaving.switch_profile,
+            show_view=self.dashboard.commands.views.show_view,
+            themes=() if self.no_color else sorted(self.available_themes),
+            set_theme=partial(setattr, self, "theme"),
+        )
+        self.push_screen(CommandPalette([provider_of(entries)], placeholder="Search", id="--command-palette"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""
@@ -223,7 +214,7 @@ class OctoApp(App[int], inherit_bindings=False):
             return self.screen is self.dashboard and self.dashboard.side_panel.filter_bar is None
         return super().check_action(action, parameters)
 
-    def action_command(self, command_id: str, number: int | None = None) -> None:
+    def action_command(self, command_id: str, number: int = 1) -> None:
         """Do what a command of the table says."""
         self.dashboard.perform(command_id, number)
 

@@ -14,6 +14,8 @@ from octotui.tui.commands import (
     COMMANDS,
     TOPICS,
     bindings,
+    key_name,
+    key_problem,
     key_table,
     keys_in_use,
     problems,
@@ -21,7 +23,6 @@ from octotui.tui.commands import (
 )
 from octotui.tui.dashboard.footer import footer_line
 from octotui.tui.dialogs.help import HelpText, help_lines
-from octotui.tui.key_names import key_name, key_problem
 from tests.support.screen import press, screen_lines, screen_text, until
 from tests.tui.tasks import ready, record, saved
 

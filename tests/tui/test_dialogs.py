@@ -12,7 +12,7 @@ from octotui.ledger import Ledger
 from octotui.model import DownloadState, LogEntry
 from octotui.presentation.log_filter import log_filter
 from octotui.tui.app import OctoApp
-from octotui.tui.dashboard.report_sink import Reporting
+from octotui.tui.dashboard.context import Reporting
 from octotui.tui.dialogs.add import AddTasks
 from octotui.tui.dialogs.copy import CopyMenu
 from octotui.tui.dialogs.details import DetailDialog

@@ -45,8 +45,8 @@ async def test_a_tick_paints_the_clock_and_no_more(ledger: Ledger, clock: Clock,
             await settle(pilot)
         table = app.dashboard.panes.pane.table
         assert painted.of(table) == [Region(1, 0, 9, 1)]
-        assert {widget for widget, _ in painted.regions} == {table, app.dashboard.next_loss}
-        assert [region.width for region in painted.of(app.dashboard.next_loss) if region] == [8]
+        assert {widget for widget, _ in painted.regions} == {table, app.dashboard.lines.next_loss}
+        assert [region.width for region in painted.of(app.dashboard.lines.next_loss) if region] == [8]
 
 
 async def test_progress_paints_its_row_alone(ledger: Ledger, make_app: MakeApp) -> None:
@@ -97,7 +97,7 @@ async def test_only_rows_in_view_are_built(ledger: Ledger, make_app: MakeApp) ->
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         table = app.dashboard.panes.pane.table
-        assert len(table._drawn) == 18
+        assert len(table._drawn.rows) == 18
         await press(pilot, "G")
-        assert len(table._drawn) == 18
-        assert len(table._strips) < 100
+        assert len(table._drawn.rows) == 18
+        assert len(table._drawn._strips) < 100

@@ -166,8 +166,8 @@ def test_a_process_with_an_engine_of_its_own_never_says_that_nobody_asks(make_ap
         def start(self) -> None:
             """Is about to begin."""
 
-    assert "◌ starting" in plain(make_app(Engine()).dashboard.header.line(80))
-    assert "NOBODY ASKS" in plain(make_app().dashboard.header.line(80))
+    assert "◌ starting" in plain(make_app(Engine()).dashboard.lines.header.line(80))
+    assert "NOBODY ASKS" in plain(make_app().dashboard.lines.header.line(80))
 
 
 def test_what_has_only_just_begun_has_no_length() -> None:

@@ -85,9 +85,10 @@ async def test_it_says_since_when_at_every_size(make_app: Callable[..., OctoApp]
     engine.ended_at = app.dashboard.clock() - 130
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "✗ STOPPED" in screen_lines(app)[0])
-        assert plain(app.dashboard.header.line(app.dashboard.header.size.width)).rstrip().endswith("✗ STOPPED 2m")
-        assert app.dashboard.news.advice is not None
-        assert app.dashboard.news.advice.endswith("The ledger x is damaged.")
+        header = app.dashboard.lines.header
+        assert plain(header.line(header.size.width)).rstrip().endswith("✗ STOPPED 2m")
+        assert app.dashboard.lines.news.advice is not None
+        assert app.dashboard.lines.news.advice.endswith("The ledger x is damaged.")
 
 
 def test_the_first_of_many_errors_is_named_and_nothing_in_it_reaches_the_terminal() -> None:

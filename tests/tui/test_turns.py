@@ -10,12 +10,10 @@ import pytest
 
 from octotui import garbage
 from octotui.ledger import Ledger
-from octotui.tui import patience
 from octotui.tui.app import OctoApp
-from octotui.tui.dashboard import screen
-from octotui.tui.patience import Patience
+from octotui.tui.dashboard import status_lines
 from octotui.tui.rendering import cooperative
-from octotui.tui.rendering.cooperative import in_turns
+from octotui.tui.rendering.cooperative import Patience, in_turns
 from octotui.tui.table import table
 from octotui.tui.table.table import TaskTable
 from tests.support.screen import press, screen_text, settle, until
@@ -44,8 +42,8 @@ async def test_the_cursor_and_the_marks_stay_on_their_tasks(many: Ledger, make_a
         before = seen.cursor_id, set(seen.marked)
         app.dashboard.perform("sort")
         assert table_of(app).rows.order == "deadline"
-        assert app.dashboard.news.said == "Sorting by slack …"
-        await until(pilot, lambda: app.dashboard.news.said == "Sorted by slack.")
+        assert app.dashboard.lines.news.said == "Sorting by slack …"
+        await until(pilot, lambda: app.dashboard.lines.news.said == "Sorted by slack.")
         await press(pilot, "s")
         await until(pilot, lambda: "by progress" in screen_text(app))
         assert (seen.cursor_id, seen.marked) == before
@@ -73,16 +71,16 @@ async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_
 async def test_it_is_said_that_it_takes_a_while(
     many: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "MOMENT", 0.0)
+    monkeypatch.setattr(cooperative, "MOMENT", 0.0)
     said: list[str] = []
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
-        monkeypatch.setattr(app.dashboard.dialogs, "say", said.append)
+        monkeypatch.setattr(app.dashboard.lines, "say", said.append)
         await press(pilot, "slash", "3")
         await until(pilot, lambda: "13 of 40" in screen_text(app))
         await settle(pilot)
-        assert said == [screen.ARRANGING]
-        assert not app.dashboard.news.said
+        assert said == [status_lines.ARRANGING]
+        assert not app.dashboard.lines.news.said
 
 
 async def test_time_has_many_tasks_sorted_again_only_after_a_rest(

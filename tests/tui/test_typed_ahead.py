@@ -122,7 +122,7 @@ async def test_q_twice_leaves_and_asks_first_while_files_are_being_saved(ledger:
     ledger.set_status(live(downloads_running=2))
     ledger.flush()
     app = make_app()
-    app.dashboard.header.works_here = True
+    app.dashboard.lines.header.works_here = True
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press_at_once(pilot, "L", "q", "q")

@@ -279,9 +279,7 @@ class DownloadQueue:
         if self._jobs.get(task_id) is job:
             del self._jobs[task_id]
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
-        took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
-        text = f"saved {units.size(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
-        self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, text))
+        self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, _saved_words(saved)))
 
     def _tell_progress(self, job: _Job, mark: float) -> None:
         self._count(job)
@@ -327,6 +325,11 @@ def _flush_all(transfers: list[Transfer]) -> None:
 
 def _bytes(job: _Job) -> tuple[int, int | None]:
     return job.transfer.bytes_done, job.transfer.bytes_total
+
+
+def _saved_words(saved: Saved) -> str:
+    took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
+    return f"saved {units.size(saved.size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
 
 
 def _candidate(job: _Job) -> QueuedDownload:

@@ -1,1 +1,1 @@
-"""The main screen and its parts."""
+"""Dashboard: the main screen and its parts."""

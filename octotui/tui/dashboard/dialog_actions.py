@@ -1,325 +1,141 @@
-"""Commands that show something more: details, log, help, palette, and the dialogs that ask.
+"""Commands that lay a dialog over the panes: overview, log, help, pictures, and those that copy, report or add.
 
-What lies over the panes is imported by the command that shows it: the first frame does not wait for it.
+A dialog is imported by the command that shows it: the first frame does not wait for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from octotui.ledger import SavedView
 from octotui.model import NewTask, Task
-from octotui.presentation.filters import NO_FILTER, parse
-from octotui.presentation.remedies import BUSY
-from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS
-from octotui.sanitize import clean
 from octotui.tui.terminal.clipboard import copy
-from octotui.tui.terminal.driver_choice import forget_screen
-from octotui.units import clock_time, plural
+from octotui.units import plural
 
 if TYPE_CHECKING:
-    from octotui.tui.app import OctoApp
-    from octotui.tui.dashboard.screen import Dashboard
-    from octotui.tui.dialogs.base import Dialog
-    from octotui.tui.dialogs.details import DetailView
+    from octotui.tui.dashboard.confirmation import Confirmation
+    from octotui.tui.dashboard.context import Context, Program, Reporting
+    from octotui.tui.dashboard.detail_actions import DetailActions
+    from octotui.tui.dashboard.navigation import Navigation
+    from octotui.tui.dashboard.side_panel import SidePanel
+    from octotui.tui.dashboard.task_actions import TaskActions
 
 
 class DialogActions:
-    """What is shown over or beside the panes. Methods are named as their commands."""
+    """Dialogs to open, and what is done with what they bring. Methods are named as their commands."""
 
-    def __init__(self, dashboard: Dashboard) -> None:
-        self._dashboard = dashboard
-        self._retention = {provider.name: provider.retention for provider in dashboard.config.providers}
-        self._over: DetailView | None = None
-        """The details that lie over the panes; None while none do."""
-
-    @property
-    def _task(self) -> Task | None:
-        return self._dashboard.panes.pane.table.selection.task
-
-    @property
-    def _dialog(self) -> Dialog[Any] | None:
-        """The dialog that lies over the panes."""
-        screen = self._dashboard.app.screen
-        if screen is self._dashboard:
-            return None
-        from octotui.tui.dialogs.base import Dialog  # noqa: PLC0415 - see the top
-
-        return screen if isinstance(screen, Dialog) else None
-
-    # The details
-
-    def details(self) -> None:
-        """Beside the panes where there is room; else, or the second time, over them with all there is."""
-        board = self._dashboard
-        board.panes.pane.table.selection.hold()
-        if board.side_panel.can_dock and board.side_panel.dock is None:
-            board.side_panel.show_dock()
-            self.follow()
-        elif self._task is None:
-            board.say("There is no task here.")
-        else:
-            from octotui.tui.dialogs.details import DetailDialog, DetailView  # noqa: PLC0415 - see the top
-
-            board.panes.ignore_marks = True
-            self._over = DetailView(board.snapshot.ledger, board.clock, board.side_panel.pictures)
-            dialog = DetailDialog(self._over, board.keys, board.perform)
-            board.app.push_screen(dialog, lambda _: self._close_details())
-            self.follow()
-
-    def _close_details(self) -> None:
-        self._dashboard.panes.ignore_marks = False
-        self._over = None
-
-    def follow(self) -> None:
-        """Show the details of the task under the cursor, where they are open."""
-        board = self._dashboard
-        views = [board.side_panel.dock.view] if board.side_panel.dock is not None else []
-        if self._over is not None:
-            views.append(self._over)
-        task = self._task
-        for view in views:
-            if task is None:
-                view.clear()
-            else:
-                retention, expected = self._retention.get(task.provider), board.snapshot.expects(task)
-                view.show_task(task, board.label_of(task), retention, expected)
-
-    def tick(self) -> None:
-        """A second has passed: what lies over the panes may have changed too."""
-        self.follow()
-        dialog = self._dialog
-        if dialog is not None:
-            dialog.tick()
-
-    def say(self, text: str) -> None:
-        """Answer a key in the dialog that lies over the panes, if one does."""
-        dialog = self._dialog
-        if dialog is not None:
-            dialog.say(text)
-
-    # Dialogs
-
-    def confirm(self, question: str, deed: str, do: Callable[[], None]) -> None:
-        """Ask, and do it on yes."""
-        from octotui.tui.dialogs.confirm import Confirm  # noqa: PLC0415 - see the top
-
-        board = self._dashboard
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._attempt(do)
-
-        board.app.push_screen(Confirm(question, deed), answered)
-
-    def _attempt(self, do: Callable[[], None]) -> None:
-        """Do what a dialog has brought; where the ledger is busy it is kept: no key would bring it again."""
-        if self._dashboard.attempt(do) == BUSY:
-            self.confirm("The ledger is busy: nothing was done yet. Try again?", "Try again", do)
+    def __init__(
+        self,
+        context: Context,
+        program: Program,
+        *,
+        confirmation: Confirmation,
+        details: DetailActions,
+        navigation: Navigation,
+        reporting: Reporting,
+        side_panel: SidePanel,
+        tasks: TaskActions,
+    ) -> None:
+        self._context = context
+        self._program = program
+        self._confirmation = confirmation
+        self._details = details
+        self._navigation = navigation
+        self._reporting = reporting
+        self._side_panel = side_panel
+        self._tasks = tasks
 
     def add(self) -> None:
         """Paste tasks to watch."""
         # TextArea is the heaviest widget there is: 30 ms that the first frame need not wait for.
         from octotui.tui.dialogs.add import AddTasks  # noqa: PLC0415
 
-        board = self._dashboard
-
         def answered(tasks: Sequence[NewTask] | None) -> None:
             if tasks:
-                self._attempt(lambda: board.actions.add_tasks(tasks))
+                self._confirmation.attempt(lambda: self._tasks.add_tasks(tasks))
 
-        board.app.push_screen(AddTasks(board.config.providers), answered)
+        self._context.show_dialog(AddTasks(self._context.config.providers), answered)
 
     def copy(self) -> None:
         """Copy something of this task, or of all that are marked."""
         from octotui.presentation.copy_choices import copies_of, copies_of_all  # noqa: PLC0415 - see the top
         from octotui.tui.dialogs.copy import CopyMenu  # noqa: PLC0415 - see the top
 
-        board = self._dashboard
-        tasks = board.panes.targets()
+        tasks = self._context.panes.targets()
         if not tasks:
-            board.say("There is no task here.")
+            self._context.say("There is no task here.")
             return
         several = len(tasks) > 1
-        copies = copies_of_all(tasks, board.config.base_url) if several else copies_of(tasks[0], board.config.base_url)
+        base_url = self._context.config.base_url
+        copies = copies_of_all(tasks, base_url) if several else copies_of(tasks[0], base_url)
         whose = plural(len(tasks), "task") if several else ""
-        board.app.push_screen(CopyMenu(copies, lambda text: copy(text, board.app.copy_to_clipboard), whose=whose))
+        self._context.show_dialog(
+            CopyMenu(copies, lambda text: copy(text, self._program.copy_to_clipboard), whose=whose)
+        )
 
     def report(self) -> None:
         """Tell the gateway's owner about this task."""
-        board = self._dashboard
-        task = self._task
+        context = self._context
+        task = context.panes.pane.table.selection.task
         if task is None:
-            board.say("There is no task here.")
+            context.say("There is no task here.")
             return
         from octotui.presentation.bug_report import bug_report  # noqa: PLC0415 - see the top
         from octotui.presentation.task_record import task_record  # noqa: PLC0415 - see the top
         from octotui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - see the top
 
-        reporting = board.reporting
-        record = task_record(board.snapshot.ledger, task, board.label_of(task), self._retention.get(task.provider))
-        text = bug_report(record, board.clock(), base_url=board.config.base_url, hidden=reporting.hidden)
-        copied = copy(text, board.app.copy_to_clipboard)
-        board.app.push_screen(ReportDialog(text, reporting.save(task.id, text), copied))
+        config = context.config
+        retention = next((one.retention for one in config.providers if one.name == task.provider), None)
+        record = task_record(context.snapshot.ledger, task, context.panes.label_of(task), retention)
+        text = bug_report(record, context.clock(), base_url=config.base_url, hidden=self._reporting.hidden)
+        copied = copy(text, self._program.copy_to_clipboard)
+        context.show_dialog(ReportDialog(text, self._reporting.save(task.id, text), copied))
 
     def overview(self) -> None:
         """All at a glance."""
         from octotui.tui.dialogs.overview import Overview, OverviewText  # noqa: PLC0415 - see the top
 
-        board = self._dashboard
-        labels = {name: pane.facts.label for name, pane in board.panes.panes.items()}
+        context = self._context
 
         def chosen(task_id: str | None) -> None:
-            task = board.snapshot.tasks.get(task_id or "")
+            task = context.snapshot.tasks.get(task_id or "")
             if task is not None:
-                board.navigation.go_to(task)
+                self._navigation.go_to(task)
 
-        board.app.push_screen(
-            Overview(OverviewText(board.snapshot, board.clock, labels), board.keys["overview"]), chosen
-        )
+        text = OverviewText(context.snapshot, context.clock, context.panes.labels)
+        context.show_dialog(Overview(text, context.keys["overview"]), chosen)
 
     def contact_sheet(self) -> None:
         """Pictures of what is saved."""
         from octotui.tui.dialogs.contact_sheet import ContactSheet  # noqa: PLC0415 - see the top
 
-        board = self._dashboard
-        name = board.panes.current
+        context = self._context
+        name = context.panes.current
 
         def tasks_of(everybody: bool) -> list[Task]:
-            return [task for task in board.snapshot.tasks.values() if everybody or task.provider == name]
+            return [task for task in context.snapshot.tasks.values() if everybody or task.provider == name]
 
-        label = board.panes.pane.facts.label
         dialog = ContactSheet(
-            board.side_panel.pictures,
-            label,
+            self._side_panel.pictures,
+            context.panes.pane.facts.label,
             tasks_of,
-            keys=board.keys,
-            details=self._details_of,
-            play=board.actions.play_task,
+            keys=context.keys,
+            details=self._details.show_details_of,
+            play=self._tasks.play_task,
         )
-        board.app.push_screen(dialog)
-
-    def _details_of(self, task: Task) -> None:
-        """The details of a task of the contact sheet: over it, or beside the panes where there is room."""
-        board = self._dashboard
-        board.panes.focus_pane(task.provider)
-        if not board.panes.pane.table.move_to_task(task.id):
-            board.say(f"{task.id} is hidden by the filter.")
-        elif board.side_panel.can_dock:
-            board.app.pop_screen()
-            board.side_panel.show_dock()
-            self.follow()
-        else:
-            self.details()
+        context.show_dialog(dialog)
 
     def log(self) -> None:
         """What happened."""
         from octotui.tui.dialogs.log import LogView  # noqa: PLC0415 - see the top
 
-        board = self._dashboard
-        board.app.push_screen(
-            LogView(board.snapshot.ledger, lambda id_: board.label_of(board.snapshot.tasks.get(id_ or "")))
+        snapshot, panes = self._context.snapshot, self._context.panes
+        self._context.show_dialog(
+            LogView(snapshot.ledger, lambda task_id: panes.label_of(snapshot.tasks.get(task_id or "")))
         )
 
     def help(self) -> None:
         """Every key."""
         from octotui.tui.dialogs.help import Help  # noqa: PLC0415 - see the top
 
-        self._dashboard.app.push_screen(Help(self._dashboard.keys))
-
-    def palette(self) -> None:
-        """Any command by its name."""
-        self._dashboard.app.action_command_palette()
-
-    # Finding and leaving
-
-    def filter(self) -> None:
-        """Type a filter."""
-        self._dashboard.side_panel.edit_filter()
-
-    def views(self) -> None:
-        """Show, save and delete views."""
-        from octotui.tui.dialogs.saved_views import SavedViewsDialog  # noqa: PLC0415 - see the top
-
-        board = self._dashboard
-        panes = board.panes
-        present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None)
-        labels = {name: pane.facts.label for name, pane in panes.panes.items()}
-
-        def answered(view: SavedView | None) -> None:
-            if view is not None:
-                self.show_view(view)
-
-        board.app.push_screen(SavedViewsDialog(board.snapshot.ledger, present, panes.current, labels), answered)
-
-    def show_view(self, view: SavedView) -> None:
-        """Filter, sort and zoom as a saved view says."""
-        board = self._dashboard
-        panes = board.panes
-        name = clean(view.name)
-        panes.rearrange(order=view.order if view.order in ORDERS else DEFAULT_ORDER, filter_=parse(view.filter))
-        is_missing = view.provider is not None and view.provider not in panes.panes
-        alone = view.provider is not None and not is_missing
-        if alone != panes.zoomed:
-            panes.toggle_zoom()
-        if view.provider is not None and not is_missing:
-            panes.focus_pane(view.provider)
-        board.say(f"View {name}; its pane is no longer there." if is_missing else f"View {name}.")
-        board.draw_lines()
-
-    def back(self) -> None:
-        """Take away what came last: range and marks, filter, zoom, the details beside the panes."""
-        board = self._dashboard
-        panes = board.panes
-        tables = [pane.table for pane in panes.panes.values()]
-        if any(table.selection.marked or table.selection.in_range for table in tables):
-            for table in tables:
-                table.selection.clear()
-                table.redraw()
-        elif panes.filter.text:
-            board.show_filter(NO_FILTER)
-        elif panes.zoomed:
-            board.navigation.zoom()
-        elif board.side_panel.dock is not None:
-            board.side_panel.hide_dock()
-            board.lay_out(board.size)
-
-    def quit(self) -> None:
-        """Leave; asks while this process saves files, or knows what the ledger does not."""
-        self._leave("Quit", lambda: self._dashboard.app.exit(0))
-
-    def switch_profile(self, name: str) -> None:
-        """Go on with another profile, its own gateway and its own ledger; asks as `quit` does."""
-        app = cast("OctoApp", self._dashboard.app)
-
-        def switch() -> None:
-            app.next_profile = name
-            app.exit(0)
-
-        self._leave(f"Go to {name}", switch)
-
-    def _leave(self, deed: str, do: Callable[[], None]) -> None:
-        board = self._dashboard
-        is_saving = board.header.works_here and board.header.error is None
-        running = board.snapshot.under_way() if is_saving else 0
-        unwritten = board.snapshot.ledger.unwritten
-        if unwritten is not None and unwritten.are_facts_waiting:
-            since = clock_time(unwritten.since)
-            self.confirm(f"What came in since {since} is not written, and may be lost. {deed}?", deed, do)
-        elif running:
-            files = plural(running, "file")
-            now, then = ("is", "It goes") if running == 1 else ("are", "They go")
-            question = f"{files} {now} being saved. {deed}? {then} on at the next start."
-            self.confirm(question, deed, do)
-        else:
-            do()
-
-    def redraw(self) -> None:
-        """What somebody else wrote over the screen goes."""
-        forget_screen(self._dashboard.app)
-        self._dashboard.refresh()
-
-    def suspend(self) -> None:
-        """Back to the shell."""
-        self._dashboard.app.action_suspend_process()
+        self._context.show_dialog(Help(self._context.keys))

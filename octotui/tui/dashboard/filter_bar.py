@@ -1,4 +1,4 @@
-"""The line in which a filter is typed; it works while one types."""
+"""Filter bar: the line in which a filter is typed; it works while one types."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HINTS = (
 
 
 class _Hint(OneLine):
-    """What the filter language offers, or what is wrong."""
+    """Hint beside the filter: what the language offers, or what is wrong."""
 
     problem: str | None = None
 
@@ -35,7 +35,7 @@ class _Hint(OneLine):
 
 
 class FilterBar(Horizontal):
-    """A filter while it is typed."""
+    """Filter bar: a filter while it is typed."""
 
     DEFAULT_CSS = """
     FilterBar { height: 1; }
@@ -101,7 +101,7 @@ class FilterBar(Horizontal):
 
 
 class Prompt(OneLine):
-    """The slash."""
+    """Prompt before the filter: the slash."""
 
     DEFAULT_CSS = """
     Prompt { width: 3; }

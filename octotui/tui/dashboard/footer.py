@@ -1,4 +1,4 @@
-"""The last line: the keys that help most, as many as fit."""
+"""Footer: the last line, with the keys that help most, as many as fit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _entry(command: Command, keys: Mapping[str, tuple[str, ...]], width: int) ->
 
 
 class Footer(OneLine):
-    """The keys that work here."""
+    """Footer with the keys that work where the cursor is."""
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__(id="footer")

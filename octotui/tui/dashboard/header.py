@@ -1,4 +1,4 @@
-"""The lines around the panes: what is alive, what is lost next, what has just happened."""
+"""Header, next loss and news: the widgets that say what is alive, what is lost next, what has just happened."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from octotui.tui.rendering.styles import is_coarse
 from octotui.tui.rendering.text_widgets import OneLine
 
 if TYPE_CHECKING:
-    from octotui.tui.app import EngineHandle
+    from octotui.tui.dashboard.context import EngineHandle
 
 
 class Header(OneLine):
-    """The first line: name, gateway and how the work goes."""
+    """Header, the first line: name, gateway and how the work goes."""
 
     def __init__(self, base_url: str, profile: str, clock: Callable[[], float], *, has_key: bool = True) -> None:
         super().__init__(id="header")
@@ -78,7 +78,7 @@ class Header(OneLine):
 
 
 class NextLoss(OneLine):
-    """Right of the header: the result that is lost first. Its countdown stands left, where a tick costs least."""
+    """Result that is lost first, right of the header. Its countdown stands left, where a tick costs least."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(id="next-loss")
@@ -96,7 +96,7 @@ class NextLoss(OneLine):
 
 
 class NewsLine(OneLine):
-    """The line above the footer: what has just been done, or else the latest event."""
+    """News above the footer: what has just been done, or else the latest event."""
 
     def __init__(self) -> None:
         super().__init__(id="news")

@@ -15,7 +15,7 @@ Say = Callable[[str], None]
 
 
 class Navigation:
-    """Where the cursor is, what is marked, which pane is meant. Methods are named as their commands."""
+    """Cursor, marks and current pane, as commands move them. Methods are named as their commands."""
 
     def __init__(self, panes: Panes, snapshot: LedgerSnapshot, say: Say) -> None:
         self._panes = panes

@@ -1,4 +1,4 @@
-"""Opens a saved file with the player of the configuration, or says where the file is when nothing can be shown here."""
+"""Player of the configuration: opens a saved file, or says where the file is when nothing can be shown here."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,43 +14,51 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from octotui.config import Config
-from octotui.model import Task
-from octotui.presentation.filters import Filter
-from octotui.presentation.remedies import advice, refusal
+from octotui.presentation.remedies import refusal
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
-from octotui.tui.commands import COMMANDS, keys_in_use, problems, show_key
-from octotui.tui.dashboard.dialog_actions import DialogActions
-from octotui.tui.dashboard.footer import Footer
-from octotui.tui.dashboard.header import Header, NewsLine, NextLoss
+from octotui.tui.commands import BY_ID, keys_in_use, problems, show_key
+from octotui.tui.dashboard.confirmation import Confirmation
+from octotui.tui.dashboard.context import NO_REPORTING, Reporting
+from octotui.tui.dashboard.detail_actions import DetailActions
 from octotui.tui.dashboard.navigation import Navigation
 from octotui.tui.dashboard.refresh import SnapshotRefresh
-from octotui.tui.dashboard.report_sink import NO_REPORTING, Reporting
 from octotui.tui.dashboard.side_panel import DOCK_FROM, DOCK_WIDTH, SidePanel
-from octotui.tui.dashboard.tabs import TabStrip
+from octotui.tui.dashboard.status_lines import ARRANGING, StatusLines
 from octotui.tui.dashboard.task_actions import TaskActions
 from octotui.tui.ledger_snapshot import LedgerSnapshot
-from octotui.tui.table.pane import QUIET_NOTES
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
 from octotui.tui.terminal.driver_choice import write_between_frames
 from octotui.tui.terminal.fast_screen import FastScreen
 
 if TYPE_CHECKING:
+    from octotui.tui.dashboard.command_actions import CommandActions
+    from octotui.tui.dashboard.context import Program
     from octotui.tui.dashboard.filter_bar import FilterBar
+    from octotui.tui.dialogs.base import Dialog
 
-NEWS_FROM = 16
-"""Lines of height from which there is a line for the news."""
-LOSS_WIDTHS = ((110, 46), (60, 40), (0, 0))
-"""From how many cells of width on the next loss has how many; 0: all but the gateway's word."""
-ARRANGING = "Looking through many tasks …"
-"""Said while the tasks are sorted or filtered between keys and that takes a while."""
-SAID_FOR = 5.0
-"""Seconds an answer to a key stays."""
+Result = TypeVar("Result")
+
+
+def _pane_hints(keys: Mapping[str, tuple[str, ...]], *, has_key: bool) -> tuple[StyledLine, ...]:
+    """What an empty pane says."""
+    add = show_key(keys["add"][0]) if keys["add"] else ":"
+    lines: list[StyledLine] = [
+        ((" ", Role.TEXT),),
+        ((f"   {add}", Role.KEY), (" to add tasks, or: ", Role.DIM), ("octotui add ID", Role.TEXT)),
+    ]
+    if not has_key:
+        lines += [
+            ((" ", Role.TEXT),),
+            (("   No key yet: ", Role.DIM), ("export OCTOTUI_API_KEY=…", Role.TEXT)),
+            (("   or a file: ", Role.DIM), ("octotui config init", Role.TEXT)),
+        ]
+    return tuple(lines)
 
 
 class Dashboard(FastScreen, inherit_bindings=False):
-    """All tasks, by provider."""
+    """Main screen: all tasks, by provider."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
@@ -66,64 +74,71 @@ class Dashboard(FastScreen, inherit_bindings=False):
         config: Config,
         snapshot: LedgerSnapshot,
         clock: Callable[[], float],
-        wake: Callable[[], None],
+        program: Program,
         reporting: Reporting = NO_REPORTING,
     ) -> None:
+        """`clock` gives unix seconds, `program` is the application the screen is in, `reporting` keeps reports."""
         super().__init__(id="dashboard")
-        self.reporting = reporting
+        self._program = program
+        self._reporting = reporting
         self.config = config
         self.clock = clock
         self.snapshot = snapshot
-        self.wake = wake
         self.keys = keys_in_use(config.keys)
-        self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)
-        self.next_loss = NextLoss(clock)
-        self.tabs = TabStrip()
-        self.panes = Panes(config.providers, clock=clock, expects=self.snapshot.expects, hints=self._hints())
+        hints = _pane_hints(self.keys, has_key=config.api_key is not None)
+        self.panes = Panes(config.providers, clock=clock, expects=snapshot.expects, hints=hints)
+        self.lines = StatusLines(config, snapshot, self.panes, clock, self.keys)
         self.middle = Horizontal(id="middle")
         """The panes, and what stands beside them or in their place."""
-        self.news = NewsLine()
-        self.footer = Footer(self.keys)
-        self.navigation = Navigation(self.panes, self.snapshot, self.say)
-        self.side_panel = SidePanel(self)
-        self.dialogs = DialogActions(self)
-        self.refresher = SnapshotRefresh(self)
+        self.navigation = Navigation(self.panes, snapshot, self.say)
+        self.side_panel = SidePanel(self, self.middle, program.wake_engine)
+        self._confirmation = Confirmation(self)
         self.actions = TaskActions(
             self.panes,
-            self.snapshot,
+            snapshot,
             say=self.say,
-            confirm=self.dialogs.confirm,
-            wake=wake,
+            confirm=self._confirmation.confirm,
+            wake=program.wake_engine,
             clock=clock,
             player=config.player,
             pause_key=next(map(show_key, self.keys["pause_all"]), ""),
         )
+        self.details = DetailActions(self, self.side_panel)
         # Made here and not when mounted: on a busy machine the first tick comes before that.
         self.alerts = Alerts(config, clock(), self._write)
-        self._said_until = 0.0
+        self.refresher = SnapshotRefresh(
+            self, self.alerts, self.side_panel.show_welcome, partial(self.run_worker, group="pulling")
+        )
         self._is_shown = False
         """Whether the first frame is ready to be drawn."""
-        self._loss_width = 0
-        self._handlers = self._find_handlers()
 
-    def _find_handlers(self) -> dict[str, Callable[..., None]]:
-        """Each command's method: it has the command's name and is in one of the three parts."""
-        parts = (self.navigation, self.actions, self.dialogs)
-        return {
-            command.id: next(getattr(part, command.id) for part in parts if hasattr(part, command.id))
-            for command in COMMANDS
-        }
+    @cached_property
+    def commands(self) -> CommandActions:
+        """What commands do; made for the first key, for which the first frame does not wait."""
+        from octotui.tui.dashboard.command_actions import CommandActions  # noqa: PLC0415 - as it says
+
+        return CommandActions(
+            self,
+            self._program,
+            confirmation=self._confirmation,
+            details=self.details,
+            header=self.lines.header,
+            navigation=self.navigation,
+            reporting=self._reporting,
+            side_panel=self.side_panel,
+            tasks=self.actions,
+        )
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         with Horizontal(id="top"):
-            yield self.header
-            yield self.next_loss
-        yield self.tabs
+            yield self.lines.header
+            yield self.lines.next_loss
+        yield self.lines.tabs
         with self.middle:
             yield self.panes
-        yield self.news
-        yield self.footer
+        yield self.lines.news
+        yield self.lines.footer
 
     def on_mount(self) -> None:
         """Show what the ledger has."""
@@ -135,21 +150,6 @@ class Dashboard(FastScreen, inherit_bindings=False):
         if wrong:
             command_id, problem = next(iter(wrong.items()))
             self.say(f"[keys] {command_id}: {problem}")
-
-    def _hints(self) -> tuple[StyledLine, ...]:
-        """What an empty pane says."""
-        add = show_key(self.keys["add"][0]) if self.keys["add"] else ":"
-        lines: list[StyledLine] = [
-            ((" ", Role.TEXT),),
-            ((f"   {add}", Role.KEY), (" to add tasks, or: ", Role.DIM), ("octotui add ID", Role.TEXT)),
-        ]
-        if self.config.api_key is None:
-            lines += [
-                ((" ", Role.TEXT),),
-                (("   No key yet: ", Role.DIM), ("export OCTOTUI_API_KEY=…", Role.TEXT)),
-                (("   or a file: ", Role.DIM), ("octotui config init", Role.TEXT)),
-            ]
-        return tuple(lines)
 
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
@@ -166,18 +166,19 @@ class Dashboard(FastScreen, inherit_bindings=False):
         if not self.app.screen_stack or not self._is_shown:
             # The clock begins before the first frame on a slow machine, and goes on a moment longer than the screens.
             return
-        if self.clock() >= self._said_until:
-            self._fall_silent()
+        self.lines.tick()
         self.refresher.tick()
         self.panes.tick(self.snapshot.speed)
-        self.dialogs.tick()
+        self.details.follow()
+        dialog = self._dialog()
+        if dialog is not None:
+            dialog.tick()
 
-    def perform(self, command_id: str, number: int | None = None) -> None:
+    def perform(self, command_id: str, number: int = 1) -> None:
         """Do what a command says; `number` is for the few whose keys are counted."""
-        self._fall_silent()  # the answer to the key before is none to this one
-        handler = self._handlers[command_id]
-        do = handler if number is None else partial(handler, number)
-        if hasattr(self.navigation, command_id):
+        self.lines.fall_silent()  # the answer to the key before is none to this one
+        do = self.commands.action(command_id, number)
+        if BY_ID[command_id].moves_only:
             do()  # nothing but the screen changes: the ledger need not be read
             self.draw_lines()
         else:
@@ -191,69 +192,46 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.pull()
         return words
 
-    # What is shown around the panes
+    # What is shown
 
     def say(self, text: str) -> None:
-        """Answer a key, for a few seconds."""
-        self._said_until = self.clock() + SAID_FOR
-        self.dialogs.say(text)
-        self.news.said = text
-        self.footer.said = None if self.news.display else text
-        self.news.redraw()
-        self.footer.redraw()
+        """Answer a key, for a few seconds; also in the dialog that lies over the panes."""
+        dialog = self._dialog()
+        if dialog is not None:
+            dialog.say(text)
+        self.lines.say(text)
 
-    def _fall_silent(self) -> None:
-        if self.news.said:
-            self.news.said = self.footer.said = None
-            self.news.redraw()
-            self.footer.redraw()
+    def _dialog(self) -> Dialog[object] | None:
+        """The dialog that lies over the panes."""
+        screen = self.app.screen
+        if screen is self:
+            return None
+        from octotui.tui.dialogs.base import Dialog  # noqa: PLC0415 - the first frame does not wait for it
+
+        return screen if isinstance(screen, Dialog) else None
+
+    def show_dialog(self, dialog: Dialog[Result], answered: Callable[[Result | None], None] | None = None) -> None:
+        """Lay a dialog over everything; `answered` is told what it brought, None where nothing was chosen."""
+        self.app.push_screen(dialog, answered)
+
+    def close_dialog(self) -> None:
+        """Take away the dialog on top; nobody is told."""
+        self.app.pop_screen()
 
     def draw_lines(self) -> None:
         """Draw header, titles, tabs and news, as far as they differ."""
-        snapshot = self.snapshot
-        self.header.status = snapshot.status
-        self.header.paused_since = snapshot.paused_since
-        # Never told by the ledger itself: it is what cannot be written.
-        self.header.unwritten = snapshot.ledger.unwritten
-        self.header.is_waiting = any(
-            counts.get(word) for counts in snapshot.counts.values() for word in ("queued", "running", "unknown")
-        )
-        self.next_loss.loss = snapshot.next_loss()
-        self.next_loss.label = self.label_of(self.next_loss.loss)
-        self._share_top(self.size.width)
-        self.news.latest = snapshot.latest
-        self.news.trouble = snapshot.trouble
-        self.news.advice = advice(self.header.error, self.header.unwritten, self.config.withheld_key)
-        event_task = snapshot.tasks.get(snapshot.latest.task_id or "") if snapshot.latest else None
-        self.news.label = self.label_of(event_task)
-        self.panes.show_counts(snapshot.counts.__getitem__)
-        self.tabs.tabs = [(pane.facts, snapshot.counts[name]) for name, pane in self.panes.panes.items()]
-        self.tabs.current = self.panes.current
-        self.footer.useless = self.actions.useless
-        self.footer.notes = self.panes.pane.notes[QUIET_NOTES:] if self.panes.bare else ()
-        for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):
-            line.redraw()
+        self.lines.draw(self.size.width, self.actions.useless)
 
-    def lay_out(self, size: Size) -> None:
-        """Place everything on a screen of this size."""
-        width, height = size
-        self.panes.lay_out(width - (DOCK_WIDTH if self.side_panel.dock is not None else 0), height)
-        self.news.display = height >= NEWS_FROM
-        self.tabs.display = self.panes.alone and not self.side_panel.is_welcoming
-        self._share_top(width)
+    def lay_out(self, size: Size | None = None) -> None:
+        """Place everything on a screen of this size, or of the one it has."""
+        size = self.size if size is None else size
+        beside = DOCK_WIDTH if self.side_panel.dock is not None else 0
+        self.panes.lay_out(size.width - beside, size.height)
+        self.lines.lay_out(size)
+        self._show_tabs()
 
-    def _share_top(self, width: int) -> None:
-        """Give the next loss its part of the first line, but never what the header needs to say how things stand."""
-        loss_width = next(cells for least, cells in LOSS_WIDTHS if width >= least) or width
-        loss_width = min(loss_width, width - max(12, self.header.least_width))
-        if loss_width != self._loss_width:
-            self._loss_width = loss_width
-            self.next_loss.styles.width = loss_width
-
-    def label_of(self, task: Task | None) -> str:
-        """What a task's provider is called."""
-        pane = self.panes.panes.get(task.provider) if task is not None else None
-        return pane.facts.label if pane is not None else ""
+    def _show_tabs(self) -> None:
+        self.lines.tabs.display = self.panes.alone and not self.side_panel.is_welcoming
 
     # Textual's messages
 
@@ -270,14 +248,13 @@ class Dashboard(FastScreen, inherit_bindings=False):
 
     def on_panes_switched(self) -> None:
         """The tabs follow the focus."""
-        self.tabs.display = self.panes.alone and not self.side_panel.is_welcoming
+        self._show_tabs()
         self.draw_lines()
 
     def on_task_table_moved(self) -> None:
         """The details beside the panes and the keys below follow the cursor."""
-        self.dialogs.follow()
-        self.footer.useless = self.actions.useless
-        self.footer.redraw()
+        self.details.follow()
+        self.lines.show_useless(self.actions.useless)
 
     def on_task_table_opened(self) -> None:
         """A click on the cursor's row is Enter."""
@@ -286,32 +263,17 @@ class Dashboard(FastScreen, inherit_bindings=False):
     def on_task_table_arranging(self, message: TaskTable.Arranging) -> None:
         """Say that many tasks are being sorted or filtered where it takes a while, and what came of it."""
         if not message.is_done:
-            if not self.news.said:
+            if not self.lines.news.said:
                 self.say(ARRANGING)
             return
-        if self.news.said == ARRANGING and not self.panes.is_arranging:
-            self._fall_silent()
+        if not self.panes.is_arranging:
+            self.lines.arranged()
         self.navigation.arranged()
         self.draw_lines()
-        self._explain_filter()
+        self.side_panel.explain_filter()
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
         if self.side_panel.filter_bar is not None:
-            self.show_filter(message.filter)
-            self._explain_filter()
-
-    def _explain_filter(self) -> None:
-        bar = self.side_panel.filter_bar
-        if bar is not None and not self.panes.is_arranging:
-            bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in self.panes.panes.values()))
-
-    def close_filter(self, filter_: Filter) -> None:
-        """Back to the tasks."""
-        self.show_filter(filter_)
-        self.set_focus(self.panes.pane.table)
-
-    def show_filter(self, filter_: Filter) -> None:
-        """Show only what `filter_` wants."""
-        self.panes.rearrange(filter_=filter_)
-        self.draw_lines()
+            self.side_panel.show_filter(message.filter)
+            self.side_panel.explain_filter()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from octotui import units
 from octotui.model import DownloadState, NewTask, Task, TaskState
-from octotui.tui.dashboard.player import play
+from octotui.tui.commands import FOR_TASKS
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane_grid import Panes
 from octotui.units import plural
@@ -31,7 +31,7 @@ def named(tasks: Sequence[Task]) -> str:
 
 
 class TaskActions:
-    """What is wished for. Methods are named as their commands."""
+    """Requests about tasks, written into the ledger. Methods are named as their commands."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class TaskActions:
         """Ids of the commands that would do nothing with what is marked, or with the task under the cursor."""
         targets = self._panes.targets()
         if not targets:
-            return _NEED_A_TASK
+            return FOR_TASKS
         task = self._panes.pane.table.selection.task
         has_file = task is not None and task.download.file is not None
         has_download = any(one.download.state in _UNDER_WAY for one in targets)
@@ -199,8 +199,10 @@ class TaskActions:
         """Open the saved file of a task."""
         if task is None or task.download.file is None:
             self._say("There is no saved file here.")
-        else:
-            self._say(play(self._player, task.download.file))
+            return
+        from octotui.tui.dashboard.player import play  # noqa: PLC0415 - the first frame does not wait for it
+
+        self._say(play(self._player, task.download.file))
 
     def add_tasks(self, tasks: Sequence[NewTask]) -> None:
         """Watch these tasks."""
@@ -210,7 +212,6 @@ class TaskActions:
         self._say(f"Watching {plural(len(added), 'new task')}{note}.")
 
 
-_NEED_A_TASK = frozenset({"download", "pause", "cancel", "play", "ask_now", "remove", "details", "copy"})
 _NEVER = frozenset({TaskState.FAILED, TaskState.CANCELLED})
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
 

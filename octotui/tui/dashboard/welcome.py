@@ -1,4 +1,4 @@
-"""The first page, for who has neither a key nor a task yet: what octotui is, three steps, and the demo."""
+"""Welcome page, for who has neither a key nor a task yet: what octotui is, three steps, and the demo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STEPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 
 class Opening(NamedTuple):
-    """What stands below the title."""
+    """Sentence below the title, for a wide and for a narrow screen."""
 
     wide: str
     narrow: str
@@ -49,7 +49,7 @@ def opening_words(config: Config) -> Opening:
 
 
 class Welcome(Lines, can_focus=False):
-    """Stands in place of the panes until there is a task."""
+    """Welcome page, in place of the panes until there is a task."""
 
     DEFAULT_CSS = """
     Welcome { width: 1fr; height: 1fr; display: none; }

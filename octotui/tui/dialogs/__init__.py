@@ -1,1 +1,1 @@
-"""What lies over the panes."""
+"""Dialogs, which lie over the panes."""

@@ -1,4 +1,4 @@
-"""`a`: paste anything; what is understood of it shows while one types."""
+"""Add dialog (`a`): paste anything; what is understood of it shows while one types."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def preview_lines(intake: Intake) -> list[StyledLine]:
 
 
 class AddTasks(Dialog[Sequence[NewTask]]):
-    """Asks for tasks to watch; the result is the tasks, or None."""
+    """Dialog that asks for tasks to watch; the result is the tasks, or None."""
 
     DEFAULT_CSS = """
     AddTasks #paste { height: 1fr; min-height: 3; border: none; padding: 0; background: $surface; margin-bottom: 1; }

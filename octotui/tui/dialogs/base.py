@@ -1,4 +1,4 @@
-"""The frame all dialogs share: a title, what is in it, and a line that says which keys help."""
+"""Dialog frame that all share: a title, what is in it, and a line that says which keys help."""
 
 from __future__ import annotations
 

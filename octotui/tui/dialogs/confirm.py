@@ -1,4 +1,4 @@
-"""A question before something that cannot be taken back."""
+"""Confirm dialog: a question before something that cannot be taken back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from octotui.tui.rendering.text_widgets import Lines
 
 
 class Confirm(Dialog[bool]):
-    """Asks; the result is True for yes, False or None for no."""
+    """Dialog with one question; the result is True for yes, False or None for no."""
 
     DEFAULT_CSS = """
     Confirm #dialog { width: 64; height: auto; max-height: 90%; }

@@ -1,4 +1,4 @@
-"""`c`: the contact sheet, a page of pictures of what is saved, newest first."""
+"""Contact sheet (`c`): a page of pictures of what is saved, newest first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from octotui import units
 from octotui.ledger import Poster
 from octotui.model import Task
 from octotui.presentation.styled_text import Role, StyledLine, cut, fit_middle, width_of
-from octotui.tui.commands import show_key
+from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.dialogs.poster_box import MAKING, PictureBox
 from octotui.tui.dialogs.posters import Cells, Pictures
-from octotui.tui.key_names import key_name
 from octotui.tui.rendering.styles import is_ascii, styles_of
 
 CAPTION = 3
@@ -33,7 +32,7 @@ _SHAPE = 0.31
 
 
 class Places(NamedTuple):
-    """How a page is divided."""
+    """Grid of a page: columns, rows, and the room of one picture."""
 
     columns: int
     rows: int

@@ -1,4 +1,4 @@
-"""`y`: URL, id, path and command lines, each with its key; whatever is copied is shown as well."""
+"""Copy dialog (`y`): URL, id, path and command lines, each with its key; whatever is copied is shown as well."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _rows(text: str, role: Role, most: int) -> list[StyledLine]:
 
 
 class CopyMenu(TextDialog[None]):
-    """Shows what there is to copy, copies what is asked for."""
+    """Dialog that shows what there is to copy, and copies what is asked for."""
 
     DEFAULT_CSS = """
     CopyMenu #dialog {

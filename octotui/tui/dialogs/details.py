@@ -1,4 +1,4 @@
-"""The details on the screen: a dialog over the panes, or beside them where there is room."""
+"""Details of a task on the screen: a dialog over the panes, or beside them where there is room."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from octotui.presentation.highlight import found_rows
 from octotui.presentation.styled_text import StyledLine
 from octotui.presentation.task_details import detail_lines
 from octotui.presentation.task_record import TaskRecord, task_record
-from octotui.tui.commands import show_key
+from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import SearchedDialog, key_line
 from octotui.tui.dialogs.poster_box import PosterBox
 from octotui.tui.dialogs.posters import Pictures
-from octotui.tui.key_names import key_name
 from octotui.tui.rendering.styles import is_ascii
 from octotui.tui.rendering.text_widgets import Lines
 
@@ -30,7 +29,7 @@ PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")
 
 
 class DetailView(Lines, can_focus=False):
-    """All that is known about one task, kept up to date."""
+    """Details of one task: all that is known, kept up to date."""
 
     def __init__(
         self,

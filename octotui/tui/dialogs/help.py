@@ -1,4 +1,4 @@
-"""`?`: every key by topic, and a line to search them."""
+"""Help dialog (`?`): every key by topic, and a line to search them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _rows(command: Command, shown: str, width: int) -> list[StyledLine]:
 
 
 class HelpText(Lines):
-    """The keys as lines that know how wide they are."""
+    """Help text: the keys, folded to the width."""
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class HelpText(Lines):
 
 
 class Help(SearchedDialog):
-    """All keys."""
+    """Help dialog with all keys."""
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         self.keys = HelpText(keys)

@@ -1,4 +1,4 @@
-"""`L`: everything that happened, newest last, followed while one looks at its end."""
+"""Log dialog (`L`): everything that happened, newest last, followed while one looks at its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`0`: the overview over the panes. The arrows choose among what is lost next and what was lost, Enter goes there."""
+"""Overview dialog (`0`). The arrows choose among what is lost next and what was lost, Enter goes there."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from octotui.ledger import LedgerError
 from octotui.model import Task
 from octotui.presentation.overview import Scene, nearest_and_lost, overview_lines
 from octotui.presentation.styled_text import Role, StyledLine
+from octotui.tui.commands import key_name
 from octotui.tui.dialogs.base import TextDialog, key_line
-from octotui.tui.key_names import key_name
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.text_widgets import Lines
 

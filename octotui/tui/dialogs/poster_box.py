@@ -1,4 +1,4 @@
-"""A picture in its box, or words in its place."""
+"""Poster box: a picture, or words in its place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAKING = "The picture is being made …"
 
 
 class PictureBox(Widget, can_focus=False):
-    """Shows one task's poster, as large as its box allows."""
+    """Box with one task's poster, as large as its box allows."""
 
     DEFAULT_CSS = """
     PictureBox { width: 1fr; height: 1fr; overflow: hidden hidden; }

@@ -109,7 +109,7 @@ def is_installed() -> bool:
 
 
 class Pictures:
-    """What the widgets that show pictures share."""
+    """Posters for all widgets that show them: read, asked for and drawn."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""`e`: a report on a task for the gateway's owner, shown whole, copied, and kept in a file."""
+"""Report dialog (`e`): a report on a task for the gateway's owner, shown whole, copied, and kept in a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from octotui.tui.rendering.text_widgets import Lines
 
 
 class ReportDialog(TextDialog[None]):
-    """Shows a report, and says where it went."""
+    """Dialog that shows a report, and says where it went."""
 
     def __init__(self, text: str, kept: str, copied: str) -> None:
         """`kept` and `copied` say in words where the report is."""

@@ -1,4 +1,4 @@
-"""`w`: the saved views; one picks, saves and deletes them here, and every window has the same."""
+"""Saved views (`w`): one picks, saves and deletes them here, and every window has the same."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def says(view: SavedView, labels: Mapping[str, str]) -> StyledLine:
 
 
 class SavedViewsDialog(Dialog[SavedView]):
-    """Lists the saved views; the result is the one to show, or None."""
+    """Dialog that lists the saved views; the result is the one to show, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j,down", "move(1)", "Down"),

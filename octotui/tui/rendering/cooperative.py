@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from octotui import garbage
 
@@ -16,6 +16,10 @@ _LET_GO = 0.00005
 A loop that always has something to do lets go of it at every look for events, and has it back before a thread that
 waits for it is awake: the one that reads the keys waited up to 230 ms, with this it waits two.
 """
+MOMENT = 0.3
+"""Seconds from which on it is said that something takes a while."""
+_REST = 4.0
+"""Times as long as it took, before it is done again unasked: on its own it takes a fifth of the processor at most."""
 
 
 async def in_turns(steps: Iterable[None]) -> AsyncIterator[None]:
@@ -32,3 +36,36 @@ async def in_turns(steps: Iterable[None]) -> AsyncIterator[None]:
 def _let_go() -> None:
     garbage.collect_youngest()
     time.sleep(_LET_GO)
+
+
+class Patience:
+    """A watch for one such work: when to speak of it, and when to do it again."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds that only ever pass."""
+        self._clock = clock
+        self._began = 0.0
+        self._rests_until = 0.0
+        self._is_told = False
+
+    def begin(self) -> None:
+        """The work begins."""
+        self._began = self._clock()
+        self._is_told = False
+
+    def runs_out(self) -> bool:
+        """Whether it takes a while by now; True once only."""
+        if self._is_told or self._clock() - self._began < MOMENT:
+            return False
+        self._is_told = True
+        return True
+
+    def end(self) -> None:
+        """The work is done."""
+        now = self._clock()
+        self._rests_until = now + _REST * (now - self._began)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it is too early to do it again unasked."""
+        return self._clock() < self._rests_until

@@ -18,7 +18,7 @@ _KEPT = 12
 
 
 class PaneFacts(NamedTuple):
-    """Who a pane belongs to."""
+    """Facts of a pane: whose it is, how it is called, its colour and its number."""
 
     name: str
     """The provider's name."""

@@ -101,6 +101,16 @@ class Panes(Container):
         return self.panes[self.current]
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What each provider that has a pane is called."""
+        return {name: pane.facts.label for name, pane in self.panes.items()}
+
+    def label_of(self, task: Task | None) -> str:
+        """What a task's provider is called; empty without a task, and where the provider has no pane."""
+        pane = self.panes.get(task.provider) if task is not None else None
+        return pane.facts.label if pane is not None else ""
+
+    @property
     def alone(self) -> bool:
         """Whether one pane has the screen."""
         return self.zoomed or columns_for(*self._space, len(self.panes)) == 1

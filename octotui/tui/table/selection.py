@@ -13,7 +13,7 @@ _FEW = 50
 
 
 class Selection:
-    """Which task is meant and which are marked. Knows ids only; positions are looked up when they are needed."""
+    """Cursor and marks of one pane. Knows ids only; positions are looked up when they are needed."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows

@@ -1,4 +1,4 @@
-"""One way to filter and sort the tasks of a pane, and what comes of it."""
+"""Sorted view of the tasks of a pane: one filter, one order, and what comes of them."""
 
 from __future__ import annotations
 

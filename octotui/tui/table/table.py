@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region, Size
@@ -18,12 +18,12 @@ from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.presentation.columns import Layout, layout_for
 from octotui.presentation.filters import Filter
-from octotui.presentation.styled_text import Role, StyledLine, cut, difference, fit
+from octotui.presentation.styled_text import StyledLine
 from octotui.presentation.task_row import View, row
-from octotui.tui.patience import Patience
-from octotui.tui.rendering.cooperative import in_turns
-from octotui.tui.rendering.styles import RoleStyles, is_ascii, is_coarse, styles_of
+from octotui.tui.rendering.cooperative import Patience, in_turns
+from octotui.tui.rendering.styles import is_ascii, is_coarse, styles_of
 from octotui.tui.rendering.text_widgets import undecorated
+from octotui.tui.table.drawn_rows import DrawnRow, DrawnRows, no_rows
 from octotui.tui.table.rows import Rows
 from octotui.tui.table.selection import Selection
 
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2000
 """Tasks up to which they are sorted and filtered before the next key: that takes some ten milliseconds."""
-
-
-class Drawn(NamedTuple):
-    """One row as it is on the screen."""
-
-    line: StyledLine
-    cursor: bool
 
 
 class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -87,11 +80,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._patience = Patience()
         self._is_drawing = True
         """Whether scrolling shows: not between changes of which more come at once."""
-        self._drawn: list[Drawn] = []
-        self._fitted = Size(0, 0)
-        """The size `_drawn` was made for."""
-        self._strips: dict[Drawn, Strip] = {}
-        self._styles: RoleStyles | None = None
+        self._drawn = DrawnRows()
 
     # What is in it
 
@@ -227,8 +216,8 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         position = self.selection.position
         if position is not None:
             self._show_row(position)
-        if self._fitted != self.size:
-            self._drawn = []
+        if self._drawn.size != self.size:
+            self._drawn.rows = []
             self.refresh()
         self.redraw()
 
@@ -255,66 +244,36 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Build the rows in view and repaint the cells that differ from what is on the screen."""
         if not self.is_attached or not self._height:
             return
-        rows = self._visible()
-        regions = []
-        if len(rows) != len(self._drawn):
-            self._drawn, rows = rows, []
+        regions = self._drawn.replace(self._visible(), self._width)
+        if regions is None:
             self.refresh()
-        for y, (old, new) in enumerate(zip(self._drawn, rows, strict=False)):
-            span = (0, self._width) if old.cursor != new.cursor else difference(old.line, new.line)
-            if span is not None:
-                regions.append(Region(span[0], y, span[1] - span[0], 1))
-        if regions:
-            self._drawn = rows
+        elif regions:
             self.refresh(*regions)
 
-    def _visible(self) -> list[Drawn]:
-        now = self._clock()
-        layout = self.layout_now
-        coarse = is_coarse(self)
-        top = self.scroll_offset.y
-        cursor_id = self.selection.cursor_id if self.has_focus else None
+    def _visible(self) -> list[DrawnRow]:
         if not self.rows.ids:
-            return [Drawn(line, cursor=False) for line in self._hint_lines()]
+            return no_rows(len(self.rows.tasks), self.hints, self._width)
+        now, layout, coarse = self._clock(), self.layout_now, is_coarse(self)
+        cursor_id = self.selection.cursor_id if self.has_focus else None
+        top = self.scroll_offset.y
         drawn = []
         for task_id in self.rows.ids[top : top + self._height]:
             task = self.rows.tasks[task_id]
             view = View(now, layout, self._expects(task), marked=task_id in self.selection.marked, coarse=coarse)
-            drawn.append(Drawn(row(task, view), cursor=task_id == cursor_id))
+            drawn.append(DrawnRow(row(task, view), cursor=task_id == cursor_id))
         return drawn
 
-    def _hint_lines(self) -> list[StyledLine]:
-        if self.rows.tasks:
-            text = f"none of {len(self.rows.tasks)} match the filter"
-            return [((fit("  " + text, self._width), Role.DIM),)]
-        return [cut(line, self._width) for line in self.hints]
-
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw rows (Textual's line API); size and styles are asked for once, not for each of them."""
-        size = self.size
-        if self._fitted != size:
+        """Draw rows (Textual's line API); size and ink are asked for once, not for each of them."""
+        if self._drawn.size != self.size:
             # The frame after a layout comes before `on_resize`: without this it would show the old rows, or none.
-            self._fitted = size
-            self._drawn = self._visible()
+            self._drawn.size = self.size
+            self._drawn.rows = self._visible()
         return undecorated(self, crop)
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        width = self._fitted.width
-        styles = styles_of(self, self._accent)
-        if styles is not self._styles:
-            self._styles = styles
-            self._strips.clear()
-        if y >= len(self._drawn):
-            return Strip.blank(width, styles.style(Role.TEXT))
-        drawn = self._drawn[y]
-        strip = self._strips.get(drawn)
-        if strip is None:
-            if len(self._strips) > 4 * max(1, self._height):
-                self._strips.clear()
-            strip = styles.strip(drawn.line, cursor=drawn.cursor, ascii_only=is_ascii(self))
-            self._strips[drawn] = strip
-        return strip.adjust_cell_length(width, styles.style(Role.TEXT, cursor=drawn.cursor))
+        return self._drawn.strip(y, styles_of(self, self._accent), ascii_only=is_ascii(self))
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; a second click opens the task."""
