@@ -114,7 +114,7 @@ def _chosen(ledger: Ledger, ids: Iterable[str] | None) -> list[Task]:
 async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> Polled:
     gate = RequestGate(config.requests_per_minute, config.connections)
     providers = {provider.name: provider for provider in config.providers}
-    meant = Watched(len(tasks), len({task.provider for task in tasks}))
+    meant = Watched(len(tasks), len({task.provider for task in tasks}), well=0)
     async with client_of(config, clock=clock) as client:
         asker = Asker(client, gate, ledger, providers, watched=lambda: meant, clock=clock)
         waiting = iter(tasks)

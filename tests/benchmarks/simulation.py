@@ -230,7 +230,8 @@ class Octotui:
         if reply.error is None:
             self._health.answered(now)
         else:
-            self._health.failed(render.id, "sora", reply.error, now, self.scheduler.watched)
+            is_news = before.failures == 0
+            self._health.failed(render.id, "sora", reply.error, now, self.scheduler.watched, is_news=is_news)
         retry_after = None if reply.error is None else reply.error.retry_after
         if reply.error is not None:
             failure = RequestFailure(reply.error.kind, reply.error.status, reply.error.message, now)

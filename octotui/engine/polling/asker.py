@@ -123,7 +123,8 @@ class Asker:
                 health.heard_of_key(word)
                 if word is KeyWord.USED_UP:
                     reply = OutOfQuota("the key's quota is used up", status=reply.status)
-            changed = health.failed(task.id, task.provider, reply, self._gate.monotonic(), self._watched())
+            now = self._gate.monotonic()
+            changed = health.failed(task.id, task.provider, reply, now, self._watched(), is_news=task.failures == 0)
         if changed:
             self._announce()
         return reply

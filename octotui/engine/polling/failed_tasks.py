@@ -21,6 +21,10 @@ class FailedTasks:
         self._asking: set[str] = set()
         self._room = 1
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._tasks)
+
     def begin_round(self, room: int) -> None:
         """Allow `room` questions in the round that begins."""
         self._room = room

@@ -7,14 +7,16 @@ A failure belongs to the smallest thing it is about: the task first, the gateway
 | an answer; 404 and other 4xx                         | the task, and the gateway is there                     |
 | 5xx, 429, no JSON, a connection that breaks off      | the task; the gateway, once `DIFFERENT` tasks (all,    |
 |                                                      | where fewer are watched, at least `FEW`) had nothing   |
-|                                                      | else since the last answer                             |
+|                                                      | else for a moment, since the last answer               |
 | no connection, no answer in time                     | the task; the gateway after `UNREACHED` in a row       |
 | 401, quota used up                                   | the task; the key, where the quota route says so too,  |
 |                                                      | or where that says nothing and tasks of two providers  |
 |                                                      | (`FEW` of one, all where fewer are watched) had it     |
 |                                                      | since the last answer                                  |
 
-While only probes go (`Standing.holds_back`) one task is asked at a time, another one each time, least failed first.
+A task that failed before says nothing new by failing again while there are others that did not: the sick are asked
+more often than the well, and would be heard alone. While only probes go (`Standing.holds_back`) one task is asked at a
+time, another one each time, least failed first.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ UNREACHED = 3
 """Questions in a row without any HTTP answer after which the gateway is down: one lost request is no outage."""
 DIFFERENT = 10
 FEW = 3
-SAME_MOMENT = 5.0
-"""Seconds in which a neighbour's success says that a 429 is not for all."""
+MOMENT = 5.0
+"""Seconds in which a neighbour's success says that a failure is not for all."""
 LONGEST_HOLD = 600.0
 """Seconds: however long a `Retry-After` is, after these it is asked whether it still holds."""
 LONGEST_SLOWDOWN = 60.0
@@ -64,13 +66,17 @@ class Failure(NamedTuple):
     """Monotonic seconds."""
     retry_after: float | None = None
     """Seconds that the answer asked to wait."""
+    is_news: bool = True
+    """Whether the task's question before did not fail."""
 
 
 class Watched(NamedTuple):
-    """How many tasks are not final, and of how many providers they are."""
+    """The tasks that are not final."""
 
     tasks: int
     providers: int
+    well: int
+    """How many did not fail when they were asked last, or were not asked yet."""
 
 
 class KeyWord(Enum):
@@ -98,13 +104,15 @@ def standing(failed: Collection[Failure], unreached: int, watched: Watched, *, k
     many questions in a row had no HTTP answer at all; `key` is what the quota route has said since then.
     """
     message = [*failed][-1].message
+    telling = [failure for failure in failed if failure.is_news] if watched.well else [*failed]
     if unreached >= UNREACHED:
         return Standing(GatewayState.OFFLINE, message, holds_back=True)
-    refused = [failure for failure in failed if failure.kind in KEY_TROUBLE]
+    refused = [failure for failure in telling if failure.kind in KEY_TROUBLE]
     if refused and key is not KeyWord.GOOD and (key is not KeyWord.NOTHING or _is_for_all(refused, watched)):
         state = GatewayState.OUT_OF_QUOTA if key is KeyWord.USED_UP else KEY_TROUBLE[refused[-1].kind]
         return Standing(state, refused[-1].message, holds_back=True)
-    if len(failed) < max(FEW, min(DIFFERENT, watched.tasks)):
+    is_few = len(telling) < max(FEW, min(DIFFERENT, watched.tasks))
+    if is_few or now - min(failure.at for failure in telling) < MOMENT:
         return Standing(GatewayState.LIVE)
     return Standing(GatewayState.OFFLINE, message, holds_back=slow_down(failed, now) > 0.0)
 
@@ -115,12 +123,12 @@ def _is_for_all(refused: Collection[Failure], watched: Watched) -> bool:
 
 
 def slow_down(failed: Collection[Failure], now: float) -> float:
-    """Return for how many seconds all should wait because of 429s: 0 unless nobody was answered for a moment.
+    """Return for how many seconds all should wait because most failures were 429s; 0 where they were not.
 
     `failed` is as for `standing`, and there are enough of them to say something about the gateway.
     """
     limited = [failure for failure in failed if failure.kind is FailureKind.RATE_LIMITED]
-    if 2 * len(limited) <= len(failed) or now - min(failure.at for failure in failed) < SAME_MOMENT:
+    if 2 * len(limited) <= len(failed):
         return 0.0
     last = limited[-1]
     return min(LONGEST_SLOWDOWN, max(last.retry_after or 0.0, _OUTAGE_PAUSES[0])) - (now - last.at)

@@ -67,14 +67,17 @@ class GatewayHealth:
         self.is_unreachable = False
         return self._become(Standing(GatewayState.LIVE), now)
 
-    def failed(self, task_id: str, provider: str, error: RequestError, now: float, watched: Watched) -> bool:
-        """A question about a task failed. True when this changed the state."""
+    def failed(
+        self, task_id: str, provider: str, error: RequestError, now: float, watched: Watched, *, is_news: bool = True
+    ) -> bool:
+        """A question about a task failed; `is_news` if the one before did not. True when this changed the state."""
         if error.kind in ABOUT_THE_TASK:
             return self.answered(now)
         is_unreached = isinstance(error, NetworkError) and not error.is_cut
         self._unreached = self._unreached + 1 if is_unreached else 0
-        self._failed.pop(task_id, None)
-        self._failed[task_id] = Failure(provider, error.kind, error.message, now, error.retry_after)
+        before = self._failed.pop(task_id, None)
+        is_news = is_news or (before is not None and before.is_news)
+        self._failed[task_id] = Failure(provider, error.kind, error.message, now, error.retry_after, is_news)
         if len(self._failed) > _REMEMBERED:
             del self._failed[next(iter(self._failed))]
         found = standing(self._failed.values(), self._unreached, watched, key=self._key, now=now)

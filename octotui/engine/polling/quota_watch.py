@@ -17,7 +17,7 @@ _IDLE_RETRY = 15.0
 """Seconds before the next one where none was answered, and no task is there to find out with whether one can be."""
 _WORD_HOLDS = 60.0
 """Seconds for which what was said of a refused key is not asked again."""
-_NOBODY = Watched(0, 0)
+_NOBODY = Watched(0, 0, 0)
 
 
 class QuotaWatch:

@@ -119,8 +119,9 @@ class Scheduler:
 
     @property
     def watched(self) -> Watched:
-        """How many tasks are open, and of how many providers."""
-        return Watched(len(self._open), sum(count > 0 for count in self._providers.values()))
+        """The open tasks, in numbers."""
+        providers = sum(count > 0 for count in self._providers.values())
+        return Watched(len(self._open), providers, len(self._open) - len(self._failing))
 
     def ask_now(self, task_id: str) -> None:
         """Name it before all others, a final one too; one that is being asked is not asked twice."""
