@@ -100,7 +100,7 @@ async def test_details_show_and_step_and_act(size: tuple[int, int], full_ledger:
     async with app.run_test(size=size) as pilot:
         await press(pilot, "space", "g", "enter")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
-        await until(pilot, lambda: "in 4m 10s" in screen_text(app))
+        await until(pilot, lambda: "in 4 minutes and 10 seconds" in screen_text(app))
         await press(pilot, "j")
         await until(pilot, lambda: "video_1b77e0aa" in screen_text(app))
         await press(pilot, "k", "d")
@@ -133,13 +133,13 @@ async def test_details_live_on(ledger: Ledger, clock: Clock, make_app: MakeApp) 
         await until(pilot, lambda: "running  40%" in screen_text(app))
         record(ledger, ready("a", 100))
         app.dashboard.tick()
-        await until(pilot, lambda: "in 1m 40s" in screen_text(app))
+        await until(pilot, lambda: "in 1 minute and 40 seconds" in screen_text(app))
         clock.advance(11)
         app.dashboard.tick()
-        await until(pilot, lambda: "in 1m 29s" in screen_text(app))
+        await until(pilot, lambda: "in 1 minute and 29 seconds" in screen_text(app))
         ledger.remove(["a"])
         app.dashboard.tick()
-        await until(pilot, lambda: "in 1m" not in screen_text(app))
+        await until(pilot, lambda: "in 1 minute" not in screen_text(app))
 
 
 async def test_the_answer_unfolds_and_scrolls_and_is_masked(ledger: Ledger, make_app: MakeApp) -> None:
