@@ -27,6 +27,12 @@ class Intake:
     """Words that look like ids, too, on lines in which tasks were found: they were not taken."""
     sources: list[str] = field(default_factory=list)
     """What the ids were found in: JSON, URL, id, log."""
+    shortened: list[str] = field(default_factory=list)
+    """Ids that were shortened, as they stand in the text: they name no task, but can mean a watched one."""
+    guessed: list[str] = field(default_factory=list)
+    """Ids among `tasks` of which nothing says whose they are: every route is asked about them."""
+    described: dict[str, Reference] = field(default_factory=dict, repr=False)
+    """By id: what else the text says of a task (title, seconds, size)."""
     was_cut: bool = False
     """Whether the text was longer than is read at once."""
     labels: dict[str, str] = field(default_factory=dict)

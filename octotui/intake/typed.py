@@ -40,6 +40,6 @@ def take(
 def _from_url(text: str) -> list[Reference]:
     if not text.lstrip().startswith(("http://", "https://")):
         return []
-    from octotui.intake.plain_text import from_urls  # noqa: PLC0415 - most ids are no URLs, and its patterns take a while
+    from octotui.intake.paths import from_urls  # noqa: PLC0415 - most ids are no URLs, and its patterns take a while
 
     return from_urls(text)

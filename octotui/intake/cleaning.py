@@ -1,0 +1,35 @@
+"""A paste made readable: decoded, without colours and invisible marks, its quoting undone."""
+
+from __future__ import annotations
+
+import json
+import re
+
+MAX_TEXT = 8 * 1024 * 1024
+"""Characters of one paste that are read; what comes after them is left out, and said so."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
+_BUT_TABS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
+_DIFF = re.compile(r"^[+-](?=(?:video|task|cgt|gen-vid)[_-])", re.MULTILINE)
+_SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
+
+
+def decode(data: bytes) -> str:
+    """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or zero bytes say so; bad bytes as `�`."""
+    return data.decode(json.detect_encoding(data[:8]), "replace").removeprefix("\ufeff")
+
+
+def prepared(text: str) -> str:
+    """Return the text without colours and invisible marks, control characters blanked: no id can hold any of them."""
+    if text.count("\x00", 0, 4096) * 3 > len(text[:4096]):
+        text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
+    text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
+    return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
+
+
+def visible_only(text: str) -> str:
+    """Return the text with control characters blanked and all else as it is."""
+    return _CONTROL.sub(" ", text)
