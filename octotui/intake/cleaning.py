@@ -15,6 +15,25 @@ _BUT_TABS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\u
 _DIFF = re.compile(r"^[+-](?=(?:video|task|cgt|gen-vid)[_-])", re.MULTILINE)
 _SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
 
+_NARROW = {"：": ": ", "，": ", ", "；": "; ", "（": " (", "）": ") ", "＝": "=", "“": '"', "”": '"'}
+_WIDE = re.compile(f"[{''.join(_NARROW)}]")
+_TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
+_TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
+_GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
+_PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+
+
+def _narrow(match: re.Match[str]) -> str:
+    return _NARROW[match[0]]
+
+
+def _cells(match: re.Match[str]) -> str:
+    """Return a row of an HTML table as a row of a Markdown one."""
+    cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
+    return f"| {' | '.join(cells)} |" if cells else match[0]
+
 
 def decode(data: bytes) -> str:
     """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or zero bytes say so; bad bytes as `�`."""
@@ -26,6 +45,13 @@ def prepared(text: str) -> str:
     if text.count("\x00", 0, 4096) * 3 > len(text[:4096]):
         text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
     text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _WIDE.sub(_narrow, text)
+    if "</" in text:
+        text = _FIELD.sub(r' \1="\2" ', _TABLE_ROW.sub(_cells, text))
+    if "(len=" in text:
+        text = _GO_TYPE.sub("", text)
+    if "=>" in text:
+        text = _PHP.sub(r"\1 => ", text)
     text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
     return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
 

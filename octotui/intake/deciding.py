@@ -67,6 +67,8 @@ def _tags(intake: Intake, reference: Reference) -> tuple[str, ...]:
 
 def _completed(first: Reference, other: Reference) -> Reference:
     """Return `first` with what only a second mention of the same task says."""
+    if other == first:
+        return first
     return replace(
         first,
         model=first.model or other.model,

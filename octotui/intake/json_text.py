@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from octotui.gateway.providers import Provider, infer
+from octotui.gateway.providers import Provider
 from octotui.intake.labels import Label, is_other_thing, label_of
+from octotui.intake.models import is_model
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import NO_FACTS, Facts, Reference, usable_id
 from octotui.intake.shapes import has_own_shape, is_opaque, is_uuid
@@ -26,12 +27,16 @@ _TASKS_OBJECTS = ("video", "task", "job", "generation", "prediction", "text_to_v
 _WORDS_OF_A_LOG = frozenset({"level", "levelname", "severity", "lvl", "logger", "timestamp", "ts", "msg"})
 _TROUBLE = frozenset({"error", "code", "message", "detail"})
 
+_TYPED = frozenset({"S", "N", "$oid", "$numberLong", "$uuid", "stringValue", "integerValue", "plain_text", "Some"})
+"""Names that databases write around a value to say its type."""
+_NAMES_OF_NAMES = ("key", "name", "field", "label", "Name", "Key")
+_MOST_PAIRS = 500
+
 Texts = Callable[[str], list[Reference]]
 """Reads a string as any other text."""
 
 
-@dataclass(slots=True, frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a value stands."""
 
     name: str = ""
@@ -44,15 +49,17 @@ class _Place:
     is_other: bool = False
     """Whether what stands here is an object of another kind: a user, an image, a node."""
 
-    def below(self, name: str, value: object) -> _Place:
+    def below(self, name: str, value: object, *, is_wrapped: bool) -> _Place:
+        """Return the place of a field's value."""
         folded = name.lower()
-        return replace(
-            self,
-            name=name,
-            depth=self.depth + 1,
-            is_asked=self.is_asked or folded in _ASKED,
-            is_list_of_ids=folded in _LISTS_OF_IDS and isinstance(value, list),
-            is_other=is_other_thing(name),
+        return _Place(
+            name,
+            self.depth + 1,
+            self.inside,
+            self.is_asked or folded in _ASKED,
+            folded in _LISTS_OF_IDS and isinstance(value, list),
+            is_wrapped,
+            is_other_thing(name),
         )
 
 
@@ -107,7 +114,7 @@ class _Walk:
             except (ValueError, RecursionError):
                 pass
             else:
-                return self.of(value, replace(place, inside=place.inside + 1, depth=place.depth + 1))
+                return self.of(value, place._replace(inside=place.inside + 1, depth=place.depth + 1))
         if from_paths := from_urls(stripped):
             return _Found(from_paths)
         label = label_of(place.name)
@@ -122,9 +129,9 @@ class _Walk:
         return _Found(self._texts(text)) if ":" in stripped else _Found([])
 
     def _of_list(self, values: list[Any], place: _Place) -> _Found:
-        rows = records_of(values)
+        rows = records_of(values) or _from_pairs(values)
         entries: Iterable[object] = values if rows is None else rows
-        place = replace(place, depth=place.depth + 1)
+        place = place._replace(depth=place.depth + 1)
         found = [self.of(entry, place) for entry in entries]
         references = [reference for each in found for reference in each.references]
         facts = found[0].facts if found and not references else NO_FACTS
@@ -132,13 +139,13 @@ class _Walk:
 
     def _of_object(self, fields: dict[str, Any], place: _Place) -> _Found:
         if "nbformat" in fields and isinstance(fields.get("cells"), list):
-            return self._of_list(_outputs(fields["cells"]), replace(place, inside=place.inside + 1))
+            return self._of_list(_outputs(fields["cells"]), place._replace(inside=place.inside + 1))
         if not _may_hold_tasks(fields):
             return _Found([])
         own = facts_of(fields)
         listed = _columns(fields)
         if listed is not None:
-            return self._of_list(listed, replace(place, name="tasks"))
+            return self._of_list(listed, place._replace(name="tasks"))
         task_id = None if place.is_asked else _said(fields)
         if task_id is not None:
             return _Found([self._reference(task_id, fields, own, place)])
@@ -164,7 +171,11 @@ class _Walk:
                 continue
             if not isinstance(value, (dict, list, str)):
                 continue
-            below = replace(place.below(name, value), is_wrapped=is_wrapped)
+            if isinstance(value, str) and is_uuid(value.strip()) and self._model_in(name):
+                # A column headed by a model holds ids.
+                found.append(_Found([Reference(value.strip(), "JSON", name)], is_single=False))
+                continue
+            below = place.below(name, value, is_wrapped=is_wrapped)
             each = self.of(value, below)
             if not place.is_asked and has_own_shape(name):
                 each = self._keyed(name, value, below)
@@ -183,10 +194,7 @@ class _Walk:
         return _Found([Reference(name, "JSON", facts.model, provider_hint=_hint(place), facts=facts)], is_single=False)
 
     def _model_in(self, name: str) -> str | None:
-        known = len(name) <= 100 and any(map(str.isdigit, name)) or any(
-            name.lower() == prefix.lower() for each in self._providers for prefix in each.model_prefixes
-        )
-        return name if known and infer(self._providers, "", name) is not None else None
+        return name if is_model(name, self._providers) else None
 
     def _reference(self, task_id: str, fields: Mapping[str, Any], facts: Facts, place: _Place) -> Reference:
         is_request = all(label_of(name) is not Label.TASK for name in fields) and fields.get("id") is None
@@ -231,8 +239,13 @@ def _id_text(value: object) -> str | None:
 
 def _text(value: object) -> str | None:
     """Return a value as text: numbers count as text, an id alone in a list as itself."""
-    while isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    while True:
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        elif isinstance(value, dict) and len(value) == 1 and (name := next(iter(value))) in _TYPED:
+            value = value[name]
+        else:
+            break
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
@@ -288,7 +301,9 @@ def _plain(fields: Mapping[str, Any], place: _Place) -> str | None:
         return None
     is_log = bool(_WORDS_OF_A_LOG & fields.keys())
     kind = str(fields.get("object", "video")).lower()
-    has_sign = any(label_of(name) in {Label.MODEL, Label.STATE, Label.PROMPT, Label.SECONDS} for name in fields)
+    has_sign = str(fields.get("type", "")).lower().startswith(_TASKS_OBJECTS) or any(
+        label_of(name) in {Label.MODEL, Label.STATE, Label.PROMPT, Label.SECONDS} for name in fields
+    )
     for name, value in fields.items():
         if label_of(name) is not Label.PLAIN or is_log or not kind.startswith(_TASKS_OBJECTS):
             continue
@@ -310,6 +325,22 @@ def _request(fields: Mapping[str, Any]) -> str | None:
         if label_of(name) is Label.REQUEST and isinstance(value, str):
             return usable_id(value)
     return None
+
+
+def _from_pairs(values: list[Any]) -> list[Any] | None:
+    """Return a list of names with their values as one object: `[{"key": …, "value": …}]`, `[("id", …)]`; else None."""
+    made: dict[str, Any] = {}
+    for entry in values[:_MOST_PAIRS]:
+        if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str):
+            made[entry[0]] = entry[1]
+        elif isinstance(entry, dict) and "value" in entry:
+            name = next((entry[each] for each in _NAMES_OF_NAMES if isinstance(entry.get(each), str)), None)
+            if name is None:
+                return None
+            made[name] = entry["value"]
+        else:
+            return None
+    return [made] if any(label_of(name) is not None for name in made) else None
 
 
 def _columns(fields: Mapping[str, Any]) -> list[Any] | None:

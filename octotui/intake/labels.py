@@ -36,7 +36,9 @@ FACTS = frozenset(
     {Label.MODEL, Label.PROVIDER, Label.PROMPT, Label.TITLE, Label.SHOT, Label.SECONDS, Label.SIZE, Label.STATE}
 )
 
-_OF_TASKS = frozenset("task tasks video videos job jobs generation generations prediction predictions gen 任务 视频".split())
+_OF_TASKS = frozenset(
+    "task tasks video videos job jobs generation generations prediction predictions gen 任务 视频".split()
+)
 _OF_OTHERS = frozenset(
     "remixed remix from parent source src previous prev original origin reference ref external ext custom input user "
     "project model image prompt request req trace celery worker workflow node platform batch build thread pid upstream "
@@ -55,7 +57,7 @@ _OF_FACTS = {
     "submittime queued statusurl responseurl 状态",
 }
 _FACT_OF = {name: label for label, names in _OF_FACTS.items() for name in names.split()}
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 _GLUED = re.compile(r"(?:task|video|job|generation|prediction)s?(?:id|uuid)")
 
 
@@ -68,6 +70,8 @@ def label_of(name: str) -> Label | None:
     folded = "".join(words)
     if folded in {"id", "ids", "uuid", "编号"}:
         return Label.PLAIN
+    if folded in {"after", "before", "cursor", "next", "nextcursor", "startingafter", "pagetoken", "nextpagetoken"}:
+        return Label.OTHER
     if folded == "requestid":
         return Label.REQUEST
     if _GLUED.fullmatch(folded):
@@ -85,6 +89,7 @@ def _of_id(words: frozenset[str]) -> Label:
     return Label.TASK if words & _OF_TASKS and not words & _OF_OTHERS else Label.OTHER
 
 
+@lru_cache(maxsize=4096)
 def is_other_thing(name: str) -> bool:
     """Whether what stands below a name is no task, so that its `id` is none: `user`, `node`, `cells`, `image`."""
     words = {part.lower().removesuffix("s") for part in _PART.findall(name[:60])}

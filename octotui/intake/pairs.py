@@ -12,10 +12,10 @@ from typing import Any
 
 from octotui.intake.labels import label_of
 
-MAX_CHUNK = 256 * 1024
+MAX_CHUNK = 64 * 1024
 """Characters of one bracketed value."""
 _MAX_DEPTH = 40
-_STRING = r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`"
+_STRING = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`"
 _NAME = r"\"[^\"\\\n]{1,80}\"|'[^'\\\n]{1,80}'|`[^`\n]{1,80}`|:?[^\W\d][\w.-]{0,60}+(?:[ ](?:[Ii][Dd]|ID))?"
 _TOKEN = re.compile(
     rf"(?P<name>{_NAME})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=))(?P<gap>[ \t]*)"
@@ -28,7 +28,9 @@ _LINE = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>(?:[-*+•<>$#?][ \t]+)*)(?:(?:export|const|let|var|set|final|auto|val)[ \t]+)?"
     rf"(?P<name>{_NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\|)(?P<gap>[ \t]*)(?P<rest>.*)"
 )
-_SECTION = re.compile(r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*")
+_SECTION = re.compile(
+    r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*"
+)
 _ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*")
 Tree = dict[str, Any]
 
@@ -68,7 +70,8 @@ class _Reader:
     def name(self, written: str, sep: str, gap: str) -> bool:
         """Begin a value; False when the word is no name but the beginning of an id (`sora-2:task_…`) or a time."""
         bare = written.strip("\"'`").removeprefix(":")
-        if sep == ":" and not gap and written == bare and label_of(bare) is None:
+        is_go = len(self.stack) > 1 and bare[:1].isupper()  # `{ID:video_… Status:queued}`
+        if sep == ":" and not gap and written == bare and not is_go and label_of(bare) is None:
             return False
         self.end()
         self._name = bare
@@ -76,7 +79,7 @@ class _Reader:
 
     def word(self, text: str) -> None:
         self._last = text
-        if self._name is not None:
+        if self._name is not None or len(self.stack) > 1:
             self._words.append(text)
 
     def string(self, text: str) -> None:
@@ -87,9 +90,11 @@ class _Reader:
             self.stack[-1].bare.append(content)
 
     def open(self) -> None:
-        name = self._name
-        if name is None and self._last and label_of(self._last) is not None:
-            name = self._last  # `result {` of protobuf text
+        # `result {` of protobuf text, `User(…)` of reprs: the word before a bracket says what is in it.
+        name = self._name or self._last
+        if self._name is None and self._words:
+            self._words.pop()
+            self.end()
         self._name, self._words, self._string, self._last = None, [], None, ""
         if len(self.stack) < _MAX_DEPTH:
             self.stack.append(_Scope(name or ""))
@@ -123,8 +128,8 @@ class _Reader:
         return self.stack[0].value()
 
 
-def read_pairs(text: str, start: int, end: int, *, to_close: bool = False) -> tuple[object, int]:
-    """Read names and values from `start`; returns the tree and where it ended.
+def read_pairs(text: str, start: int, end: int, *, to_close: bool = False) -> tuple[object, int, bool]:
+    """Read names and values from `start`; returns the tree, where it ended, and whether every bracket was closed.
 
     Ends at `end`, or, with `to_close`, at the end of the line in which the last bracket closes.
     """
@@ -159,7 +164,8 @@ def read_pairs(text: str, start: int, end: int, *, to_close: bool = False) -> tu
                 reader.end()
         elif kind == "word":
             reader.word(token["word"])
-    return reader.tree(), position
+    is_closed = len(reader.stack) == 1
+    return reader.tree(), position, is_closed
 
 
 _WORD = re.compile(r"[^\s,;{}()\[\]<>\"'`]+")
@@ -167,7 +173,9 @@ _WORD = re.compile(r"[^\s,;{}()\[\]<>\"'`]+")
 
 def unescaped(line: str) -> str:
     """Return a line with the quotes that a program has escaped as they were."""
-    return _ESCAPED.sub(r"\1", line) if "\\\"" in line or "\\'" in line else line
+    if '\\"' in line or "\\'" in line:
+        return _ESCAPED.sub(r"\1", line).replace('"{', "{").replace('}"', "}")
+    return line
 
 
 def is_pair(line: str) -> bool:
@@ -266,7 +274,7 @@ def _value(rest: str, record: Tree) -> object:
         return rest[1:-1]
     if not _INLINE.search(rest):
         return rest.split(" #")[0].rstrip()
-    tree, _ = read_pairs(f"{_HERE}={rest}", 0, len(rest) + len(_HERE) + 1)
+    tree, _, _ = read_pairs(f"{_HERE}={rest}", 0, len(rest) + len(_HERE) + 1)
     if not isinstance(tree, dict):
         return tree
     own = tree.pop(_HERE, None)

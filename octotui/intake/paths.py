@@ -14,15 +14,14 @@ _STOP = r"\s\"'`<>?#&|,;()\[\]\\{}"
 _SEGMENT = rf"[^{_STOP}/]+"
 _PATH = re.compile(rf"/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")
 _NOUNS = "videos|video|tasks|task|generations|predictions|requests|jobs|operations|creations"
-_OF_SERVICE = re.compile(
-    rf"(?<![A-Za-z0-9_-])(?P<noun>{_NOUNS})/(?!(?:{_NOUNS})/)(?P<id>{_SEGMENT}(?:/{_SEGMENT})?)"
-)
+_OF_SERVICE = re.compile(rf"(?<![A-Za-z0-9_-])(?P<noun>{_NOUNS})/(?!(?:{_NOUNS})/)(?P<id>{_SEGMENT}(?:/{_SEGMENT})?)")
 _QUERY = re.compile(rf"/v1/video/query(?P<found>[^\s\"'`]{{0,400}}?[?&](?:task_?)?id=(?P<id>[^{_STOP}]+))?")
 _QUERY_DATA = re.compile(rf"(?<![\w-])(?:task_?)?id=(?P<id>[^{_STOP}]+)")
 _TASK_PARAMETER = re.compile(rf"[?&](?:task|video|generation|job|prediction)_?id=(?P<id>[^{_STOP}]+)", re.IGNORECASE)
 _ACTION = re.compile(r"/(?:content|remix|cancel|status|result|download|thumbnail)?/?(?:\.?[:.])?$")
 _MODE = re.compile(r"[a-z-]*(?:2|to-?)(?:video|image)|lip-sync|effects|video-extend|avatar|motion-control|extend")
 _VERSIONED = re.compile(r"/v\d|/api/|^/?(?:videos|tasks|generations)/")
+_NAME_OF_FILE = re.compile(r"\.[A-Za-z]{1,8}\Z")
 _MOST_URLS = 200
 """In one line."""
 
@@ -64,7 +63,12 @@ def _of_gateway(written: str) -> str | None:
     task_id = _decoded(_ACTION.sub("", written))
     if task_id is None or has_known_shape(task_id):
         return task_id
-    if _MODE.match(task_id) or "/" in _ACTION.sub("", written) or is_file(task_id) or not _has_digit(task_id):
+    if (
+        _MODE.match(task_id)
+        or "/" in _ACTION.sub("", written)
+        or _NAME_OF_FILE.search(task_id) is not None
+        or not _has_digit(task_id)
+    ):
         return None
     return task_id
 
@@ -73,13 +77,20 @@ def _of_service(line: str, match: re.Match[str]) -> str | None:
     first, _, second = match["id"].partition("/")
     chosen = second if second and _MODE.fullmatch(first) else first
     task_id = _decoded(chosen.rstrip("."))
-    if task_id is None or is_file(match["id"]):
+    if (
+        task_id is None
+        or _MODE.fullmatch(task_id)
+        or is_file(match["id"])
+        or _NAME_OF_FILE.search(match["id"]) is not None
+    ):
         return None
     if has_own_shape(task_id):
         before = line[: match.start()]
         # `out/videos/video_….mp4` is a file; a folder of that name is no task either.
         return task_id if second in {"", "content", "status", "remix"} or _VERSIONED.search(before[-200:]) else None
     if match["noun"] == "video" or not _VERSIONED.search(line[max(match.start() - 200, 0) : match.start() + 1]):
+        if match["noun"] == "operations" and line[: match.start()].endswith("/"):
+            return task_id if is_opaque(task_id) and len(task_id) >= 8 and _has_digit(task_id) else None
         is_known = is_uuid(task_id) and match["noun"] in {"requests", "predictions", "generations", "tasks"}
         return task_id if is_known else None
     return task_id if is_uuid(task_id) or (is_opaque(task_id) and len(task_id) >= 8 and _has_digit(task_id)) else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.labels import Label, label_of
+from octotui.intake.labels import ID_LABELS, label_of
+from octotui.intake.models import is_model
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import Reference, usable_id
 from octotui.intake.shapes import (
@@ -25,12 +27,13 @@ from octotui.intake.shapes import (
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 
 _ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
-_BULLET = re.compile(r"^\s*(?:[-*•>]|[0-9]{1,6}[.)])\s+")
+_PARAMETER = re.compile(r"(?<=[?&])[\w.\[\]-]{1,60}=[^\s&\"']*")
+_BULLET = re.compile(r"^\s*(?:[-*•>]|[0-9]{1,6}[.)])\s+|^[0-9]{1,6}:(?=[a-z])")
 _BETWEEN = re.compile(r"[\s,;|│]+")
 _MODEL = re.compile(r"model(?:_name)?[\"']?\s*[:=]\s*[\"']?(?P<model>[A-Za-z][A-Za-z0-9._/-]{1,99})", re.IGNORECASE)
 _NAMED = re.compile(
     rf"(?<![A-Za-z])(?P<before>[A-Za-z]{{1,20}}+[ _-])?(?:task|video|job|generation|prediction)[ _-]?id[\"']?"
-    rf"\s*(?:is|[:=]>?)\s*[\"'`]?(?P<id>[^{_STOP}{{}}]+)",
+    rf"\s*(?:is|[:=]={{0,2}}>?)\s*[\"'`]?(?P<id>[^{_STOP}{{}}]+)",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
@@ -91,13 +94,15 @@ def references(
     """
     if not among_ids and _CAN_HOLD_ID.search(line) is None:
         return []
-    model = named_model(line) or _only_model(line, providers)
     found = (
         from_urls(line)
         or _from_list(line, providers, among_ids=among_ids, uuids_stand_alone=uuids_stand_alone)
         or _from_log(line, providers)
     )
-    return [replace(reference, model=reference.model or model) for reference in found]
+    model = (named_model(line) or _only_model(line, providers)) if found else None
+    if model is None:
+        return found
+    return [reference if reference.model else replace(reference, model=model) for reference in found]
 
 
 def is_list(lines: Sequence[str], providers: Sequence[Provider]) -> bool:
@@ -147,9 +152,7 @@ def _from_list(
         else:
             return []
     model = models[0] if len(models) == 1 else None
-    return [
-        Reference(task_id, "id", model) for task_id in ids if uuids_stand_alone or model or not is_uuid(task_id)
-    ]
+    return [Reference(task_id, "id", model) for task_id in ids if uuids_stand_alone or model or not is_uuid(task_id)]
 
 
 def _words(line: str) -> Iterator[str]:
@@ -166,17 +169,6 @@ def _whole_id(word: str, providers: Sequence[Provider]) -> str | None:
     return _with_prefix(prefix, core, providers) if colon else word
 
 
-def is_model(word: str, providers: Sequence[Provider]) -> bool:
-    """Whether a word is the name of a provider's model."""
-    if len(word) > 100 or re.search(r"\d{6}|:", word) is not None:
-        return False
-    # `wan` is a model's name, and so are `wan2.6` and `wan-pro`; `want` is none.
-    is_name = re.search(r"[\d-]", word) is not None or any(
-        word.lower() == prefix.lower() for each in providers for prefix in each.model_prefixes
-    )
-    return is_name and infer(providers, "", word) is not None
-
-
 def _only_model(line: str, providers: Sequence[Provider]) -> str | None:
     models = {word for word in _words(line) if is_model(word, providers) and any(map(str.isdigit, word))}
     return models.pop() if len(models) == 1 else None
@@ -186,12 +178,16 @@ def _may_be_id(word: str) -> bool:
     """Whether a word without a known shape can be an id: not a plain word, number, date, size, path, file or key."""
     has_digit = any(map(str.isdigit, word))
     return (
-        has_digit and _WORD.fullmatch(word) is not None and _NO_ID.fullmatch(word) is None and usable_id(word) == word
+        has_digit
+        and "://" not in word
+        and _WORD.fullmatch(word) is not None
+        and _NO_ID.fullmatch(word) is None
+        and usable_id(word) == word
     )
 
 
 def _from_log(line: str, providers: Sequence[Provider]) -> list[Reference]:
-    text = _ANY_URL.sub(" ", line)
+    text = _PARAMETER.sub(" ", _ANY_URL.sub(" ", line))
     found = [
         task_id
         for match in _NAMED.finditer(text)
@@ -214,7 +210,7 @@ def _labelled(text: str) -> Iterator[Reference]:
     for match in _LABELLED.finditer(text):
         label = match["label"].lower()
         task_id = match["id"]
-        is_request = label == "request"
+        is_request = label == "request" or (match["before"] or "").lower().startswith("request")
         if _is_of_other(match["before"]) or (task_id.isdigit() and len(task_id) < (15 if label == "id" else 9)):
             continue
         if is_request and (task_id.isdigit() or _OF_WORK.search(text.replace(match[0], " ")) is None):
@@ -224,8 +220,10 @@ def _labelled(text: str) -> Iterator[Reference]:
 
 def _is_of_other(before: str | None) -> bool:
     """Whether the word before a label makes it another thing's: `user id`, `x-request-id`, `remixed from video`."""
-    return before is not None and label_of(f"{before.strip(' _-')}_id") is Label.OTHER and (
-        before[:-1].lower() in _OTHER_WORDS or before[-1] in "-_"
+    return (
+        before is not None
+        and label_of(f"{before.strip(' _-')}_id") not in ID_LABELS
+        and (before[:-1].lower() in _OTHER_WORDS or before[-1] in "-_")
     )
 
 
@@ -252,13 +250,18 @@ def _behind_prefix(text: str, providers: Sequence[Provider]) -> Iterator[str]:
         prefix, core = match["prefix"], match["core"]
         if _is_machines(core) and infer(providers, f"{prefix}:{core}", prefix) is not None:
             yield match[0]
-    beginnings = tuple(
-        prefix.lower() for each in providers for prefix in each.id_prefixes if prefix and prefix[-1] in "-_"
-    )
+    beginnings = _id_beginnings(tuple(providers))
+    if not any(beginning in text.lower() for beginning in beginnings):
+        return
     for word in _words(text):
         begun = next((prefix for prefix in beginnings if word.lower().startswith(prefix)), None)
         if begun is not None and _is_machines(word[len(begun) :]) and not is_model(word, providers):
             yield word
+
+
+@lru_cache(maxsize=8)
+def _id_beginnings(providers: tuple[Provider, ...]) -> tuple[str, ...]:
+    return tuple(prefix.lower() for each in providers for prefix in each.id_prefixes if prefix and prefix[-1] in "-_")
 
 
 def _is_machines(core: str) -> bool:

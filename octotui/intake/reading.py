@@ -6,6 +6,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from octotui.gateway.providers import Provider
 from octotui.gateway.text import clean
@@ -13,6 +14,7 @@ from octotui.intake import json_text, plain_text
 from octotui.intake.cleaning import MAX_TEXT, prepared, visible_only
 from octotui.intake.deciding import decided
 from octotui.intake.labels import ID_LABELS, label_of
+from octotui.intake.models import is_model
 from octotui.intake.pairs import MAX_CHUNK, is_item, is_pair, of_lines, read_pairs, unescaped
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import NO_FACTS, Facts, Reference
@@ -66,8 +68,11 @@ def _then_alone(references: Iterator[Reference], text: str) -> Iterator[Referenc
     for reference in references:
         seen.add(reference.id)
         yield reference
-    for task_id in standing_alone(text):
-        if task_id not in seen:
+    # A narrow table folds an id into lines: its beginning is none.
+    folded = sorted(seen) if "│" in text else []
+    for task_id in standing_alone(text, seen):
+        at = bisect_left(folded, task_id)
+        if at == len(folded) or not folded[at].startswith(task_id):
             seen.add(task_id)
             yield Reference(task_id, "log")
 
@@ -165,10 +170,10 @@ class _Reader:
             model = plain_text.named_model(text[begun:end])
             return [*(each.with_facts(Facts(model=model)) for each in found), *from_urls(rest)], end + 1
         if not is_json and _OPENS.search(line) is not None and self._chunk_tries < _LONG_TRIES:
-            tree, after = read_pairs(text, begun, min(len(text), begun + MAX_CHUNK), to_close=True)
+            tree, after, is_closed = read_pairs(text, begun, min(len(text), begun + MAX_CHUNK), to_close=True)
             found = self._of_tree(tree)
             self._chunk_tries += not found
-            if found:
+            if found or is_closed:
                 return found, max(after, end + 1)
         line = " ".join([*beside, text[start:end]]) if is_json else line
         return self._of_words(line), end + 1
@@ -177,9 +182,9 @@ class _Reader:
         """Read one line of names, values and words."""
         found: list[Reference] = []
         facts = NO_FACTS
-        if len(line) <= _LONGEST_LINE and (":" in line or "=" in line):
+        if len(line) <= _LONGEST_LINE and (":" in line or "=" in line) and not self._is_list:
             readable = unescaped(line)
-            tree, _ = read_pairs(readable, 0, len(readable))
+            tree, _, _ = read_pairs(readable, 0, len(readable))
             found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)
         known = {each.id for each in found}
         has_weak_only = all(each.is_weak for each in found)
@@ -188,14 +193,12 @@ class _Reader:
             # A `request_id` among the words of a log is a task's only where the log is about work.
             found = [each for each in found if plain_text.is_about_work(line, each.id)]
         found = [*found, *(each.with_facts(facts.of_many if len(words) > 1 else facts) for each in words)]
-        if found:
+        if found and not self._is_list:
             self.intake.left_over += plain_text.left_over(line, found, self._providers)
         return self._answering(found, facts)
 
     def _plain(self, line: str, *, counts: bool = True) -> list[Reference]:
-        found = plain_text.references(
-            line, self._providers, among_ids=self._among_ids, uuids_stand_alone=self._is_list
-        )
+        found = plain_text.references(line, self._providers, among_ids=self._among_ids, uuids_stand_alone=self._is_list)
         if not found and counts and line.strip():
             self._ignore(line)
         return found
@@ -227,11 +230,12 @@ class _Reader:
     def _texts(self, text: str) -> list[Reference]:
         """Read a string inside a tree: a message, what a cell printed."""
         if "\n" not in text.strip():
-            return plain_text.references(prepared(text), self._providers) if len(text) <= _LONGEST_LINE else []
+            found = plain_text.references(prepared(text), self._providers) if len(text) <= _LONGEST_LINE else []
+            return [replace(each, source="log") if each.source == "id" else each for each in found]
         return list(_Reader(self._providers, Intake()).references(prepared(text)))
 
     def _is_model(self, word: str) -> bool:
-        return plain_text.is_model(word, self._providers)
+        return is_model(word, self._providers)
 
     def _ignore(self, written: str) -> None:
         self.intake.ignored += 1

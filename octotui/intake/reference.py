@@ -67,7 +67,9 @@ class Reference:
 
     def with_facts(self, more: Facts) -> Reference:
         """Return this reference, completed by what stands around it."""
-        facts = self.facts.completed(more)
+        if more is NO_FACTS or more == self.facts:
+            return self
+        facts = self.facts.completed(more) if self.facts is not NO_FACTS else more
         return replace(self, facts=facts, model=self.model or facts.model)
 
 

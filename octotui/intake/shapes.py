@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import lru_cache
 
 from octotui.gateway.states import state_of
 from octotui.model import TaskState
@@ -35,10 +36,12 @@ _ORDINARY_WORD = re.compile(
 
 _BEGUN = re.compile(r"(?P<word>(?:video|task)_(?P<rest>[A-Za-z0-9]{3,64}))")
 _LETTERS = re.compile(r"(?<![A-Za-z0-9._:-])(?:video|task)_[A-Za-z]{3,64}(?![A-Za-z0-9._:-])")
-_FIELDS = (
-    "ids url urls uri uris status state type name info list data result results generation generations not model error "
-    "path paths file files format size sizes length duration progress prompt count time date key token user title mode "
-    "seconds width height created updated upsampling queue mp4"
+_FIELDS = frozenset(
+    (
+        "ids url urls uri uris status state type name info list data result results generation generations not model error "
+        "path paths file files format size sizes length duration progress prompt count time date key token user title mode "
+        "seconds width height created updated upsampling queue mp4"
+    ).split()
 )
 """What follows `video_` or `task_` in the fields of answers and tables."""
 
@@ -69,9 +72,14 @@ def looks_like_id(word: str) -> bool:
     match = _BEGUN.fullmatch(word)
     return (
         match is not None
-        and match["rest"].lower() not in _FIELDS.split()
-        and all(state_of(name, has_link=False) is TaskState.UNKNOWN for name in match.groups())
+        and not match["rest"].lower() in _FIELDS
+        and all(_says_nothing(name) for name in match.groups())
     )
+
+
+@lru_cache(maxsize=4096)
+def _says_nothing(name: str) -> bool:
+    return state_of(name, has_link=False) is TaskState.UNKNOWN
 
 
 def is_of_letters(word: str) -> bool:
@@ -92,10 +100,10 @@ def find_ids(text: str) -> Iterator[tuple[str | None, str, int]]:
             yield match["prefix"], match["core"], match.start()
 
 
-def standing_alone(text: str) -> Iterator[str]:
-    """Yield every id with a task's own shape that stands between blanks, whatever is around it."""
+def standing_alone(text: str, known: Container[str]) -> Iterator[str]:
+    """Yield every id with a task's own shape that stands between blanks, whatever is around it, and is not `known`."""
     for match in _ALONE.finditer(text):
-        if _is_id(match) and not is_uuid(match[0]):
+        if match[0] not in known and _is_id(match) and not is_uuid(match[0]):
             yield match[0]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from octotui.intake.shapes import UUID
+
 FEWEST = 4
 """Characters of an id that have to be there for it to mean one."""
 _MARK = r"(?:…|\.{2,}|⋯|\.\.\.)"
@@ -13,13 +15,14 @@ _BEGINS_LIKE_ID = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9.-]{0,60}:)?(?:(?:video|task|cgt|gen-vid|task-video)[_-]|[0-9a-f]{4,8}(?:-|\Z))|.*\d.*\d|\Z",
     re.IGNORECASE | re.DOTALL,
 )
+_CUT_OFF = re.compile(r"(?P<quote>[\"'])(?P<id>[A-Za-z][A-Za-z0-9.-]{0,60}[_:-][A-Za-z0-9_:-]{1,400})\Z")
+"""A string that the end of the text cuts off."""
+_WHOLE = re.compile(rf"(?:.*:)?(?:video_[0-9a-f]{{32,}}|task_[A-Za-z0-9]{{32}}|{UUID})")
 _IN_URL = re.compile(rf"(?<=/)(?:video|task|cgt|gen-vid)[_-][A-Za-z0-9_-]{{0,400}}{_MARK}[A-Za-z0-9_-]{{0,400}}")
 
 
 def without_shortened(text: str) -> tuple[str, list[str]]:
     """Return a text with `…` in place of every shortened id, and those ids, each once: none of them is a task's."""
-    if "…" not in text and ".." not in text and "⋯" not in text:
-        return text, []
     shortened: dict[str, None] = {}
 
     def hide(match: re.Match[str]) -> str:
@@ -31,6 +34,12 @@ def without_shortened(text: str) -> tuple[str, list[str]]:
         shortened[match[0]] = None
         return "…"
 
+    cut = _CUT_OFF.search(text)
+    if cut is not None and text.count(cut["quote"], text.rfind("\n") + 1) % 2 and _WHOLE.fullmatch(cut["id"]) is None:
+        shortened[f"{cut['id']}…"] = None
+        text = f"{text[: cut.start('id')]}…"
+    if "…" not in text and ".." not in text and "⋯" not in text:
+        return text, list(shortened)
     return _IN_URL.sub(hide, _CUT.sub(hide, text)), list(shortened)
 
 

@@ -9,12 +9,19 @@ from itertools import islice
 from typing import Any
 
 from octotui.intake.labels import FACTS, ID_LABELS, Label, label_of
+from octotui.intake.shapes import has_known_shape
 
 MOST_ROWS = 100_000
-_BARS = re.compile(r"[|│┃║]")
-_RULE = re.compile(r"[\s|│┃║+\-=:─━═┄┈╌┼╋╪╫╬├┤┝┥┠┨┡┩┞┦╞╡╟╢┌┐└┘┏┓┗┛╔╗╚╝╒╕╘╛╭╮╰╯┬┴┯┷┳┻╤╧╦╩┰┸╓╖╙╜*.╇╈╄╃]+")
+_BARS = re.compile(r"[|│┃║┆]")
+_RULE = re.compile(r"[\s|+\-=:*.\u2500-\u257f]+")
 _GAP = re.compile(r"\t|\s{2,}")
 _MARK = re.compile(r"^[`*_'\"]+|[`*_'\"]+$")
+_TYPE = re.compile(
+    r"-*|str|string|text|varchar|utf8|object|bool(?:ean)?|u?(?:int|big|small|tiny)(?:int|\d*)?|[iuf](?:8|16|32|64)|integer"
+    r"|double|float\d*|date|datetime.*|timestamp.*|uuid",
+    re.IGNORECASE,
+)
+"""What some tables print below their headings."""
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 
 Record = dict[str, Any]
@@ -30,9 +37,7 @@ def records_of(rows: Sequence[Any]) -> list[Record] | None:
     return [_record(header, row) for row in rows[1:] if isinstance(row, list)]
 
 
-def read_table(
-    lines: Sequence[str], at: int, is_model: Callable[[str], bool]
-) -> tuple[list[Record], int]:
+def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> tuple[list[Record], int]:
     """Return the records of the table that begins at a line, and the line after it (`at` itself: there is none)."""
     line = lines[at]
     if _BARS.search(line):
@@ -49,8 +54,12 @@ def _is_header(cells: Sequence[str], is_model: Callable[[str], bool] = lambda _:
     """Whether cells are headings, one of them over the ids of tasks."""
     labels = [label_of(cell) for cell in cells]
     named = sum(label in ID_LABELS for label in labels) + sum(is_model(cell) for cell in cells)
-    return named > 0 and all(len(cell) <= 40 for cell in cells) and len(set(cells) - {""}) == len(
-        [cell for cell in cells if cell]
+    if any(has_known_shape(cell) for cell in cells):
+        return False
+    return (
+        named > 0
+        and all(len(cell) <= 40 for cell in cells)
+        and len(set(cells) - {""}) == len([cell for cell in cells if cell])
     )
 
 
@@ -88,6 +97,9 @@ def _barred(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> t
             is_ruled = True
         elif _BARS.search(line):
             cells = _cells(line)
+            if not rows and all(map(_TYPE.fullmatch, cells)):
+                position += 1
+                continue
             if rows and not is_ruled and _goes_on(rows[-1], cells, line):
                 rows[-1] = [_joined(above, below) for above, below in zip(rows[-1], cells, strict=False)]
             else:
@@ -154,10 +166,9 @@ def _separated(
 
 
 def _until_blank(lines: Sequence[str], at: int) -> Iterator[str]:
-    for line in islice(lines, at, None):
-        if not line.strip():
-            return
-        yield f"{line}\n"
+    while at < len(lines) and lines[at].strip():
+        yield f"{lines[at]}\n"
+        at += 1
 
 
 def _spaced(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> tuple[list[Record], int]:
