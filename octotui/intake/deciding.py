@@ -58,7 +58,7 @@ def decided(
 
 
 def _tags(intake: Intake, reference: Reference) -> tuple[str, ...]:
-    """Return the tags asked for, and the shot's name where the title is something else."""
+    """Return the tags asked for, and the shot's name."""
     shot = reference.facts.shot
     if shot is None or len(shot) > 60 or not shot.isprintable() or "," in shot:
         return intake.tags

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from octotui.gateway.providers import Provider
@@ -152,13 +152,16 @@ class _Walk:
         inner = self._inside(fields, place)
         free = own
         for each in inner:
-            free = free.completed(each.facts)
+            free = free.completed(each.facts._replace(title=None))
         references = [reference for each in inner for reference in each.references]
         plain = None if place.is_asked or any(each.source != "log" for each in references) else _plain(fields, place)
         if plain is not None:
             return _Found([self._reference(plain, fields, free, place)])
         if not references:
             return _Found([], free)
+        if any(label_of(name) is Label.STATE for name in fields):
+            # `{"status": "IN_QUEUE", "response_url": …}`: an answer that names its task by a URL.
+            references = [replace(each, is_answer=True) if each.source == "URL" else each for each in references]
         return _Found([each.with_facts(free if len(references) == 1 else free.of_many) for each in references])
 
     def _inside(self, fields: Mapping[str, Any], place: _Place) -> list[_Found]:
@@ -203,8 +206,8 @@ class _Walk:
             task_id,
             "JSON",
             facts.model,
-            # xAI's create answer is nothing but a request id.
-            provider_hint="grok" if is_weak and len(fields) == 1 else _hint(place),
+            # xAI's create answers name nothing but a request.
+            provider_hint="grok" if is_weak else _hint(place),
             facts=facts,
             is_answer=True,
             is_weak=is_weak,
@@ -261,6 +264,8 @@ def facts_of(fields: Mapping[str, Any]) -> Facts:
         text = str(value) if isinstance(value, float) else _text(value)
         if text is not None and text.strip() and len(text) <= 20_000:
             said.setdefault(label.value, text.strip())
+    if _WORDS_OF_A_LOG & fields.keys():
+        said.pop("title", None)  # the name of the program that writes the log
     for name in ("model", "provider", "seconds", "size", "shot"):
         if name in said and not (said[name].isprintable() and len(said[name]) <= 200):
             del said[name]

@@ -7,7 +7,6 @@ values below a name. What it makes is a tree of dicts, lists and strings like JS
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from octotui.intake.labels import label_of
@@ -16,22 +15,14 @@ MAX_CHUNK = 64 * 1024
 """Characters of one bracketed value."""
 _MAX_DEPTH = 40
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`"
-_NAME = r"\"[^\"\\\n]{1,80}\"|'[^'\\\n]{1,80}'|`[^`\n]{1,80}`|:?[^\W\d][\w.-]{0,60}+(?:[ ](?:[Ii][Dd]|ID))?"
+NAME = r"\"[^\"\\\n]{1,80}\"|'[^'\\\n]{1,80}'|`[^`\n]{1,80}`|:?[^\W\d][\w.-]{0,60}+(?:[ ](?:[Ii][Dd]|ID))?"
 _TOKEN = re.compile(
-    rf"(?P<name>{_NAME})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=))(?P<gap>[ \t]*)"
+    rf"(?P<name>{NAME})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=))(?P<gap>[ \t]*)"
     rf"|(?P<string>{_STRING})|(?P<open>[{{(\[<])|(?P<close>[}})\]>])|(?P<end>[,;\n])|(?P<blank>[ \t\r]+)"
     r"|(?P<word>[^\s,;{}()\[\]<>\"'`]+|.)",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\+([\"'])")
-_LINE = re.compile(
-    r"(?P<indent>[ \t]*)(?P<dash>(?:[-*+•<>$#?][ \t]+)*)(?:(?:export|const|let|var|set|final|auto|val)[ \t]+)?"
-    rf"(?P<name>{_NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\|)(?P<gap>[ \t]*)(?P<rest>.*)"
-)
-_SECTION = re.compile(
-    r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*"
-)
-_ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*")
 Tree = dict[str, Any]
 
 
@@ -66,6 +57,7 @@ class _Reader:
         self._words: list[str] = []
         self._string: str | None = None
         self._last = ""
+        self.has_opened = False
 
     def name(self, written: str, sep: str, gap: str) -> bool:
         """Begin a value; False when the word is no name but the beginning of an id (`sora-2:task_…`) or a time."""
@@ -76,6 +68,21 @@ class _Reader:
         self.end()
         self._name = bare
         return True
+
+    def take(self, token: re.Match[str]) -> None:
+        """Take any token but a name."""
+        match token.lastgroup:
+            case "string":
+                self.string(token["string"])
+            case "open":
+                self.has_opened = True
+                self.open()
+            case "close":
+                self.close()
+            case "end":
+                self.end()
+            case "word":
+                self.word(token["word"])
 
     def word(self, text: str) -> None:
         self._last = text
@@ -135,35 +142,17 @@ def read_pairs(text: str, start: int, end: int, *, to_close: bool = False) -> tu
     """
     reader = _Reader()
     position = start
-    has_opened = False
-    while position < end:
-        token = _TOKEN.match(text, position, end)
-        if token is None:
-            break
-        kind = token.lastgroup
+    while position < end and (token := _TOKEN.match(text, position, end)) is not None:
         position = token.end()
-        if kind == "gap":
-            if not reader.name(token["name"], token["sep"], token["gap"]):
-                # The whole word, with what stands behind its colon.
-                rest = _WORD.match(text, token.start(), end)
-                position = rest.end() if rest is not None else position
-                reader.word(text[token.start() : position])
-        elif kind == "string":
-            reader.string(token["string"])
-        elif kind == "open":
-            has_opened = True
-            reader.open()
-        elif kind == "close":
-            reader.close()
-        elif kind == "end":
-            if token["end"] != "\n" or len(reader.stack) > 1:
-                reader.end()
-            elif to_close and has_opened:
-                break
-            else:
-                reader.end()
-        elif kind == "word":
-            reader.word(token["word"])
+        if token.lastgroup == "gap" and not reader.name(token["name"], token["sep"], token["gap"]):
+            # The whole word, with what stands behind its colon.
+            rest = _WORD.match(text, token.start(), end)
+            position = rest.end() if rest is not None else position
+            reader.word(text[token.start() : position])
+        elif token["end"] == "\n" and to_close and reader.has_opened and len(reader.stack) == 1:
+            break
+        else:
+            reader.take(token)
     is_closed = len(reader.stack) == 1
     return reader.tree(), position, is_closed
 
@@ -176,112 +165,3 @@ def unescaped(line: str) -> str:
     if '\\"' in line or "\\'" in line:
         return _ESCAPED.sub(r"\1", line).replace('"{', "{").replace('}"', "}")
     return line
-
-
-def is_pair(line: str) -> bool:
-    """Whether a line begins with a name and its value, or heads a section: YAML, TOML, an INI file, a printed object."""
-    match = _LINE.match(line)
-    if match is None:
-        return _SECTION.fullmatch(line) is not None
-    is_id = match["sep"] == ":" and not match["gap"] and match["rest"] and label_of(_bare(match["name"])) is None
-    return not is_id and not (match["sep"] == "|" and "|" in match["rest"])
-
-
-def is_item(line: str) -> bool:
-    """Whether a line is an item of a YAML list that has no name."""
-    return _ITEM.fullmatch(line) is not None
-
-
-def of_lines(lines: Sequence[str]) -> object:
-    """Return the tree of lines that `is_pair`: indentation and dashes put them below each other."""
-    root: list[Any] = []
-    # (indentation, where records go, the record that lines of this indentation fill)
-    stack: list[tuple[int, list[Any], Tree]] = []
-    for line in lines:
-        match = _LINE.match(line)
-        if match is None and (item := _ITEM.fullmatch(line)) is not None:
-            _list_below(stack, len(item["indent"].expandtabs(2)), root).append(item["item"].strip("\"'`"))
-            continue
-        if match is None:
-            name = _SECTION.fullmatch(line)
-            section: Tree = {}
-            root.append({(name["name"] or "").strip("\"' "): section} if name is not None and name["name"] else section)
-            stack = [(0, root, section)]
-            continue
-        indent = len(match["indent"].expandtabs(2))
-        name = _bare(match["name"])
-        dashes = match["dash"].strip() and "-" in match["dash"] and len(match["dash"])
-        while stack and stack[-1][0] > indent + int(bool(dashes)) * len(match["dash"]):
-            stack.pop()
-        if dashes:
-            while stack and stack[-1][0] > indent:
-                stack.pop()
-            holder = stack[-1][1] if stack and stack[-1][0] == indent else (stack[-1][1] if stack else root)
-            record: Tree = {}
-            holder = _list_below(stack, indent, root)
-            holder.append(record)
-            stack.append((indent + len(match["dash"]), holder, record))
-        elif not stack or stack[-1][0] < indent:
-            record = _child_of(stack, root)
-            stack.append((indent, root if not stack else stack[-1][1], record))
-        record = stack[-1][2]
-        if name in record:
-            record = {}
-            stack[-1][1].append(record)
-            stack[-1] = (stack[-1][0], stack[-1][1], record)
-        record[name] = _value(match["rest"], record)
-    return root[0] if len(root) == 1 else root
-
-
-def _bare(name: str) -> str:
-    return name.strip("\"'`").removeprefix(":")
-
-
-def _child_of(stack: list[tuple[int, list[Any], Tree]], root: list[Any]) -> Tree:
-    """Return the record that more deeply indented lines fill: the value of the name above that has none."""
-    child: Tree = {}
-    if stack and stack[-1][2]:
-        parent = stack[-1][2]
-        last = next(reversed(parent))
-        if parent[last] in ("", None):
-            parent[last] = child
-            return child
-        return parent
-    root.append(child)
-    return child
-
-
-def _list_below(stack: list[tuple[int, list[Any], Tree]], indent: int, root: list[Any]) -> list[Any]:
-    """Return the list that a dash adds to: the one of the dashes before it, else the value of the name above."""
-    for level, holder, record in reversed(stack):
-        if level <= indent and record:
-            last = next(reversed(record))
-            if isinstance(record[last], list):
-                held: list[Any] = record[last]
-                return held
-            if record[last] in ("", None):
-                record[last] = []
-                return record[last]
-            return holder
-    return root
-
-
-def _value(rest: str, record: Tree) -> object:
-    rest = rest.strip().rstrip(",;").rstrip()
-    if not rest or rest in {"{", "[", "(", "|", ">", "|-", ">-"}:
-        return ""
-    if rest[0] in "\"'`" and rest[-1] == rest[0] and len(rest) > 1 and rest[0] not in rest[1:-1]:
-        return rest[1:-1]
-    if not _INLINE.search(rest):
-        return rest.split(" #")[0].rstrip()
-    tree, _, _ = read_pairs(f"{_HERE}={rest}", 0, len(rest) + len(_HERE) + 1)
-    if not isinstance(tree, dict):
-        return tree
-    own = tree.pop(_HERE, None)
-    for name, value in tree.items():
-        record.setdefault(name, value)
-    return own if own is not None else ""
-
-
-_HERE = "value_here"
-_INLINE = re.compile(r"[{(\[<,=]|\w\"?:\s")

@@ -59,7 +59,7 @@ def _routes(line: str) -> Iterator[tuple[str | None, str | None]]:
 
 
 def _of_gateway(written: str) -> str | None:
-    """Return the id behind `/v1/videos/`, `/v1/video/generations/`: anything but the names of further paths and files."""
+    """Return the id behind `/v1/videos/`, `/v1/video/generations/`: no name of a further path or a file."""
     task_id = _decoded(_ACTION.sub("", written))
     if task_id is None or has_known_shape(task_id):
         return task_id

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.labels import ID_LABELS, label_of
+from octotui.intake.labels import ID_LABELS, label_of, words
 from octotui.intake.models import is_model
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import Reference, usable_id
@@ -232,10 +232,10 @@ def _is_in_path(text: str, position: int) -> bool:
     return position > 0 and text[position - 1] == "/"
 
 
-_OTHER_WORDS = frozenset(
-    "user account session trace span project team org request conn connection correlation instance pod host batch run "
-    "image file asset workflow prompt model page block message event node client api key build commit device channel "
-    "group parent character remixed remix from source celery worker x req cell shot scene thread platform".split()
+_OTHER_WORDS = words(
+    "user account session trace span project team org request conn connection correlation instance pod host batch "
+    "run image file asset workflow prompt model page block message event node client api key build commit device "
+    "channel group parent character remixed remix from source celery worker x req cell shot scene thread platform"
 )
 
 

@@ -15,7 +15,8 @@ from octotui.intake.cleaning import MAX_TEXT, prepared, visible_only
 from octotui.intake.deciding import decided
 from octotui.intake.labels import ID_LABELS, label_of
 from octotui.intake.models import is_model
-from octotui.intake.pairs import MAX_CHUNK, is_item, is_pair, of_lines, read_pairs, unescaped
+from octotui.intake.outline import is_item, is_pair, of_lines
+from octotui.intake.pairs import MAX_CHUNK, read_pairs, unescaped
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import NO_FACTS, Facts, Reference
 from octotui.intake.result import Intake
@@ -37,6 +38,7 @@ _NEAR = 60
 """Lines for which a request that named a model waits for the answer that names the task."""
 _JSON_START = re.compile(r"\{[ \t]*(?:[\"}]|$)|\[[ \t]*(?:[\"{\[]|$)")
 _CAN_SPEAK = re.compile(r"[:=|│┃║,;\t({\[]|  ")
+_CAN_NAME = re.compile(r"[:=(]")
 _CAN_BE_HEADING = re.compile(r"id\b|uuid|task|video|job|generation|prediction|任务|视频|编号|\d", re.IGNORECASE)
 _OPENS = re.compile(r"[{(\[,][ \t]*\Z")
 _DECODER = json.JSONDecoder()
@@ -182,7 +184,7 @@ class _Reader:
         """Read one line of names, values and words."""
         found: list[Reference] = []
         facts = NO_FACTS
-        if len(line) <= _LONGEST_LINE and (":" in line or "=" in line) and not self._is_list:
+        if len(line) <= _LONGEST_LINE and _CAN_NAME.search(line) is not None and not self._is_list:
             readable = unescaped(line)
             tree, _, _ = read_pairs(readable, 0, len(readable))
             found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)

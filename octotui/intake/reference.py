@@ -62,7 +62,8 @@ class Reference:
     @property
     def title(self) -> str | None:
         """The name of the task: somebody's, else the beginning of its prompt, else its shot's."""
-        said = self.facts.title or self.facts.prompt or self.facts.shot
+        shot = self.facts.shot if self.facts.shot and not self.facts.shot.isdigit() else None
+        said = self.facts.title or self.facts.prompt or shot
         return clean(" ".join(said.split()), MAX_TITLE) if said else None
 
     def with_facts(self, more: Facts) -> Reference:

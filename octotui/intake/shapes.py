@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from octotui.gateway.states import state_of
+from octotui.intake.labels import label_of, words
 from octotui.model import TaskState
 
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
@@ -36,12 +37,10 @@ _ORDINARY_WORD = re.compile(
 
 _BEGUN = re.compile(r"(?P<word>(?:video|task)_(?P<rest>[A-Za-z0-9]{3,64}))")
 _LETTERS = re.compile(r"(?<![A-Za-z0-9._:-])(?:video|task)_[A-Za-z]{3,64}(?![A-Za-z0-9._:-])")
-_FIELDS = frozenset(
-    (
-        "ids url urls uri uris status state type name info list data result results generation generations not model error "
-        "path paths file files format size sizes length duration progress prompt count time date key token user title mode "
-        "seconds width height created updated upsampling queue mp4"
-    ).split()
+_FIELDS = words(
+    "ids url urls uri uris status state type name info list data result results generation generations not model "
+    "error path paths file files format size sizes length duration progress prompt count time date key token user "
+    "title mode seconds width height created updated upsampling queue mp4"
 )
 """What follows `video_` or `task_` in the fields of answers and tables."""
 
@@ -72,7 +71,7 @@ def looks_like_id(word: str) -> bool:
     match = _BEGUN.fullmatch(word)
     return (
         match is not None
-        and not match["rest"].lower() in _FIELDS
+        and match["rest"].lower() not in _FIELDS
         and all(_says_nothing(name) for name in match.groups())
     )
 
@@ -115,6 +114,8 @@ def is_file(word: str) -> bool:
 
 def _is_id(match: re.Match[str]) -> bool:
     prefix, core = match["prefix"], match["core"]
+    if prefix is not None and is_uuid(core) and label_of(prefix) is not None:
+        return False  # `RequestID:05c8…`
     if core[0].isdigit() and prefix is None:
         return is_uuid(core)
     if core.startswith(("video_", "task_")):
@@ -141,7 +142,7 @@ _FOREIGN = re.compile(
 
 
 def is_opaque(text: str) -> bool:
-    """Whether a machine can have made a whole text as the id of a task: no row's number, slug, file or other thing's id."""
+    """Whether a machine can have made a whole text as a task's id: no row's number, slug, file or other thing's id."""
     if not 5 <= len(text) <= 512 or re.fullmatch(r"[A-Za-z0-9._:+/~=-]+", text) is None or is_file(text):
         return False
     if _SLUG.fullmatch(text) or _FOREIGN.fullmatch(text) or re.fullmatch(r"[\d.:TZ+-]*[-:.T][\d.:TZ+-]*", text):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from octotui.intake.shapes import UUID
+from octotui.intake.shapes import UUID, looks_like_id
 
 FEWEST = 4
 """Characters of an id that have to be there for it to mean one."""
 _MARK = r"(?:…|\.{2,}|⋯|\.\.\.)"
 _CUT = re.compile(rf"(?<![A-Za-z0-9._:/+-])[A-Za-z0-9._:+~=-]{{0,400}}{_MARK}[A-Za-z0-9_:+~=-]{{0,400}}")
 _BEGINS_LIKE_ID = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9.-]{0,60}:)?(?:(?:video|task|cgt|gen-vid|task-video)[_-]|[0-9a-f]{4,8}(?:-|\Z))|.*\d.*\d|\Z",
+    r"(?:[A-Za-z][A-Za-z0-9.-]{0,60}:)?(?:(?:video|task|cgt|gen-vid|task-video)[_-]|[0-9a-f]{8}(?:-|\Z)|[0-9a-f]{4,7}\Z|[A-Za-z0-9]{12})",
     re.IGNORECASE | re.DOTALL,
 )
 _CUT_OFF = re.compile(r"(?P<quote>[\"'])(?P<id>[A-Za-z][A-Za-z0-9.-]{0,60}[_:-][A-Za-z0-9_:-]{1,400})\Z")
@@ -29,7 +29,8 @@ def without_shortened(text: str) -> tuple[str, list[str]]:
         before, after = re.split(_MARK, match[0], maxsplit=1)
         if len(before) < FEWEST and len(after) < FEWEST:
             return match[0]
-        if _BEGINS_LIKE_ID.match(before) is None or not any(map(str.isdigit, before + after)):
+        begun = _BEGINS_LIKE_ID.match(before)
+        if begun is None or not (any(map(str.isdigit, before + after)) or looks_like_id(before)):
             return match[0]
         shortened[match[0]] = None
         return "…"

@@ -131,8 +131,7 @@ def _goes_on(above: Sequence[str], cells: Sequence[str], line: str) -> bool:
         and any(cells)
         and any(over and not under for over, under in zip(above, cells, strict=True))
         and "|" not in line.strip()[1:-1].replace(" | ", "")
-        or (len(above) == len(cells) and len(cells) > 1 and not cells[0] and not cells[-1] and any(cells))
-    )
+    ) or (len(above) == len(cells) and len(cells) > 1 and not cells[0] and not cells[-1] and any(cells))
 
 
 def _joined(above: str, below: str) -> str:
@@ -157,7 +156,7 @@ def _separated(
             if len(row) < 2 or len(row) > len(header) + 1:
                 break
             if len(row) > len(header) and not header[0]:
-                row = row[1:]
+                del row[0]
             records.append(_record(header, [cell.strip() for cell in row]))
             after = at + 1 + reader.line_num
     except csv.Error:
