@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.reference import Reference
+from octotui.intake.models import id_beginnings
+from octotui.intake.reference import NO_FACTS, Reference
 from octotui.intake.result import Intake
 from octotui.model import NewTask
 
@@ -41,7 +42,7 @@ def decided(
     intake.labels = {each.name: each.label for each in providers}
     intake.tags = tuple(dict.fromkeys(tags))
     intake.sources = list(dict.fromkeys(reference.source for reference in merged.values()))
-    intake.described = merged
+    intake.described = {each.id: each for each in merged.values() if each.facts is not NO_FACTS}
     for reference in merged.values():
         chosen = by_name[provider] if provider else _provider_of(reference, providers, by_name)
         if chosen is not None:
@@ -82,7 +83,9 @@ def _completed(first: Reference, other: Reference) -> Reference:
 
 def _provider_of(reference: Reference, providers: Sequence[Provider], by_name: dict[str, Provider]) -> Provider | None:
     """Return whose a task is: by its model, its id, the provider's name beside it, its URL, the shape of its answer."""
-    found = infer(providers, reference.id, reference.model)
+    beginnings = id_beginnings(tuple(providers))
+    says_nothing = reference.model is None and not reference.id.lower().startswith(beginnings)
+    found = None if says_nothing else infer(providers, reference.id, reference.model)
     said = reference.facts.provider
     if found is None and said is not None:
         spoken = said.strip().lower()

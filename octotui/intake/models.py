@@ -28,3 +28,9 @@ def is_model(word: str, providers: Sequence[Provider]) -> bool:
 def _beginnings(providers: tuple[Provider, ...]) -> tuple[str, ...]:
     """How the names of all models begin, in lower case."""
     return tuple(prefix.lower() for each in providers for prefix in each.model_prefixes if prefix)
+
+
+@lru_cache(maxsize=8)
+def id_beginnings(providers: tuple[Provider, ...]) -> tuple[str, ...]:
+    """How the ids begin that say whose they are, in lower case."""
+    return tuple(prefix.lower() for each in providers for prefix in each.id_prefixes if prefix)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from octotui.gateway.providers import Provider, infer
 from octotui.intake.labels import ID_LABELS, label_of, words
-from octotui.intake.models import is_model
+from octotui.intake.models import id_beginnings, is_model
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import Reference, usable_id
 from octotui.intake.shapes import (
@@ -27,6 +26,7 @@ from octotui.intake.shapes import (
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 
 _ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
+_HOLDS_UUID = re.compile(UUID)
 _PARAMETER = re.compile(r"(?<=[?&])[\w.\[\]-]{1,60}=[^\s&\"']*")
 _BULLET = re.compile(r"^\s*(?:[-*•>]|[0-9]{1,6}[.)])\s+|^[0-9]{1,6}:(?=[a-z])")
 _BETWEEN = re.compile(r"[\s,;|│]+")
@@ -99,7 +99,9 @@ def references(
         or _from_list(line, providers, among_ids=among_ids, uuids_stand_alone=uuids_stand_alone)
         or _from_log(line, providers)
     )
-    model = (named_model(line) or _only_model(line, providers)) if found else None
+    if not found or found[0].source == "id":
+        return found
+    model = named_model(line) or _only_model(line, providers)
     if model is None:
         return found
     return [reference if reference.model else replace(reference, model=model) for reference in found]
@@ -107,6 +109,8 @@ def references(
 
 def is_list(lines: Sequence[str], providers: Sequence[Provider]) -> bool:
     """Whether a whole text is a list of ids and models: there, a bare UUID needs no label."""
+    if not any(map(_HOLDS_UUID.search, lines)):
+        return False
     return all(
         is_uuid(word) or _whole_id(word, providers) is not None or is_model(word, providers) or _may_be_id(word)
         for line in lines
@@ -250,18 +254,13 @@ def _behind_prefix(text: str, providers: Sequence[Provider]) -> Iterator[str]:
         prefix, core = match["prefix"], match["core"]
         if _is_machines(core) and infer(providers, f"{prefix}:{core}", prefix) is not None:
             yield match[0]
-    beginnings = _id_beginnings(tuple(providers))
+    beginnings = tuple(each for each in id_beginnings(tuple(providers)) if each[-1] in "-_")
     if not any(beginning in text.lower() for beginning in beginnings):
         return
     for word in _words(text):
         begun = next((prefix for prefix in beginnings if word.lower().startswith(prefix)), None)
         if begun is not None and _is_machines(word[len(begun) :]) and not is_model(word, providers):
             yield word
-
-
-@lru_cache(maxsize=8)
-def _id_beginnings(providers: tuple[Provider, ...]) -> tuple[str, ...]:
-    return tuple(prefix.lower() for each in providers for prefix in each.id_prefixes if prefix and prefix[-1] in "-_")
 
 
 def _is_machines(core: str) -> bool:

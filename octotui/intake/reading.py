@@ -60,7 +60,7 @@ def read(
     text = text[:MAX_TEXT]
     shown, intake.shortened = without_shortened(prepared(text))
     reader = _Reader(providers, intake)
-    found = _then_alone(reader.references(shown), visible_only(text))
+    found = _then_alone(reader.references(shown), text)
     return decided(found, providers, intake, provider=provider, route=route, tags=tags)
 
 
@@ -72,7 +72,7 @@ def _then_alone(references: Iterator[Reference], text: str) -> Iterator[Referenc
         yield reference
     # A narrow table folds an id into lines: its beginning is none.
     folded = sorted(seen) if "│" in text else []
-    for task_id in standing_alone(text, seen):
+    for task_id in standing_alone(visible_only(text), seen):
         at = bisect_left(folded, task_id)
         if at == len(folded) or not folded[at].startswith(task_id):
             seen.add(task_id)
@@ -104,7 +104,7 @@ class _Reader:
             return
         text = text.replace("\\\n", "  ")
         self._among_ids = plain_text.is_nothing_but_ids(text, self._providers)
-        lines = text.split("\n")
+        lines = text.split("\n", MAX_LINES)
         if len(lines) > MAX_LINES:
             self.intake.was_cut = True
             del lines[MAX_LINES:]
@@ -182,12 +182,14 @@ class _Reader:
 
     def _of_words(self, line: str) -> list[Reference]:
         """Read one line of names, values and words."""
-        found: list[Reference] = []
-        facts = NO_FACTS
-        if len(line) <= _LONGEST_LINE and _CAN_NAME.search(line) is not None and not self._is_list:
-            readable = unescaped(line)
-            tree, _, _ = read_pairs(readable, 0, len(readable))
-            found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)
+        if len(line) > _LONGEST_LINE or self._is_list or _CAN_NAME.search(line) is None:
+            words = self._plain(line)
+            if words and not self._is_list and " " in line.strip():
+                self.intake.left_over += plain_text.left_over(line, words, self._providers)
+            return self._answering(words, NO_FACTS)
+        readable = unescaped(line)
+        tree, _, _ = read_pairs(readable, 0, len(readable))
+        found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)
         known = {each.id for each in found}
         has_weak_only = all(each.is_weak for each in found)
         words = [each for each in self._plain(line, counts=not found) if each.id not in known]
@@ -195,7 +197,7 @@ class _Reader:
             # A `request_id` among the words of a log is a task's only where the log is about work.
             found = [each for each in found if plain_text.is_about_work(line, each.id)]
         found = [*found, *(each.with_facts(facts.of_many if len(words) > 1 else facts) for each in words)]
-        if found and not self._is_list:
+        if found:
             self.intake.left_over += plain_text.left_over(line, found, self._providers)
         return self._answering(found, facts)
 

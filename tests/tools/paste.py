@@ -8,6 +8,7 @@ from pathlib import Path
 from octotui.gateway.providers import BUILTIN
 from octotui.intake.cleaning import decode
 from octotui.intake.reading import read
+from octotui.intake.reference import Reference
 
 
 def main(path: str) -> None:
@@ -16,7 +17,7 @@ def main(path: str) -> None:
     intake = read(decode(data), BUILTIN)
     print(intake.says)
     for task in intake.tasks:
-        said = intake.described[task.id]
+        said = intake.described.get(task.id, Reference(task.id, "the text"))
         whose = f"{task.provider}{' (guessed)' if task.id in intake.guessed else ''}"
         print(f"task      {task.id}\n          {whose}, route {task.route}, model {task.model}, from {said.source}")
         for name, value in (("title", said.title), ("seconds", said.facts.seconds), ("size", said.facts.size)):
