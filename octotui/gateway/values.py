@@ -154,6 +154,8 @@ def link(value: object, base_url: str) -> str | None:
     if not isinstance(value, str) or len(value) > 2 * MAX_URL:
         return None
     text = value.strip(_BLANKS)
+    if _ABSOLUTE.match(text):
+        text = text.replace(" ", "%20")
     if not text or len(text) > MAX_URL or _UNFIT_FOR_URL.search(text) or clean(text, MAX_URL) != text:
         return None
     base_url = base_url.rstrip("/")
