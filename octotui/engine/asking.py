@@ -11,7 +11,7 @@ from octotui.engine.gate import Gate
 from octotui.engine.outcome import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestError
-from octotui.gateway.providers import Provider
+from octotui.gateway.providers import Provider, infer
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
 from octotui.model import Answer, Event, RequestFailure, Task, TaskState
@@ -48,9 +48,23 @@ class Asker:
             after = after_failure(task, error, self._clock())
             self._store(task, after, None)
             return after
+        provider = self._settled(task, answer, provider)
         after = after_answer(task, answer, provider=provider, route=route, now=self._clock())
+        if self._is_guess(task):
+            after = replace(after, provider=provider.name)
         self._store(task, after, raw)
         return after
+
+    @staticmethod
+    def _is_guess(task: Task) -> bool:
+        """Whether nobody has said whose a task is: it was added from an answer that names no model."""
+        return (task.provider, task.route, task.model, task.route_confirmed) == (_UNLISTED, "videos", None, False)
+
+    def _settled(self, task: Task, answer: Answer, provider: Provider) -> Provider:
+        """Whose a task is, now that it has been answered about: its model's, else its id's, else as it was."""
+        if not self._is_guess(task):
+            return provider
+        return infer(self._providers.values(), task.id, answer.model) or provider
 
     async def _first_that_knows(self, task: Task, provider: Provider) -> tuple[Answer, str, str]:
         """The answer of the task's own route or, where that has never known it, once of each other one."""

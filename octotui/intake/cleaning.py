@@ -37,6 +37,8 @@ def _cells(match: re.Match[str]) -> str:
 
 def decode(data: bytes) -> str:
     """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or zero bytes say so; bad bytes as `�`."""
+    if b"\x00" not in data[:4096]:
+        return data.decode("utf-8", "replace").removeprefix("\ufeff")
     return data.decode(json.detect_encoding(data[:8]), "replace").removeprefix("\ufeff")
 
 
