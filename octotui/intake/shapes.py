@@ -143,6 +143,8 @@ _FOREIGN = re.compile(
 
 def is_opaque(text: str) -> bool:
     """Whether a machine can have made a whole text as a task's id: no row's number, slug, file or other thing's id."""
+    if text.startswith(("video_", "task_")) and any(map(str.isdigit, text)) and re.fullmatch(r"\w+", text):
+        return True
     if not 5 <= len(text) <= 512 or re.fullmatch(r"[A-Za-z0-9._:+/~=-]+", text) is None or is_file(text):
         return False
     if _SLUG.fullmatch(text) or _FOREIGN.fullmatch(text) or re.fullmatch(r"[\d.:TZ+-]*[-:.T][\d.:TZ+-]*", text):
