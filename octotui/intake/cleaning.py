@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import unquote
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""
@@ -18,9 +19,11 @@ _SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
 _NARROW = {"：": ": ", "，": ", ", "；": "; ", "（": " (", "）": ") ", "＝": "=", "“": '"', "”": '"'}
 _WIDE = re.compile(f"[{''.join(_NARROW)}]")
 _TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
+_TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
+_FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
 
@@ -32,7 +35,7 @@ def _narrow(match: re.Match[str]) -> str:
 def _cells(match: re.Match[str]) -> str:
     """Return a row of an HTML table as a row of a Markdown one."""
     cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
-    return f"| {' | '.join(cells)} |" if cells else match[0]
+    return f"| {' | '.join(cells)} |\n" if cells else match[0]
 
 
 def decode(data: bytes) -> str:
@@ -48,8 +51,12 @@ def prepared(text: str) -> str:
         text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
     text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     text = _WIDE.sub(_narrow, text)
+    if "%7B%22" in text:
+        text = unquote(text, errors="replace")
+    if "&" in text:
+        text = _FORM.sub(lambda form: form[0].replace("&", ", "), text)
     if "</" in text:
-        text = _FIELD.sub(r' \1="\2" ', _TABLE_ROW.sub(_cells, text))
+        text = _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))
     if "(len=" in text:
         text = _GO_TYPE.sub("", text)
     if "=>" in text:

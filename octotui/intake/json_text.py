@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -295,7 +296,7 @@ def is_labelled_id(task_id: str, *, is_explicit: bool) -> bool:
         return True
     if task_id.isdigit():
         return len(task_id) >= (4 if is_explicit else 9)
-    if is_explicit:
+    if is_explicit and re.fullmatch(r"[\d.]+(?:[eE][+-]?\d+)?", task_id) is None:
         return "/" not in task_id[:1] and (any(map(str.isdigit, task_id)) or is_opaque(task_id))
     return is_opaque(task_id) and sum(map(str.isdigit, task_id)) >= 2
 
@@ -380,7 +381,12 @@ def _outputs(cells: list[Any]) -> list[Any]:
             if not isinstance(output, dict):
                 continue
             data = output.get("data")
-            for text in (output.get("text"), *(data.values() if isinstance(data, dict) else ())):
+            for text in (
+                output.get("text"),
+                output.get("evalue"),
+                output.get("traceback"),
+                *(data.values() if isinstance(data, dict) else ()),
+            ):
                 whole = "".join(map(str, text)) if isinstance(text, list) else text
                 printed.append(whole)
     return printed

@@ -38,7 +38,7 @@ _NAMED = re.compile(
 )
 _LABELLED = re.compile(
     r"(?<![A-Za-z0-9])(?P<before>[A-Za-z]{1,20}+[ _-])?(?P<label>task|video|job|generation|prediction|request|id)"
-    r"(?P<id_word>[ _-]?(?:id|uuid))?[\"']?\s*(?:is|was|[:=#]>?|->|→)?\s*[\"'`(\[<#]*"
+    r"(?P<id_word>[ _-]?(?:id|uuid))?[\"']?\s*(?:is|was|[:=#]>?|->|→)?\s*[\"'`(\[{<#]*"
     rf"(?P<id>{UUID}|[0-9]{{9,24}})(?![A-Za-z0-9_-]|[.:][0-9])",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ _NO_ID = re.compile(
     r"|[~.]?/.*"
     r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}"
     r"|(?:sk|pk|ak)-.*"
-    r"|(?:video|task)_.*",  # those that are ids are known by their shape
+    r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
     re.IGNORECASE,
 )
 

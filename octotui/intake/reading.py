@@ -121,7 +121,8 @@ class _Reader:
         """Read what begins at the line we are at: a table, lines of names and values, a bracketed value, one line."""
         at = self._line
         line = lines[at]
-        if len(line) <= _LONGEST_LINE and _CAN_SPEAK.search(line) is not None:
+        may_speak = _CAN_SPEAK.search(line) is not None or label_of(line.strip()) in ID_LABELS
+        if len(line) <= _LONGEST_LINE and may_speak:
             if _CAN_BE_HEADING.search(line) is not None:
                 for reads in (read_statement, read_table):
                     records, after = reads(lines, at, self._is_model)
@@ -233,10 +234,11 @@ class _Reader:
 
     def _texts(self, text: str) -> list[Reference]:
         """Read a string inside a tree: a message, what a cell printed."""
+        text = prepared(text)
         if "\n" not in text.strip():
-            found = plain_text.references(prepared(text), self._providers) if len(text) <= _LONGEST_LINE else []
+            found = plain_text.references(text, self._providers) if len(text) <= _LONGEST_LINE else []
             return [replace(each, source="log") if each.source == "id" else each for each in found]
-        return list(_Reader(self._providers, Intake()).references(prepared(text)))
+        return list(_Reader(self._providers, Intake()).references(text))
 
     def _is_model(self, word: str) -> bool:
         return is_model(word, self._providers)

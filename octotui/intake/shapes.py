@@ -147,6 +147,10 @@ def is_opaque(text: str) -> bool:
         return True
     if not 5 <= len(text) <= 512 or re.fullmatch(r"[A-Za-z0-9._:+/~=-]+", text) is None or is_file(text):
         return False
-    if _SLUG.fullmatch(text) or _FOREIGN.fullmatch(text) or re.fullmatch(r"[\d.:TZ+-]*[-:.T][\d.:TZ+-]*", text):
+    if (
+        _SLUG.fullmatch(text)
+        or _FOREIGN.fullmatch(text)
+        or re.fullmatch(r"[\d.:TZ+-]*[-:.T][\d.:TZ+-]*|sha\d+:.*|[\d.]+[eE][+-]?\d+", text)
+    ):
         return False
     return any(map(str.isdigit, text)) or re.fullmatch(r"[A-Za-z0-9]{20,64}", text) is not None

@@ -40,6 +40,8 @@ def records_of(rows: Sequence[Any]) -> list[Record] | None:
 def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> tuple[list[Record], int]:
     """Return the records of the table that begins at a line, and the line after it (`at` itself: there is none)."""
     line = lines[at]
+    if label_of(line.strip()) in {Label.TASK, Label.PLAIN}:
+        return _single(lines, at)
     if _BARS.search(line):
         return _barred(lines, at, is_model)
     for delimiter in (",", "\t", ";"):
@@ -48,6 +50,16 @@ def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -
             if records:
                 return records, after
     return _spaced(lines, at, is_model)
+
+
+def _single(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
+    """A column of ids below its heading."""
+    after = at + 1
+    while after < len(lines) and after - at <= MOST_ROWS and len(lines[after].split()) == 1:
+        after += 1
+    name = lines[at].strip()
+    rows = [line.strip() for line in lines[at + 1 : after] if not _RULE.fullmatch(line)]
+    return [{name: _bare(row)} for row in rows], after if rows else at
 
 
 def _is_header(cells: Sequence[str], is_model: Callable[[str], bool] = lambda _: False) -> bool:
@@ -69,6 +81,8 @@ def _record(header: Sequence[str], cells: Sequence[Any]) -> Record:
 
 def _cells(line: str) -> list[str]:
     stripped = line.strip()
+    if stripped.startswith("||"):
+        stripped = stripped.replace("||", "|")  # headings of a wiki
     inner = _BARS.split(stripped)
     if _BARS.match(stripped):
         inner = inner[1:]
