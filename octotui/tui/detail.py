@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from octotui.estimates import Expectation
+from octotui.gateway.answers import links_beside
 from octotui.gateway.masks import mask_url
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.tui import figures
@@ -50,6 +51,10 @@ def fact_lines(dossier: Dossier, now: float) -> list[Line]:
     facts += _deadline_facts(dossier, now)
     if task.result_url:
         facts.append(_fact("link", (mask_url(task.result_url), Role.TEXT)))
+    others, picture = links_beside(dossier.answer, "") if dossier.answer else ((), None)
+    facts += [_fact(f"result {number}", (mask_url(url), Role.TEXT)) for number, url in enumerate(others, start=2)]
+    if picture:
+        facts.append(_fact("picture", (mask_url(picture), Role.TEXT)))
     facts += _download_facts(task)
     facts += _asking_facts(task, now)
     if task.tags:

@@ -142,7 +142,11 @@ class Looking:
             board.say("There is no task here.")
             return
         several = len(tasks) > 1
-        copies = copies_of_all(tasks, board.config.base_url) if several else copies_of(tasks[0], board.config.base_url)
+        base_url = board.config.base_url
+        if several:
+            copies = copies_of_all(tasks, base_url)
+        else:
+            copies = copies_of(tasks[0], base_url, board.store.ledger.raw_answer(tasks[0].id))
         whose = plural(len(tasks), "task") if several else ""
         board.app.push_screen(CopyMenu(copies, lambda text: copy(text, board.app.copy_to_clipboard), whose=whose))
 
