@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class TaskState(StrEnum):
-    """What octotui understands a task to be doing, whatever word its gateway uses (`shared/api/GATEWAY.md`)."""
+    """What octotui understands a task to be doing, whatever word its gateway uses (`GATEWAY.md`)."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -124,6 +124,31 @@ class Answer(NamedTuple):
     """Link of a last frame or a thumbnail: never saved as the video."""
 
 
+class DownloadTrouble(StrEnum):
+    """Why a download waits or was given up; `Download.error` says the same in words."""
+
+    FOLDER = "folder"
+    """The folder or a file in it cannot be used, and nothing says that this will pass."""
+    DISK = "disk"
+    """The disk is full, or the disk of a folder that has worked is away: this passes."""
+    BUSY = "busy"
+    """Another process, or another download, is at work on the same partial file."""
+    NETWORK = "network"
+    """No answer, a cut or a stall at one of the sources."""
+    SERVER = "server"
+    """5xx, 429: a source is in trouble."""
+    REFUSED = "refused"
+    """No source gives the bytes."""
+    TOO_LARGE = "too_large"
+    """More bytes than `max_file_size`."""
+    LATE = "late"
+    """At the present speed it ends after its deadline."""
+    LEDGER = "ledger"
+    """The file is saved, but the ledger could not be told."""
+    FAULT = "fault"
+    """An error of octotui's own."""
+
+
 class Download(NamedTuple):
     """One result on its way to disk."""
 
@@ -135,10 +160,22 @@ class Download(NamedTuple):
     sha256: str | None = None
     saved_at: float | None = None
     error: str | None = None
-    """Why the last attempt ended, in words; also "waiting for room on the disk"."""
+    """Why the last attempt ended, or why it waits, in words; for people only: `trouble` is for programs."""
     paused: bool = False
     speed: float | None = None
     """Bytes per second while running."""
+    trouble: DownloadTrouble | None = None
+    """What kind of trouble `error` tells of; None where there is none, or an older version wrote it."""
+
+    @property
+    def is_about_disk(self) -> bool:
+        """Whether it waits, or was given up, because of file or disk, not because of the gateway."""
+        return self.trouble in {DownloadTrouble.DISK, DownloadTrouble.FOLDER}
+
+    @property
+    def lacks_folder(self) -> bool:
+        """Whether it is wanted and waits for a folder or file that cannot be used; a command does not wait for that."""
+        return self.state is DownloadState.WANTED and self.trouble is DownloadTrouble.FOLDER
 
 
 NO_DOWNLOAD = Download()
@@ -216,17 +253,64 @@ class NewTask(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
-class Event(NamedTuple):
+class EventKind(StrEnum):
+    """What can happen: the public words of the log's filter (`kind:saved`) and, but for `lost`, of `watch --jsonl`."""
+
+    ADDED = "added"
+    STATE = "state"
+    PROGRESS = "progress"
+    FAILURE = "failure"
+    """A request about the task brought no answer."""
+    RECOVERED = "recovered"
+    """The task's requests are answered again."""
+    DOWNLOAD = "download"
+    """The download is wanted, runs, waits, was given up or cancelled; `DownloadState` says which."""
+    SAVED = "saved"
+    EXPIRING = "expiring"
+    """A result that nobody has saved comes close to its deadline."""
+    LOST = "lost"
+    """A result is past its deadline and not saved."""
+    REGAINED = "regained"
+    """A result that counted as lost does not any more: its link was renewed, or it was saved after all."""
+    REMOVED = "removed"
+    """The task is no longer watched."""
+    GATEWAY = "gateway"
+    PAUSE = "pause"
+    """Everything was paused, or goes on."""
+    HOOK = "hook"
+    """A hook failed."""
+    NOTIFY = "notify"
+    """A notification failed."""
+    INBOX = "inbox"
+    """Something about the watched folder."""
+
+
+class LogEntry(NamedTuple):
     """One line of the activity log: something that happened to a task, or to the gateway when `task_id` is None."""
 
     at: float
     kind: str
-    """added, state, failure, download, attempt, saved, lost, gateway …"""
+    """An `EventKind`; another word where another version of octotui wrote it."""
     task_id: str | None
     text: str
-    """Plain words, already cleaned."""
+    """Plain words, already cleaned; for people only: `kind` and `detail` are for programs."""
     number: int = 0
     """Order in the ledger; 0 before it is stored."""
+    detail: str = ""
+    """Which of a kind it is: a `TaskState`, `FailureKind`, `DownloadState` or `GatewayState`; empty for the others."""
+
+
+class GatewayState(StrEnum):
+    """How the gateway stands, for every task alike."""
+
+    STARTING = "starting"
+    """Nothing is known yet."""
+    LIVE = "live"
+    OFFLINE = "offline"
+    KEY_REFUSED = "key_refused"
+    OUT_OF_QUOTA = "out_of_quota"
+    NO_KEY = "no_key"
+    """Nobody can be asked: no key is configured."""
 
 
 class EngineStatus(NamedTuple):
@@ -234,8 +318,7 @@ class EngineStatus(NamedTuple):
 
     at: float
     """When this was written: an old one means nobody is working."""
-    gateway: str = "starting"
-    """starting, live, offline, key_refused, out_of_quota, no_key."""
+    gateway: GatewayState = GatewayState.STARTING
     since: float | None = None
     """Since when `gateway` holds."""
     next_try_at: float | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from octotui.cli.group import octotui
+from octotui.cli.command_table import octotui
 from octotui.tui.commands import key_table
 
 ROOT = Path(__file__).parent.parent

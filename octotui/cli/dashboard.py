@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from octotui.cli.exits import CommandError, ExitCode
-from octotui.cli.session import open_ledger
+from octotui import garbage
+from octotui.cli.context import open_ledger
+from octotui.cli.exit_codes import CommandError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from octotui.cli.session import Session
+    from octotui.cli.context import Session
     from octotui.config import Config, Problem
-    from octotui.engine.runner import Engine
+    from octotui.engine.engine import Engine
     from octotui.ledger import Ledger
-    from octotui.tui.app import Left
+    from octotui.tui.app import ExitChoice
 
 _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "screen", "xterm-color", "xterm-16color"})
 """Values of TERM of terminals that have no colours but their own."""
@@ -26,7 +26,7 @@ _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "scre
 
 def open_dashboard(session: Session) -> ExitCode:
     """Open the dashboard on the user's own ledger; without a key it says what to do. Returns how it was left."""
-    gc.disable()  # modules are no litter; the screen turns it on again once it stands
+    garbage.turn_off()  # the screen turns it on again once it stands
     from octotui.config import load  # noqa: PLC0415 - not before it is known that the dashboard is meant
 
     profile = session.profile
@@ -53,21 +53,21 @@ def check_terminal(instead: str) -> None:
         raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
 
 
-def show_dashboard(config: Config, ledger: Ledger) -> Left:
+def show_dashboard(config: Config, ledger: Ledger) -> ExitChoice:
     """Draw the dashboard until it is left. The engine is started and stopped with it."""
-    from octotui.tui.store import Store  # noqa: PLC0415 - only the screen needs it
+    from octotui.tui.ledger_snapshot import LedgerSnapshot  # noqa: PLC0415 - only the screen needs it
 
-    store = Store(ledger)
-    store.read_ahead()
-    from octotui.cli.reports import ReportFolder, hidden_of  # noqa: PLC0415 - as above
+    snapshot = LedgerSnapshot(ledger)
+    snapshot.read_ahead()
+    from octotui.cli.report_files import ReportFolder, hidden_of  # noqa: PLC0415 - as above
     from octotui.tui.app import run  # noqa: PLC0415 - as above
-    from octotui.tui.reporting import Reporting  # noqa: PLC0415 - as above
+    from octotui.tui.dashboard.context import Reporting  # noqa: PLC0415 - as above
 
     config = suited(config, os.environ, sys.stdout.encoding)
     reporting = Reporting(ReportFolder(config).save, hidden_of(config))
     engine = LateEngine(config, ledger)
     try:
-        return run(config, store, engine, reporting)
+        return run(config, snapshot, engine, reporting)
     finally:
         if engine.error is not None:
             import traceback  # noqa: PLC0415 - hardly ever
@@ -103,6 +103,13 @@ def screen_problems(config: Config) -> list[Problem]:
     return [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
 
 
+def textual_differences() -> tuple[str, list[str]]:
+    """Return the releases of Textual the screen was made for, and in words what serves where this one differs."""
+    from octotui.tui.terminal import shapes  # noqa: PLC0415 - as above
+
+    return shapes.KNOWN, shapes.differences()
+
+
 def _wrong_keys(keys: Mapping[str, str]) -> Mapping[str, str]:
     if not keys:
         return {}
@@ -115,7 +122,7 @@ def _wrong_theme(theme: str) -> str | None:
     from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - as above
 
     from octotui.config.problems import choices_message  # noqa: PLC0415 - as above
-    from octotui.tui.theme import THEMES  # noqa: PLC0415 - as above
+    from octotui.tui.rendering.theme import THEMES  # noqa: PLC0415 - as above
 
     themes = [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
     return None if theme in themes else choices_message(theme, themes, "theme")
@@ -141,7 +148,7 @@ class LateEngine:
 
     def start(self) -> None:
         """Import and start the engine."""
-        from octotui.engine.runner import Engine  # noqa: PLC0415 - the point of this class
+        from octotui.engine.engine import Engine  # noqa: PLC0415 - the point of this class
 
         self._engine = Engine(self._config, self._ledger)
         self._engine.start()

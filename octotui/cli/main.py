@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
-from octotui.cli.exits import CommandError, ExitCode, PipeClosed, of_failure
+from octotui import garbage
+from octotui.cli.exit_codes import CommandError, ExitCode, PipeClosed, of_failure
 
 
 def main() -> None:
@@ -43,17 +43,17 @@ def _is_alone() -> bool:
 
 
 def _run_alone() -> int:
-    gc.disable()  # what is imported now is no litter; the screen turns it on again
+    garbage.turn_off()  # the screen turns it on again
+    from octotui.cli.context import Session  # noqa: PLC0415 - each way imports its own
     from octotui.cli.dashboard import open_dashboard  # noqa: PLC0415 - no command needs the screen
-    from octotui.cli.session import Session  # noqa: PLC0415 - each way imports its own
 
     return open_dashboard(Session())
 
 
 def _run_command() -> int:
-    from octotui.cli import group  # noqa: PLC0415 - the dashboard alone does not need click
+    from octotui.cli import command_table  # noqa: PLC0415 - the dashboard alone does not need click
 
-    return group.run()
+    return command_table.run()
 
 
 def _known_errors() -> tuple[type[Exception], ...]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octotui.gateway.masks import mask_secrets, mask_url
-from octotui.gateway.text import clean
-from octotui.public import task_json
+from octotui.redaction import mask_secrets, mask_url
+from octotui.sanitize import clean
+from octotui.task_json import task_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from octotui.model import Task
+    from octotui.model import NewTask, Task
 
 
 def print_json(value: object) -> None:
@@ -45,18 +45,19 @@ def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> No
 
 def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
     """Return what is known about one task, as (name, value in words); links are masked."""
-    from octotui.tui import cells, figures  # noqa: PLC0415 - `show` alone needs them
+    from octotui import prose, units  # noqa: PLC0415 - `show` alone needs it
+    from octotui.presentation import task_row  # noqa: PLC0415 - as above
 
     download = task.download
     rows: list[tuple[str, str | None]] = [
         ("id", clean(task.id)),
         ("provider", f"{label}, asked on {task.route}"),
         ("model", task.model),
-        ("state", cells.shown_word(task, now)),
+        ("state", task_row.shown_word(task, now)),
         ("gateway says", task.status),
         ("progress", None if task.progress is None else f"{task.progress}%"),
         ("error", task.error_message or task.error_code),
-        ("added", figures.date_time(task.added_at)),
+        ("added", units.date_time(task.added_at)),
         ("created", _date(task.created_at)),
         ("completed", _date(task.completed_at)),
         ("last answer", _date(task.last_answer_at)),
@@ -67,7 +68,7 @@ def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
         ("frame", task.size),
         ("download", None if download.state.value == "none" else download.state.value),
         ("file", download.file),
-        ("size", figures.size(download.bytes_total) if download.bytes_total else None),
+        ("size", prose.size(download.bytes_total) if download.bytes_total else None),
         ("sha256", download.sha256),
         ("not saved", download.error),
         ("tags", ", ".join(task.tags) or None),
@@ -85,20 +86,27 @@ def masked_answer(raw: str) -> str:
 
 
 def _date(at: float | None) -> str | None:
-    from octotui.tui import figures  # noqa: PLC0415 - as above
+    from octotui import units  # noqa: PLC0415 - as above
 
-    return None if at is None else figures.date_time(at)
+    return None if at is None else units.date_time(at)
 
 
 def _deadline(task: Task, now: float) -> str:
-    from octotui.tui import figures  # noqa: PLC0415 - as above
+    from octotui import prose, units  # noqa: PLC0415 - as above
 
     assert task.deadline is not None  # noqa: S101 - asked by the only caller
     left = task.deadline.at - now
-    words = f"{figures.countdown(left)} left" if left > 0 else "past"
-    return f"{figures.date_time(task.deadline.at)} ({words}, says the {task.deadline.source.value})"
+    words = f"{prose.time_left(left)} left" if left > 0 else "past"
+    return f"{units.date_time(task.deadline.at)} ({words}, says the {task.deadline.source.value})"
 
 
 def _dumped(value: object) -> str:
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not is_utf8)
+
+
+def say_added(tasks: Iterable[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:
+    """Print a line for each task: whether it was added or known."""
+    for task in tasks:
+        word = added_word if task.id in added else "known"
+        click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from octotui.cli.exits import CommandError, ExitCode, is_about_disk
-from octotui.model import DownloadState, Task
-from octotui.tui import figures
-from octotui.tui.pieces import fit
+from octotui import units
+from octotui.cli.exit_codes import CommandError, ExitCode
+from octotui.model import NO_DOWNLOAD, Download, DownloadState, Task
+from octotui.presentation.styled_text import fit
 
 _EVERY = 0.2
 """Seconds between two drawings."""
@@ -39,8 +39,9 @@ class Progress:
         if before is None or _stand(before) != _stand(task):
             self._moved_at = now
         elif now - self._moved_at > _PATIENCE:
-            words = self._waiting_for() or "no answer"
-            code = ExitCode.FILE if is_about_disk(words) else ExitCode.GATEWAY
+            waiting = self._waiting()
+            words = waiting.error or "no answer"
+            code = ExitCode.FILE if waiting.is_about_disk else ExitCode.GATEWAY
             raise CommandError(f"gave up waiting: {words}; what is missing stays wanted: octotui watch goes on", code)
         if self._is_shown and now - self._drawn_at >= _EVERY:
             self._drawn_at = now
@@ -54,18 +55,18 @@ class Progress:
         saved = sum(download.state is DownloadState.SAVED for download in downloads)
         done = sum(download.bytes_done for download in downloads)
         speed = sum(download.speed or 0.0 for download in downloads if download.state is DownloadState.RUNNING)
-        waiting = self._waiting_for()
-        parts = [f"saved {saved} of {len(downloads)}", figures.size(done)]
+        waiting = self._waiting().error
+        parts = [f"saved {saved} of {len(downloads)}", units.size(done)]
         if speed:
-            parts.append(figures.speed(speed))
+            parts.append(units.speed(speed))
         if waiting:
             parts.append(waiting)
         return ", ".join(parts)
 
-    def _waiting_for(self) -> str | None:
-        """Return why the first download that waits does so."""
+    def _waiting(self) -> Download:
+        """Return the first download that waits and says why; an empty one where there is none."""
         downloads = (task.download for task in self._tasks.values())
-        return next((each.error for each in downloads if each.state is DownloadState.WANTED and each.error), None)
+        return next((each for each in downloads if each.state is DownloadState.WANTED and each.error), NO_DOWNLOAD)
 
     def __enter__(self) -> Self:
         return self

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octotui.cli.sd_notify import ServiceManager
+from octotui.task_events import gateway_words
 
 if TYPE_CHECKING:
-    from octotui.cli.changes import Follower
-    from octotui.engine.runner import Engine
+    from octotui.cli.change_feed import ChangeFeed
+    from octotui.engine.engine import Engine
     from octotui.model import EngineStatus, Task
 
 _STATUS_EVERY = 5.0
@@ -72,7 +73,7 @@ class Service:
         self._said: str | None = None
         self._status_at = self._asked_at = float("-inf")
 
-    def look(self, follower: Follower) -> None:
+    def report_progress(self, feed: ChangeFeed) -> None:
         """Say that we are ready (once), how things stand, and that the engine's loop answers."""
         now = self._monotonic()
         if not self._is_ready:
@@ -80,10 +81,10 @@ class Service:
             self._manager.ready()
         if now - self._status_at >= _STATUS_EVERY:
             self._status_at = now
-            words = status_words(follower.tasks.values(), follower.status(), time.time())
-            words = f"paused; {words}" if follower.is_paused else words
+            words = status_words(feed.tasks.values(), feed.status(), time.time())
+            words = f"paused; {words}" if feed.is_paused else words
             # The first word: how things stand is then old, since the engine tells it to the ledger.
-            words = f"ledger not written: {unwritten.error}; {words}" if (unwritten := follower.unwritten) else words
+            words = f"ledger not written: {unwritten.error}; {words}" if (unwritten := feed.unwritten) else words
             if words != self._said:
                 self._said = words
                 self._manager.status(words)
@@ -104,7 +105,7 @@ def status_words(tasks: Iterable[Task], status: EngineStatus | None, now: float)
     if status is not None:
         if status.downloads_running:
             parts.append(f"{status.downloads_running} downloads")
-        parts.append(f"gateway {status.gateway.replace('_', ' ')}")
+        parts.append(gateway_words(status.gateway))
     return "; ".join(parts)
 
 

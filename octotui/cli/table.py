@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import click
 from rich.cells import cell_len
 
-from octotui.gateway.text import clean
+from octotui import units
 from octotui.model import DownloadState, Task
-from octotui.tui import cells, figures
-from octotui.tui.pieces import fit, fit_middle
+from octotui.presentation import task_row
+from octotui.presentation.styled_text import fit, fit_middle
+from octotui.sanitize import clean
 
 _GAP = 2
 _LEAST_ID = 16
@@ -43,7 +44,7 @@ def table_lines(tasks: Sequence[Task], labels: dict[str, str], now: float, width
     columns = [column for column in columns if column.title in {"STATE", "ID"} or any(column.cells)]
     if width is not None:
         columns = _fitted(columns, width)
-    words = [cells.shown_word(task, now) for task in tasks]
+    words = [task_row.shown_word(task, now) for task in tasks]
     heading = _line([(column.title, column) for column in columns])
     return [
         click.style(heading, dim=True),
@@ -86,8 +87,8 @@ def _line(row: list[tuple[str, _Column]], colour: str | None = None) -> str:
 def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
     """Return what stands in each column, in their order."""
     return {
-        "STATE": cells.shown_word(task, now),
-        "LEFT": cells.clock(task, now)[0],
+        "STATE": task_row.shown_word(task, now),
+        "LEFT": task_row.clock(task, now)[0],
         "ID": task.id,
         "PROVIDER": labels.get(task.provider, task.provider),
         "MODEL": task.model or "",
@@ -98,10 +99,10 @@ def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
 
 
 def _done(task: Task, now: float) -> str:
-    word = cells.shown_word(task, now)
-    if word == cells.SAVED:
-        return figures.size(task.download.bytes_total or task.download.bytes_done)
-    share = cells.share(task, word)
+    word = task_row.shown_word(task, now)
+    if word == task_row.SAVED:
+        return units.size(task.download.bytes_total or task.download.bytes_done)
+    share = task_row.share(task, word)
     return "" if share is None else f"{share}%"
 
 
@@ -113,4 +114,6 @@ def _note(task: Task) -> str:
         return task.error_message or task.error_code or ""
     if task.download.state is DownloadState.FAILED:
         return f"not saved: {task.download.error or 'no reason given'}"
+    if task.download.state is DownloadState.WANTED and task.download.error:
+        return f"not saved yet: {task.download.error}"
     return "" if task.failure is None else f"asking failed: {task.failure.message}"

@@ -6,8 +6,8 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 
-from octotui.engine.checkup.finding import Finding, ok, warn
-from octotui.gateway.text import clean
+from octotui.engine.diagnostics.finding import Finding, ok, warn
+from octotui.sanitize import clean
 
 _LEAST = (40, 12)
 """Columns and lines below which the screen shows too little."""

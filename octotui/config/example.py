@@ -6,12 +6,12 @@ import json
 import textwrap
 from typing import TYPE_CHECKING
 
-from octotui.config.settings import GROUPS, PROFILE_SETTINGS
+from octotui.config.settings_table import GROUPS, PROFILE_SETTINGS
 from octotui.gateway.providers import BUILTIN
 from octotui.gateway.routes import ROUTES
 
 if TYPE_CHECKING:
-    from octotui.config.setting import Setting
+    from octotui.config.setting_type import Setting
 
 _WIDTH = 116
 _HEAD = """\

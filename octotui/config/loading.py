@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octotui.config import api_key
-from octotui.config.locate import KeyPath, key_lines, line_of
+from octotui.config import secret_sources
 from octotui.config.model import DEFAULT_PROFILE, Config
 from octotui.config.problems import ENVIRONMENT, ConfigError, Problem, choices_message
 from octotui.config.providers import read_providers
-from octotui.config.setting import Setting
-from octotui.config.settings import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES
-from octotui.config.values import Surroundings
+from octotui.config.setting_type import Setting
+from octotui.config.settings_table import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES
+from octotui.config.toml_lines import KeyPath, key_lines, line_of
+from octotui.config.value_readers import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1024 * 1024
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _KEY_READERS: dict[str, Callable[[Any], str]] = {
-    "api_key_file": api_key.from_file,
-    "api_key_command": api_key.from_command,
-    "api_key_keyring": api_key.from_keyring,
+    "api_key_file": secret_sources.from_file,
+    "api_key_command": secret_sources.from_command,
+    "api_key_keyring": secret_sources.from_keyring,
 }
 
 
@@ -90,14 +90,17 @@ class _Loading:
         self._one_key_source(document, ())
         sources = self._key_sources(fields, profiles.get(self.wanted_profile, {}))
         fields.update(profiles.get(self.wanted_profile, {}))
-        self._base_url_from_environment(fields)
+        self._base_url_from_environment(fields, sources)
         for name in KEY_SOURCES:
             fields.pop(name, None)
         fields.setdefault("download_dir", self.surroundings.home / "octotui")
         keys = self._keys(document)
         fields["providers"] = read_providers(self._table(document, "providers"), self._complain)
         if with_key and not self.problems:
-            fields["api_key"], fields["api_key_source"] = self._key(sources)
+            variables = secret_sources.ENVIRONMENT_NAMES if "base_url" in fields else (secret_sources.OWN,)
+            fields["api_key"], fields["api_key_source"] = self._key(variables, sources)
+            if fields["api_key"] is None and self._is_set(secret_sources.FOREIGN):
+                fields["withheld_key"] = secret_sources.FOREIGN
             self._notify_urls_from_file(fields)
         config = Config(
             state_dir=state_dir(self.environ),
@@ -204,13 +207,27 @@ class _Loading:
         if len(named) > 1:
             self._complain((*above, named[1]), f"{named[0]} says already where the key is; keep one of the two")
 
-    def _base_url_from_environment(self, fields: dict[str, Any]) -> None:
+    def _base_url_from_environment(self, fields: dict[str, Any], sources: Mapping[KeyPath, Any]) -> None:
         variable = "OCTOTUI_BASE_URL"
-        if text := self.environ.get(variable, "").strip():
+        if not self._is_set(variable) and self._is_foreign(fields, sources):
+            variable = "OPENAI_BASE_URL"
+        if self._is_set(variable):
             try:
-                fields["base_url"] = SETTINGS["base_url"].read(text, self.surroundings)
+                fields["base_url"] = SETTINGS["base_url"].read(self.environ[variable].strip(), self.surroundings)
             except ValueError as error:
                 self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
+
+    def _is_foreign(self, fields: Mapping[str, Any], sources: Mapping[KeyPath, Any]) -> bool:
+        """Whether `OPENAI_API_KEY` is the only credential, and nothing of octotui's own names a gateway for it.
+
+        Then `OPENAI_BASE_URL` names it. Beside a key or token of octotui's own it would send that to another house.
+        """
+        tokens = {"system_token_file", "system_token_command"} & fields.keys()
+        own = self._is_set(secret_sources.OWN) or self._is_set("OCTOTUI_SYSTEM_TOKEN") or sources or tokens
+        return self._is_set(secret_sources.FOREIGN) and not own and "base_url" not in fields
+
+    def _is_set(self, variable: str) -> bool:
+        return bool(self.environ.get(variable, "").strip())
 
     def _key_sources(self, general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[KeyPath, Any]:
         """Where the key is said to be, by the path of the setting; a profile's own word replaces the general one."""
@@ -219,18 +236,18 @@ class _Loading:
         }
         return named or {(name,): general[name] for name in KEY_SOURCES if name in general}
 
-    def _key(self, sources: Mapping[KeyPath, Any]) -> tuple[str | None, str | None]:
-        """Return the key and where it comes from; the environment wins."""
-        if found := api_key.from_environment(self.environ):
+    def _key(self, variables: tuple[str, ...], sources: Mapping[KeyPath, Any]) -> tuple[str | None, str | None]:
+        """Return the key and where it comes from; the environment, of which `variables` count, wins."""
+        if found := secret_sources.from_environment(self.environ, variables):
             variable, text = found
             try:
-                return api_key.checked(text), f"environment variable {variable}"
+                return secret_sources.checked(text), f"environment variable {variable}"
             except ValueError as error:
                 self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
                 return None, None
         for path, value in sources.items():
             try:
-                return api_key.checked(_KEY_READERS[path[-1]](value)), f"{path[-1]} of {self.file}"
+                return secret_sources.checked(_KEY_READERS[path[-1]](value)), f"{path[-1]} of {self.file}"
             except ValueError as error:
                 self._complain(path, str(error))
         return None, None
@@ -239,7 +256,7 @@ class _Loading:
         if (file := fields.get("notify_urls_file")) is None:
             return
         try:
-            fields["notify_urls"] = (*fields.get("notify_urls", ()), *api_key.urls_from_file(file))
+            fields["notify_urls"] = (*fields.get("notify_urls", ()), *secret_sources.urls_from_file(file))
         except ValueError as error:
             self._complain(("notify_urls_file",), str(error))
 

@@ -28,6 +28,9 @@ class Config:
     api_key: str | None = field(default=None, repr=False)
     api_key_source: str | None = None
     """Where the key comes from, in words; never the key."""
+    withheld_key: str | None = None
+    """The variable with a key that is not used because no base URL was named; None where there is none, or another
+    key is used."""
     profile: str = DEFAULT_PROFILE
     profiles: tuple[str, ...] = (DEFAULT_PROFILE,)
     """All profiles there are, `default` first."""
@@ -43,7 +46,7 @@ class Config:
     system_token_file: Path | None = None
     system_token_command: tuple[str, ...] | None = None
     system_user: int | None = None
-    """Whose tasks `discover` lists, and where its own credential comes from (`second_key.py`)."""
+    """Whose tasks `discover` lists, and where its own credential comes from (`system_token.py`)."""
     download_dir: Path = field(default_factory=lambda: Path.home() / "octotui")
     file_template: str = "{provider}/{date}-{model}-{id}.mp4"
     parallel_downloads: int = 4
@@ -52,7 +55,7 @@ class Config:
     max_file_size: int = 20 * 10**9
     disk_reserve: int = 10**9
     transport: Literal["http.client", "httpx"] = "http.client"
-    """What fetches files; the names are those of `octotui.gateway.transport.TRANSPORTS`."""
+    """What fetches files; the names are those of `octotui.gateway.http.download_transport.TransportName`."""
     rescue_before: float | None = None
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
@@ -79,7 +82,7 @@ class Config:
     """They may hold passwords. With the key come those of `notify_urls_file`, too."""
     notify_urls_file: Path | None = None
     notify_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
-    """Of `octotui.occasions.Occasion`."""
+    """Of `octotui.task_events.NoticeKind`."""
     terminal_notify: str = "off"
     """off, osc9 or osc777."""
     terminal_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")

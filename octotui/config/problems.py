@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         """`FILE:LINE: SETTING: MESSAGE`, with control characters made visible and anything like a key masked."""
         place = str(self.file) if self.line is None else f"{self.file}:{self.line}"
-        from octotui.gateway.masks import mask_secrets  # noqa: PLC0415 - only on the way out: no start pays for it
+        from octotui.redaction import mask_secrets  # noqa: PLC0415 - only on the way out: no start pays for it
 
         parts = [place, self.setting, self.message] if self.setting else [place, self.message]
         return mask_secrets(clean(": ".join(parts), 4000))

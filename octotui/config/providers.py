@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from octotui.config import values
+from octotui.config import value_readers
 from octotui.config.problems import choices_message
-from octotui.config.settings import PROVIDER_SETTINGS
+from octotui.config.settings_table import PROVIDER_SETTINGS
 from octotui.gateway.providers import BUILTIN, Provider
 from octotui.gateway.routes import ROUTES
 
@@ -55,20 +55,20 @@ def _read_table(path: tuple[str, ...], table: Mapping[str, object], complain: Co
 
 
 def _read_route(value: object) -> str:
-    text = values.read_text(value)
-    values.one_of(text, tuple(ROUTES))
+    text = value_readers.read_text(value)
+    value_readers.one_of(text, tuple(ROUTES))
     return text
 
 
 def _read_retention(value: object) -> float | None:
-    return None if value == "none" else values.read_duration(value) or None
+    return None if value == "none" else value_readers.read_duration(value) or None
 
 
 _READERS: dict[str, Callable[[object], object]] = {
-    "label": values.read_text,
+    "label": value_readers.read_text,
     "route": _read_route,
-    "id_prefixes": values.read_prefixes,
-    "model_prefixes": values.read_prefixes,
+    "id_prefixes": value_readers.read_prefixes,
+    "model_prefixes": value_readers.read_prefixes,
     "retention": _read_retention,
-    "accent": values.read_accent,
+    "accent": value_readers.read_accent,
 }

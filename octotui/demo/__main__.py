@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from octotui.demo.box import Box
+from octotui.demo.demo_gateway import Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

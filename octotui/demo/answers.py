@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from octotui.demo.traits import GENERATIONS, QUERY
+from octotui.demo.provider_profiles import GENERATIONS, QUERY
 from octotui.model import TaskState
 
 if TYPE_CHECKING:
-    from octotui.demo.life import Moment
-    from octotui.demo.traits import Render
+    from octotui.demo.lifecycle import Moment
+    from octotui.demo.provider_profiles import Render
 
 Body = dict[str, Any]
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode
 
-from octotui.demo.life import LinkStyle
+from octotui.demo.lifecycle import LinkStyle
 
 if TYPE_CHECKING:
-    from octotui.demo.traits import Render
+    from octotui.demo.provider_profiles import Render
 
 PREFIX = "/signed/"
 """Where signed links live on the file host."""

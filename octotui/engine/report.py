@@ -1,4 +1,4 @@
-"""What came of the tasks within a span of time: a pure function of the ledger's tasks."""
+"""The report of what came of the tasks within a span of time: a pure function of the ledger's tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking the gateway: one question about one task in, one `Answer` or one `RequestError` out."""
+"""The gateway client: one question about one task in, one `Answer` or one `RequestError` out."""
 
 from __future__ import annotations
 
@@ -11,26 +11,24 @@ from types import TracebackType
 
 import httpx
 
-from octotui import __version__
-from octotui.gateway.answers import MAX_BODY, read_answer
-from octotui.gateway.connection import KeptConnection
-from octotui.gateway.errors import GatewayError, NetworkError, RequestError
+from octotui.gateway.errors import GatewayError, NetworkError
+from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.proxies import proxy_rules, trust
+from octotui.gateway.http.user_agent import USER_AGENT
+from octotui.gateway.parsing.quota import Quota, has_quota_route, read_quota
+from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer
 from octotui.gateway.providers import Provider
-from octotui.gateway.proxies import proxy_rules, trust
-from octotui.gateway.quota import Quota, read_quota
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
-from octotui.gateway.text import clean
 from octotui.model import Answer
-
-USER_AGENT = f"octotui/{__version__}"
+from octotui.sanitize import clean
 
 
 class GatewayClient:
     """Questions over at most `connections` kept-alive connections, lent out one request at a time.
 
     Requests and responses are httpx's, and each goes straight to its transport: `httpx.AsyncClient` around it would
-    cost as much as the transport itself (`tests/benchmarks/polling.py`), and all that is needed of it is the cookies,
-    for gateways behind a balancer that tells its servers apart by one.
+    cost as much as the transport itself (`tests/benchmarks/polling.py`). No cookie is kept or sent: a question is
+    answered by its key alone.
     """
 
     def __init__(
@@ -64,7 +62,6 @@ class GatewayClient:
                 "User-Agent": USER_AGENT,
             }
         )
-        self._cookies = httpx.Cookies()
         context = trust(ca_file)
         address = proxy_rules(proxy).proxy_for(httpx.URL(self.base_url))
         self._connections = [_connection(context, address) for _ in range(connections)]
@@ -97,12 +94,16 @@ class GatewayClient:
         return answer, body.decode("utf-8", errors="replace")
 
     async def quota(self) -> Quota | None:
-        """What is left on the key; None where the gateway has no such route or says nothing of use."""
-        try:
-            response, body = await self._get(f"{self.base_url}/api/usage/token/")
-        except RequestError:
-            return None
-        return read_quota(response.status_code, body)
+        """What is left on the key; None where the gateway has no such route (404, or a 200 that is no JSON object).
+
+        Raises a `RequestError` where it does not say for another reason: it may the next time.
+        """
+        response, body = await self._get(f"{self.base_url}/api/usage/token/")
+        quota = read_quota(response.status_code, body)
+        if quota is None and has_quota_route(response.status_code, body):
+            status = response.status_code
+            raise GatewayError(f"HTTP {status}: the gateway does not say the quota", status=status)
+        return quota
 
     async def _get(self, url: str) -> tuple[httpx.Response, bytes]:
         try:
@@ -138,13 +139,9 @@ class GatewayClient:
 
     async def _exchange(self, connection: httpx.AsyncBaseTransport, url: str) -> tuple[httpx.Response, bytes]:
         request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
-        if self._cookies:
-            self._cookies.set_cookie_header(request)
         response = await connection.handle_async_request(request)
         response.request = request
         try:
-            if "set-cookie" in response.headers:
-                self._cookies.extract_cookies(response)
             return response, b"" if response.has_redirect_location else await _bounded(response)
         finally:
             await response.aclose()

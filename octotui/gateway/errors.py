@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from octotui.gateway.text import clean
 from octotui.model import FailureKind, RequestFailure
+from octotui.sanitize import clean
 
 
 class RequestError(Exception):

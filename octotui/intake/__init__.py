@@ -1,1 +1,1 @@
-"""Paste anything: text in, tasks to watch out. `reading` is for texts, `typed` for ids."""
+"""Paste anything: text in, tasks to watch out. `parse` is for texts, `typed_ids` for ids."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from octotui.gateway.providers import Provider
+from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid
 from octotui.intake.labels import Label, is_other_thing, label_of
 from octotui.intake.models import is_model
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import NO_FACTS, Facts, Reference, usable_id
-from octotui.intake.shapes import has_own_shape, is_opaque, is_uuid
 from octotui.intake.tables import records_of
 
 _MAX_NODES = 2_000_000

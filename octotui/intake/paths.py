@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import unquote
 
+from octotui.gateway.routes import ROUTES
+from octotui.intake.id_shapes import has_known_shape, has_own_shape, is_file, is_opaque, is_uuid
 from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import has_known_shape, has_own_shape, is_file, is_opaque, is_uuid
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\{}"
 _SEGMENT = rf"[^{_STOP}/]+"
-_PATH = re.compile(rf"/(?P<kind>videos|video/generations)/(?P<id>[^{_STOP}]+)")
+_KINDS = {
+    route.path.removeprefix("/v1/").removesuffix("/{id}"): route.name
+    for route in ROUTES.values()
+    if route.path.endswith("/{id}")
+}
+"""The routes whose path ends with the task's id, by what stands before it."""
+_PATH = re.compile(rf"/(?P<kind>{'|'.join(map(re.escape, _KINDS))})/(?P<id>[^{_STOP}]+)")
 _NOUNS = "videos|video|tasks|task|generations|predictions|requests|jobs|operations|creations"
 _OF_SERVICE = re.compile(rf"(?<![A-Za-z0-9_-])(?P<noun>{_NOUNS})/(?!(?:{_NOUNS})/)(?P<id>{_SEGMENT}(?:/{_SEGMENT})?)")
 _QUERY = re.compile(rf"/v1/video/query(?P<found>[^\s\"'`]{{0,400}}?[?&](?:task_?)?id=(?P<id>[^{_STOP}]+))?")
@@ -39,13 +46,13 @@ def from_urls(line: str) -> list[Reference]:
 
 def _routes(line: str) -> Iterator[tuple[str | None, str | None]]:
     taken: list[tuple[int, int]] = []
-    if "/v1/video" in line:
+    if "/v1/" in line:
         for match in islice(_PATH.finditer(line), _MOST_URLS):
             if line[max(match.start() - 3, 0) : match.start()] == "/v1":
                 task_id = _of_gateway(match["id"])
                 if task_id is not None:
                     taken.append(match.span())
-                    yield task_id, "videos" if match["kind"] == "videos" else "generations"
+                    yield task_id, _KINDS[match["kind"]]
         for match in islice(_QUERY.finditer(line), _MOST_URLS):
             # `curl -G …/v1/video/query --data-urlencode id=…`
             told = match if match["found"] else _QUERY_DATA.search(line[match.end() : match.end() + 2000])

@@ -7,11 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.labels import ID_LABELS, label_of, words
-from octotui.intake.models import id_beginnings, is_model
-from octotui.intake.paths import from_urls
-from octotui.intake.reference import Reference, usable_id
-from octotui.intake.shapes import (
+from octotui.intake.id_shapes import (
     UUID,
     find_ids,
     has_known_shape,
@@ -22,6 +18,10 @@ from octotui.intake.shapes import (
     looks_like_id,
     may_hold_letters,
 )
+from octotui.intake.labels import ID_LABELS, label_of, words
+from octotui.intake.models import id_beginnings, is_model
+from octotui.intake.paths import from_urls
+from octotui.intake.reference import Reference, usable_id
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
 

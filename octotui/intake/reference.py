@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from octotui.gateway.routes import check_id
-from octotui.gateway.text import clean
+from octotui.sanitize import clean
 
 MAX_ID = 512
 """Characters. Base64 ids come to 262; anything much longer is a slip of the paste."""

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from octotui.gateway.providers import Provider
-from octotui.gateway.text import clean
 from octotui.intake.reference import Reference
 from octotui.model import NewTask
+from octotui.sanitize import clean
 
 
 @dataclass(slots=True)

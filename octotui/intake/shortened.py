@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from octotui.intake.shapes import UUID, looks_like_id
+from octotui.intake.id_shapes import UUID, looks_like_id
 
 FEWEST = 4
 """Characters of an id that have to be there for it to mean one."""

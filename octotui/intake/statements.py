@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import islice
 
+from octotui.intake.id_shapes import has_own_shape, is_uuid
 from octotui.intake.labels import Label, label_of
-from octotui.intake.shapes import has_own_shape, is_uuid
 from octotui.intake.tables import MOST_ROWS, Record
 
 _INSERT = re.compile(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from octotui.intake.id_shapes import has_known_shape
 from octotui.intake.labels import FACTS, ID_LABELS, Label, label_of
-from octotui.intake.shapes import has_known_shape
 
 MOST_ROWS = 100_000
 _BARS = re.compile(r"[|│┃║┆]")

@@ -1,5 +1,6 @@
 """The ledger: the only channel between what works and what shows. Nobody else knows SQL."""
 
+from octotui.ledger.database import impatient
 from octotui.ledger.errors import (
     LedgerBusy,
     LedgerClosed,
@@ -11,7 +12,6 @@ from octotui.ledger.errors import (
 )
 from octotui.ledger.ledger import Ledger
 from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView, Unwritten
-from octotui.ledger.store import impatient
 
 __all__ = [
     "Attempt",

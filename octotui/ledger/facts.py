@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from octotui.ledger.records import Duration, Minute
-    from octotui.model import Download, EngineStatus, Event, Task
+    from octotui.model import Download, EngineStatus, LogEntry, Task
 
 MAX_ANSWER = 2**20
 """Bytes kept of one raw answer."""
@@ -57,7 +57,7 @@ class Batch:
     answers: dict[str, str] = field(default_factory=dict)
     downloads: dict[str, tuple[Download, int]] = field(default_factory=dict)
     """With the wish that held when it was reported."""
-    events: deque[Event] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
+    events: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
     attempts: deque[Attempted] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
     durations: deque[Duration] = field(default_factory=lambda: deque(maxlen=MAX_DURATIONS))
     minutes: dict[int, Minute] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Batch:
         waiting = self.minutes.get(minute.at)
         self.minutes[minute.at] = minute if waiting is None else waiting.plus(minute)
 
-    def take(self, task_id: str) -> Batch:
+    def take_task(self, task_id: str) -> Batch:
         """Take out what waits for one task."""
         taken = Batch()
         if task_id in self.tasks:
@@ -169,8 +169,11 @@ def _write_answers(connection: sqlite3.Connection, answers: dict[str, str]) -> N
 def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
     if batch.events:
         connection.executemany(
-            "INSERT INTO events (at, kind, task_id, text) VALUES (?, ?, ?, ?)",
-            ((event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text)) for event in batch.events),
+            "INSERT INTO events (at, kind, task_id, text, detail) VALUES (?, ?, ?, ?, ?)",
+            (
+                (event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text), plain(event.detail))
+                for event in batch.events
+            ),
         )
         connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (MAX_EVENTS,))
     if batch.durations:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from octotui.ledger import bulk, posters
 from octotui.ledger.rows import id_list, maybe_plain, moment, plain, tags_of, tags_text
-from octotui.model import NewTask
+from octotui.model import DownloadTrouble, NewTask
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 _WATCHED = "SELECT json_group_array(id) FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
 _ACTIVE = _WATCHED + " AND download_state <> 'saved' AND (wanted OR (wish = 0 AND download_state <> 'none'))"
 _PAUSABLE = _ACTIVE + " AND paused <> :paused"
+_ENDED = f"""(download_wish = wish AND (download_state = 'failed'
+    OR (download_state = 'wanted' AND download_trouble = '{DownloadTrouble.FOLDER}')))"""
+"""What the latest wish has come to: given up, or a folder that cannot be used (`Download.lacks_folder`)."""
 _WANTABLE = (
     _WATCHED
-    + """
+    + f"""
     AND (download_state <> 'saved' OR :force)
-    AND (NOT wanted OR download_state = 'saved' OR (download_state = 'failed' AND download_wish = wish)
+    AND (NOT wanted OR download_state = 'saved' OR {_ENDED}
         OR COALESCE(:folder, folder) IS NOT folder)
     AND NOT (:automatic AND wish > 0)
     """
@@ -111,35 +114,35 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
         connection.execute("DELETE FROM answers WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM asks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
-        posters.forget(connection, chosen["chosen"])
+        posters.forget_poster(connection, chosen["chosen"])
         connection.execute("INSERT OR REPLACE INTO removed SELECT value, :revision FROM json_each(:chosen)", chosen)
     return gone
 
 
-def want(
+def request_download(
     connection: sqlite3.Connection, ids: Sequence[str], folder: str | None, *, force: bool, automatic: bool
 ) -> list[str]:
     """Wish for downloads; returns the ids for which that changed anything.
 
     A wish that stands already is spoken again: a failure that was reported before, but is still on its way into the
-    ledger, must not end it. A folder belongs to one wish: the next one goes where the configuration says. An
-    automatic wish is spoken only where nobody has said anything yet.
+    ledger, must not end it. A folder belongs to one wish: the next one goes where the configuration says, also where
+    the folder of the last one cannot be used. An automatic wish is spoken only where nobody has said anything yet.
     """
     asked = {"folder": maybe_plain(folder), "force": force, "automatic": automatic}
-    standing = """
+    standing = f"""
         UPDATE tasks SET wish = wish + 1,
             download_wish = CASE WHEN download_wish < wish THEN download_wish ELSE wish + 1 END
         WHERE id IN (SELECT value FROM json_each(:ids)) AND wanted AND download_state <> 'saved'
-            AND NOT (download_state = 'failed' AND download_wish = wish)
+            AND NOT {_ENDED}
             AND COALESCE(:folder, folder) IS folder
-    """
+    """  # noqa: S608 - a constant
     if not automatic:
         connection.execute(standing, {"ids": id_list(ids), **asked})
     changed, chosen = _chosen(connection, ids, _WANTABLE, asked)
     if force:
         forget_file = """
             UPDATE tasks SET download_state = 'none', bytes_done = 0, bytes_total = NULL, file = NULL, sha256 = NULL,
-                saved_at = NULL, download_error = NULL, speed = NULL
+                saved_at = NULL, download_error = NULL, download_trouble = NULL, speed = NULL
             WHERE id IN (SELECT value FROM json_each(:chosen)) AND download_state = 'saved'
         """
         connection.execute(forget_file, chosen)
@@ -155,7 +158,7 @@ def want(
     return changed
 
 
-def unwant(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+def cancel_download(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
     """Take wishes back; returns the ids for which that changed anything. What is saved stays saved."""
     changed, chosen = _chosen(connection, ids, _ACTIVE, {})
     connection.execute(

@@ -17,7 +17,7 @@ def read(connection: sqlite3.Connection) -> Lease | None:
     return None if row is None else Lease(*row)
 
 
-def take(connection: sqlite3.Connection, asker: Lease, *, stale_after: float) -> bool:
+def acquire(connection: sqlite3.Connection, asker: Lease, *, stale_after: float) -> bool:
     """Take or renew the lease for `asker`, whose heartbeat is now; returns whether it holds it."""
     holder = read(connection)
     if holder is not None and holder.owner != asker.owner and is_alive(holder, asker, stale_after=stale_after):

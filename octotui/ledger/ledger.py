@@ -1,26 +1,26 @@
-"""The ledger: every verb of it, each one transaction on the `Store` or one entry in the `FactWriter`'s batch."""
+"""The ledger: its intents, each one transaction on the `Database`, and every other verb from the class that has it."""
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
-from octotui.ledger import intents, lease, reading, saved_views
-from octotui.ledger.facts import Attempted
+from octotui.ledger import intents, lease, queries, saved_views
+from octotui.ledger.database import Database
+from octotui.ledger.listeners import Listeners
 from octotui.ledger.posters import Posters
-from octotui.ledger.records import Duration, Lease, Minute, SavedView, Unwritten
-from octotui.ledger.store import Store
+from octotui.ledger.reader import LedgerReader
+from octotui.ledger.records import Lease, SavedView, Unwritten
 from octotui.ledger.writer import FactWriter
-from octotui.model import Download, DownloadState, EngineStatus, Event, NewTask, Task
+from octotui.model import NewTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
 
-class Ledger(Posters):
+class Ledger:
     """Everything octotui remembers, in one SQLite file that any number of threads and processes share.
 
     Intents (`add`, `remove`, `want`, `unwant`, `pause…`, `ask_now`) are on stable storage when the call returns. Facts
@@ -29,15 +29,53 @@ class Ledger(Posters):
     Intents and facts never overwrite one another (`schema.py` says which column is which), so no caller need hold a
     lock or read before it writes.
 
+    Intents are verbs of this class. Facts are `FactWriter`'s, questions `LedgerReader`'s and pictures `Posters`'; they
+    are verbs of the ledger all the same.
+
     A write waits up to `opening.BUSY_TIMEOUT` for another process that writes, less in a thread that is `impatient`.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
     """
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self._writer = FactWriter(store, self._notify)
-        self._listeners: list[Callable[[], None]] = []
-        self._listeners_lock = threading.Lock()
+    def __init__(self, store: Database) -> None:
+        self.path = store.path
+        """Where the file is."""
+        self._store = store
+        self._listeners = Listeners()
+        self.subscribe = self._listeners.subscribe
+        self._writer = facts = FactWriter(store, self._listeners.tell)
+        self.record = facts.record
+        self.record_download = facts.record_download
+        self.log = facts.log
+        self.note_attempt = facts.note_attempt
+        self.note_duration = facts.note_duration
+        self.note_minute = facts.note_minute
+        self.set_status = facts.set_status
+        self.flush = facts.flush
+        reader = LedgerReader(store)
+        self.tasks = reader.tasks
+        self.count = reader.count
+        self.task = reader.task
+        self.changes = reader.changes
+        self.changed_outside = reader.changed_outside
+        self.request_version = reader.request_version
+        self.raw_answer = reader.raw_answer
+        self.previous_answer = reader.previous_answer
+        self.attempts = reader.attempts
+        self.events = reader.events
+        self.durations = reader.durations
+        self.status = reader.status
+        self.paused_since = reader.paused_since
+        self.minutes = reader.minutes
+        self.saved_views = reader.saved_views
+        self.download_folder = reader.download_folder
+        self.check = reader.check
+        self.lease = reader.lease
+        posters = Posters(store)
+        self.ask_poster = posters.ask_poster
+        self.take_poster_asks = posters.take_poster_asks
+        self.record_poster = posters.record_poster
+        self.poster = posters.poster
+        self.posters = posters.posters
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -50,7 +88,7 @@ class Ledger(Posters):
             LedgerUnwritable: folder or file cannot be written.
 
         """
-        return cls(Store(path))
+        return cls(Database(path))
 
     def close(self) -> None:
         """Write the facts that wait and close the file.
@@ -93,7 +131,7 @@ class Ledger(Posters):
         """
         with self._store.writing() as connection:
             result = intents.add(connection, tasks, now)
-        self._notify()
+        self._listeners.tell()
         return result
 
     def remove(self, ids: Iterable[str]) -> list[str]:
@@ -101,11 +139,11 @@ class Ledger(Posters):
         asked = list(ids)
         with self._store.writing() as connection:
             gone = intents.remove(connection, asked)
-        self._writer.forget(gone)
-        self._notify()
+        self._writer.forget_tasks(gone)
+        self._listeners.tell()
         return gone
 
-    def want(
+    def request_download(
         self, ids: Iterable[str], *, folder: str | None = None, force: bool = False, automatic: bool = False
     ) -> list[str]:
         """Wish for the results of tasks on disk, also after a failure; returns the ids for which that changed anything.
@@ -120,16 +158,16 @@ class Ledger(Posters):
         """
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.want(connection, asked, folder, force=force, automatic=automatic)
-        self._notify()
+            changed = intents.request_download(connection, asked, folder, force=force, automatic=automatic)
+        self._listeners.tell()
         return changed
 
-    def unwant(self, ids: Iterable[str]) -> list[str]:
+    def cancel_download(self, ids: Iterable[str]) -> list[str]:
         """Cancel downloads; returns the ids for which that changed anything. What is saved stays saved."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.unwant(connection, asked)
-        self._notify()
+            changed = intents.cancel_download(connection, asked)
+        self._listeners.tell()
         return changed
 
     def pause(self, ids: Iterable[str], paused: bool) -> list[str]:
@@ -137,7 +175,7 @@ class Ledger(Posters):
         asked = list(ids)
         with self._store.writing() as connection:
             changed = intents.pause(connection, asked, paused=paused)
-        self._notify()
+        self._listeners.tell()
         return changed
 
     def pause_all(self, paused: bool, now: float) -> bool:
@@ -147,7 +185,7 @@ class Ledger(Posters):
         """
         with self._store.writing() as connection:
             changed = intents.pause_all(connection, now if paused else None)
-        self._notify()
+        self._listeners.tell()
         return changed
 
     def ask_now(self, ids: Iterable[str]) -> None:
@@ -155,12 +193,12 @@ class Ledger(Posters):
         asked = list(ids)
         with self._store.writing() as connection:
             intents.ask_now(connection, asked)
-        self._notify()
+        self._listeners.tell()
 
     def take_asks(self) -> list[str]:
         """Return the tasks somebody wants asked at once, each to one caller only."""
         with self._store.reading() as connection:
-            if not reading.has_asks(connection):
+            if not queries.has_asks(connection):
                 return []
         with self._store.writing() as connection:
             return intents.take_asks(connection)
@@ -174,80 +212,6 @@ class Ledger(Posters):
         """Forget a saved view; one that is not there is forgotten already."""
         with self._store.writing() as connection:
             saved_views.drop(connection, name)
-
-    # What was found out
-
-    def record(self, task: Task, *, raw: str | None = None) -> None:
-        """Store the facts of a task: not its tags, not its download, and nothing when it is no longer watched.
-
-        Args:
-            task: As it is now; a model of None does not erase one that is known.
-            raw: The answer as it came; the first 1 MiB is kept, and the last one that was different.
-
-        """
-        with self._writer.collecting() as batch:
-            batch.tasks[task.id] = task
-            if raw is not None:
-                batch.answers[task.id] = raw
-
-    def record_download(self, task_id: str, download: Download, *, wish: int | None = None) -> None:
-        """Store how a download stands: never `paused`, and never over a newer wish of somebody's.
-
-        SAVED is on stable storage when this returns, with whatever else waits for the task; where the disk does not
-        allow that it waits and is tried again, and `unwritten` says so.
-
-        Args:
-            task_id: The task.
-            download: As it is now.
-            wish: What `Ledger.wish` returned when this download was begun; a failure reported for an earlier wish
-                leaves the newer one standing. None: the wish that holds now.
-
-        """
-        if wish is None:
-            with self._store.reading() as connection:
-                wish = reading.wish(connection, task_id)
-            if wish is None:
-                return
-        with self._writer.collecting() as batch:
-            batch.add_download(task_id, download, wish)
-        if download.state is DownloadState.SAVED:
-            self._writer.write_now(task_id)
-
-    def log(self, event: Event) -> None:
-        """Add a line to the activity log; its number is given when it is written."""
-        with self._writer.collecting() as batch:
-            batch.events.append(event)
-
-    def note_attempt(self, task_id: str, at: float, rung: str, outcome: str) -> None:
-        """Note that a rung (link, fresh link, content) was tried for a download, and what came of it."""
-        with self._writer.collecting() as batch:
-            batch.attempts.append(Attempted(task_id, at, rung, outcome))
-
-    def note_duration(
-        self, *, provider: str, model: str | None, seconds: str | None, size: str | None, duration: float, at: float
-    ) -> None:
-        """Note how long (seconds) a finished task took."""
-        with self._writer.collecting() as batch:
-            batch.durations.append(Duration(provider, model, seconds, size, duration, at))
-
-    def note_minute(self, minute: Minute) -> None:
-        """Note what was done since the last such note; notes of the same minute add up. Two days are kept."""
-        with self._writer.collecting() as batch:
-            batch.add_minute(minute)
-
-    def set_status(self, status: EngineStatus) -> None:
-        """Store what the engine says about itself."""
-        with self._writer.collecting() as batch:
-            batch.status = status
-
-    def flush(self) -> None:
-        """Write now what waits.
-
-        Raises:
-            LedgerError: when that fails; the facts are kept and tried again.
-
-        """
-        self._writer.flush()
 
     # Who works
 
@@ -269,29 +233,6 @@ class Ledger(Posters):
 
     def release_lease(self, owner: str) -> None:
         """Write what waits and give the lease up, if `owner` holds it."""
-        self.flush()
+        self._writer.flush()
         with self._store.writing() as connection:
             lease.release(connection, owner)
-
-    # Being told
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Have `listener` called after each commit of this ledger, in the thread that committed; returns the undoing.
-
-        It must be quick, must not raise and must not write to the ledger.
-        """
-        with self._listeners_lock:
-            self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with self._listeners_lock:
-                if listener in self._listeners:
-                    self._listeners.remove(listener)
-
-        return unsubscribe
-
-    def _notify(self) -> None:
-        with self._listeners_lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
-            listener()

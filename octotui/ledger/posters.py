@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Poster
 from octotui.ledger.rows import id_list, maybe_plain, plain
-from octotui.ledger.views import Views
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+    from octotui.ledger.database import Database
 
 MAX_POSTERS = 300
 """Posters kept, the newest; with `MAX_PICTURE` at most 20 MB of the file."""
@@ -20,11 +21,14 @@ TRY_AGAIN_AFTER = 60.0
 """Seconds after which somebody who asks again has it tried again: a disk may have come back."""
 
 
-class Posters(Views):
+class Posters:
     """The part of a `Ledger` that is about pictures.
 
     `ask_poster` is an intent, `record_poster` a fact. Both are written at once: they are few.
     """
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
 
     def ask_poster(self, ids: Iterable[str], now: float) -> bool:
         """Have the engine make posters of saved tasks that have none; returns whether there is anything to be made.
@@ -97,7 +101,7 @@ _FORGET_OLD = """
 """
 
 
-def forget(connection: sqlite3.Connection, ids: str) -> None:
+def forget_poster(connection: sqlite3.Connection, ids: str) -> None:
     """Drop the posters of tasks, and the wishes for them; `ids` is a JSON array."""
     connection.execute("DELETE FROM posters WHERE task_id IN (SELECT value FROM json_each(?))", (ids,))
     connection.execute("DELETE FROM poster_asks WHERE id IN (SELECT value FROM json_each(?))", (ids,))

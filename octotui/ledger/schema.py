@@ -131,7 +131,48 @@ _POSTERS = (
     """,
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _PAUSE_AND_MINUTES, _SAVED_VIEWS, _POSTERS)
+_NOT_GIVEN_UP = (
+    "UPDATE counter SET revision = revision + 1",
+    """
+    UPDATE tasks SET download_state = 'wanted', download_error = NULL, speed = NULL,
+        revision = (SELECT revision FROM counter)
+    WHERE wanted AND download_state = 'failed'
+        AND (download_error = 'stopped by a fault of octotui''s own' OR substr(download_error, 1, 6) = 'disk: ')
+    """,
+)
+"""0.1.0 wrote down as failed what had only been stopped, or had no folder to go to: that is wanted again."""
+
+_DETAIL_AND_TROUBLE = (
+    "ALTER TABLE events ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
+    "UPDATE events SET kind = 'recovered' WHERE kind = 'failure' AND text = 'answers again'",
+    """
+    UPDATE events SET detail = substr(text, 1, instr(text || ':', ':') - 1)
+    WHERE kind = 'state' AND substr(text, 1, instr(text || ':', ':') - 1)
+        IN ('queued', 'running', 'completed', 'failed', 'cancelled', 'unknown')
+    """,
+    "UPDATE events SET detail = 'failed' WHERE kind = 'download' AND text LIKE 'download failed:%'",
+    "UPDATE events SET detail = 'wanted' WHERE kind = 'download' AND text LIKE 'download waits:%'",
+    """
+    UPDATE events SET detail = replace(substr(text, 9, instr(text || ':', ':') - 9), ' ', '_')
+    WHERE kind = 'gateway' AND text LIKE 'gateway %'
+    """,
+    "ALTER TABLE tasks ADD COLUMN download_trouble TEXT",
+    """
+    UPDATE tasks SET download_trouble = CASE WHEN substr(download_error, 1, 6) = 'disk: ' THEN 'folder'
+        WHEN instr(download_error, 'on the disk') THEN 'disk' END
+    WHERE download_error IS NOT NULL
+    """,
+)
+"""The only place that reads octotui's own sentences: those of versions without these two columns are a closed set."""
+
+MIGRATIONS: Sequence[Sequence[str]] = (
+    _VERSION_1,
+    _PAUSE_AND_MINUTES,
+    _SAVED_VIEWS,
+    _POSTERS,
+    _NOT_GIVEN_UP,
+    _DETAIL_AND_TROUBLE,
+)
 """Statements that lead from version n (the index) to n + 1."""
 
 

@@ -7,16 +7,18 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from octotui.ledger import facts, lease
+from octotui.ledger import facts, lease, queries
 from octotui.ledger.errors import LedgerClosed, LedgerError
-from octotui.ledger.facts import Batch
-from octotui.ledger.records import Unwritten
+from octotui.ledger.facts import Attempted, Batch
+from octotui.ledger.records import Duration, Unwritten
+from octotui.model import DownloadState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from octotui.ledger.records import Lease
-    from octotui.ledger.store import Store
+    from octotui.ledger.database import Database
+    from octotui.ledger.records import Lease, Minute
+    from octotui.model import Download, EngineStatus, LogEntry, Task
 
 INTERVAL = 0.25
 """Seconds between two writes of facts."""
@@ -28,7 +30,9 @@ class FactWriter:
     What cannot be written (a full disk) waits, is tried again every `INTERVAL`, and `unwritten` says so.
     """
 
-    def __init__(self, store: Store, committed: Callable[[], None], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: Database, committed: Callable[[], None], *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._store = store
         self._committed = committed
         self._clock = clock
@@ -59,6 +63,69 @@ class FactWriter:
                 self._thread.start()
         self._waiting.set()
 
+    def record(self, task: Task, *, raw: str | None = None) -> None:
+        """Store the facts of a task: not its tags, not its download, and nothing when it is no longer watched.
+
+        Args:
+            task: As it is now; a model of None does not erase one that is known.
+            raw: The answer as it came; the first 1 MiB is kept, and the last one that was different.
+
+        """
+        with self.collecting() as batch:
+            batch.tasks[task.id] = task
+            if raw is not None:
+                batch.answers[task.id] = raw
+
+    def record_download(self, task_id: str, download: Download, *, wish: int | None = None) -> None:
+        """Store how a download stands: never `paused`, and never over a newer wish of somebody's.
+
+        SAVED is on stable storage when this returns, with whatever else waits for the task; where the disk does not
+        allow that it waits and is tried again, and `unwritten` says so.
+
+        Args:
+            task_id: The task.
+            download: As it is now.
+            wish: What `Ledger.request_version` returned when this download was begun; a failure reported for an earlier
+                wish leaves the newer one standing. None: the wish that holds now.
+
+        """
+        if wish is None:
+            with self._store.reading() as connection:
+                wish = queries.request_version(connection, task_id)
+            if wish is None:
+                return
+        with self.collecting() as batch:
+            batch.add_download(task_id, download, wish)
+        if download.state is DownloadState.SAVED:
+            self.write_now(task_id)
+
+    def log(self, event: LogEntry) -> None:
+        """Add a line to the activity log; its number is given when it is written."""
+        with self.collecting() as batch:
+            batch.events.append(event)
+
+    def note_attempt(self, task_id: str, at: float, rung: str, outcome: str) -> None:
+        """Note that a rung (link, fresh link, content) was tried for a download, and what came of it."""
+        with self.collecting() as batch:
+            batch.attempts.append(Attempted(task_id, at, rung, outcome))
+
+    def note_duration(
+        self, *, provider: str, model: str | None, seconds: str | None, size: str | None, duration: float, at: float
+    ) -> None:
+        """Note how long (seconds) a finished task took."""
+        with self.collecting() as batch:
+            batch.durations.append(Duration(provider, model, seconds, size, duration, at))
+
+    def note_minute(self, minute: Minute) -> None:
+        """Note what was done since the last such note; notes of the same minute add up. Two days are kept."""
+        with self.collecting() as batch:
+            batch.add_minute(minute)
+
+    def set_status(self, status: EngineStatus) -> None:
+        """Store what the engine says about itself."""
+        with self.collecting() as batch:
+            batch.status = status
+
     def flush(self) -> None:
         """Write everything collected so far.
 
@@ -82,7 +149,7 @@ class FactWriter:
         """
         with self._store.lock:
             with self._noting_failure(), self._store.writing() as connection:
-                held = lease.take(connection, asker, stale_after=stale_after)
+                held = lease.acquire(connection, asker, stale_after=stale_after)
             if not self._batch:
                 # On a full disk there may be room for a heartbeat, and none for the facts that wait.
                 self.unwritten = None
@@ -90,11 +157,11 @@ class FactWriter:
             self.holder = asker.owner
         return held
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def forget_tasks(self, ids: Iterable[str]) -> None:
         """Drop what waits for tasks that are no longer watched."""
         with self._batch_lock:
             for task_id in ids:
-                self._batch.take(task_id)
+                self._batch.take_task(task_id)
 
     def close(self) -> None:
         """Stop the thread and write what is left.
@@ -160,4 +227,4 @@ class FactWriter:
 
     def _take(self, task_id: str) -> Batch:
         with self._batch_lock:
-            return self._batch.take(task_id)
+            return self._batch.take_task(task_id)

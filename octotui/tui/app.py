@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events, work
 from textual.app import App
 from textual.command import CommandPalette
-from textual.filter import Monochrome, NoColor
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from octotui import garbage
 from octotui.config import Config
 from octotui.tui.commands import bindings
-from octotui.tui.dashboard import Dashboard
-from octotui.tui.driver import ThriftyDriver, forget_screen
-from octotui.tui.reporting import NO_REPORTING, Reporting
-from octotui.tui.store import Store
-from octotui.tui.theme import COLORLESS, DARK, THEMES
+from octotui.tui.dashboard.context import NO_REPORTING, Reporting
+from octotui.tui.dashboard.screen import Dashboard
+from octotui.tui.ledger_snapshot import LedgerSnapshot
+from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
+from octotui.tui.terminal.driver_choice import driver_class, driver_of, forget_screen
+from octotui.tui.terminal.keys import bindings_of
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
-    from octotui.tui.palette import Commands
+    from octotui.tui.dashboard.context import EngineHandle
 
 TICK = 1.0
 """Seconds between two looks at the ledger and at the time."""
@@ -49,29 +51,8 @@ class BlankBar(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
-class Works(Protocol):
-    """What the screen needs of an engine; everything else it learns from the ledger."""
-
-    @property
-    def error(self) -> BaseException | None:
-        """What ended it against its will: nothing is asked or saved here any more."""
-
-    @property
-    def ended_at(self) -> float | None:
-        """When that was, unix seconds."""
-
-    def start(self) -> None:
-        """Begin to work."""
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Stop, with everything written."""
-
-    def wake(self) -> None:
-        """Look at the wishes in the ledger now."""
-
-
-class Left(NamedTuple):
-    """How the person left the screen."""
+class ExitChoice(NamedTuple):
+    """Exit code, and the profile to go on with, when the screen was left."""
 
     code: int = 0
     """The exit code."""
@@ -79,61 +60,53 @@ class Left(NamedTuple):
     """Another profile to go on with; None: that was all."""
 
 
-def _palette() -> type[Commands]:
-    """What the palette finds; imported when it is first opened (Textual takes a provider or what returns one)."""
-    from octotui.tui.palette import Commands  # noqa: PLC0415 - the first frame does not wait for it
-
-    return Commands
-
-
 class OctoApp(App[int], inherit_bindings=False):
-    """octotui's screen."""
+    """The application: octotui's screen."""
 
     TITLE = "octotui"
     CSS_PATH = "octotui.tcss"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar = {_palette}
 
     def __init__(
         self,
         config: Config,
         ledger: Ledger,
-        engine: Works | None = None,
+        engine: EngineHandle | None = None,
         *,
         reporting: Reporting = NO_REPORTING,
         clock: Callable[[], float] = time.time,
-        store: Store | None = None,
+        snapshot: LedgerSnapshot | None = None,
     ) -> None:
         """Without `engine` the screen only follows what another process does.
 
-        `reporting` keeps reports, `clock` gives unix seconds, `store` may have begun to read the ledger already.
+        `reporting` keeps reports, `clock` gives unix seconds, `snapshot` may have begun to read the ledger already.
         """
-        super().__init__(driver_class=ThriftyDriver)
+        super().__init__(driver_class=driver_class())
         self.config = config
         self.engine = engine
         self.next_profile: str | None = None
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
-        self.dashboard = Dashboard(config, store or Store(ledger), clock, self.wake_engine, reporting)
-        self.dashboard.header.engine = engine
-        self.dashboard.header.works_here = engine is not None
+        self.dashboard = Dashboard(config, snapshot or LedgerSnapshot(ledger), clock, self, reporting)
+        self.dashboard.lines.header.engine = engine
+        self.dashboard.lines.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DARK.name
         self.set_class(bool(config.ascii), "-ascii")
         self.set_class(bool(config.low_bandwidth), "-coarse")
         self._answers: list[float] = []
+        self._no_color = NoColor()
         if self.no_color:
-            self._use_no_color()
+            self.theme = COLORLESS
         ScrollBar.renderer = BlankBar if config.ascii else ScrollBarRender
         for key, action in bindings(config.keys).items():
             # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
-            self._bindings.bind(key, action, show=False, priority=True)
+            bindings_of(self).bind(key, action, show=False, priority=True)
 
-    def _use_no_color(self) -> None:
+    def get_line_filters(self) -> Sequence[LineFilter]:
         """Send no colour at all, as NO_COLOR asks; Textual itself would send greys, which are colours to a terminal."""
-        self.theme = COLORLESS
-        self._filters[:] = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
+        return [self._no_color if isinstance(one, Monochrome) else one for one in super().get_line_filters()]
 
     def refresh_css(self, animate: bool = True) -> None:
         """Take in a theme. Before the first screen that is its colours alone: nothing has been styled with others."""
@@ -154,20 +127,23 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def _begin(self) -> None:
         """The first frame stands."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        garbage.turn_on()
         self._start_engine()
-        if self.config.low_bandwidth is None and isinstance(self._driver, ThriftyDriver):
-            self._driver.time_an_answer(self._judge_line)
+        if self.config.low_bandwidth is None:
+            self._time_an_answer()
+
+    def _time_an_answer(self) -> None:
+        driver = driver_of(self)
+        if driver is not None:
+            driver.time_an_answer(partial(self.call_later, self._judge_line))
 
     def _judge_line(self, seconds: float) -> None:
         """A line on which every answer is late is slow; one late answer may have been our own fault."""
         self._answers.append(seconds)
-        if min(self._answers) < SLOW_ANSWER or not self._running:
+        if min(self._answers) < SLOW_ANSWER or not self.is_running:
             return
-        if len(self._answers) < _ANSWERS and isinstance(self._driver, ThriftyDriver):
-            self._driver.time_an_answer(self._judge_line)
+        if len(self._answers) < _ANSWERS:
+            self._time_an_answer()
             return
         self._ticking.stop()
         self._ticking = self.set_interval(SLOW_TICK, self.dashboard.tick)
@@ -184,14 +160,18 @@ class OctoApp(App[int], inherit_bindings=False):
         """Have a key wait until its dialog stands: what is typed ahead after the key that opens it is meant for it."""
         is_typed = isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded
         if is_typed and self.screen_stack and self.screen is not self.dashboard:
-            from octotui.tui.sheets import Sheet  # noqa: PLC0415 - the first frame does not wait for it
+            from octotui.tui.dialogs.base import Dialog  # noqa: PLC0415 - the first frame does not wait for it
 
-            if isinstance(self.screen, Sheet):
+            if isinstance(self.screen, Dialog):
                 await self.screen.stands()
         await super().on_event(event)
 
     def on_resize(self) -> None:
         """Draw everything: the terminal lost what it showed, also when it has the same size again (a storm, `fg`)."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw everything, whatever the terminal shows."""
         forget_screen(self)
         for screen in self.screen_stack:
             screen.refresh()
@@ -201,6 +181,11 @@ class OctoApp(App[int], inherit_bindings=False):
         if self.engine is not None:
             self.engine.wake()
 
+    def leave(self, profile: str | None = None) -> None:
+        """End the screen; with `profile` to go on with that one."""
+        self.next_profile = profile
+        self.exit(0)
+
     def _handle_signals(self) -> None:
         """A dropped line (SIGHUP) and SIGTERM end octotui as `q` does, without asking."""
         loop = asyncio.get_running_loop()
@@ -209,29 +194,42 @@ class OctoApp(App[int], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Show the palette; Textual's own words for it end in a glyph."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder="Search", id="--command-palette"))
+        if isinstance(self.screen, CommandPalette):
+            return
+        from octotui.tui.palette import palette_entries, provider_of  # noqa: PLC0415 - the first frame needs it not
+
+        entries = partial(
+            palette_entries,
+            self.dashboard,
+            switch_profile=self.dashboard.commands.leaving.switch_profile,
+            show_view=self.dashboard.commands.views.show_view,
+            themes=() if self.no_color else sorted(self.available_themes),
+            set_theme=partial(setattr, self, "theme"),
+        )
+        self.push_screen(CommandPalette([provider_of(entries)], placeholder="Search", id="--command-palette"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands are for the dashboard; dialogs and whoever types text get the keys themselves."""
         if action == "command":
-            return self.screen is self.dashboard and self.dashboard.annex.filter_bar is None
+            return self.screen is self.dashboard and self.dashboard.side_panel.filter_bar is None
         return super().check_action(action, parameters)
 
-    def action_command(self, command_id: str, number: int | None = None) -> None:
+    def action_command(self, command_id: str, number: int = 1) -> None:
         """Do what a command of the table says."""
         self.dashboard.perform(command_id, number)
 
 
-def run(config: Config, store: Store, engine: Works | None = None, reporting: Reporting = NO_REPORTING) -> Left:
+def run(
+    config: Config, snapshot: LedgerSnapshot, engine: EngineHandle | None = None, reporting: Reporting = NO_REPORTING
+) -> ExitChoice:
     """Show the screen until the person leaves. The engine is stopped, the ledger stays open."""
     # A key goes through three threads to its frame, and each may wait so long for the interpreter while others work.
     sys.setswitchinterval(_TURN)
-    app = OctoApp(config, store.ledger, engine, reporting=reporting, store=store)
+    app = OctoApp(config, snapshot.ledger, engine, reporting=reporting, snapshot=snapshot)
     try:
         code = app.run(mouse=config.mouse) or 0
-        return Left(code, app.next_profile)
+        return ExitChoice(code, app.next_profile)
     finally:
-        store.ledger.hurry(LEAVING_PATIENCE)
+        snapshot.ledger.hurry(LEAVING_PATIENCE)
         if engine is not None:
             engine.stop()

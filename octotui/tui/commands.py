@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import string
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from octotui.tui.key_names import key_name, key_problem
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-_NAMES = {
+_SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
@@ -25,13 +27,19 @@ _NAMES = {
     "shift+tab": "Shift+Tab",
 }
 _WAY_OUT = "ctrl+c"
+_MODIFIERS = ["alt", "ctrl", "shift"]
+"""In the order in which Textual writes them."""
+_SPECIAL = (
+    "enter, space, tab, escape, backspace, insert, delete, home, end, pageup, pagedown, up, down, left, right, "
+    "f1 to f24"
+)
 
 
 class Command(NamedTuple):
-    """Something a person can have done."""
+    """A command of the screen: its keys, its words, and what it needs."""
 
     id: str
-    """Its name in `[keys]`, and of the method that does it."""
+    """Its name in `[keys]`; what does it is bound to it in `dashboard/command_actions.py`."""
     keys: tuple[str, ...]
     """The keys for it, as Textual writes them."""
     label: str
@@ -46,6 +54,10 @@ class Command(NamedTuple):
     """Whether the command is told which of its keys it was: 1 for the first."""
     short: str = ""
     """Label for a narrow footer."""
+    needs_task: bool = False
+    """Whether it does nothing where no task is meant."""
+    moves_only: bool = False
+    """Whether it only moves about and marks: the ledger need not be read after it."""
 
 
 FINDING = "Finding"
@@ -60,7 +72,15 @@ TOPICS = (SAVING, WATCHING, SEEING, FINDING, MARKING, MOVING, PROGRAM)
 """The help's headings in order."""
 
 COMMANDS: tuple[Command, ...] = (
-    Command("download", ("d",), "Download", SAVING, "Save the result of the marked tasks, or of this one.", 3),
+    Command(
+        "download",
+        ("d",),
+        "Download",
+        SAVING,
+        "Save the result of the marked tasks, or of this one.",
+        3,
+        needs_task=True,
+    ),
     Command(
         "download_all",
         ("D",),
@@ -70,7 +90,7 @@ COMMANDS: tuple[Command, ...] = (
         4,
         short="All",
     ),
-    Command("pause", ("p",), "Pause", SAVING, "Pause these downloads, or go on with them.", 12),
+    Command("pause", ("p",), "Pause", SAVING, "Pause these downloads, or go on with them.", 12, needs_task=True),
     Command(
         "pause_all",
         ("P",),
@@ -78,18 +98,41 @@ COMMANDS: tuple[Command, ...] = (
         SAVING,
         "Pause all asking and saving, in every window and service, or go on with it.",
     ),
-    Command("cancel", ("C",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13),
-    Command("play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14),
+    Command("cancel", ("C",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13, needs_task=True),
+    Command(
+        "play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14, needs_task=True
+    ),
     Command("add", ("a",), "Add", WATCHING, "Watch tasks: paste ids, JSON, curl lines or a log.", 6),
-    Command("ask_now", ("r",), "Ask now", WATCHING, "Ask the gateway about these tasks at once.", 10),
-    Command("remove", ("x",), "Remove", WATCHING, "Stop watching these tasks, after asking; files stay.", 15),
-    Command("details", ("enter",), "Details", SEEING, "All that is known about a task, and its last answer.", 7),
+    Command("ask_now", ("r",), "Ask now", WATCHING, "Ask the gateway about these tasks at once.", 10, needs_task=True),
+    Command(
+        "remove",
+        ("x",),
+        "Remove",
+        WATCHING,
+        "Stop watching these tasks, after asking; files stay.",
+        15,
+        needs_task=True,
+    ),
+    Command(
+        "details",
+        ("enter",),
+        "Details",
+        SEEING,
+        "All that is known about a task, and its last answer.",
+        7,
+        needs_task=True,
+    ),
     Command(
         "contact_sheet", ("c",), "Contact sheet", SEEING, "A page of pictures of what is saved.", 19, short="Sheet"
     ),
-    Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 9),
+    Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 9, needs_task=True),
     Command(
-        "report", ("e",), "Report", SEEING, "A report on this task for the gateway's owner: no key and no prompt in it."
+        "report",
+        ("e",),
+        "Report",
+        SEEING,
+        "A report on this task for the gateway's owner: no key and no prompt in it.",
+        needs_task=True,
     ),
     Command(
         "overview",
@@ -99,7 +142,7 @@ COMMANDS: tuple[Command, ...] = (
         "All at a glance: counts, the last hour, what is lost next, what was lost.",
     ),
     Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
-    Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11),
+    Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11, moves_only=True),
     Command(
         "pane",
         ("1", "2", "3", "4", "5", "6", "7", "8", "9"),
@@ -107,10 +150,11 @@ COMMANDS: tuple[Command, ...] = (
         SEEING,
         "Go to a pane by its number.",
         each_key=True,
+        moves_only=True,
     ),
-    Command("next_pane", ("tab",), "Next pane", SEEING, "Go to the next pane."),
-    Command("previous_pane", ("shift+tab",), "Previous pane", SEEING, "Go to the pane before."),
-    Command("next_loss", ("n",), "Next loss", FINDING, "Go to the result that is lost first."),
+    Command("next_pane", ("tab",), "Next pane", SEEING, "Go to the next pane.", moves_only=True),
+    Command("previous_pane", ("shift+tab",), "Previous pane", SEEING, "Go to the pane before.", moves_only=True),
+    Command("next_loss", ("n",), "Next loss", FINDING, "Go to the result that is lost first.", moves_only=True),
     Command(
         "filter",
         ("/",),
@@ -119,18 +163,24 @@ COMMANDS: tuple[Command, ...] = (
         'Show only some: text, "two words", state:failed, tag:x, model:sora, provider:veo, left<30m; ! inverts.',
         5,
     ),
-    Command("sort", ("s",), "Sort", FINDING, "Sort by deadline, slack, progress, age, state or model.", 17),
+    Command(
+        "sort", ("s",), "Sort", FINDING, "Sort by deadline, slack, progress, age, state or model.", 17, moves_only=True
+    ),
     Command("views", ("w",), "Views", FINDING, "Saved views of filter, sort and pane: show, save, delete.", 19),
     Command("back", ("escape",), "Back", FINDING, "Take filter, marks or zoom away, whatever came last."),
-    Command("mark", ("space",), "Mark", MARKING, "Mark this task, or take the mark away, and go down.", 8),
-    Command("mark_range", ("v",), "Range", MARKING, "Begin to mark what the cursor passes, or end it."),
-    Command("mark_all", ("*",), "Mark all", MARKING, "Mark everything this pane shows, or nothing."),
-    Command("down", ("j", "down"), "Down", MOVING, "To the next task."),
-    Command("up", ("k", "up"), "Up", MOVING, "To the task before."),
-    Command("top", ("g", "home"), "Top", MOVING, "To the first task."),
-    Command("bottom", ("G", "end"), "Bottom", MOVING, "To the last task."),
-    Command("page_down", ("pagedown",), "Page down", MOVING, "One page down."),
-    Command("page_up", ("pageup",), "Page up", MOVING, "One page up."),
+    Command(
+        "mark", ("space",), "Mark", MARKING, "Mark this task, or take the mark away, and go down.", 8, moves_only=True
+    ),
+    Command(
+        "mark_range", ("v",), "Range", MARKING, "Begin to mark what the cursor passes, or end it.", moves_only=True
+    ),
+    Command("mark_all", ("*",), "Mark all", MARKING, "Mark everything this pane shows, or nothing.", moves_only=True),
+    Command("down", ("j", "down"), "Down", MOVING, "To the next task.", moves_only=True),
+    Command("up", ("k", "up"), "Up", MOVING, "To the task before.", moves_only=True),
+    Command("top", ("g", "home"), "Top", MOVING, "To the first task.", moves_only=True),
+    Command("bottom", ("G", "end"), "Bottom", MOVING, "To the last task.", moves_only=True),
+    Command("page_down", ("pagedown",), "Page down", MOVING, "One page down.", moves_only=True),
+    Command("page_up", ("pageup",), "Page up", MOVING, "One page up.", moves_only=True),
     Command("palette", (":", "ctrl+p"), "Palette", PROGRAM, "Find any command or theme by its name.", 18),
     Command("help", ("?",), "Help", PROGRAM, "Every key, by topic.", 1),
     Command(
@@ -146,12 +196,14 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+FOR_TASKS = frozenset(command.id for command in COMMANDS if command.needs_task)
+"""Ids of the commands that do nothing where no task is meant."""
 
 
 def show_key(key: str) -> str:
     """A key as people write it: `/`, `Ctrl+P`."""
-    if key in _NAMES:
-        return _NAMES[key]
+    if key in _SHOWN:
+        return _SHOWN[key]
     *modifiers, last = key.split("+") if len(key) > 1 else [key]
     if modifiers:
         return "+".join([*(modifier.capitalize() for modifier in modifiers), last.upper() if len(last) == 1 else last])
@@ -213,3 +265,37 @@ def key_table() -> str:
                 shown = "1 … 9" if command.each_key else " ".join(show_key(key) for key in command.keys)
                 rows.append(f"| `{shown}` | {command.tooltip} |")
     return "\n".join(rows) + "\n"
+
+
+def key_name(key: str) -> str:
+    """A key as Textual writes it: `/` is `slash`."""
+    if len(key) != 1 or key.isalnum():
+        return key
+    name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+    return KEY_NAME_REPLACEMENTS.get(name, name)
+
+
+_KEY_NAMES = frozenset(
+    [
+        *(name for key in Keys if (name := key.value.rpartition("+")[2]).isalnum() and len(name) > 1),
+        *map(key_name, string.punctuation),
+    ]
+) - {"return"}
+
+
+def key_problem(key: str) -> str | None:
+    """Why no terminal can send `key`, in a sentence that says what is valid; None where one can."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    if modifiers == [modifier for modifier in _MODIFIERS if modifier in modifiers] and _is_last(last, modifiers):
+        return None
+    return (
+        f"{key!r} is no key that a terminal sends. Valid: one character (d, D, ?), {_SPECIAL}; "
+        "before them alt+, ctrl+ and shift+ in this order (ctrl+d, alt+shift+up)"
+    )
+
+
+def _is_last(last: str, modifiers: list[str]) -> bool:
+    if len(last) != 1:
+        return last in _KEY_NAMES
+    # Shift with a letter alone arrives as the capital, and a capital behind a modifier as shift+ and the letter.
+    return last.isprintable() and modifiers != ["shift"] and not (modifiers and last.isupper())

@@ -1,62 +1,76 @@
-"""The command palette: every command of the table, every profile, every theme."""
+"""The command palette: every command of the table, every profile, every saved view, every theme."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
-from textual.types import IgnoreReturnCallbackType
 
-from octotui.gateway.text import clean
 from octotui.ledger import LedgerError
+from octotui.sanitize import clean
 from octotui.tui.commands import COMMANDS, MOVING, show_key
 
 if TYPE_CHECKING:
-    from octotui.tui.app import OctoApp
+    from octotui.ledger import SavedView
+    from octotui.tui.dashboard.context import Context
 
 
-class Commands(Provider):
-    """What the palette finds."""
+class Entry(NamedTuple):
+    """Entry of the palette: its name, its help, and what it does."""
 
-    def _entries(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
-        """Name, help and deed of everything there is to find."""
-        app = cast("OctoApp", self.app)
-        board = app.dashboard
-        for command in COMMANDS:
-            keys = board.keys[command.id]
-            if command.topic != MOVING and not command.each_key and command.id != "palette":
-                shown = f"  ({', '.join(show_key(key) for key in keys)})" if keys else ""
-                yield f"{command.label}{shown}", command.tooltip, partial(board.perform, command.id)
-        for name in app.config.profiles:
-            if name != app.config.profile:
-                help_text = "Go on with this profile: its own gateway, key and ledger."
-                yield f"Profile: {name}", help_text, partial(board.looking.switch_profile, name)
-        # A ledger that cannot be read is said in the dashboard: here its views are just not there.
-        with contextlib.suppress(LedgerError):
-            for view in board.store.ledger.saved_views():
-                yield f"View: {clean(view.name)}", "A saved view.", partial(board.looking.show_view, view)
-        for name in () if app.no_color else sorted(app.available_themes):
-            yield (
-                f"Theme: {name}",
-                "Colours, until octotui ends; `theme` in the configuration keeps them.",
-                partial(setattr, app, "theme", name),
-            )
+    name: str
+    help: str
+    do: Callable[[], None]
 
-    async def discover(self) -> Hits:
-        """Everything, before anything is typed."""
-        for name, tooltip, do in self._entries():
-            yield DiscoveryHit(Content(name), do, text=name, help=tooltip)
 
-    async def search(self, query: str) -> Hits:
-        """What matches `query`."""
-        matcher = self.matcher(query)
-        for name, tooltip, do in self._entries():
-            score = max(matcher.match(name), matcher.match(tooltip) * 0.6)
-            if score > 0:
-                # `highlight` reads markup, and the name of a view is anybody's text.
-                shown = Content(name) if "[" in name else matcher.highlight(name)
-                yield Hit(score, shown, do, text=name, help=tooltip)
+def palette_entries(
+    context: Context,
+    *,
+    switch_profile: Callable[[str], None],
+    show_view: Callable[[SavedView], None],
+    themes: Iterable[str],
+    set_theme: Callable[[str], None],
+) -> Iterator[Entry]:
+    """Everything there is to find; `themes` are the names of those one can choose."""
+    for command in COMMANDS:
+        keys = context.keys[command.id]
+        if command.topic != MOVING and not command.each_key and command.id != "palette":
+            shown = f"  ({', '.join(show_key(key) for key in keys)})" if keys else ""
+            yield Entry(f"{command.label}{shown}", command.tooltip, partial(context.perform, command.id))
+    for name in context.config.profiles:
+        if name != context.config.profile:
+            help_text = "Go on with this profile: its own gateway, key and ledger."
+            yield Entry(f"Profile: {name}", help_text, partial(switch_profile, name))
+    # A ledger that cannot be read is said in the dashboard: here its views are just not there.
+    with contextlib.suppress(LedgerError):
+        for view in context.snapshot.ledger.saved_views():
+            yield Entry(f"View: {clean(view.name)}", "A saved view.", partial(show_view, view))
+    for name in themes:
+        help_text = "Colours, until octotui ends; `theme` in the configuration keeps them."
+        yield Entry(f"Theme: {name}", help_text, partial(set_theme, name))
+
+
+def provider_of(entries: Callable[[], Iterable[Entry]]) -> type[Provider]:
+    """A class for Textual, which makes its providers itself: what it makes finds `entries`, as they are by then."""
+
+    class Entries(Provider):
+        async def discover(self) -> Hits:
+            """Everything, before anything is typed."""
+            for entry in entries():
+                yield DiscoveryHit(Content(entry.name), entry.do, text=entry.name, help=entry.help)
+
+        async def search(self, query: str) -> Hits:
+            """What matches `query`."""
+            matcher = self.matcher(query)
+            for entry in entries():
+                score = max(matcher.match(entry.name), matcher.match(entry.help) * 0.6)
+                if score > 0:
+                    # `highlight` reads markup, and the name of a view is anybody's text.
+                    shown = Content(entry.name) if "[" in entry.name else matcher.highlight(entry.name)
+                    yield Hit(score, shown, entry.do, text=entry.name, help=entry.help)
+
+    return Entries

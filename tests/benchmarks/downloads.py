@@ -22,8 +22,8 @@ from pathlib import Path
 from statistics import median
 
 from octotui.config import Config
-from octotui.engine.downloads import DownloadQueue
-from octotui.gateway.transport import TransportName
+from octotui.engine.downloads.queue import DownloadQueue
+from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
 from tests.benchmarks.keypress import fill, latencies
 from tests.benchmarks.nginx import MIB, SHARED, Cost, Nginx, nginx, run, write_video
@@ -111,7 +111,7 @@ def work(folder: Path, url: str, transport: TransportName, names: list[str], *, 
             disk_reserve=0,
             transport=transport,
         )
-        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None, on_done=None)
+        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None)
         began, used = time.perf_counter(), processor_seconds()
         queue.update(ledger.tasks())
         while not all(task.is_saved for task in ledger.tasks()):

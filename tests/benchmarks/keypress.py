@@ -66,11 +66,11 @@ def latencies(server: Nginx, names: list[str], *, rounds: int) -> None:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir=SHARED) as name, Ledger.open(Path(name) / "ledger.db") as ledger:
             fill(ledger, server.url, names)
-            ledger.unwant(names)
+            ledger.cancel_download(names)
             screen = Screen([sys.executable, "-m", "octotui"], environment(Path(name), server))
             screen.read_for(4.0)
             idle += [screen.press(_KEYS[number % 2]) for number in range(20) if screen.read_for(_PAUSE) >= 0]
-            ledger.want(names)
+            ledger.request_download(names)
             began = time.monotonic()
             while not all(task.is_saved for task in ledger.tasks()):
                 screen.read_for(_PAUSE)
@@ -110,4 +110,4 @@ def fill(ledger: Ledger, url: str, names: list[str]) -> None:
         known = Task(name, "sora", "videos", now, state=TaskState.COMPLETED, completed_at=now, last_answer_at=now)
         ledger.record(replace(known, result_url=f"{url}/{name}"))
     ledger.flush()
-    ledger.want(names)
+    ledger.request_download(names)

@@ -28,8 +28,8 @@ from typing import NamedTuple
 
 import httpx
 
-from octotui.gateway.connection import KeptConnection
-from octotui.gateway.proxies import trust
+from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.proxies import trust
 from tests.benchmarks.nginx import Nginx, nginx, run
 
 CONNECTIONS = 8
@@ -139,7 +139,7 @@ async def with_openai(url: str, polls: int, tasks: int) -> None:
 def with_octotui(url: str, polls: int, tasks: int) -> None:
     """The engine on a ledger of running tasks, until it has brought in `polls` answers."""
     from octotui.config import Config
-    from octotui.engine.runner import Engine
+    from octotui.engine.engine import Engine
     from octotui.gateway.client import GatewayClient
     from octotui.ledger import Ledger
     from octotui.ledger.writer import FactWriter

@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.scheduling [--seeds 4] [--tasks 500] [--weather calm storm outage] [--robust]
 
-A simulation with fixed seeds that drives the engine's own `Scheduler` and `Gate`. Tasks of five models with log-normal
-durations (medians 40 s to 20 min, sigma 0.3 to 0.6) are submitted over twenty minutes and watched at once. The gateway
-sweeps its upstream every 15 s, at a phase nobody is told, and shows what it knew at its last sweep: `unknown` before
-the first one after submission (`GATEWAY.md`: NOT_START), then `processing`, then `completed`. One in seven progress
-reports stands still, bends or jumps. Eight requests go at once and take 0.06 to 0.24 s each.
+A simulation with fixed seeds that drives the engine's own `Scheduler` and `RequestGate`. Tasks of five models with
+log-normal durations (medians 40 s to 20 min, sigma 0.3 to 0.6) are submitted over twenty minutes and watched at once.
+The gateway sweeps its upstream every 15 s, at a phase nobody is told, and shows what it knew at its last sweep:
+`unknown` before the first one after submission (`GATEWAY.md`: NOT_START), then `processing`, then `completed`. One in
+seven progress reports stands still, bends or jumps. Eight requests go at once and take 0.06 to 0.24 s each.
 
 "Storm" refuses every fourth request with 429 for two minutes in five; "outage" answers nothing for four minutes. The
 others ask on regardless, and ask again at once who was refused; octotui holds back as its gate has it. Lag is the time
@@ -24,7 +24,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
-from octotui.engine.schedule import Scheduler
+from octotui.engine.polling.scheduler import Scheduler
 from octotui.model import Task, TaskState
 from tests.benchmarks.simulation import MODELS, POLICIES, RHYTHMS, START, Outcome, Scene, run, taught
 
@@ -37,41 +37,41 @@ def tables(tasks: int, weathers: list[str], *, robust: bool) -> list[tuple[str, 
     """The tables to print; the first row of each is what the others are measured against."""
     made: list[tuple[str, list[Row]]] = []
     for weather in weathers:
-        for budget in BUDGETS:
-            scene = Scene(budget, tasks=tasks, weather=weather)
+        for limiter in BUDGETS:
+            scene = Scene(limiter, tasks=tasks, weather=weather)
             rows: list[Row] = [(name, name, scene) for name in POLICIES if name != "octotui"]
             for word, told in (("no", scene), ("with", replace(scene, progress=True))):
                 rows.append((f"octotui, {word} progress, first day", "octotui", replace(told, misled=None)))
                 rows.append((f"octotui, {word} progress", "octotui", told))
-            made.append((f"{weather}, {budget} requests a minute", rows))
+            made.append((f"{weather}, {limiter} requests a minute", rows))
     return made + (_other_rhythms(tasks) + _wrong_estimates(tasks) if robust else [])
 
 
 def _other_rhythms(tasks: int) -> list[tuple[str, list[Row]]]:
     made: list[tuple[str, list[Row]]] = []
     for rhythm in list(RHYTHMS)[1:]:
-        for budget in BUDGETS:
-            scene = Scene(budget, tasks=tasks, rhythm=rhythm)
+        for limiter in BUDGETS:
+            scene = Scene(limiter, tasks=tasks, rhythm=rhythm)
             rows: list[Row] = [
                 ("round robin", "round robin", scene),
                 ("octotui, no progress", "octotui", scene),
                 ("octotui, with progress", "octotui", replace(scene, progress=True)),
             ]
-            made.append((f"sweeps every {rhythm}, {budget} requests a minute", rows))
+            made.append((f"sweeps every {rhythm}, {limiter} requests a minute", rows))
     return made
 
 
 def _wrong_estimates(tasks: int) -> list[tuple[str, list[Row]]]:
     made: list[tuple[str, list[Row]]] = []
-    for budget in BUDGETS:
-        scene = Scene(budget, tasks=tasks)
+    for limiter in BUDGETS:
+        scene = Scene(limiter, tasks=tasks)
         rows: list[Row] = [
             ("round robin", "round robin", scene),
             ("octotui, taught a quarter", "octotui", replace(scene, misled=0.25)),
             ("octotui, taught four times", "octotui", replace(scene, misled=4.0)),
             ("octotui, all progress lies", "octotui", replace(scene, progress=True, lies=1.0)),
         ]
-        made.append((f"estimates badly wrong, {budget} requests a minute", rows))
+        made.append((f"estimates badly wrong, {limiter} requests a minute", rows))
     return made
 
 

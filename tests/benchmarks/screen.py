@@ -32,7 +32,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from octotui.ledger import Ledger
-from octotui.model import Deadline, DeadlineSource, Download, DownloadState, EngineStatus, NewTask, Task, TaskState
+from octotui.model import (
+    Deadline,
+    DeadlineSource,
+    Download,
+    DownloadState,
+    EngineStatus,
+    GatewayState,
+    NewTask,
+    Task,
+    TaskState,
+)
 from tests.benchmarks.program import Program
 
 OCTOTUI = (sys.executable, "-m", "octotui")
@@ -107,7 +117,7 @@ def fill(path: Path, tasks: Sequence[Task]) -> None:
         ledger.add([NewTask(task.id, task.provider, task.route, task.model) for task in tasks], time.time() - 600)
         saved = [task for task in tasks if task.download.state is DownloadState.SAVED]
         if saved:
-            ledger.want([task.id for task in saved])
+            ledger.request_download([task.id for task in saved])
         for task in tasks:
             ledger.record(task)
         ledger.flush()
@@ -137,7 +147,9 @@ def _work(path: Path, tick: Tick) -> None:
             if batch % _BATCHES == 0:
                 now = time.time()
                 ledger.set_status(
-                    EngineStatus(at=now, gateway="live", last_answer_at=now, disk_free=412 * 10**9, host="box")
+                    EngineStatus(
+                        at=now, gateway=GatewayState.LIVE, last_answer_at=now, disk_free=412 * 10**9, host="box"
+                    )
                 )
             tick(ledger, batch)
             ledger.flush()

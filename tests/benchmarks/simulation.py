@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from octotui.engine.gate import Gate
-from octotui.engine.schedule import Scheduler
+from octotui.engine.polling.request_gate import RequestGate
+from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.gateway.errors import NetworkError, RateLimited, RequestError
 from octotui.model import RequestFailure, Task, TaskState
@@ -91,23 +91,23 @@ class World:
         luck = random.Random(scene.seed)
         self._scene = scene
         self._luck = random.Random(scene.seed + 1)
-        self.sweeps = [START + luck.uniform(-45.0, -30.0)]
-        while self.sweeps[-1] < START + 50_000.0:
-            self.sweeps.append(self.sweeps[-1] + RHYTHMS[scene.rhythm](luck))
+        self.cadence = [START + luck.uniform(-45.0, -30.0)]
+        while self.cadence[-1] < START + 50_000.0:
+            self.cadence.append(self.cadence[-1] + RHYTHMS[scene.rhythm](luck))
         self.renders = sorted((self._render(luck, number) for number in range(scene.tasks)), key=lambda one: one.born)
 
     def _render(self, luck: random.Random, number: int) -> Render:
         model, median, sigma = luck.choice(MODELS)
         born = START + luck.uniform(0.0, ARRIVALS)
         duration = luck.lognormvariate(math.log(median), sigma)
-        visible = self.sweeps[bisect_left(self.sweeps, born + duration)]
+        visible = self.cadence[bisect_left(self.cadence, born + duration)]
         lie = luck.choice(("still", "bent", "jumps")) if luck.random() < self._scene.lies else ""
         return Render(
             id=f"{model}-{number}",
             model=model,
             born=born,
             duration=duration,
-            first_sweep=self.sweeps[bisect_left(self.sweeps, born)],
+            first_sweep=self.cadence[bisect_left(self.cadence, born)],
             visible_at=visible,
             lag_from=START + OUTAGE[1] if self._is_down(visible) else visible,
             lie=lie,
@@ -130,7 +130,7 @@ class World:
         return self._scene.weather == "outage" and OUTAGE[0] <= now - START < OUTAGE[1]
 
     def _progress(self, render: Render, now: float) -> int:
-        swept = self.sweeps[bisect_right(self.sweeps, now) - 1]
+        swept = self.cadence[bisect_right(self.cadence, now) - 1]
         share = min(0.99, max(0.0, (swept - render.born) / render.duration))
         told = {"": share, "still": min(share, 0.5), "bent": math.sqrt(share), "jumps": 0.3 if share < 0.7 else 0.9}
         return int(100 * told[render.lie])
@@ -233,7 +233,7 @@ class Octotui:
                 failures=0,
             )
         self._tasks[render.id] = after
-        self.scheduler.heard(before, after, now)
+        self.scheduler.record_answer(before, after, now)
 
 
 def taught(misled: float | None) -> Durations:
@@ -271,7 +271,7 @@ class Run:
     def outcome(self) -> Outcome:
         """Run it."""
         world = World(self.scene)
-        gate = Gate(self.scene.per_minute, CONNECTIONS, monotonic=lambda: self.now)
+        gate = RequestGate(self.scene.per_minute, CONNECTIONS, monotonic=lambda: self.now)
         renders = {render.id: render for render in world.renders}
         waiting = world.renders[::-1]
         flying: list[tuple[float, int, Render, Reply]] = []
@@ -302,18 +302,18 @@ class Run:
             self.now = max(then, math.nextafter(self.now, math.inf))
         return self._figures(world)
 
-    def _may_send(self, gate: Gate) -> float:
-        at = gate.budget.next_at(self.now)
+    def _may_send(self, gate: RequestGate) -> float:
+        at = gate.limiter.next_at(self.now)
         return max(at, gate.breaker.next_at(self.now)) if self.policy.holds_back else at
 
-    def _send(self, render: Render, gate: Gate) -> None:
-        assert gate.budget.take(self.now)
+    def _send(self, render: Render, gate: RequestGate) -> None:
+        assert gate.limiter.try_acquire(self.now)
         gate.breaker.sending(self.now)
         self.sent.append(self.now)
         render.longest_unasked = max(render.longest_unasked, self.now - render.last_asked)
         render.last_asked = self.now
 
-    def _land(self, render: Render, reply: Reply, gate: Gate) -> bool:
+    def _land(self, render: Render, reply: Reply, gate: RequestGate) -> bool:
         """Take in a reply; True when it completes a task."""
         if reply.error is None:
             gate.answered()

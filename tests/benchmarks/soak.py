@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from octotui.config import Config
-from octotui.engine.downloads import DownloadQueue
+from octotui.engine.downloads.queue import DownloadQueue
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, clip
@@ -127,7 +127,7 @@ def fill_ledger(folder: Path, url: str, files: int) -> None:
             known = Task(task_id, "sora", "videos", now, state=TaskState.COMPLETED, completed_at=now, result_url=link)
             ledger.record(known)
         ledger.flush()
-        ledger.want(ids)
+        ledger.request_download(ids)
 
 
 def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
@@ -179,7 +179,7 @@ def work(folder: Path, url: str) -> None:
         disk_reserve=0,
     )
     with Ledger.open(folder / "ledger.db") as ledger:
-        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None, on_done=None)
+        queue = DownloadQueue(config, ledger, fresh_link=lambda _: None)
         queue.update(ledger.tasks())
         while any(task.download.state is not DownloadState.SAVED for task in ledger.tasks()):
             queue.tick(time.time())

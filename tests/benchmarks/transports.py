@@ -14,8 +14,9 @@ from statistics import median
 
 import httpx
 
-from octotui.gateway.transport import TRANSPORTS, TransportName, download_client
+from octotui.gateway.http.download_transport import TransportName, download_client
 from tests.benchmarks.nginx import MIB, Nginx, nginx, run, write_video
+from tests.support.fetching import TRANSPORTS
 
 
 def measure(server: Nginx, *, mebibytes: int, rounds: int) -> dict[str, list[float]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from octotui.cli.exits import ExitCode, worst
-from octotui.demo.box import Box
+from octotui.cli.exit_codes import ExitCode, worst
+from octotui.demo.demo_gateway import Box
 from tests.cli.conftest import KEY, Octotui
 from tests.support.gateway import Reply, gateway
 from tests.support.waiting import until

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from octotui.cli.group import octotui
-from octotui.demo import box as in_the_box
+from octotui.cli.command_table import octotui
+from octotui.demo import demo_gateway as in_the_box
 
 
 def test_the_fast_demo_tells_the_time_of_the_wall_clock(

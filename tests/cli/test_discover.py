@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from octotui.engine.discovery import new_task, videos
+from octotui.engine.sources.account_tasks import new_task, videos
 from octotui.gateway.errors import GatewayError, KeyRefused, RequestError
-from octotui.gateway.listing import ListedTask, read_page
+from octotui.gateway.parsing.task_list import ListedTask, read_page
 from octotui.gateway.providers import BUILTIN
 from tests.cli.conftest import Octotui
 from tests.support.gateway import Reply, gateway

@@ -3,20 +3,22 @@ from __future__ import annotations
 import json
 import socket
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from octotui.cli.doctor import exit_code
-from octotui.cli.exits import ExitCode
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
-from octotui.engine.checkup.finding import Finding, Trouble, Verdict, fail, ok, warn
+from octotui.cli.commands.doctor import exit_code
+from octotui.cli.exit_codes import ExitCode
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
+from octotui.engine.diagnostics.finding import Finding, Trouble, Verdict, fail, ok, warn
 from octotui.ledger import Ledger
 from octotui.model import NewTask
 from tests.cli.conftest import KEY, Octotui
 from tests.cli.test_process import modules_of, on_terminal
 from tests.support.gateway import Reply, gateway
+from tests.support.textual_release import with_renamed
 
 UNKNOWN = {"code": "task_not_exist", "message": "task_not_exist", "data": None}
 USED_UP = {"code": True, "data": {"total_granted": 100, "total_available": 0, "unlimited_quota": False}}
@@ -104,7 +106,7 @@ def test_a_missing_key_is_said_where_nobody_is_there_either(octotui: Octotui) ->
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     code, found = checks(octotui, OCTOTUI_BASE_URL=f"http://127.0.0.1:{port}", OCTOTUI_API_KEY="")
-    assert (code, found["base URL"]["verdict"], found["key"]["says"]) == (2, "fail", "there is none")
+    assert (code, found["base URL"]["verdict"], found["key"]["says"]) == (2, "fail", "there is no key")
 
 
 def test_a_redirect_is_not_followed_with_the_key(octotui: Octotui) -> None:
@@ -128,6 +130,23 @@ def test_no_key_is_2_and_says_where_one_may_stand(octotui: Octotui) -> None:
         assert "Authorization" not in server.requests[0][1]
     assert (code, found["key"]["verdict"]) == (2, "fail")
     assert found["base URL"]["verdict"] == "ok"
+
+
+def test_a_key_of_another_house_is_not_sent_and_nobody_is_asked(octotui: Octotui) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        way_out = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.getsockname()[1]}", "NO_PROXY": ""}
+        code, found = checks(octotui, OCTOTUI_API_KEY="", OPENAI_API_KEY=KEY, **way_out)
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert (code, found["key"]["verdict"], "base URL" in found) == (2, "fail", False)
+    assert found["key"]["says"] == (
+        "OPENAI_API_KEY is set, but no base URL was named: it is not sent to https://octopusx.ai"
+    )
+    assert found["key"]["remedy"] == (
+        "set OCTOTUI_API_KEY, or name the gateway with OCTOTUI_BASE_URL or base_url in "
+        f"{octotui.home}/.config/octotui/config.toml"
+    )
 
 
 def test_settings_that_cannot_be_used_are_2_with_their_line(octotui: Octotui) -> None:
@@ -217,6 +236,17 @@ def test_on_a_terminal_it_looks_at_the_terminal_too(octotui: Octotui) -> None:
     assert "100 × 24" in shown
     assert "16 million" in shown
     assert "\x1b[32mok" in shown
+    assert f"textual {version('textual')}, with octotui's own compositor and driver" in shown
+
+
+def test_a_release_of_textual_with_other_private_parts_is_a_warning(octotui: Octotui, tmp_path: Path) -> None:
+    release = with_renamed(tmp_path / "release", "_dirty_regions")
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        octotui.environ |= {"OCTOTUI_BASE_URL": server.base_url, "PYTHONPATH": str(release)}
+        shown = on_terminal(octotui, "doctor", columns=200)
+    assert "\x1b[33mwarn\x1b[0m  screen" in shown
+    assert f"textual {version('textual')}: the stock compositor is used; the screen is right, and slower" in shown
+    assert "install 'textual>=8.2.5,<8.3'" in shown
 
 
 @pytest.mark.parametrize(

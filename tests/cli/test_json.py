@@ -16,7 +16,7 @@ from octotui.model import (
     Task,
     TaskState,
 )
-from octotui.public import task_json
+from octotui.task_json import task_json
 
 NOW = 1790000200.0
 TASK = Task(
@@ -91,7 +91,7 @@ def test_facts_for_people_mask_links() -> None:
     task = replace(TASK, result_url="https://x.example/a.mp4?X-Amz-Signature=abcdef&x=1", state=TaskState.COMPLETED)
     rows = dict(facts(task, "Grok", NOW))
     assert rows["result"] == "https://x.example/a.mp4?X-Amz-Signature=…&x=1"
-    assert rows["lost at"].endswith("(23h 56m left, says the gateway)")
+    assert rows["lost at"].endswith("(23 hours and 56 minutes left, says the gateway)")
     assert rows["state"] == "ready"
 
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
 from octotui.demo.server import Request, Response
 from octotui.ledger import Ledger
 from octotui.model import TaskState

@@ -73,7 +73,7 @@ def test_the_dashboard_does_not_wait_for_click(octotui: Octotui) -> None:
     done = listed(octotui)
     assert done.returncode == 2
     assert "the dashboard needs a terminal" in done.stderr
-    assert {"click", "octotui.cli.group"}.isdisjoint(done.stderr.splitlines())
+    assert {"click", "octotui.cli.command_table"}.isdisjoint(done.stderr.splitlines())
 
 
 def test_a_reader_that_has_had_enough_is_no_error(octotui: Octotui) -> None:

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from octotui.demo.box import Box
-from octotui.demo.life import Life
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
 from tests.cli.conftest import Octotui
 from tests.cli.test_process import modules_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.reports import ReportFolder, hidden_of
+from octotui.cli.report_files import ReportFolder, hidden_of
 from octotui.config import Config
 from tests.cli.conftest import KEY, Octotui
 

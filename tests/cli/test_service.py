@@ -15,10 +15,10 @@ import pytest
 
 from octotui.cli.sd_notify import ServiceManager
 from octotui.cli.service import program, status_words, unit_text
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
 from octotui.ledger import Ledger
-from octotui.model import EngineStatus, Task, TaskState
+from octotui.model import EngineStatus, GatewayState, Task, TaskState
 from tests.cli.conftest import Octotui
 from tests.support.waiting import until
 
@@ -70,7 +70,7 @@ def test_the_watchdog_is_ours_or_not(environ: dict[str, str], watchdog: float | 
 
 def test_status_in_words() -> None:
     task = Task("a", "sora", "videos", 0.0, state=TaskState.RUNNING)
-    status = EngineStatus(1.0, gateway="key_refused", downloads_running=2)
+    status = EngineStatus(1.0, gateway=GatewayState.KEY_REFUSED, downloads_running=2)
     assert status_words([task, task], status, 1.0) == "2 running; 2 downloads; gateway key refused"
     assert status_words([], None, 1.0) == "no tasks"
 
@@ -98,8 +98,8 @@ def test_the_watchdog_starves_with_the_engine(octotui: Octotui, tmp_path: Path) 
     path = str(tmp_path / "notify")
     environ = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000", "OCTOTUI_BASE_URL": "http://127.0.0.1:9"}
     hang = (
-        "import sys, time; from octotui.engine.shift import Shift; from octotui.cli.main import main\n"
-        "Shift._report = lambda *_: time.sleep(60)\n"
+        "import sys, time; from octotui.engine.work_session import WorkSession; from octotui.cli.main import main\n"
+        "WorkSession._report = lambda *_: time.sleep(60)\n"
         "sys.argv = ['octotui', 'watch']; main()"
     )
     with listener(path) as heard:

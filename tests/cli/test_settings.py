@@ -7,7 +7,7 @@ import click
 import pytest
 
 from octotui import __version__
-from octotui.cli import group as entry
+from octotui.cli import command_table as entry
 from octotui.config.example import example_text
 from tests.cli.conftest import KEY, Octotui
 
@@ -147,3 +147,9 @@ def test_config_alone_prints_its_help(octotui: Octotui) -> None:
     outcome = octotui.call("config")
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == octotui.call("config", "--help").out
+
+
+def test_config_check_says_why_there_is_no_key(octotui: Octotui) -> None:
+    outcome = octotui.call("config", "check", OCTOTUI_API_KEY="", OPENAI_API_KEY=KEY)
+    assert "key        none: OPENAI_API_KEY is set, but no base URL was named" in outcome.out
+    assert "key        none: there is" not in octotui.call("config", "check").out

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from octotui.cli.command_table import octotui
+from octotui.cli.commands.demo import demo
+from octotui.cli.context import session_of
 from octotui.cli.dashboard import as_asked, suited
-from octotui.cli.demo import demo
-from octotui.cli.group import octotui
-from octotui.cli.session import session_of
 from octotui.config import Config
 from tests.support.terminal import on_terminal
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.exits import ExitCode
+from octotui.cli.exit_codes import ExitCode
 from octotui.ledger import Ledger
 from tests.cli.conftest import Octotui
 from tests.cli.test_service import listener

@@ -4,17 +4,21 @@ import json
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from octotui.cli.changes import between
-from octotui.cli.following import Waiting
+from octotui.cli.change_feed import ChangeFeed, TaskChange, between
+from octotui.cli.run_until import Waiting
+from octotui.ledger import Ledger
 from octotui.model import (
     Deadline,
     DeadlineSource,
     Download,
     DownloadState,
+    EventKind,
     FailureKind,
+    NewTask,
     RequestFailure,
     Task,
     TaskState,
@@ -71,7 +75,37 @@ FAILURE = RequestFailure(FailureKind.GATEWAY, 502, "bad gateway", NOW)
 def test_each_thing_that_happened_is_told_once(
     before: Task | None, after: Task, expected: list[tuple[str, str]]
 ) -> None:
-    assert [(happening.event, happening.words) for happening in between(before, after, NOW)] == expected
+    assert [(change.event, change.words) for change in between(before, after, NOW)] == expected
+
+
+def test_a_change_is_called_by_the_public_words() -> None:
+    words = {kind: TaskChange(kind, NOW, RUNNING, "").event for kind in EventKind}
+    assert {kind: word for kind, word in words.items() if kind != word} == {
+        EventKind.LOST: "expired",
+        EventKind.REGAINED: "state",
+    }
+
+
+def test_a_loss_is_told_once_however_it_comes_about(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "l" / "ledger.db") as ledger:
+        ledger.add([NewTask(task_id, "sora", "videos") for task_id in ("a", "b", "c")], 1.0)
+        ready = {task_id: replace(READY, id=task_id) for task_id in ("a", "b")}
+        ledger.record(ready["a"])
+        ledger.flush()
+        feed = ChangeFeed(ledger, NOW)
+
+        def told(now: float) -> list[tuple[str, str]]:
+            ledger.flush()
+            changes = [(change, change.task) for change in feed.changes_since_last(now)]
+            return [(task.id, change.words) for change, task in changes if task is not None]
+
+        assert told(NOW) == []
+        ledger.record(ready["b"])
+        assert told(2000.0) == [("b", "expired"), ("a", "expired before it was saved")]
+        assert told(2001.0) == []
+        ledger.record(replace(ready["a"], deadline=Deadline(3000.0, DeadlineSource.LINK)))
+        assert told(2002.0) == [("a", "completed")]
+        assert told(3000.0) == [("a", "expired before it was saved")]
 
 
 def test_what_is_waited_for() -> None:

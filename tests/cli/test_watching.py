@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 
 import pytest
 
 from tests.cli.conftest import KEY, Octotui
+from tests.support.gateway import Reply, gateway
 
 UUID = "05c8e247-7e64-472a-acb1-e7f2de5d0d04"
 
@@ -226,8 +228,44 @@ def test_commands_that_ask_say_which_key_is_missing(octotui: Octotui, arguments:
     octotui.call("add", "sora:1a")
     outcome = octotui.call(*arguments)
     assert outcome.code == 2
-    assert "there is no key: set OCTOTUI_API_KEY (or OPENAI_API_KEY)" in outcome.err
+    assert "there is no key: set OCTOTUI_API_KEY, or name api_key_file" in outcome.err
     assert str(octotui.home / ".config" / "octotui" / "config.toml") in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [["poll"], ["get"], ["wait"], ["watch", "--until-done"]])
+def test_a_key_of_another_house_is_sent_to_nobody(octotui: Octotui, arguments: list[str]) -> None:
+    octotui.call("add", "sora:1a")
+    octotui.environ |= {"OCTOTUI_API_KEY": "", "OPENAI_API_KEY": KEY}
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        way_out = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.getsockname()[1]}", "NO_PROXY": ""}
+        outcome = octotui.run(*arguments, **way_out)
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "octotui: OPENAI_API_KEY is set, but no base URL was named: it is not sent to https://octopusx.ai: "
+        "set OCTOTUI_API_KEY, or name the gateway with OCTOTUI_BASE_URL or base_url in "
+        f"{octotui.home}/.config/octotui/config.toml\n"
+    )
+
+
+@pytest.mark.parametrize("named", ["OCTOTUI_BASE_URL", "OPENAI_BASE_URL", "base_url", "profile"])
+def test_a_key_of_another_house_goes_to_the_gateway_that_was_named(octotui: Octotui, named: str) -> None:
+    octotui.environ |= {"OCTOTUI_API_KEY": "", "OPENAI_API_KEY": KEY}
+    file = octotui.home / "c.toml"
+    octotui.environ["OCTOTUI_CONFIG"] = str(file)
+    with gateway(lambda _: Reply({"id": "sora:1a", "status": "in_progress"})) as server:
+        line = f'base_url = "{server.base_url}/v1"\n'
+        file.write_text({"base_url": line, "profile": f"[profiles.p]\n{line}"}.get(named, ""))
+        if named.isupper():
+            octotui.environ[named] = f"{server.base_url}/v1/"
+        octotui.environ["OCTOTUI_PROFILE"] = "p" if named == "profile" else ""
+        octotui.call("add", "sora:1a")
+        assert octotui.call("poll").code == 0
+    assert [(path, headers["Authorization"]) for path, headers in server.requests] == [
+        ("/v1/videos/sora:1a", f"Bearer {KEY}")
+    ]
 
 
 def test_a_bad_configuration_is_told_line_by_line_and_without_the_key(octotui: Octotui) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.config import Config, ConfigError, api_key, load
+from octotui.config import Config, ConfigError, load, secret_sources
 
 KEY = "sk-0123456789abcdef"
 
@@ -36,7 +36,7 @@ def key_file(tmp_path: Path, content: str = KEY, mode: int = 0o600) -> Path:
 
 def test_the_environment_comes_first_and_octotuis_own_variable_before_the_other(tmp_path: Path) -> None:
     key_file(tmp_path, "sk-from-the-file")
-    text = 'api_key_file = "key"'
+    text = 'base_url = "https://gateway.example"\napi_key_file = "key"'
     both = {"OCTOTUI_API_KEY": f"  {KEY}\n", "OPENAI_API_KEY": "sk-other"}
     config = loaded(text, tmp_path, both)
     assert (config.api_key, config.api_key_source) == (KEY, "environment variable OCTOTUI_API_KEY")
@@ -44,6 +44,46 @@ def test_the_environment_comes_first_and_octotuis_own_variable_before_the_other(
     config = loaded(text, tmp_path)
     assert config.api_key == "sk-from-the-file"
     assert str(config.api_key_source).startswith("api_key_file of ")
+
+
+FOREIGN = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "https://other.example/v1/"}
+OCTOPUSX = "https://octopusx.ai"
+
+
+def held(config: Config) -> tuple[str | None, str, str | None]:
+    return config.api_key, config.base_url, config.withheld_key
+
+
+def test_a_key_of_another_house_needs_a_base_url_that_was_named(tmp_path: Path) -> None:
+    alone = {"OPENAI_API_KEY": KEY}
+    assert held(loaded("", tmp_path, alone)) == (None, OCTOPUSX, "OPENAI_API_KEY")
+    assert held(loaded("", tmp_path, alone | {"OPENAI_BASE_URL": " "})) == (None, OCTOPUSX, "OPENAI_API_KEY")
+    assert held(loaded("", tmp_path, alone | {"OCTOTUI_BASE_URL": OCTOPUSX})) == (KEY, OCTOPUSX, None)
+    assert held(loaded("", tmp_path, FOREIGN)) == (KEY, "https://other.example", None)
+    text = 'base_url = "https://file.example"\n[profiles.p]\nbase_url = "https://profile.example"'
+    assert held(loaded(text, tmp_path, FOREIGN)) == (KEY, "https://file.example", None)
+    assert held(loaded(text, tmp_path, FOREIGN, "p")) == (KEY, "https://profile.example", None)
+    text = '[profiles.p]\nbase_url = "https://profile.example"'
+    assert held(loaded(text, tmp_path, alone)) == (None, OCTOPUSX, "OPENAI_API_KEY")
+    assert held(loaded(text, tmp_path, alone, "p")) == (KEY, "https://profile.example", None)
+
+
+def test_a_key_of_octotuis_own_never_goes_where_another_tools_goes(tmp_path: Path) -> None:
+    own = "sk-octotuis-own-key"
+    key_file(tmp_path, own)
+    assert held(loaded("", tmp_path, FOREIGN | {"OCTOTUI_API_KEY": own})) == (own, OCTOPUSX, None)
+    assert held(loaded('api_key_file = "key"', tmp_path, FOREIGN)) == (own, OCTOPUSX, None)
+    assert held(loaded('api_key_file = "key"', tmp_path, {"OPENAI_API_KEY": KEY})) == (own, OCTOPUSX, None)
+    for text, environ in (('system_token_file = "key"', {}), ("", {"OCTOTUI_SYSTEM_TOKEN": own})):
+        assert held(loaded(text, tmp_path, FOREIGN | environ)) == (None, OCTOPUSX, "OPENAI_API_KEY")
+
+
+def test_another_tools_base_url_is_read_only_where_it_counts(tmp_path: Path) -> None:
+    wrong = {"OPENAI_BASE_URL": "gateway"}
+    assert loaded("", tmp_path, wrong).base_url == OCTOPUSX
+    assert loaded("", tmp_path, wrong | {"OCTOTUI_API_KEY": KEY}).base_url == OCTOPUSX
+    message = refused("", tmp_path, wrong | {"OPENAI_API_KEY": KEY})
+    assert message.startswith("environment: OPENAI_BASE_URL: the base URL")
 
 
 def test_the_key_is_in_no_repr(tmp_path: Path) -> None:
@@ -56,7 +96,7 @@ def test_the_key_is_in_no_repr(tmp_path: Path) -> None:
     "text", [f"Bearer {KEY}", f"{KEY}\n{KEY}", f"{KEY}\x00x", f"{KEY}\x1b[0m", f"{KEY}é", f"a\t{KEY}"]
 )
 def test_a_key_that_cannot_be_one_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
-    message = refused("", tmp_path, {"OPENAI_API_KEY": text})
+    message = refused("", tmp_path, {"OPENAI_API_KEY": text, "OPENAI_BASE_URL": "https://gateway.example/v1"})
     assert message.startswith("environment: OPENAI_API_KEY: holds ")
 
 
@@ -103,7 +143,7 @@ def test_a_command_gets_no_input_and_its_failure_is_told_without_secrets(tmp_pat
 
 def test_a_command_has_a_time_limit() -> None:
     with pytest.raises(ValueError, match=r"has not ended after 0\.1 seconds"):
-        api_key.from_command((sys.executable, "-c", "import time; time.sleep(60)"), limit=0.1)
+        secret_sources.from_command((sys.executable, "-c", "import time; time.sleep(60)"), limit=0.1)
 
 
 def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:

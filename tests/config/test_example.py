@@ -6,7 +6,7 @@ from pathlib import Path
 
 from octotui.config import load
 from octotui.config.example import example_text
-from octotui.config.settings import SETTINGS
+from octotui.config.settings_table import SETTINGS
 
 FILE = Path(__file__).parents[2] / "config.example.toml"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config, ConfigError, config_path, load, state_dir
-from octotui.config.settings import KEY_SOURCES, SETTINGS, TABLES
+from octotui.config.settings_table import KEY_SOURCES, SETTINGS, TABLES
 from octotui.gateway.providers import BUILTIN
 
 ENVIRON = {"HOME": "/home/ann"}

@@ -6,7 +6,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.config.locate import key_lines, line_of
+from octotui.config.toml_lines import key_lines, line_of
 
 TEXT = '''\
 # theme = "not this one"

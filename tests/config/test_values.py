@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.config import values
-from octotui.config.setting import Setting
-from octotui.config.settings import SETTINGS
-from octotui.config.values import Surroundings
+from octotui.config import value_readers
+from octotui.config.setting_type import Setting
+from octotui.config.settings_table import SETTINGS
+from octotui.config.value_readers import Surroundings
 
 HERE = Surroundings(folder=Path("/etc/octotui"), home=Path("/home/ann"))
 
@@ -30,7 +30,7 @@ HERE = Surroundings(folder=Path("/etc/octotui"), home=Path("/home/ann"))
     ],
 )
 def test_durations_have_units(written: object, seconds: float) -> None:
-    assert values.read_duration(written) == seconds
+    assert value_readers.read_duration(written) == seconds
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_durations_have_units(written: object, seconds: float) -> None:
 )
 def test_what_is_no_duration_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="must be"):
-        values.read_duration(written)
+        value_readers.read_duration(written)
 
 
 @pytest.mark.parametrize(
@@ -46,23 +46,23 @@ def test_what_is_no_duration_is_refused(written: object) -> None:
     [(0, 0), (1234, 1234), ("2GB", 2 * 10**9), ("2 gb", 2 * 10**9), ("1.5KiB", 1536), ("1TiB", 2**40), ("7b", 7)],
 )
 def test_sizes_have_decimal_and_binary_units(written: object, size: int) -> None:
-    assert values.read_size(written) == size
+    assert value_readers.read_size(written) == size
 
 
 @pytest.mark.parametrize("written", ["2", "GB", "2GBs", "5ib", "-1GB", -1, 1.5, True, None, 10**30, [1]])
 def test_what_is_no_size_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="must be a size"):
-        values.read_size(written)
+        value_readers.read_size(written)
 
 
 @pytest.mark.parametrize(("written", "rate"), [("10MB/s", 10**7), ("1MiB / sec", 2**20), ("5kB", 5000), (9, 9)])
 def test_rates_may_say_per_second(written: object, rate: int) -> None:
-    assert values.read_rate(written) == rate
+    assert value_readers.read_rate(written) == rate
 
 
 def test_a_rate_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="leave the setting out"):
-        values.read_rate("0MB/s")
+        value_readers.read_rate("0MB/s")
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_a_rate_of_nothing_is_refused() -> None:
     [("~/a", "/home/ann/a"), ("~", "/home/ann"), ("/b", "/b"), ("c/d", "/etc/octotui/c/d"), (" /b ", "/b")],
 )
 def test_paths_count_from_home_or_from_the_file(written: str, path: str) -> None:
-    assert values.read_path(written, HERE) == Path(path)
+    assert value_readers.read_path(written, HERE) == Path(path)
 
 
 @pytest.mark.parametrize("written", ["~bob/x", "", "a\0b", 5])
 def test_what_is_no_path_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="must"):
-        values.read_path(written, HERE)
+        value_readers.read_path(written, HERE)
 
 
 @pytest.mark.parametrize(
@@ -85,23 +85,23 @@ def test_what_is_no_path_is_refused(written: object) -> None:
 )
 def test_templates_that_lead_astray_are_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"field|brace|below download_dir"):
-        values.read_template(written)
+        value_readers.read_template(written)
 
 
 def test_a_template_may_use_every_field() -> None:
-    text = "/".join(f"{{{field}}}" for field in values.TEMPLATE_FIELDS) + ".mp4"
-    assert values.read_template(text) == text
+    text = "/".join(f"{{{field}}}" for field in value_readers.TEMPLATE_FIELDS) + ".mp4"
+    assert value_readers.read_template(text) == text
 
 
 @pytest.mark.parametrize(("written", "proxy"), [("http://p:1", "http://p:1"), ("p:3128", "http://p:3128")])
 def test_proxies(written: str, proxy: str) -> None:
-    assert values.read_proxy(written) == proxy
+    assert value_readers.read_proxy(written) == proxy
 
 
 @pytest.mark.parametrize("written", ["ftp://ann:secretpass@p:1", "http://ann:secretpass@", "http://ann:secretpass@p:x"])
 def test_a_wrong_proxy_is_refused_without_its_password(written: str) -> None:
     with pytest.raises(ValueError, match="must be the URL") as caught:
-        values.read_proxy(written)
+        value_readers.read_proxy(written)
     assert "secretpass" not in str(caught.value)
 
 

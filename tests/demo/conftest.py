@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from octotui.demo.box import Box
+from octotui.demo.demo_gateway import Box
 
 NOW = 1_790_000_000.0
 

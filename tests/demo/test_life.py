@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.demo.life import Life, moment
+from octotui.demo.lifecycle import Life, moment
 from octotui.model import TaskState
 
 BENDS = st.floats(-1, 1)

@@ -9,13 +9,13 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from octotui.demo.box import Box
-from octotui.demo.cast import play
-from octotui.demo.life import moment
-from octotui.demo.traits import TRAITS, Render
-from octotui.gateway.answers import read_answer
-from octotui.gateway.deadlines import link_deadline
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import moment
+from octotui.demo.provider_profiles import TRAITS, Render
+from octotui.demo.sample_tasks import play
 from octotui.gateway.errors import RequestError
+from octotui.gateway.parsing.deadlines import link_deadline
+from octotui.gateway.parsing.task_answer import read_answer
 from octotui.gateway.providers import BUILTIN
 from octotui.gateway.routes import task_url
 from octotui.model import Answer, NewTask, TaskState

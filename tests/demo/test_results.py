@@ -7,10 +7,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from octotui.demo.box import Box
-from octotui.demo.life import ContentStyle, Life, LinkStyle
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import ContentStyle, Life, LinkStyle
 from octotui.demo.links import read_link
-from octotui.gateway.deadlines import link_deadline
+from octotui.gateway.parsing.deadlines import link_deadline
 from tests.demo.conftest import NOW, Clock
 from tests.support.boxes import box_kinds
 

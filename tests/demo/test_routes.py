@@ -5,19 +5,13 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from octotui.demo.box import Box
-from octotui.demo.life import Life, LinkStyle
-from octotui.demo.traits import TRAITS
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life, LinkStyle
+from octotui.demo.provider_profiles import TRAITS
 from octotui.model import TaskState
 from tests.demo.conftest import NOW, Clock
 
-MODELS = {
-    "sora": "sora-2",
-    "grok": "grok-video-3",
-    "doubao": "doubao-seedance-2-0",
-    "veo": "veo3.1-fast",
-    "unified": "kling-v3",
-}
+MODELS = {name: traits.models[0] for name, traits in TRAITS.items()}
 
 
 def ask(client: httpx.Client, task_id: str, route: str) -> httpx.Response:

@@ -18,8 +18,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from octotui.demo.box import Box
-from octotui.demo.life import Life
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
 from tests.demo.conftest import Clock
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
+from octotui.demo.demo_gateway import Box
 from octotui.ledger import Ledger
 
 

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.config.settings import SETTINGS
-from octotui.engine import transfer
-from octotui.engine.downloads import DownloadQueue
-from octotui.engine.fetch import Limits
-from octotui.gateway.transport import TRANSPORTS, TransportName
+from octotui.config.settings_table import SETTINGS
+from octotui.engine.downloads import transfer
+from octotui.engine.downloads.fetch import Limits
+from octotui.engine.downloads.queue import DownloadQueue
+from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
-from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, DownloadTrouble, NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, clip, in_turn, says
+from tests.support.fetching import TRANSPORTS
 from tests.support.waiting import until
 
 CLIP = clip(300_000)
@@ -32,7 +33,6 @@ class Scene:
     ledger: Ledger
     config: Config
     queue: DownloadQueue
-    done: list[str] = field(default_factory=list)
 
     def complete(self, task_id: str, reply: Reply, deadline: Deadline | None = None) -> Task:
         """A completed task that nobody wants yet, with its link."""
@@ -54,12 +54,19 @@ class Scene:
         return task
 
     def want(self, *ids: str, folder: str | None = None) -> None:
-        self.ledger.want(ids, folder=folder)
+        self.ledger.request_download(ids, folder=folder)
         self.look()
 
     def look(self) -> None:
         """What the engine does when wishes have changed."""
         self.queue.update(self.ledger.tasks())
+
+    @property
+    def done(self) -> list[str | None]:
+        """The tasks that were saved or given up, in this order, as the log tells it."""
+        self.ledger.flush()
+        ends = ("saved ", "download failed")
+        return [entry.task_id for entry in self.ledger.events() if entry.text.startswith(ends)]
 
     def download(self, task_id: str) -> Download:
         self.ledger.flush()
@@ -99,7 +106,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def queue_of(scene: Scene, **changes: object) -> DownloadQueue:
     config = replace(scene.config, **changes)  # type: ignore[arg-type]
     limits = Limits(largest=config.max_file_size, connect=5, silence=5)
-    return DownloadQueue(config, scene.ledger, fresh_link=lambda _: None, on_done=scene.done.append, limits=limits)
+    return DownloadQueue(config, scene.ledger, fresh_link=lambda _: None, limits=limits)
 
 
 @dataclass
@@ -203,7 +210,7 @@ def test_cancelled(scene: Scene) -> None:
     scene.complete("video_1", held)
     scene.want("video_1")
     scene.tick_until(held.began.is_set, "the first half")
-    scene.ledger.unwant(["video_1"])
+    scene.ledger.cancel_download(["video_1"])
     scene.look()
     scene.tick_until(lambda: scene.queue.running == 0, "the end")
     assert scene.download("video_1").state is DownloadState.NONE
@@ -217,7 +224,7 @@ def test_forgotten(scene: Scene) -> None:
     scene.want("video_1")
     scene.tick_until(held.began.is_set, "the first half")
     scene.ledger.remove(["video_1"])
-    scene.queue.forget(["video_1"])
+    scene.queue.forget_tasks(["video_1"])
     scene.tick_until(lambda: scene.queue.running == 0, "the end")
     assert scene.ledger.tasks() == []
 
@@ -243,14 +250,15 @@ def test_stopped_and_gone_on_with_by_another_queue(scene: Scene) -> None:
 
 def test_failed_and_wanted_again(scene: Scene) -> None:
     gone = says(410, '{"error":{"message":"file is gone"}}')
-    scene.queue = DownloadQueue(
-        scene.config, scene.ledger, fresh_link=lambda _: None, on_done=scene.done.append, patience=0.0
-    )
+    scene.queue = DownloadQueue(scene.config, scene.ledger, fresh_link=lambda _: None, patience=0.0)
     scene.complete("video_1", in_turn(gone, Serve(CLIP)))
     scene.server.on("/v1/videos/video_1/content", gone)
     scene.want("video_1")
     scene.wait_for(DownloadState.FAILED, "video_1")
-    assert scene.download("video_1").error == "link: file is gone; content: file is gone"
+    given_up = scene.download("video_1")
+    assert (given_up.error, given_up.trouble) == ("link: file is gone; content: file is gone", DownloadTrouble.REFUSED)
+    [event] = [event for event in scene.ledger.events() if event.kind == "download"]
+    assert event.detail == DownloadState.FAILED
     assert scene.ledger.events()[-1].text.startswith("download failed: link: file is gone")
     assert scene.done == ["video_1"]
     scene.want("video_1")
@@ -260,7 +268,7 @@ def test_failed_and_wanted_again(scene: Scene) -> None:
 def test_an_old_picture_of_a_task_changes_nothing(scene: Scene) -> None:
     """The engine's memory of a task may lag behind what a worker has reported to the ledger."""
     scene.complete("video_1", Serve(CLIP))
-    scene.ledger.want(["video_1"])
+    scene.ledger.request_download(["video_1"])
     [wanted] = scene.ledger.tasks()
     scene.queue.update([wanted])
     scene.wait_for(DownloadState.SAVED, "video_1")
@@ -298,7 +306,7 @@ def test_what_cannot_make_it_is_said_while_it_waits(scene: Scene) -> None:
     scene.tick_until(lambda: (scene.download("slow").speed or 0) > 0, "a measured speed")
     scene.queue.update([scene.complete("late", Serve(clip(50_000_000)), deadline=soon())])
     # Its size is known from an earlier try of another process.
-    scene.ledger.want(["late"])
+    scene.ledger.request_download(["late"])
     scene.look()
     scene.queue._sizes.append(50_000_000)
     scene.tick_until(lambda: scene.download("late").error, "the word that it is too late")
@@ -333,20 +341,62 @@ def test_a_folder_that_cannot_be_is_told_as_the_disks_fault(scene: Scene, tmp_pa
     folder = tmp_path / "file" / "videos" if place == "a file in the way" else Path("/proc/nowhere")
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1", folder=str(folder))
-    scene.wait_for(DownloadState.FAILED, "video_1")
-    assert (scene.download("video_1").error or "").startswith("disk: ")
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
+    assert scene.done == []
+    [event] = [event for event in scene.ledger.events() if event.kind == "download"]
+    assert event.text.startswith("download waits: disk: ")
+    assert event.detail == DownloadState.WANTED
+
+
+def test_what_waits_for_its_folder_is_saved_once_that_is_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "_SHORTEST_PAUSE", 0.1)
+    scene.config.download_dir.write_text("in the way")
+    scene.complete("video_1", Serve(CLIP))
+    scene.want("video_1")
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
+    scene.config.download_dir.unlink()
+    scene.wait_for(DownloadState.SAVED, "video_1")
+
+
+def test_what_is_wanted_again_while_it_waits_is_tried_at_once_where_that_says(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    scene.complete("video_1", Serve(CLIP))
+    scene.want("video_1", folder=str(tmp_path / "file"))
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
+    scene.want("video_1", folder=str(tmp_path / "file" / "below"))
+    scene.tick_until(lambda: "below" in (scene.download("video_1").error or ""), "the words of the second wish")
+    scene.want("video_1")
+    scene.wait_for(DownloadState.SAVED, "video_1")
+    assert scene.download("video_1").file == str(scene.config.download_dir / "sora" / "video_1.mp4")
+
+
+def test_a_fault_of_our_own_leaves_it_wanted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(path: Path) -> None:
+        raise ZeroDivisionError(path.name)
+
+    monkeypatch.setattr(transfer, "_SHORTEST_PAUSE", 0.1)
+    scene.complete("video_1", Serve(CLIP))
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer, "prove", faulty)
+        scene.want("video_1")
+        scene.tick_until(lambda: scene.download("video_1").error, "its words")
+        waiting = scene.download("video_1")
+    assert waiting.state is DownloadState.WANTED
+    assert (waiting.error or "").startswith("a fault of octotui's own: ZeroDivisionError")
+    scene.wait_for(DownloadState.SAVED, "video_1")
 
 
 def test_no_room_waits_and_goes_on_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "_LOOK_FOR_ROOM", 0.1)
     free = [250_000]
-    scene.queue._room._free = lambda _: free[0]
+    scene.queue._transfers._disk_space._free = lambda _: free[0]
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1")
     scene.tick_until(lambda: scene.download("video_1").error, "the wait")
     waiting = scene.download("video_1")
     assert waiting.state is DownloadState.WANTED
     assert waiting.error == "waiting for room on the disk: 300 kB needed, 250 kB free (0 B kept free)"
+    assert (waiting.trouble, waiting.is_about_disk, waiting.lacks_folder) == (DownloadTrouble.DISK, True, False)
     free[0] = 10**9
     scene.wait_for(DownloadState.SAVED, "video_1")
 
@@ -368,7 +418,7 @@ def test_a_bad_ca_file_is_told(scene: Scene, tmp_path: Path) -> None:
     scene.queue = queue_of(scene, ca_file=tmp_path / "nothing.pem")
     scene.complete("video_1", Serve(CLIP))
     scene.want("video_1")
-    scene.wait_for(DownloadState.FAILED, "video_1")
+    scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
     assert "ca_file" in (scene.download("video_1").error or "")
 
 

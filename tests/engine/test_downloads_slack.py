@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from octotui.engine.pace import Bandwidth, Speed, StallWatch
-from octotui.slack import Candidate, in_order, seconds_needed, span, too_late
+from octotui.download_order import QueuedDownload, in_order, seconds_needed, too_late
+from octotui.engine.downloads.throughput import Bandwidth, Speed, StallWatch
 
 NOW = 1_790_000_000.0
 MB = 10**6
 
 
-def candidate(name: str, left: float | None, megabytes: float | None = None, since: float = 0.0) -> Candidate:
+def candidate(name: str, left: float | None, megabytes: float | None = None, since: float = 0.0) -> QueuedDownload:
     size = None if megabytes is None else int(megabytes * MB)
-    return Candidate(name, None if left is None else NOW + left, size, since)
+    return QueuedDownload(name, None if left is None else NOW + left, size, since)
 
 
-def order(*candidates: Candidate, speed: float | None = MB, typical: int | None = None) -> list[str]:
+def order(*candidates: QueuedDownload, speed: float | None = MB, typical: int | None = None) -> list[str]:
     return in_order(list(candidates), now=NOW, speed=speed, typical_size=typical)
 
 
@@ -54,17 +54,10 @@ def test_an_unknown_speed_leaves_only_the_deadline() -> None:
 
 def test_too_late_is_said_in_words() -> None:
     late = candidate("a", 180, 240)
-    assert too_late(late, now=NOW, speed=MB, typical_size=None) == "needs 4m, 3m left"
+    assert too_late(late, now=NOW, speed=MB, typical_size=None) == "needs 4m 00s, 3m 00s left"
     assert too_late(late, now=NOW, speed=2 * MB, typical_size=None) is None
     assert too_late(late, now=NOW, speed=None, typical_size=None) is None
     assert too_late(candidate("b", -1, 240), now=NOW, speed=MB, typical_size=None) is None, "that is said elsewhere"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(-5, "0s"), (9.4, "9s"), (59.6, "1m"), (250, "4m"), (7500, "2h 5m"), (260_000, "3d")]
-)
-def test_spans(seconds: float, words: str) -> None:
-    assert span(seconds) == words
 
 
 class TestBandwidth:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.engine.files import FileTrouble, NoRoom, numbered, place, shortened, trouble, wanted_path, write_atomically
+from octotui.engine.downloads.file_names import (
+    FileTrouble,
+    NoRoom,
+    numbered,
+    place,
+    shortened,
+    trouble,
+    wanted_path,
+    write_atomically,
+)
 from octotui.model import Task, TaskState
 
 DEFAULT = "{provider}/{date}-{model}-{id}.mp4"

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from octotui.engine.frames import JPEG, MAX_BYTES, MAX_SIDE
+from octotui.engine.media.poster_frame import JPEG, MAX_BYTES, MAX_SIDE
 from tests.support.videos import demo_clip, halves, sound, video
 
 RED, BLUE, BLACK = (200, 30, 30), (30, 30, 200), (0, 0, 0)
 
 
 def run(file: Path) -> tuple[int, bytes]:
-    command = [sys.executable, "-P", "-m", "octotui.engine.frames", str(file)]
+    command = [sys.executable, "-P", "-m", "octotui.engine.media.poster_frame", str(file)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.stderr == b""
     return done.returncode, done.stdout

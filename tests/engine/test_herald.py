@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.runner import Engine
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
 from tests.support.waiting import until
@@ -55,7 +55,7 @@ def test_hooks_hear_of_what_happens_and_not_of_what_was_there(
     good = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.5))
     bad = box.create("grok", "grok-video-3", life=Life(queued=0.1, running=0.5, ending=TaskState.FAILED))
     ledger.add([NewTask(good, "sora", "videos"), NewTask(bad, "grok", "videos")], now)
-    ledger.want([good])
+    ledger.request_download([good])
     engine = Engine(config, ledger)
     engine.start()
     try:

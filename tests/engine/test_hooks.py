@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.engine.hooks import AT_ONCE, Hooks, environment_of, run_hook
-from octotui.model import Deadline, DeadlineSource, Download, DownloadState, Event, Task, TaskState
-from octotui.occasions import News, Occasion
-from octotui.public import task_json
+from octotui.engine.notifications.hooks import AT_ONCE, Hooks, environment_of, run_hook
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, LogEntry, Task, TaskState
+from octotui.task_events import NoticeKind, TaskNotice
+from octotui.task_json import task_json
 from tests.support.waiting import until
 
 KEY = "sk-secret-0123456789"
@@ -31,7 +31,7 @@ TASK = Task(
     tags=("cats", "night"),
     download=Download(DownloadState.SAVED, 5, 5, file="/v/ü $(id).mp4", sha256="ab" * 32, saved_at=1200.0),
 )
-NEWS = News(Occasion.SAVED, TASK, 1300.0)
+NEWS = TaskNotice(NoticeKind.SAVED, TASK, 1300.0)
 
 
 def config(folder: Path, **settings: object) -> Config:
@@ -89,7 +89,7 @@ def test_the_key_is_not_handed_on_wherever_it_stands(tmp_path: Path) -> None:
 
 def test_a_download_that_was_given_up_says_why(tmp_path: Path) -> None:
     failed = replace(TASK, download=Download(DownloadState.FAILED, error="410 gone"))
-    given = environment_of(News(Occasion.FAILED, failed, 1.0), config(tmp_path), {})
+    given = environment_of(TaskNotice(NoticeKind.FAILED, failed, 1.0), config(tmp_path), {})
     assert (given["OCTOTUI_ERROR"], given["OCTOTUI_DOWNLOAD"], given["OCTOTUI_FILE"]) == ("410 gone", "failed", "")
 
 
@@ -150,8 +150,8 @@ def is_gone(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] == "Z"
 
 
-def told(folder: Path, command: tuple[str, ...], **settings: object) -> tuple[Hooks, list[Event]]:
-    events: list[Event] = []
+def told(folder: Path, command: tuple[str, ...], **settings: object) -> tuple[Hooks, list[LogEntry]]:
+    events: list[LogEntry] = []
     return Hooks(config(folder, on_saved=command, **settings), log=events.append, clock=lambda: 7.0), events
 
 
@@ -162,7 +162,7 @@ def test_two_run_at_once_and_the_others_wait_for_their_turn(tmp_path: Path) -> N
     )
     hooks, events = told(tmp_path, python(code, tmp_path))
     for _ in range(5):
-        hooks.tell(NEWS)
+        hooks.run_for(NEWS)
     until(lambda: len(list(tmp_path.iterdir())) >= AT_ONCE, "two hooks")
     assert len(hooks._running) == AT_ONCE
     assert len(list(tmp_path.iterdir())) == AT_ONCE
@@ -177,7 +177,7 @@ def test_too_many_are_not_kept_and_that_is_said(tmp_path: Path) -> None:
     hooks, events = told(tmp_path, python("import time; time.sleep(600)"), hook_time_limit=1.0)
     begin = time.monotonic()
     for _ in range(1100):
-        hooks.tell(NEWS)
+        hooks.run_for(NEWS)
     assert time.monotonic() - begin < 2.0
     assert any("not run: too many are waiting" in event.text for event in events)
     hooks.stop(0.0)
@@ -186,9 +186,9 @@ def test_too_many_are_not_kept_and_that_is_said(tmp_path: Path) -> None:
 
 def test_only_what_is_set_is_run(tmp_path: Path) -> None:
     hooks, events = told(tmp_path, ("/nonexistent",))
-    hooks.tell(NEWS._replace(occasion=Occasion.LOST))
+    hooks.run_for(NEWS._replace(event=NoticeKind.LOST))
     assert not hooks.is_busy
-    hooks.tell(NEWS)
+    hooks.run_for(NEWS)
     until(lambda: events, "the complaint")
     (event,) = events
     assert (event.at, event.kind, event.task_id) == (7.0, "hook", TASK.id)
@@ -198,7 +198,7 @@ def test_only_what_is_set_is_run(tmp_path: Path) -> None:
 def test_one_that_still_runs_when_octotui_ends_is_named(tmp_path: Path) -> None:
     code = "import sys, time; from pathlib import Path; time.sleep(1); Path(sys.argv[1]).touch()"
     hooks, events = told(tmp_path, python(code, tmp_path / "done"))
-    hooks.tell(NEWS)
+    hooks.run_for(NEWS)
     hooks.stop(0.1)
     assert [event.text.rpartition(": ")[2] for event in events] == [
         "still runs; octotui has ended and no longer looks after it"

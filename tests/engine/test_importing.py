@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.asking import with_intents_of
-from octotui.engine.files import FileTrouble
-from octotui.engine.importing import Imported, import_folder
-from octotui.engine.runner import Engine
-from octotui.engine.sidecar import sidecar_of, write_sidecar
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.downloads.file_names import FileTrouble
+from octotui.engine.downloads.sidecar import sidecar_of, write_sidecar
+from octotui.engine.engine import Engine
+from octotui.engine.polling.asker import with_intents_of
+from octotui.engine.sources.sidecar_import import Imported, import_folder
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, DownloadState, NewTask, Task, TaskState
 from tests.support.waiting import until

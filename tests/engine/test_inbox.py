@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.inbox import SETTLED, Inbox, _is_being_written
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.sources.watched_folder import SETTLED, Inbox, _is_being_written
 from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
 from tests.support.engine import at_work
@@ -36,7 +36,7 @@ def clock() -> Clock:
 @pytest.fixture
 def inbox(tmp_path: Path, ledger: Ledger, clock: Clock) -> Inbox:
     inbox = Inbox(tmp_path / "in", BUILTIN, ledger, monotonic=clock)
-    inbox.look()
+    inbox.scan()
     return inbox
 
 
@@ -46,9 +46,9 @@ def folder(tmp_path: Path, inbox: Inbox) -> Path:
 
 
 def settled(inbox: Inbox, clock: Clock) -> int:
-    first = inbox.look()
+    first = inbox.scan()
     clock.now += SETTLED
-    return first + inbox.look()
+    return first + inbox.scan()
 
 
 def ids(ledger: Ledger) -> list[str]:
@@ -83,7 +83,7 @@ def test_a_file_is_read_only_once_it_has_stayed_as_it_is(
     for step in range(4):
         file.write_text("grok:1a\ngrok:2b\ngrok:3c\ngrok:4d\n"[: 8 * (step + 1) - 2])
         clock.now += SETTLED - 0.1
-        assert inbox.look() == 0
+        assert inbox.scan() == 0
     file.write_text("grok:1a\ngrok:2b\n")
     assert settled(inbox, clock) == 2
     assert ids(ledger) == ["grok:1a", "grok:2b"]
@@ -159,7 +159,7 @@ def test_what_is_not_finished_and_what_is_no_file_is_left_alone(
     assert settled(inbox, clock) == 0
     assert len(list(folder.iterdir())) == 8
     clock.now += 60
-    inbox.look()
+    inbox.scan()
     assert (folder / "unread" / "empty.txt").exists()
     assert (tmp_path / "outside").exists()
 
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_is_said_once(tmp_path: Path, ledger: Ledger, cl
     (tmp_path / "file").write_text("")
     inbox = Inbox(tmp_path / "file" / "in", BUILTIN, ledger, monotonic=clock)
     for _ in range(3):
-        assert inbox.look() == 0
+        assert inbox.scan() == 0
     assert len(said(ledger)) == 1
 
 

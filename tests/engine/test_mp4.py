@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine.mp4 import Proof, kind_of, prove
+from octotui.engine.media.integrity import Proof, kind_of, prove
 from tests.support.bad_server import box, clip, noise
 
 FTYP = box(b"ftyp", b"isom\x00\x00\x02\x00")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.engine.outcome import after_answer, after_failure, duration_of, events_between
+from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.errors import GatewayError, NoSuchTask
 from octotui.gateway.providers import BUILTIN
 from octotui.model import Answer, Deadline, DeadlineSource, Task, TaskState
@@ -85,11 +85,12 @@ def test_an_answer_ends_being_stale() -> None:
 def test_events_name_what_changed_once() -> None:
     running = answered(TASK, Answer(TaskState.RUNNING, progress=5))
     failed = answered(running, Answer(TaskState.FAILED, error_message="content policy"))
-    assert [event.text for event in events_between(running, failed, 9.0)] == ["failed: content policy"]
+    [event] = events_between(running, failed, 9.0)
+    assert (event.kind, event.text, event.detail) == ("state", "failed: content policy", "failed")
     assert events_between(running, replace(running, progress=6), 9.0) == []
     stale = after_failure(running, GatewayError("502 Bad Gateway", status=502), 1.0)
     again = after_failure(stale, GatewayError("502 Bad Gateway", status=502), 2.0)
-    assert [event.kind for event in events_between(running, stale, 1.0)] == ["failure"]
+    assert [(event.kind, event.detail) for event in events_between(running, stale, 1.0)] == [("failure", "gateway")]
     assert events_between(stale, again, 2.0) == []
     recovered = events_between(again, running, 3.0)
     assert [(event.kind, event.text) for event in recovered] == [("recovered", "answers again")]

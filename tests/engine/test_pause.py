@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.runner import Engine
-from octotui.engine.tallying import MinuteTally
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.engine import Engine
+from octotui.engine.minute_stats import MinuteStats
 from octotui.ledger import Ledger, Minute
 from octotui.model import DownloadState, FailureKind, NewTask, RequestFailure, Task, TaskState
 from tests.support.waiting import until
@@ -93,7 +93,7 @@ def test_a_download_is_parked_by_the_pause_and_gone_on_with_after_it(ledger: Led
         engine.start()
         try:
             until(lambda: known(ledger, task_id).is_ready, "the result")
-            ledger.want([task_id])
+            ledger.request_download([task_id])
             engine.wake()
             until(lambda: known(ledger, task_id).download.bytes_done > 0, "its first bytes")
             ledger.pause_all(True, time.time())
@@ -147,10 +147,10 @@ def test_a_tally_counts_ends_once_and_lags_where_they_are_known() -> None:
     done = task(state=TaskState.COMPLETED, completed_at=NOW - 5, final_seen_at=NOW - 2)
     old = task(state=TaskState.COMPLETED, completed_at=NOW - 1000, final_seen_at=NOW - 2)
     failing = task(failure=RequestFailure(FailureKind.NETWORK, None, "timed out", NOW))
-    tally = MinuteTally()
+    tally = MinuteStats()
     for before, after in ((running, running), (running, done), (done, done), (running, old), (running, failing)):
-        tally.heard(before, after)
+        tally.record_answer(before, after)
     minute = int(NOW // 60) * 60
-    assert tally.take(NOW, asks=6, fetched=10) == Minute(minute, 6, 4, 1, 2, 1, 3.0, 3.0, 10)
-    assert tally.take(NOW, asks=6, fetched=10) is None
-    assert tally.take(NOW + 60, asks=8, fetched=10) == Minute(minute + 60, asks=2)
+    assert tally.finish_minute(NOW, asks=6, fetched=10) == Minute(minute, 6, 4, 1, 2, 1, 3.0, 3.0, 10)
+    assert tally.finish_minute(NOW, asks=6, fetched=10) is None
+    assert tally.finish_minute(NOW + 60, asks=8, fetched=10) == Minute(minute + 60, asks=2)

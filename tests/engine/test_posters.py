@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.frames import JPEG
-from octotui.engine.posters import PosterMaker
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.engine.media.poster_frame import JPEG
+from octotui.engine.media.poster_worker import PosterMaker
 from octotui.ledger import Ledger, Poster
 from octotui.model import Download, DownloadState, NewTask, Task
 from tests.support.engine import at_work
@@ -127,6 +127,6 @@ def test_the_program_gets_no_key(ledger: Ledger, tmp_path: Path, monkeypatch: py
 def test_the_engine_makes_a_poster_of_what_it_saves(ledger: Ledger, box: Box, config: Config) -> None:
     task_id = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.3))
     ledger.add([NewTask(task_id, "sora", "videos", None, ())], time.time())
-    ledger.want([task_id])
+    ledger.request_download([task_id])
     with at_work(config, ledger):
         assert (poster_of(ledger, task_id).picture or b"").startswith(JPEG)

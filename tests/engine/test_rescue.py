@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from octotui.engine.rescue import Rescue
+from octotui.engine.downloads.auto_download import AutoDownloader
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, DownloadState, NewTask, Task, TaskState
 
@@ -26,27 +26,27 @@ def test_a_loss_is_said_once_also_by_the_engines_that_come_after(tmp_path: Path)
     with Ledger.open(tmp_path / "l" / "ledger.db") as ledger:
         task = ready(ledger, "a", left=10.0)
         for start in (NOW, NOW + 100.0, NOW + 200.0):
-            rescue = Rescue(ledger, save_all=False, rescue_before=None)
-            rescue.watch([task])
-            rescue.look(start)
-            rescue.look(start + 20.0)
+            auto_downloader = AutoDownloader(ledger, save_all=False, rescue_before=None)
+            auto_downloader.watch([task])
+            auto_downloader.request_due(start)
+            auto_downloader.request_due(start + 20.0)
             assert losses(ledger) == ["a"]
 
 
 def test_what_was_lost_before_anybody_watched_it_is_not_our_loss(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "l" / "ledger.db") as ledger:
-        rescue = Rescue(ledger, save_all=False, rescue_before=None)
-        rescue.watch([ready(ledger, "a", left=-600.0)])
-        rescue.look(NOW)
+        auto_downloader = AutoDownloader(ledger, save_all=False, rescue_before=None)
+        auto_downloader.watch([ready(ledger, "a", left=-600.0)])
+        auto_downloader.request_due(NOW)
         assert losses(ledger) == []
 
 
 def test_only_what_is_near_its_deadline_is_rescued_and_never_twice(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "l" / "ledger.db") as ledger:
-        rescue = Rescue(ledger, save_all=False, rescue_before=600.0)
-        rescue.watch([ready(ledger, "soon", left=599.0), ready(ledger, "later", left=3600.0)])
+        auto_downloader = AutoDownloader(ledger, save_all=False, rescue_before=600.0)
+        auto_downloader.watch([ready(ledger, "soon", left=599.0), ready(ledger, "later", left=3600.0)])
         ledger.flush()
-        assert rescue.look(NOW)
-        assert not rescue.look(NOW + 1.0)
+        assert auto_downloader.request_due(NOW)
+        assert not auto_downloader.request_due(NOW + 1.0)
         states = {task.id: task.download.state for task in ledger.tasks()}
         assert states == {"soon": DownloadState.WANTED, "later": DownloadState.NONE}

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from octotui import __version__
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.demo.life import Life
-from octotui.engine.runner import Engine
+from octotui.demo.demo_gateway import Box
+from octotui.demo.lifecycle import Life
+from octotui.demo.media import clip
+from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, FailureKind, NewTask, Task, TaskState
+from tests.support.engine import at_work
 from tests.support.gateway import Reply, gateway
 from tests.support.waiting import until
 
@@ -74,6 +77,33 @@ def test_a_task_on_another_route_than_its_own_is_found_once_and_remembered(ledge
     task = known(ledger, "x")
     assert (task.route, task.route_confirmed, task.state) == ("generations", True, TaskState.RUNNING)
     assert server.paths().count("/v1/videos/x") == 1
+
+
+def test_one_connection_is_enough_for_tasks_on_other_routes_than_their_own(ledger: Ledger, config: Config) -> None:
+    def answer(path: str) -> Reply:
+        if path.startswith("/v1/video/generations/"):
+            return Reply({"code": "success", "data": {"task_id": path.rpartition("/")[2], "status": "processing"}})
+        return Reply({"code": "task_not_exist", "message": "task_not_exist", "data": None}, 400)
+
+    ids = ["x", "y", "z"]
+    ledger.add([NewTask(task_id, "sora", "videos") for task_id in ids], time.time())
+    with gateway(answer) as server, at_work(replace(config, base_url=server.base_url, connections=1), ledger):
+        until(lambda: all(known(ledger, task_id).route_confirmed for task_id in ids), "the routes of all three")
+
+
+def test_every_request_says_which_octotui_asks(ledger: Ledger, config: Config) -> None:
+    def answer(path: str) -> Reply:
+        if path.endswith("/content"):
+            return Reply(clip(0), headers={"Content-Type": "video/mp4"})
+        if path.startswith("/v1/videos/"):
+            return Reply({"id": "x", "status": "completed"})
+        return Reply({}, 404)
+
+    ledger.add([NewTask("x", "sora", "videos")], time.time())
+    with gateway(answer) as server, at_work(replace(config, base_url=server.base_url), ledger, download_all=True):
+        until(lambda: known(ledger, "x").is_saved, "the result on disk")
+    assert "/v1/videos/x/content" in server.paths()
+    assert {headers.get("User-Agent") for _, headers in server.requests} == {f"octotui/{__version__}"}
 
 
 def test_a_task_nobody_knows_is_tried_everywhere_once_and_keeps_its_state(ledger: Ledger, config: Config) -> None:
@@ -163,7 +193,7 @@ def test_wishes_are_carried_out_while_it_runs(box: Box, ledger: Ledger, config: 
         ledger.add([NewTask(task_id, "grok", "videos")], time.time())
         engine.wake()
         until(lambda: known(ledger, task_id).is_ready, "the new task's answer")
-        ledger.want([task_id])
+        ledger.request_download([task_id])
         engine.wake()
         until(lambda: known(ledger, task_id).is_saved, "its result on disk")
         ledger.remove([task_id])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octotui.engine.schedule import Scheduler
+from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.model import FailureKind, RequestFailure, Task, TaskState
 from tests.benchmarks.simulation import Octotui, Run, Scene, World, run
@@ -75,7 +75,7 @@ class Loop:
             self.now += 0.1
             before = self.tasks[task_id]
             self.tasks[task_id] = self.answering(before, self.now)
-            self.scheduler.heard(before, self.tasks[task_id], self.now)
+            self.scheduler.record_answer(before, self.tasks[task_id], self.now)
         return self.asked[first:]
 
     def times(self, task_id: str) -> list[float]:
@@ -138,8 +138,8 @@ def test_a_task_that_is_forgotten_while_it_is_asked_stays_forgotten() -> None:
     task = new("a")
     busy.watch(task, START)
     assert busy.next(START) == "a"
-    busy.forget("a")
-    busy.heard(task, running(task, START + 1.0), START + 1.0)
+    busy.forget_task("a")
+    busy.record_answer(task, running(task, START + 1.0), START + 1.0)
     assert busy.wake_at(START + 1.0) == math.inf
 
 
@@ -163,9 +163,9 @@ def test_a_wish_for_a_task_that_is_being_asked_is_that_question() -> None:
 
 def test_a_question_asked_outside_its_turn_counts_as_its_turn() -> None:
     loop = Loop(scheduler(), [running(new("a"), START - 60.0)])
-    loop.scheduler.asked("a", START)
+    loop.scheduler.record_question("a", START)
     assert loop.scheduler.next(START + 1.0) is None
-    loop.scheduler.heard(loop.tasks["a"], running(loop.tasks["a"], START + 2.0), START + 2.0)
+    loop.scheduler.record_answer(loop.tasks["a"], running(loop.tasks["a"], START + 2.0), START + 2.0)
     loop.now = START + 2.0
     assert loop.run(5.0) == []
 
@@ -314,7 +314,7 @@ def test_finished_tasks_teach_how_long_the_next_take() -> None:
     for number in range(20):
         task = new(f"t{number}")
         asking.watch(task, START)
-        asking.heard(task, completed(task, START + 77.0), START + 77.0)
+        asking.record_answer(task, completed(task, START + 77.0), START + 77.0)
     assert asking.durations.spread(new("next")).at(0.5) == pytest.approx(77.0, rel=0.1)
 
 
@@ -323,7 +323,7 @@ def test_one_first_seen_completed_and_with_no_word_of_when_teaches_nothing() -> 
     task = new("a")
     done = replace(completed(task, START), completed_at=None, final_seen_at=START, created_at=START - 86_400.0)
     asking.watch(task, START)
-    asking.heard(task, done, START)
+    asking.record_answer(task, done, START)
     assert asking.durations.spread(task) == Durations().spread(task)
 
 
@@ -332,10 +332,10 @@ def test_once_the_rhythm_is_known_questions_come_right_after_the_sweep() -> None
     policy = Octotui(scene)
     sent = Run(scene, policy)
     sent.outcome()
-    sweeps = World(scene).sweeps
-    learnt = [at for at in sent.sent if at > sweeps[0] + 300.0]
-    after = [min(at - sweep for sweep in sweeps if sweep <= at) for at in learnt]
-    assert policy.scheduler.sweeps.phase is not None
+    cadence = World(scene).cadence
+    learnt = [at for at in sent.sent if at > cadence[0] + 300.0]
+    after = [min(at - sweep for sweep in cadence if sweep <= at) for at in learnt]
+    assert policy.scheduler.cadence.phase is not None
     assert sum(1 for seconds in after if seconds < 3.0) / len(after) > 0.8
 
 

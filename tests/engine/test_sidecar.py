@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octotui import __version__
-from octotui.engine.sidecar import read_sidecar, sidecar_of, write_sidecar
+from octotui.engine.downloads.sidecar import read_sidecar, sidecar_of, write_sidecar
 from octotui.model import Deadline, DeadlineSource, Task, TaskState
 
 TASK = Task(

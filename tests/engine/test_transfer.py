@@ -7,14 +7,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later
-from octotui.gateway.transport import TRANSPORTS
-from tests.support.bad_server import BadServer, Serve, certificate, clip, in_turn, noise, redirect, says
-from tests.support.fetching import KEY, NOW, Fetching
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.transfer import Failed, Later
+from tests.support.bad_server import BadServer, Reply, Serve, certificate, clip, in_turn, noise, redirect, says
+from tests.support.fetching import KEY, NOW, TRANSPORTS, Fetching
 
 CLIP = clip(300_000)
 CONTENT = "/v1/videos/video_1/content"
@@ -73,10 +73,34 @@ def test_a_kind_that_cannot_tell_needs_a_length(fetching: Fetching, server: BadS
 def test_a_certificate_nobody_knows_is_told_in_words(fetching: Fetching, tmp_path: Path) -> None:
     context, _ = certificate(tmp_path, "127.0.0.1")
     with BadServer(tls=context) as secure:
-        outcome = fetching.transfer(fetching.task(f"{secure.url}/clip.mp4")).run(Lifeline())
+        outcome = fetching.transfer(fetching.task(f"{secure.url}/clip.mp4")).run(StopHandle())
         assert isinstance(outcome, Later)
         assert "certificate" in outcome.words.lower()
         assert secure.requests == []
+
+
+@pytest.mark.parametrize("name", ["Content-Disposition", "X-Vendor", "Content-Type", "ETag", "Content-Range"])
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+def test_a_header_beyond_ascii_is_no_obstacle(fetching: Fetching, server: BadServer, name: str, encoding: str) -> None:
+    value = "café Å 3".encode(encoding).decode("latin-1")
+    link = server.on("/clip.mp4", Serve(CLIP, cut_at=100_000, cuts=1, headers={name: value}))
+    assert fetching.save(link).file.read_bytes() == CLIP
+
+
+@pytest.mark.parametrize("status", [200, 404, 429, 503])
+def test_no_header_of_an_error_beyond_ascii_is_an_obstacle(fetching: Fetching, server: BadServer, status: int) -> None:
+    odd = "²é".encode().decode("latin-1")
+    headers = dict.fromkeys(("Retry-After", "Last-Modified", "Content-Encoding", "Date", "X-Vendor"), odd)
+    server.on("/clip.mp4", lambda exchange: exchange.answer(status, b"no", headers))
+    server.on(CONTENT, Serve(CLIP))
+    assert fetching.save(f"{server.url}/clip.mp4").file.read_bytes() == CLIP
+    assert not [outcome for _, outcome in fetching.attempts if "fault" in outcome]
+
+
+def raw_redirect(location: bytes) -> Reply:
+    """A redirect to `location`, byte for byte, beside a header in Latin-1."""
+    head = b"HTTP/1.1 302 Found\r\nX-Vendor: caf\xe9\r\nContent-Length: 0\r\nConnection: close\r\nLocation: "
+    return lambda exchange: exchange.send(head + location + b"\r\n\r\n")
 
 
 class TestKey:
@@ -107,7 +131,7 @@ class TestKey:
     def test_is_nowhere_on_disk_or_in_the_attempts(self, fetching: Fetching, server: BadServer) -> None:
         server.on(CONTENT, Serve(CLIP, cut_at=100_000, cuts=1))
         transfer = fetching.transfer(fetching.task(None))
-        transfer.run(Lifeline())
+        transfer.run(StopHandle())
         written = b"".join(path.read_bytes() for path in fetching.folder.rglob("*.json"))
         assert b"video_1" in written
         assert KEY.encode() not in written
@@ -123,6 +147,23 @@ class TestRedirects:
         assert isinstance(outcome, Failed)
         assert "redirect" in outcome.words
         assert fetching.names() == ["video_1.mp4.part", "video_1.mp4.part.json"]
+
+    @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+    def test_to_a_path_beyond_ascii_are_followed(self, fetching: Fetching, server: BadServer, encoding: str) -> None:
+        """The vendor's header is in Latin-1 beside both: httpx decodes all headers of a response alike."""
+        path = "/café/Å.mp4".encode(encoding)
+        quoted = server.on(quote(path), Serve(CLIP)).removeprefix(server.url)
+        server.on("/clip.mp4", raw_redirect(path + b"?name=" + path))
+        assert fetching.save(f"{server.url}/clip.mp4").file.read_bytes() == CLIP
+        assert [request.target for request in server.requests][1].partition("?")[0] == quoted
+
+    @pytest.mark.parametrize("location", [b"http://\xff\xfe/clip.mp4", b"http://[\xe9]/clip.mp4", b"\xff://x/clip.mp4"])
+    def test_to_bytes_that_make_no_url_are_that_rungs_failure(
+        self, fetching: Fetching, server: BadServer, location: bytes
+    ) -> None:
+        server.on(CONTENT, Serve(CLIP))
+        assert fetching.save(server.on("/clip.mp4", raw_redirect(location))).file.read_bytes() == CLIP
+        assert [source for source, _ in fetching.attempts][-1] == "content"
 
     def test_in_a_loop_end(self, fetching: Fetching, server: BadServer) -> None:
         fetching.patience = 1.0
@@ -160,7 +201,7 @@ class TestBodiesThatAreNoVideo:
         link = server.on("/real.mp4", Serve(CLIP))
         server.on(CONTENT, says(200, json.dumps({"id": "x", "status": "completed", "url": link})))
         assert fetching.save(None).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts] == ["content", "fresh link"]
+        assert [source for source, _ in fetching.attempts] == ["content", "fresh link"]
 
     def test_json_that_names_itself_ends(self, fetching: Fetching, server: BadServer) -> None:
         named = json.dumps({"id": "x", "status": "completed", "url": f"{server.url}{CONTENT}"})

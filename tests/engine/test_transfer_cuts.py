@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from octotui.engine.transfer import Failed, Saved
-from octotui.gateway.transport import TRANSPORTS, TransportName
+from octotui.engine.downloads.transfer import Failed, Saved
+from octotui.gateway.http.download_transport import TransportName
 from tests.support.bad_server import BadServer, Serve, clip
-from tests.support.fetching import Fetching, quick_folder
+from tests.support.fetching import TRANSPORTS, Fetching, quick_folder
 
 CLIP = clip(512)
 SHAPES = {

@@ -6,16 +6,17 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from octotui.engine.fetch import Limits
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved
-from octotui.gateway.transport import TRANSPORTS
-from octotui.model import Deadline, DeadlineSource
+from octotui.engine.downloads import transfer as transfer_module
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fetch
+from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
+from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, says
-from tests.support.fetching import NOW, Fetching
+from tests.support.fetching import NOW, TRANSPORTS, Fetching
 from tests.support.waiting import until
 
 CLIP = clip(300_000)
@@ -31,6 +32,71 @@ def server() -> Iterator[BadServer]:
 @pytest.fixture(params=TRANSPORTS)
 def fetching(request: pytest.FixtureRequest, server: BadServer, tmp_path: Path) -> Fetching:
     return Fetching(tmp_path / "videos", server.url, request.param)
+
+
+class TestFaultsOfOurOwn:
+    def test_one_at_a_rung_is_that_rungs_failure_and_logged_once(
+        self,
+        fetching: Fetching,
+        server: BadServer,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        def faulty(context: FetchContext, url: str, *rest: Any, **named: Any) -> FetchResult:
+            if "/clip.mp4" in url:
+                message = f"no such thing: {url}"
+                raise KeyError(message)
+            return fetch(context, url, *rest, **named)
+
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
+        refused = says(404, '{"error":{"message":"not yet"}}')
+        server.on(CONTENT, in_turn(*[refused] * 8, Serve(CLIP)))
+        assert fetching.save(f"{server.url}/clip.mp4?Signature=verysecret").file.read_bytes() == CLIP
+        assert fetching.attempts[0][1].startswith("a fault of octotui's own: KeyError: ")
+        assert len([source for source, _ in fetching.attempts if source == "content"]) == 9, "more noes than give up"
+        [record] = caplog.records
+        assert "Traceback" in record.getMessage()
+        assert "verysecret" not in record.getMessage()
+
+    def test_one_while_asking_again_leads_to_the_next_rung(self, fetching: Fetching, server: BadServer) -> None:
+        def faulty(task_id: str) -> str | None:
+            raise RuntimeError(task_id)
+
+        fetching.fresh_link = faulty
+        server.on(CONTENT, Serve(CLIP))
+        assert fetching.save(server.on("/clip.mp4", says(404, "no", "text/plain"))).file.read_bytes() == CLIP
+
+    def test_one_beside_the_rungs_is_tried_again_ever_later(
+        self, fetching: Fetching, server: BadServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def faulty(path: Path) -> None:
+            raise ZeroDivisionError(path.name)
+
+        link = server.on("/clip.mp4", Serve(CLIP))
+        transfer = fetching.transfer(fetching.task(link))
+        with monkeypatch.context() as patch:
+            patch.setattr("octotui.engine.downloads.transfer.prove", faulty)
+            for pause in (30, 60, 120):
+                outcome = transfer.run(StopHandle())
+                words = "a fault of octotui's own: ZeroDivisionError: video_1.mp4.part"
+                assert outcome == Later(fetching.clock() + pause, words, DownloadTrouble.FAULT)
+                fetching.clock.now = outcome.at
+        assert len(caplog.records) == 1
+        assert isinstance(fetching.drive(transfer), Saved)
+        assert len(server.requests) == 1, "what had come was kept"
+
+    def test_one_on_the_way_out_is_no_news(
+        self, fetching: Fetching, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        stop_handle = StopHandle()
+
+        def faulty(*_: Any, **__: Any) -> FetchResult:
+            stop_handle.stop()
+            raise RuntimeError
+
+        monkeypatch.setattr(transfer_module, "fetch", faulty)
+        assert fetching.transfer(fetching.task(None)).run(stop_handle) == Parked()
+        assert caplog.records == []
 
 
 class TestLengthsThatLie:
@@ -57,7 +123,7 @@ class TestLengthsThatLie:
         torn = CLIP[:24] + noise(len(CLIP) - 24)
         server.on(CONTENT, Serve(CLIP))
         assert fetching.save(server.on("/clip.mp4", Serve(torn))).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts][-1] == "content"
+        assert [source for source, _ in fetching.attempts][-1] == "content"
 
     @pytest.mark.parametrize("size", [3, 2**31], ids=["no box", "a box that seems cut"])
     def test_a_file_broken_at_its_start_is_not_gone_on_with(
@@ -119,14 +185,14 @@ class TestSlowServers:
                 exchange.connection.sendall(b"X-More: and more\r\n")
 
         fetching.limits = replace(fetching.limits, head=0.2)
-        lifeline = Lifeline()
+        stop_handle = StopHandle()
         outcomes: list[Outcome] = []
         transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", dripping)))
-        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(lifeline)))
+        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(stop_handle)))
         worker.start()
 
         def ended() -> bool:
-            lifeline.look()
+            stop_handle.check_stall()
             return bool(outcomes)
 
         until(ended, "the request that is never answered to be ended")
@@ -143,12 +209,12 @@ class TestSlowServers:
         sent = threading.Event()
         fetching.limits = Limits(largest=10**8, silence=60)
         transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", half)))
-        lifeline = Lifeline()
+        stop_handle = StopHandle()
         outcomes: list[Outcome] = []
-        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(lifeline)))
+        worker = threading.Thread(target=lambda: outcomes.append(transfer.run(stop_handle)))
         worker.start()
         assert sent.wait(5)
-        lifeline.stop()
+        stop_handle.stop()
         worker.join(5)
         assert outcomes == [Parked()]
         assert CLIP.startswith((fetching.folder / "video_1.mp4.part").read_bytes())
@@ -164,7 +230,7 @@ class TestLadder:
         server.on(CONTENT, Serve(CLIP))
         fetching.fresh_link = lambda _: fresh
         assert fetching.save(server.on("/clip.mp4", gone)).file.read_bytes() == CLIP
-        assert [rung for rung, _ in fetching.attempts] == ["link", "fresh link", "content"]
+        assert [source for source, _ in fetching.attempts] == ["link", "fresh link", "content"]
         assert "expired" in fetching.attempts[0][1]
 
     @pytest.mark.parametrize("status", [400, 404, 410, 500, 502, 503, 429])
@@ -176,8 +242,8 @@ class TestLadder:
     def test_retry_after_is_waited_for(self, fetching: Fetching, server: BadServer) -> None:
         busy = says(503, '{"error":{"message":"source busy"}}', Retry_After="17")
         server.on(CONTENT, in_turn(busy, Serve(CLIP)))
-        outcome = fetching.transfer(fetching.task(None)).run(Lifeline())
-        assert outcome == Later(NOW + 17, "source busy")
+        outcome = fetching.transfer(fetching.task(None)).run(StopHandle())
+        assert outcome == Later(NOW + 17, "source busy", DownloadTrouble.SERVER)
 
     def test_what_is_gone_for_good_ends_in_words(self, fetching: Fetching, server: BadServer) -> None:
         server.on(CONTENT, says(410, '{"error":{"message":"file is gone","code":"artifact_gone"}}'))
@@ -205,7 +271,7 @@ class TestLadder:
             port = closed.port
         task = fetching.task(f"http://127.0.0.1:{port}/clip.mp4")
         transfer = fetching.transfer(task)
-        waits = [transfer.run(Lifeline()) for _ in range(3)]
+        waits = [transfer.run(StopHandle()) for _ in range(3)]
         assert all(isinstance(wait, Later) for wait in waits)
 
     def test_ends_once_the_deadline_is_well_past(self, fetching: Fetching, server: BadServer) -> None:

@@ -6,24 +6,24 @@ from itertools import pairwise
 
 import pytest
 
-from octotui.engine.ladder import Ask, Fetch, GiveUp, Ladder, Rung, Step, Verdict, Wait
-from octotui.model import Deadline, DeadlineSource
+from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, GiveUp, Source, Step, Verdict, Wait
+from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 
 NOW = 1_790_000_000.0
 LINK = "https://cdn.example.net/v.mp4"
 FRESH = "https://cdn.example.net/fresh.mp4"
 
 
-def ladder(
+def chain(
     link: str | None = LINK, *, age: float = 0.0, deadline: Deadline | None = None, patience: float | None = None
-) -> Ladder:
-    made = Ladder(now=NOW, patience=patience)
+) -> FallbackChain:
+    made = FallbackChain(now=NOW, patience=patience)
     made.know(link=link, seen_at=NOW - age, deadline=deadline)
     return made
 
 
 def climb(
-    made: Ladder, now: float, verdict: Verdict, *, fresh: str | None = None, limit: int = 100_000
+    made: FallbackChain, now: float, verdict: Verdict, *, fresh: str | None = None, limit: int = 100_000
 ) -> tuple[list[Step], float]:
     """Every step until it gives up, with the same verdict for each fetch, and when that was."""
     steps: list[Step] = []
@@ -31,7 +31,7 @@ def climb(
         step = made.step(now)
         steps.append(step)
         if isinstance(step, Fetch):
-            made.failed(step.rung, verdict, "no", now)
+            made.failed(step.source, verdict, "no", now)
         elif isinstance(step, Ask):
             made.asked(fresh, now)
         elif isinstance(step, Wait):
@@ -44,44 +44,44 @@ def climb(
 
 
 def test_a_young_link_comes_first() -> None:
-    assert ladder().step(NOW) == Fetch(Rung.LINK, LINK)
+    assert chain().step(NOW) == Fetch(Source.LINK, LINK)
 
 
 def test_an_old_link_is_asked_for_again_first() -> None:
-    made = ladder(age=700)
+    made = chain(age=700)
     assert made.step(NOW) == Ask()
     made.asked(FRESH, NOW)
-    assert made.step(NOW) == Fetch(Rung.FRESH_LINK, FRESH)
+    assert made.step(NOW) == Fetch(Source.FRESH_LINK, FRESH)
 
 
 def test_an_old_link_is_used_when_asking_brings_no_other() -> None:
-    made = ladder(age=700)
+    made = chain(age=700)
     assert not made.asked(LINK, NOW)
-    assert made.step(NOW) == Fetch(Rung.LINK, LINK)
+    assert made.step(NOW) == Fetch(Source.LINK, LINK)
 
 
 @pytest.mark.parametrize("left", [1, 299])
 def test_a_link_near_its_end_is_asked_for_again_first(left: int) -> None:
     link = f"{LINK}?Expires={int(NOW) + left}&Signature=x"
-    made = ladder(link)
+    made = chain(link)
     assert made.step(NOW) == Ask()
     made.asked(None, NOW)
-    assert made.step(NOW) == Fetch(Rung.LINK, link)
+    assert made.step(NOW) == Fetch(Source.LINK, link)
 
 
 def test_a_link_past_its_end_is_tried_only_when_nothing_else_is_left() -> None:
     link = f"{LINK}?Expires={int(NOW) - 1}&Signature=x"
-    made = ladder(link)
+    made = chain(link)
     made.asked(None, NOW)
-    assert made.step(NOW) == Fetch(Rung.CONTENT, None)
-    made.failed(Rung.CONTENT, Verdict.REFUSED, "no", NOW)
-    assert made.step(NOW) == Fetch(Rung.LINK, link)
+    assert made.step(NOW) == Fetch(Source.CONTENT, None)
+    made.failed(Source.CONTENT, Verdict.REFUSED, "no", NOW)
+    assert made.step(NOW) == Fetch(Source.LINK, link)
 
 
 def test_without_a_link_content_comes_first_and_the_next_round_asks() -> None:
-    made = ladder(None)
-    assert made.step(NOW) == Fetch(Rung.CONTENT, None)
-    made.failed(Rung.CONTENT, Verdict.REFUSED, "not yet", NOW)
+    made = chain(None)
+    assert made.step(NOW) == Fetch(Source.CONTENT, None)
+    made.failed(Source.CONTENT, Verdict.REFUSED, "not yet", NOW)
     wait = made.step(NOW)
     assert isinstance(wait, Wait)
     assert made.step(wait.until - 1) == wait
@@ -89,90 +89,90 @@ def test_without_a_link_content_comes_first_and_the_next_round_asks() -> None:
 
 
 def test_a_refused_link_leads_to_a_fresh_one_and_then_to_content() -> None:
-    made = ladder()
-    made.failed(Rung.LINK, Verdict.REFUSED, "403", NOW)
+    made = chain()
+    made.failed(Source.LINK, Verdict.REFUSED, "403", NOW)
     assert made.step(NOW) == Ask()
     assert made.asked(FRESH, NOW)
-    assert made.step(NOW) == Fetch(Rung.FRESH_LINK, FRESH)
-    made.failed(Rung.FRESH_LINK, Verdict.REFUSED, "403", NOW)
-    assert made.step(NOW) == Fetch(Rung.CONTENT, None)
+    assert made.step(NOW) == Fetch(Source.FRESH_LINK, FRESH)
+    made.failed(Source.FRESH_LINK, Verdict.REFUSED, "403", NOW)
+    assert made.step(NOW) == Fetch(Source.CONTENT, None)
 
 
 def test_trouble_is_tried_three_times_before_the_next_rung() -> None:
-    made = ladder()
+    made = chain()
     now = NOW
     for _ in range(3):
         step = made.step(now)
-        assert step == Fetch(Rung.LINK, LINK)
-        made.failed(Rung.LINK, Verdict.NETWORK, "cut", now)
+        assert step == Fetch(Source.LINK, LINK)
+        made.failed(Source.LINK, Verdict.NETWORK, "cut", now)
         waiting = made.step(now)
         now = waiting.until if isinstance(waiting, Wait) else now
     assert made.step(now) == Ask()
 
 
 def test_progress_starts_the_count_anew() -> None:
-    made = ladder()
+    made = chain()
     now = NOW
     for _ in range(50):
         made.progressed(now)
-        made.failed(Rung.LINK, Verdict.NETWORK, "cut", now)
+        made.failed(Source.LINK, Verdict.NETWORK, "cut", now)
         wait = made.step(now)
-        assert wait == Wait(now + 0.5, "cut")
+        assert wait == Wait(now + 0.5, "cut", DownloadTrouble.NETWORK)
         now += 0.5
-        assert made.step(now) == Fetch(Rung.LINK, LINK)
+        assert made.step(now) == Fetch(Source.LINK, LINK)
 
 
 def test_retry_after_is_obeyed_up_to_a_bound() -> None:
-    made = ladder()
-    made.failed(Rung.LINK, Verdict.TROUBLE, "busy", NOW, retry_after=20)
-    assert made.step(NOW) == Wait(NOW + 20, "busy")
-    made = ladder()
-    made.failed(Rung.LINK, Verdict.TROUBLE, "busy", NOW, retry_after=86_400)
-    assert made.step(NOW) == Wait(NOW + 300, "busy")
+    made = chain()
+    made.failed(Source.LINK, Verdict.TROUBLE, "busy", NOW, retry_after=20)
+    assert made.step(NOW) == Wait(NOW + 20, "busy", DownloadTrouble.SERVER)
+    made = chain()
+    made.failed(Source.LINK, Verdict.TROUBLE, "busy", NOW, retry_after=86_400)
+    assert made.step(NOW) == Wait(NOW + 300, "busy", DownloadTrouble.SERVER)
 
 
 def test_a_link_the_ledger_learns_of_meanwhile_is_taken() -> None:
-    made = ladder()
-    made.failed(Rung.LINK, Verdict.REFUSED, "403", NOW)
+    made = chain()
+    made.failed(Source.LINK, Verdict.REFUSED, "403", NOW)
     made.know(link=FRESH, seen_at=NOW + 1, deadline=None)
-    assert made.step(NOW + 1) == Fetch(Rung.LINK, FRESH)
+    assert made.step(NOW + 1) == Fetch(Source.LINK, FRESH)
 
 
 def test_an_older_word_of_the_ledger_does_not_undo_a_fresh_link() -> None:
-    made = ladder(age=700)
+    made = chain(age=700)
     made.asked(FRESH, NOW)
     made.know(link=LINK, seen_at=NOW - 700, deadline=None)
-    assert made.step(NOW) == Fetch(Rung.FRESH_LINK, FRESH)
+    assert made.step(NOW) == Fetch(Source.FRESH_LINK, FRESH)
 
 
 class TestNamedLinks:
     def test_are_fetched(self) -> None:
-        made = ladder(None)
-        made.named(Rung.CONTENT, LINK, NOW)
-        assert made.step(NOW) == Fetch(Rung.FRESH_LINK, LINK)
+        made = chain(None)
+        made.named(Source.CONTENT, LINK, NOW)
+        assert made.step(NOW) == Fetch(Source.FRESH_LINK, LINK)
 
     def test_that_only_name_others_end(self) -> None:
-        made = ladder(None)
+        made = chain(None)
         fetched = 0
         for number in range(20):
             step = made.step(NOW)
             if not isinstance(step, Fetch):
                 break
             fetched += 1
-            made.named(step.rung, f"{LINK}?{number}", NOW)
+            made.named(step.source, f"{LINK}?{number}", NOW)
         assert fetched < 8
 
 
 class TestGivingUp:
     def test_refusals_all_around_are_believed_after_six_rounds(self) -> None:
-        steps, ended = climb(ladder(), NOW, Verdict.REFUSED)
-        assert sum(step == Fetch(Rung.CONTENT, None) for step in steps) == 6
+        steps, ended = climb(chain(), NOW, Verdict.REFUSED)
+        assert sum(step == Fetch(Source.CONTENT, None) for step in steps) == 6
         assert 100 < ended - NOW < 300
-        assert steps[-1] == GiveUp("link: no; content: no")
+        assert steps[-1] == GiveUp("link: no; content: no", DownloadTrouble.REFUSED)
 
     def test_gone_is_believed_sooner(self) -> None:
-        steps, ended = climb(ladder(None), NOW, Verdict.GONE)
-        assert sum(step == Fetch(Rung.CONTENT, None) for step in steps) == 3
+        steps, ended = climb(chain(None), NOW, Verdict.GONE)
+        assert sum(step == Fetch(Source.CONTENT, None) for step in steps) == 3
         assert ended - NOW < 30
 
     @pytest.mark.parametrize(
@@ -180,29 +180,29 @@ class TestGivingUp:
     )
     def test_trouble_is_borne_until_past_the_deadline(self, source: DeadlineSource, grace: float) -> None:
         deadline = Deadline(NOW + 7200, source)
-        _, ended = climb(ladder(deadline=deadline), NOW, Verdict.TROUBLE)
+        _, ended = climb(chain(deadline=deadline), NOW, Verdict.TROUBLE)
         assert deadline.at + grace <= ended <= deadline.at + grace + 300
 
     def test_trouble_is_borne_for_a_day_where_nobody_knows_a_deadline(self) -> None:
-        _, ended = climb(ladder(), NOW, Verdict.NETWORK)
+        _, ended = climb(chain(), NOW, Verdict.NETWORK)
         assert 86_400 <= ended - NOW <= 86_400 + 300
 
     def test_a_late_start_still_gets_a_fair_try(self) -> None:
         deadline = Deadline(NOW - 7200, DeadlineSource.GATEWAY)
-        steps, ended = climb(ladder(deadline=deadline), NOW, Verdict.TROUBLE)
+        steps, ended = climb(chain(deadline=deadline), NOW, Verdict.TROUBLE)
         assert ended - NOW >= 120
         assert len(steps) > 6
 
     def test_patience_bounds_everything(self) -> None:
         deadline = Deadline(NOW + 7200, DeadlineSource.GATEWAY)
-        _, ended = climb(ladder(deadline=deadline, patience=30), NOW, Verdict.TROUBLE)
+        _, ended = climb(chain(deadline=deadline, patience=30), NOW, Verdict.TROUBLE)
         assert 30 <= ended - NOW < 100
 
     def test_a_network_that_is_down_is_looked_at_every_minute_at_least(self) -> None:
-        steps, _ = climb(ladder(), NOW, Verdict.NETWORK)
+        steps, _ = climb(chain(), NOW, Verdict.NETWORK)
         waits = [step.until for step in steps if isinstance(step, Wait)]
         assert max(after - before for before, after in pairwise(waits)) <= 63
 
     def test_a_server_in_trouble_is_not_hammered(self) -> None:
-        steps, _ = climb(ladder(), NOW, Verdict.TROUBLE)
+        steps, _ = climb(chain(), NOW, Verdict.TROUBLE)
         assert sum(isinstance(step, Fetch) for step in steps) < 2500, "in a day"

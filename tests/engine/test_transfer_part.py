@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine import part as part_module
-from octotui.engine.files import FileTrouble
-from octotui.engine.part import PartBusy, PartChanged, claim
+from octotui.engine.downloads import partial_file as part_module
+from octotui.engine.downloads.file_names import FileTrouble
+from octotui.engine.downloads.partial_file import PartBusy, PartChanged, claim
 from tests.support.bad_server import noise
 
 DATA = noise(300_000)
@@ -141,7 +141,7 @@ class TestResuming:
         assert part.state.proved == 0
 
 
-def claim_again(wanted: Path) -> part_module.Part:
+def claim_again(wanted: Path) -> part_module.PartialFile:
     """The part of a process that was killed: its lock is gone with it."""
     names = [wanted.with_name(f"clip.mp4.part{ending}") for ending in ("", ".json")]
     contents = [name.read_bytes() for name in names]

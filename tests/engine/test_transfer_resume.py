@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from octotui.engine import part as part_module
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.transfer import Failed, Later
-from octotui.gateway.transport import TRANSPORTS
+from octotui.engine.downloads import partial_file as part_module
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.transfer import Failed, Later
 from tests.support.bad_server import BadServer, Exchange, Serve, clip, in_turn, says
-from tests.support.fetching import Fetching
+from tests.support.fetching import TRANSPORTS, Fetching
 
 CLIP = clip(300_000)
 OTHER = clip(300_000, seed=1)
@@ -34,7 +33,7 @@ class TestResume:
     def cut(self, fetching: Fetching, server: BadServer, etag: str | None = None) -> Serve:
         """A part of 100,000 bytes from a server that goes on with it."""
         reply = Serve(CLIP, cut_at=100_000, cuts=1, etag=etag)
-        outcome = fetching.transfer(fetching.task(server.on("/clip.mp4", reply))).run(Lifeline())
+        outcome = fetching.transfer(fetching.task(server.on("/clip.mp4", reply))).run(StopHandle())
         assert isinstance(outcome, Later)
         assert (fetching.folder / "video_1.mp4.part").read_bytes() == CLIP[:100_000]
         return reply
@@ -108,7 +107,7 @@ class TestResume:
         fetching.fresh_link = lambda _: link
         assert fetching.save(old).file.read_bytes() == CLIP
         assert renewed.served == 100_000 + 65_536
-        assert [rung for rung, _ in fetching.attempts] == ["link", "link", "fresh link"]
+        assert [source for source, _ in fetching.attempts] == ["link", "link", "fresh link"]
 
     def test_a_server_without_ranges_starts_over_and_never_appends(self, fetching: Fetching, server: BadServer) -> None:
         self.cut(fetching, server)

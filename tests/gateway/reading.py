@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from octotui.gateway.answers import read_answer
 from octotui.gateway.errors import RequestError
+from octotui.gateway.parsing.task_answer import read_answer
 from octotui.model import Answer
 
 NOW = 1_790_000_500.0

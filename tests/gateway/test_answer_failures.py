@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from octotui.gateway.answers import MAX_BODY
 from octotui.gateway.errors import (
     Forbidden,
     GatewayError,
@@ -15,6 +14,7 @@ from octotui.gateway.errors import (
     Refused,
     RequestError,
 )
+from octotui.gateway.parsing.task_answer import MAX_BODY
 from octotui.model import Answer, TaskState
 from tests.gateway.reading import FAILED, JSON, LINK, merged, nested, read, refused, short
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from octotui.gateway.answers import links_beside
+from octotui.gateway.parsing.task_answer import links_beside
 from octotui.model import TaskState
 from tests.gateway.reading import BASE_URL, LINK, nested, read
 

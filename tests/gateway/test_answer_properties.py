@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octotui.gateway.answers import MAX_BODY, read_answer, read_content_head
 from octotui.gateway.errors import RequestError
+from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer, read_content_head
 from octotui.gateway.providers import BUILTIN, Provider
 from octotui.model import Answer, TaskState
 from tests.gateway.test_recorded_answers import BASE_URL, NOW, RECORDED

@@ -2,9 +2,9 @@ import socket
 
 import pytest
 
-from octotui.gateway.answers import MAX_BODY
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.errors import GatewayError, KeyRefused, NetworkError, RateLimited
+from octotui.gateway.errors import GatewayError, KeyRefused, NetworkError, RateLimited, RequestError
+from octotui.gateway.parsing.task_answer import MAX_BODY
 from octotui.model import TaskState
 from tests.support.gateway import Reply, gateway
 
@@ -108,7 +108,7 @@ QUOTA = {"code": True, "data": {"name": "k", "total_granted": 400, "total_availa
 
 
 async def test_quota_is_read_and_its_absence_is_no_complaint() -> None:
-    replies = [Reply(QUOTA), Reply("<html>", 404), Reply('{"success": false}'), Reply("[]"), Reply("{")]
+    replies = [Reply(QUOTA), Reply("<html>", 404), Reply('{"message": "no route"}', 404), Reply("[]"), Reply("{")]
     with gateway(lambda _: replies.pop(0)) as server:
         async with GatewayClient(server.base_url, "k") as client:
             quota = await client.quota()
@@ -118,6 +118,17 @@ async def test_quota_is_read_and_its_absence_is_no_complaint() -> None:
             for _ in range(4):
                 assert await client.quota() is None
     assert set(server.paths()) == {"/api/usage/token/"}
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 429, 500, 502])
+async def test_a_quota_that_is_not_told_this_time_is_told_from_one_that_never_is(status: int) -> None:
+    with gateway(lambda _: Reply('{"success": false, "message": "later"}', status)) as server:
+        async with GatewayClient(server.base_url, "k") as client:
+            with pytest.raises(RequestError, match=f"HTTP {status}"):
+                await client.quota()
+    async with GatewayClient(server.base_url, "k") as client:
+        with pytest.raises(NetworkError):
+            await client.quota()
 
 
 async def test_the_proxy_of_the_configuration_and_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

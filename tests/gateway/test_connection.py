@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.connection import KeptConnection
-from octotui.gateway.errors import GatewayError, NetworkError
-from octotui.gateway.proxies import trust
+from octotui.gateway.errors import GatewayError, NetworkError, RequestError
+from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.proxies import trust
 from octotui.model import TaskState
 from tests.support.bad_server import BadServer, Exchange, Reply, Serve, certificate, says, tunnel
 
@@ -255,12 +255,27 @@ class TestProxies:
         assert proxy.requests == []
 
 
-async def test_cookies_go_back_to_the_gateway_whichever_connection_is_used(server: BadServer) -> None:
-    server.on("/v1/videos/a", says(200, BODY, Set_Cookie="server=7; Path=/; HttpOnly"))
+@pytest.mark.parametrize("value", ["server=7; Path=/; HttpOnly", "s=caf\xe9; Path=/", "s=\xe7\x8c\xab; Path=/"])
+async def test_no_cookie_goes_back_to_the_gateway(server: BadServer, value: str) -> None:
+    server.on("/v1/videos/a", says(200, BODY, Set_Cookie=value))
     async with GatewayClient(server.url, "key") as client:
-        await client.ask("a", "videos")
-        await client.ask("a", "videos")
-    assert [exchange.headers.get("cookie") for exchange in server.requests] == [None, "server=7"]
+        for _ in range(3):
+            await client.ask("a", "videos")
+    assert ["cookie" in exchange.headers for exchange in server.requests] == [False] * 3
+
+
+@pytest.mark.parametrize("value", ["caf\xe9", "\xe7\x8c\xab"])
+@pytest.mark.parametrize("name", ["Location", "Content-Type", "Retry-After", "Content-Encoding", "ETag", "Date"])
+async def test_a_header_that_is_not_ascii_is_harmless(server: BadServer, name: str, value: str) -> None:
+    server.on("/v1/videos/a", says(200, BODY, **{name: value}))
+    for status in (302, 429):
+        server.on(f"/v1/videos/{status}", says(status, "{}", **{name: value}))
+    async with GatewayClient(server.url, "key") as client:
+        answer, _ = await client.ask("a", "videos")
+        for status in (302, 429):
+            with pytest.raises(RequestError):
+                await client.ask(str(status), "videos")
+    assert answer.state is TaskState.RUNNING
 
 
 async def test_a_body_that_comes_packed_all_the_same_is_read_up_to_its_bound(server: BadServer) -> None:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from octotui.gateway.answers import read_content_head
 from octotui.gateway.errors import Forbidden, GatewayError, NoSuchTask, Refused, RequestError
+from octotui.gateway.parsing.task_answer import read_content_head
 from tests.gateway.reading import BASE_URL, LINK, NOW
 
 MP4 = b"\x00\x00\x00\x20ftypisom"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octotui.gateway.deadlines import deadline_of, link_deadline
+from octotui.gateway.parsing.deadlines import deadline_of, link_deadline
 from octotui.model import Deadline, DeadlineSource, TaskState
 from tests.gateway.reading import short
 

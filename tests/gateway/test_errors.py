@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octotui.gateway import errors
-from octotui.gateway.answers import retry_after
 from octotui.gateway.errors import NetworkError, RateLimited, RequestError
+from octotui.gateway.parsing.task_answer import retry_after
 from octotui.model import FailureKind, RequestFailure
 from tests.gateway.reading import short
 

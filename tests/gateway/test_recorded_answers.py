@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from octotui.gateway.answers import read_answer, read_content_head, retry_after
 from octotui.gateway.errors import RequestError
+from octotui.gateway.parsing.task_answer import read_answer, read_content_head, retry_after
 from octotui.gateway.providers import BUILTIN
 from octotui.model import Answer, TaskState
 

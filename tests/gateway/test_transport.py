@@ -17,8 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from octotui.gateway.transport import TRANSPORTS, TransportName, download_client
+from octotui.gateway.http.download_transport import TransportName, download_client
 from tests.support.bad_server import BadServer, Exchange, Serve, certificate, in_turn, noise, redirect, says, tunnel
+from tests.support.fetching import TRANSPORTS
 from tests.support.waiting import until
 
 BODY = noise(600_000)
@@ -152,17 +153,42 @@ class TestRequests:
         assert request.headers["host"] == f"127.0.0.1:{server.port}"
         assert request.headers["accept-encoding"] == "identity"
 
+    @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+    def test_headers_are_the_bytes_that_came(self, connect: Connect, server: BadServer, encoding: str) -> None:
+        value = 'attachment; filename="café Å.mp4"'.encode(encoding)
+
+        def reply(exchange: Exchange) -> None:
+            exchange.send(b"HTTP/1.1 200 OK\r\nContent-Disposition: " + value + b"\r\nX-Vendor: " + value)
+            exchange.send(b"\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody")
+
+        answer = connect().get(server.on("/v.mp4", reply))
+        raw = {name.lower(): value for name, value in answer.headers.raw}
+        assert (raw[b"content-disposition"], raw[b"x-vendor"], answer.content) == (value, value, b"body")
+
     def test_redirects_are_not_followed(self, connect: Connect, server: BadServer) -> None:
         answer = connect().get(server.on("/v.mp4", redirect("/elsewhere")))
         assert (answer.status_code, len(server.requests)) == (302, 1)
 
-    def test_cookies_are_left_to_httpx(self, connect: Connect, server: BadServer) -> None:
+    @pytest.mark.parametrize("value", [b"a=1; Path=/", b"a=caf\xe9; Path=/", "a=猫; Path=/".encode()])
+    def test_no_cookie_is_kept_or_sent(self, connect: Connect, server: BadServer, value: bytes) -> None:
         def two_cookies(exchange: Exchange) -> None:
-            exchange.send(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n")
+            cookies = b"Set-Cookie: " + value + b"\r\nSet-Cookie: b=2\r\n"
+            exchange.send(b"HTTP/1.1 200 OK\r\n" + cookies + b"Content-Length: 0\r\n\r\n")
 
         client = connect()
-        client.get(server.on("/v.mp4", two_cookies))
-        assert dict(client.cookies) == {"a": "1", "b": "2"}
+        url = server.on("/v.mp4", two_cookies)
+        assert [client.get(url).status_code for _ in range(2)] == [200, 200]
+        assert len(client.cookies.jar) == 0
+        assert ["cookie" in exchange.headers for exchange in server.requests] == [False, False]
+
+    @pytest.mark.parametrize("name", ["ETag", "Content-Type", "Retry-After", "Content-Disposition", "X-Note"])
+    def test_a_header_may_hold_any_bytes(self, connect: Connect, server: BadServer, name: str) -> None:
+        def odd(exchange: Exchange) -> None:
+            exchange.send(b"HTTP/1.1 200 OK\r\n" + name.encode() + b": \xe9\xff\r\nContent-Length: 2\r\n\r\nhi")
+
+        answer = connect().get(server.on("/v.mp4", odd))
+        assert answer.content == b"hi"
+        assert dict(answer.headers.raw)[name.encode()] == b"\xe9\xff"
 
     def test_leave_no_connection_behind(self, connect: Connect, server: BadServer) -> None:
         client = connect()
@@ -363,7 +389,7 @@ next(stream.__enter__().iter_raw())
 """
 PROCESS = """
 import sys
-from octotui.gateway.transport import download_client
+from octotui.gateway.http.download_transport import download_client
 client = download_client(transport=sys.argv[2])
 with client.stream("GET", sys.argv[1]) as answer:
     print(sum(len(block) for block in answer.iter_raw()))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from octotui.gateway.proxies import ProxyRules, proxy_rules
+from octotui.gateway.http.proxies import ProxyRules, proxy_rules
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

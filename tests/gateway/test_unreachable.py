@@ -8,9 +8,9 @@ import ssl
 import httpx
 import pytest
 
-from octotui.gateway.connection import KeptConnection
-from octotui.gateway.proxies import trust
-from octotui.gateway.unreachable import system_error, why_unreachable
+from octotui.gateway.http.connect_errors import system_error, why_unreachable
+from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.proxies import trust
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
-from octotui.gateway.text import clean
-from octotui.intake import deciding
-from octotui.intake.reading import MAX_TEXT, read
-from octotui.intake.shapes import is_of_letters
-from octotui.intake.typed import take
+from octotui.intake import provider_choice
+from octotui.intake.id_shapes import is_of_letters
+from octotui.intake.parse import MAX_TEXT, read
+from octotui.intake.typed_ids import parse_ids
+from octotui.sanitize import clean
 
 PIECES = st.sampled_from(
     [
@@ -91,7 +91,7 @@ def test_no_json_raises_or_yields_an_unsound_id(value: object, before: str, is_i
 @given(st.lists(st.text(max_size=20), max_size=3))
 def test_typed_ids_are_sound_or_refused(ids: list[str]) -> None:
     try:
-        intake = take(ids, BUILTIN)
+        intake = parse_ids(ids, BUILTIN)
     except ValueError:
         return
     assert all(map(is_sound, [*(task.id for task in intake.tasks), *intake.unsure]))
@@ -161,7 +161,7 @@ def test_a_paste_that_is_too_long_is_cut_and_said() -> None:
 
 
 def test_a_paste_with_too_many_tasks_is_cut_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "MAX_TASKS", 100)
+    monkeypatch.setattr(provider_choice, "MAX_TASKS", 100)
     intake = read("\n".join(f"sora:{number:09}a" for number in range(101)), BUILTIN)
     assert len(intake.tasks) == 100
     assert "left out" in intake.says

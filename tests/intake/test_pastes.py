@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
-from octotui.intake.reading import read
+from octotui.intake.parse import read
 from octotui.intake.result import Intake
 
 HERE = Path(__file__).parent

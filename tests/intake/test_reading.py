@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from octotui.gateway.providers import BUILTIN, Provider
-from octotui.intake.reading import read
+from octotui.gateway.routes import ROUTES, Route
+from octotui.intake.parse import read
 from octotui.intake.result import Intake
-from octotui.intake.typed import take
+from octotui.intake.typed_ids import parse_ids
 from octotui.model import NewTask
 
 UUID = "05c8e247-7e64-472a-acb1-e7f2de5d0d04"
@@ -339,20 +340,28 @@ def test_what_was_ignored_is_shown_short_and_clean() -> None:
     "task_id", ["x", "hello", "sora-2", "a b", "ERROR", "2026-01-02", BASE64, "a/b=", "v1", "日本語", "{x}", "a" * 512]
 )
 def test_an_id_somebody_types_is_taken_as_it_is(task_id: str) -> None:
-    intake = take([f" {task_id} "], BUILTIN, provider="sora")
+    intake = parse_ids([f" {task_id} "], BUILTIN, provider="sora")
     assert intake.tasks == [NewTask(task_id, "sora", "videos")]
 
 
 @pytest.mark.parametrize("task_id", ["", " ", ".", "..", "a\x00b", "a\nb", "a\x1bb", "a\x9bb", "\ud800", "a" * 513])
 def test_what_no_gateway_can_mean_is_refused(task_id: str) -> None:
     with pytest.raises(ValueError, match="task id"):
-        take([task_id], BUILTIN)
+        parse_ids([task_id], BUILTIN)
 
 
 def test_a_typed_url_is_read_for_its_id() -> None:
-    intake = take(["https://octopusx.ai/v1/video/query?id=veo3:17"], BUILTIN)
+    intake = parse_ids(["https://octopusx.ai/v1/video/query?id=veo3:17"], BUILTIN)
     assert intake.tasks == [NewTask("veo3:17", "veo", "query")]
 
 
 def test_nothing_is_understood_of_nothing() -> None:
-    assert take([], BUILTIN) == Intake(labels={provider.name: provider.label for provider in BUILTIN})
+    assert parse_ids([], BUILTIN) == Intake(labels={provider.name: provider.label for provider in BUILTIN})
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES.keys())
+def test_a_curl_line_of_every_route_names_its_task_and_its_route(route: Route) -> None:
+    line = f"curl 'https://gateway.example{route.path.replace('{id}', 'sora-2:task_01k6x15vhrff09dkkqjrzwhm60')}'"
+    assert [(task.id, task.route) for task in read(line, BUILTIN).tasks] == [
+        ("sora-2:task_01k6x15vhrff09dkkqjrzwhm60", route.name)
+    ]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from octotui.intake import tail as module
-from octotui.intake.tail import LONGEST, QUIET, Tail
+from octotui.intake import follow_file as module
+from octotui.intake.follow_file import LONGEST, QUIET, Tail
 
 
 class Clock:

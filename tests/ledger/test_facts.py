@@ -17,7 +17,8 @@ from octotui.model import (
     Download,
     DownloadState,
     EngineStatus,
-    Event,
+    GatewayState,
+    LogEntry,
     Task,
     TaskState,
 )
@@ -45,7 +46,7 @@ def test_facts_are_written_by_themselves_together_and_the_latest_wins(ledger: Le
     committed = Committed(ledger)
     for progress in range(101):
         ledger.record(replace(task, state=TaskState.RUNNING, progress=progress))
-    ledger.log(Event(1.0, "state", "a", "running"))
+    ledger.log(LogEntry(1.0, "state", "a", "running"))
     committed.wait_for(lambda: committed.count > 0)
     assert committed.count == 1
     written = ledger.task("a")
@@ -103,7 +104,7 @@ def test_a_saved_download_is_on_disk_when_the_call_returns_with_the_facts_of_its
 def test_recording_a_task_leaves_intents_and_download_alone(ledger: Ledger) -> None:
     before = added(ledger)
     ledger.add(new("a", tags=("x",), model="sora-2"), 1.0)
-    ledger.want(["a"], folder="/mnt")
+    ledger.request_download(["a"], folder="/mnt")
     ledger.record_download("a", Download(DownloadState.RUNNING, 5))
     ledger.pause(["a"], True)
     ledger.record(replace(before, state=TaskState.RUNNING, download=Download(DownloadState.SAVED)))
@@ -119,12 +120,12 @@ def test_recording_a_task_leaves_intents_and_download_alone(ledger: Ledger) -> N
 def test_a_wish_wins_over_a_failure_still_on_its_way(ledger: Ledger, path: Path, answered: bool) -> None:
     added(ledger)
     with Ledger.open(path) as screen:
-        screen.want(["a"])
+        screen.request_download(["a"])
         if answered:
             ledger.record_download("a", Download(DownloadState.RUNNING, 3))
             ledger.flush()
         ledger.record_download("a", Download(DownloadState.FAILED, 3, error="cut"))
-        screen.want(["a"])
+        screen.request_download(["a"])
         ledger.flush()
         assert state_of(screen) is DownloadState.WANTED
         ledger.record_download("a", Download(DownloadState.RUNNING, 4))
@@ -139,24 +140,24 @@ def test_a_wish_wins_over_a_failure_still_on_its_way(ledger: Ledger, path: Path,
 def test_a_cancellation_wins_over_a_report_still_on_its_way(ledger: Ledger, path: Path, state: DownloadState) -> None:
     added(ledger)
     with Ledger.open(path) as screen:
-        screen.want(["a"])
+        screen.request_download(["a"])
         ledger.record_download("a", Download(state, 3))
-        screen.unwant(["a"])
+        screen.cancel_download(["a"])
         ledger.flush()
         assert state_of(screen) is DownloadState.NONE
 
 
 def test_a_late_failure_of_a_cancelled_attempt_does_not_end_the_new_wish(ledger: Ledger) -> None:
     added(ledger)
-    ledger.want(["a"])
-    first = ledger.wish("a")
+    ledger.request_download(["a"])
+    first = ledger.request_version("a")
     ledger.record_download("a", Download(DownloadState.RUNNING, 3), wish=first)
-    ledger.unwant(["a"])
-    ledger.want(["a"])
+    ledger.cancel_download(["a"])
+    ledger.request_download(["a"])
     ledger.record_download("a", Download(DownloadState.FAILED, 3, error="cancelled"), wish=first)
     ledger.flush()
     assert state_of(ledger) is DownloadState.WANTED
-    ledger.record_download("a", Download(DownloadState.FAILED, 3, error="410"), wish=ledger.wish("a"))
+    ledger.record_download("a", Download(DownloadState.FAILED, 3, error="410"), wish=ledger.request_version("a"))
     ledger.flush()
     assert state_of(ledger) is DownloadState.FAILED
     ledger.record_download("a", Download(DownloadState.RUNNING, 1), wish=first)
@@ -166,7 +167,7 @@ def test_a_late_failure_of_a_cancelled_attempt_does_not_end_the_new_wish(ledger:
 
 def test_a_wanted_download_can_say_what_it_waits_for(ledger: Ledger) -> None:
     added(ledger)
-    ledger.want(["a"])
+    ledger.request_download(["a"])
     ledger.record_download("a", Download(DownloadState.WANTED, 3, error="waiting for room on the disk"))
     ledger.flush()
     task = ledger.task("a")
@@ -193,14 +194,14 @@ def test_intents_and_facts_of_many_threads_at_once(ledger: Ledger) -> None:
         thread.start()
     for number in range(30):
         ledger.add(new(*ids, tags=(f"tag{number}",)), 1.0)
-        ledger.want(ids)
+        ledger.request_download(ids)
         ledger.pause(ids, True)
-        ledger.unwant(ids)
+        ledger.cancel_download(ids)
         assert {task.download.state for task in ledger.tasks()} == {DownloadState.NONE}
     stop.set()
     for thread in threads:
         thread.join()
-    ledger.want(ids)
+    ledger.request_download(ids)
     ledger.flush()
     tasks = ledger.tasks()
     assert {task.download.state for task in tasks} == {DownloadState.WANTED}
@@ -246,7 +247,7 @@ def test_values_sqlite_cannot_hold_do_not_stop_the_writing(ledger: Ledger) -> No
         )
     )
     ledger.record_download("a", Download(DownloadState.RUNNING, 10**30, 10**40, speed=math.nan))
-    ledger.log(Event(math.nan, "state", "\udcff", "\udcff"))
+    ledger.log(LogEntry(math.nan, "state", "\udcff", "\udcff"))
     ledger.note_duration(provider="sora", model=None, seconds=None, size=None, duration=math.nan, at=1.0)
     ledger.flush()
     written = ledger.task("a")
@@ -259,7 +260,7 @@ def test_values_sqlite_cannot_hold_do_not_stop_the_writing(ledger: Ledger) -> No
 
 def test_events_are_numbered_and_can_be_followed(ledger: Ledger) -> None:
     for number in range(5):
-        ledger.log(Event(float(number), "state", f"t{number % 2}", f"line {number}"))
+        ledger.log(LogEntry(float(number), "state", f"t{number % 2}", f"line {number}"))
     ledger.flush()
     lines = ledger.events()
     assert [line.text for line in lines] == [f"line {number}" for number in range(5)]
@@ -273,7 +274,7 @@ def test_events_are_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(facts, "MAX_EVENTS", 10)
     for batch in range(3):
         for number in range(8):
-            ledger.log(Event(1.0, "state", None, f"{batch}.{number}"))
+            ledger.log(LogEntry(1.0, "state", None, f"{batch}.{number}"))
         ledger.flush()
     kept = ledger.events()
     assert [line.text for line in kept] == ["1.6", "1.7", *(f"2.{number}" for number in range(8))]
@@ -308,7 +309,7 @@ def test_durations_are_kept_and_bounded(ledger: Ledger, monkeypatch: pytest.Monk
 def test_the_status_is_the_latest(ledger: Ledger) -> None:
     assert ledger.status() is None
     ledger.set_status(EngineStatus(1.0))
-    status = EngineStatus(2.0, "live", 1.5, None, 1.9, "fine", 5, 600, 2, 3.5, 10**12, 0.25, "box", 42)
+    status = EngineStatus(2.0, GatewayState.LIVE, 1.5, None, 1.9, "fine", 5, 600, 2, 3.5, 10**12, 0.25, "box", 42)
     ledger.set_status(status)
     ledger.flush()
     assert ledger.status() == status
@@ -318,7 +319,7 @@ def test_a_status_of_another_version_is_read_as_far_as_it_is_known(ledger: Ledge
     with sqlite3.connect(path) as connection:
         connection.execute("INSERT INTO status VALUES (1, ?)", ('{"at": 3.0, "gateway": "live", "moon_phase": 1}',))
     connection.close()
-    assert ledger.status() == EngineStatus(3.0, "live")
+    assert ledger.status() == EngineStatus(3.0, GatewayState.LIVE)
 
 
 def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Ledger) -> None:
@@ -327,7 +328,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     ledger.record(replace(task, status="new"), raw="x" * 100_000)
-    ledger.log(Event(1.0, "state", "a", "one"))
+    ledger.log(LogEntry(1.0, "state", "a", "one"))
     ledger.set_status(EngineStatus(1.0))
     with pytest.raises(LedgerUnwritable, match="full"):
         ledger.flush()
@@ -340,7 +341,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
     assert ledger.unwritten.since == since
     ledger.record_download("a", Download(DownloadState.SAVED, 1, 1, "/a.mp4"))
     ledger.record_download("a", Download(DownloadState.FAILED, error="late"))
-    ledger.log(Event(2.0, "state", "a", "two"))
+    ledger.log(LogEntry(2.0, "state", "a", "two"))
     assert state_of(ledger) is DownloadState.NONE
     with pytest.raises(LedgerUnwritable, match="full"):
         ledger.add(new(*(f"t{number}" for number in range(1000))), 1.0)
@@ -386,11 +387,11 @@ def test_what_is_reported_while_a_write_fails_is_the_newer() -> None:
     failed = facts.Batch(tasks={"a": first, "b": first}, answers={"a": "old", "b": "old"}, status=EngineStatus(1.0))
     failed.add_download("a", Download(DownloadState.FAILED), 1)
     failed.add_download("b", Download(DownloadState.SAVED), 1)
-    failed.events.append(Event(1.0, "state", "a", "old"))
+    failed.events.append(LogEntry(1.0, "state", "a", "old"))
     waiting = facts.Batch(tasks={"a": second}, answers={"a": "new"}, status=EngineStatus(2.0))
     waiting.add_download("a", Download(DownloadState.RUNNING), 2)
     waiting.add_download("b", Download(DownloadState.RUNNING), 1)
-    waiting.events.append(Event(2.0, "state", "a", "new"))
+    waiting.events.append(LogEntry(2.0, "state", "a", "new"))
     waiting.put_back(failed)
     assert waiting.tasks == {"a": second, "b": first}
     assert waiting.answers == {"a": "new", "b": "old"}

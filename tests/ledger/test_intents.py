@@ -93,33 +93,33 @@ def test_facts_about_a_removed_task_do_not_bring_it_back(ledger: Ledger) -> None
 
 def test_a_wish_makes_a_download_wanted_once(ledger: Ledger) -> None:
     ledger.add(new("a", "b"), 1.0)
-    assert ledger.want(["b", "nobody", "a", "b"]) == ["b", "a"]
-    assert ledger.want(["a", "b"]) == []
+    assert ledger.request_download(["b", "nobody", "a", "b"]) == ["b", "a"]
+    assert ledger.request_download(["a", "b"]) == []
     assert download(ledger) == Download(DownloadState.WANTED)
 
 
 def test_a_failed_download_can_be_wanted_again_and_keeps_its_bytes(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
-    ledger.want(["a"])
+    ledger.request_download(["a"])
     report(ledger, DownloadState.FAILED, bytes_done=5, bytes_total=9, error="cut", speed=1.0)
     assert download(ledger) == Download(DownloadState.FAILED, 5, 9, error="cut", speed=1.0)
-    assert ledger.want(["a"]) == ["a"]
+    assert ledger.request_download(["a"]) == ["a"]
     assert download(ledger) == Download(DownloadState.WANTED, 5, 9)
 
 
 def test_what_is_saved_stays_saved_unless_its_file_was_lost(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
-    ledger.want(["a"])
+    ledger.request_download(["a"])
     report(ledger, DownloadState.SAVED, bytes_done=9, bytes_total=9, file="/v/a.mp4", sha256="ab", saved_at=4.0)
     saved = download(ledger)
     assert saved == Download(DownloadState.SAVED, 9, 9, "/v/a.mp4", "ab", 4.0)
-    assert ledger.want(["a"]) == []
-    assert ledger.unwant(["a"]) == []
+    assert ledger.request_download(["a"]) == []
+    assert ledger.cancel_download(["a"]) == []
     assert ledger.pause(["a"], True) == []
     report(ledger, DownloadState.RUNNING, bytes_done=1)
     report(ledger, DownloadState.FAILED, error="late")
     assert download(ledger) == saved
-    assert ledger.want(["a"], force=True) == ["a"]
+    assert ledger.request_download(["a"], force=True) == ["a"]
     assert download(ledger) == Download(DownloadState.WANTED)
     report(ledger, DownloadState.SAVED, file="/v/a-2.mp4")
     assert download(ledger) == Download(DownloadState.SAVED, file="/v/a-2.mp4")
@@ -134,13 +134,13 @@ def test_a_saved_file_that_moved_can_be_reported_again(ledger: Ledger) -> None:
 
 def test_a_cancelled_download_is_none_whatever_is_reported_later(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
-    ledger.want(["a"])
+    ledger.request_download(["a"])
     report(ledger, DownloadState.RUNNING, bytes_done=3)
-    assert ledger.unwant(["a", "nobody"]) == ["a"]
+    assert ledger.cancel_download(["a", "nobody"]) == ["a"]
     assert download(ledger) == Download()
     report(ledger, DownloadState.RUNNING, bytes_done=4)
     assert download(ledger) == Download()
-    assert ledger.unwant(["a"]) == []
+    assert ledger.cancel_download(["a"]) == []
     report(ledger, DownloadState.SAVED, file="/a.mp4")
     assert download(ledger).state is DownloadState.SAVED
 
@@ -150,41 +150,41 @@ def test_a_download_nobody_asked_for_is_shown_as_reported_and_can_be_cancelled(l
     report(ledger, DownloadState.RUNNING, bytes_done=3)
     assert download(ledger).state is DownloadState.RUNNING
     assert ledger.pause(["a"], True) == ["a"]
-    assert ledger.unwant(["a"]) == ["a"]
+    assert ledger.cancel_download(["a"]) == ["a"]
     assert download(ledger) == Download()
 
 
 def test_a_wish_for_a_running_download_leaves_it_running(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
     report(ledger, DownloadState.RUNNING, bytes_done=3)
-    assert ledger.want(["a"]) == ["a"]
+    assert ledger.request_download(["a"]) == ["a"]
     assert download(ledger).state is DownloadState.RUNNING
-    assert ledger.want(["a"]) == []
+    assert ledger.request_download(["a"]) == []
     assert download(ledger).state is DownloadState.RUNNING
 
 
 def test_an_automatic_wish_is_only_for_what_nobody_has_spoken_about(ledger: Ledger) -> None:
     ledger.add(new("a", "b"), 1.0)
-    ledger.want(["a"])
-    ledger.unwant(["a"])
-    assert ledger.want(["a", "b"], automatic=True) == ["b"]
-    assert ledger.want(["a", "b"]) == ["a"]
+    ledger.request_download(["a"])
+    ledger.cancel_download(["a"])
+    assert ledger.request_download(["a", "b"], automatic=True) == ["b"]
+    assert ledger.request_download(["a", "b"]) == ["a"]
 
 
 def test_an_automatic_wish_repeated_does_not_undo_a_failure(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
-    assert ledger.want(["a"], automatic=True) == ["a"]
+    assert ledger.request_download(["a"], automatic=True) == ["a"]
     ledger.record_download("a", Download(DownloadState.FAILED, error="410"))
-    assert ledger.want(["a"], automatic=True) == []
+    assert ledger.request_download(["a"], automatic=True) == []
     ledger.flush()
-    assert ledger.want(["a"], automatic=True) == []
+    assert ledger.request_download(["a"], automatic=True) == []
     assert download(ledger).state is DownloadState.FAILED
 
 
 def test_pausing_is_only_for_what_is_wanted_and_ends_with_the_wish(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
     assert ledger.pause(["a"], True) == []
-    ledger.want(["a"])
+    ledger.request_download(["a"])
     assert ledger.pause(["a"], True) == ["a"]
     assert ledger.pause(["a"], True) == []
     assert download(ledger) == Download(DownloadState.WANTED, paused=True)
@@ -193,22 +193,22 @@ def test_pausing_is_only_for_what_is_wanted_and_ends_with_the_wish(ledger: Ledge
     assert ledger.pause(["a"], False) == ["a"]
     assert not download(ledger).paused
     ledger.pause(["a"], True)
-    ledger.unwant(["a"])
-    ledger.want(["a"])
+    ledger.cancel_download(["a"])
+    ledger.request_download(["a"])
     assert not download(ledger).paused
 
 
 def test_the_folder_is_kept_with_the_wish(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
     assert ledger.download_folder("a") is None
-    assert ledger.want(["a"], folder="/mnt") == ["a"]
-    assert ledger.want(["a"]) == []
+    assert ledger.request_download(["a"], folder="/mnt") == ["a"]
+    assert ledger.request_download(["a"]) == []
     assert ledger.download_folder("a") == "/mnt"
-    assert ledger.want(["a"], folder="/other") == ["a"]
+    assert ledger.request_download(["a"], folder="/other") == ["a"]
     assert ledger.download_folder("a") == "/other"
     assert ledger.download_folder("nobody") is None
-    ledger.unwant(["a"])
-    assert ledger.want(["a"]) == ["a"]
+    ledger.cancel_download(["a"])
+    assert ledger.request_download(["a"]) == ["a"]
     assert ledger.download_folder("a") is None
 
 
@@ -223,9 +223,9 @@ def test_asks_go_to_one_taker_and_only_for_watched_tasks(ledger: Ledger, path: P
 def test_thousands_of_ids_at_once(ledger: Ledger) -> None:
     ids = [f"video_{number}:/=+é" for number in range(20_000)]
     ledger.add(new(*ids), 1.0)
-    assert ledger.want(ids) == ids
+    assert ledger.request_download(ids) == ids
     assert ledger.pause(ids, True) == ids
-    assert ledger.unwant(ids) == ids
+    assert ledger.cancel_download(ids) == ids
     assert ledger.remove(ids) == ids
     assert ledger.tasks() == []
 
@@ -236,7 +236,7 @@ def test_strange_text_neither_breaks_nor_blocks(ledger: Ledger, strange: str) ->
     (task,) = ledger.tasks()
     ledger.record(task, raw=strange)
     ledger.flush()
-    assert ledger.want([strange]) == [task.id]
+    assert ledger.request_download([strange]) == [task.id]
     assert ledger.raw_answer(strange) == task.model
     assert ledger.remove([strange]) == [task.id]
 
@@ -244,11 +244,11 @@ def test_strange_text_neither_breaks_nor_blocks(ledger: Ledger, strange: str) ->
 def test_listeners_hear_of_each_commit_until_they_leave(ledger: Ledger) -> None:
     committed = Committed(ledger)
     ledger.add(new("a"), 1.0)
-    ledger.want(["a"])
+    ledger.request_download(["a"])
     assert committed.count == 2
     committed.stop()
     committed.stop()
-    ledger.unwant(["a"])
+    ledger.cancel_download(["a"])
     assert committed.count == 2
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from octotui.ledger import Lease, Ledger
-from octotui.model import Download, DownloadState, EngineStatus, Event, TaskState
+from octotui.model import Download, DownloadState, EngineStatus, GatewayState, LogEntry, TaskState
 from tests.ledger.conftest import new
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_a_dead_process_of_this_machine_is_followed_at_once(
 
 def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_files(ledger: Ledger, path: Path) -> None:
     ledger.add(new("a", "b", "c"), 1.0)
-    ledger.want(["a", "b", "c"])
+    ledger.request_download(["a", "b", "c"])
     sleeper, follower = ledger, Ledger.open(path)
     assert sleeper.take_lease("sleeper", "box", HERE, 100.0)
     assert follower.take_lease("follower", "box", HERE, 200.0)
@@ -70,20 +70,20 @@ def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_fi
     assert task is not None
     follower.record(replace(task, state=TaskState.COMPLETED), raw="new")
     follower.record_download("a", Download(DownloadState.RUNNING, 9))
-    follower.set_status(EngineStatus(200.0, "live"))
+    follower.set_status(EngineStatus(200.0, GatewayState.LIVE))
     follower.flush()
     sleeper.record(replace(task, state=TaskState.RUNNING), raw="old")
     sleeper.record_download("a", Download(DownloadState.RUNNING, 1))
     sleeper.record_download("b", Download(DownloadState.SAVED, 5, 5, "/b.mp4"))
     sleeper.record_download("c", Download(DownloadState.FAILED))
-    sleeper.set_status(EngineStatus(101.0, "starting"))
-    sleeper.log(Event(101.0, "gateway", None, "woke up"))
+    sleeper.set_status(EngineStatus(101.0, GatewayState.STARTING))
+    sleeper.log(LogEntry(101.0, "gateway", None, "woke up"))
     sleeper.flush()
     first, second, third = follower.tasks()
     assert (first.state, first.download.bytes_done, follower.raw_answer("a")) == (TaskState.COMPLETED, 9, "new")
     assert (second.download.state, second.download.file) == (DownloadState.SAVED, "/b.mp4")
     assert third.download.state is DownloadState.WANTED
-    assert follower.status() == EngineStatus(200.0, "live")
+    assert follower.status() == EngineStatus(200.0, GatewayState.LIVE)
     assert [event.text for event in follower.events()] == ["woke up"]
     follower.release_lease("follower")
     follower.close()

@@ -78,7 +78,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(ids=some, force=st.booleans())
     def want(self, ids: list[str], force: bool) -> None:
-        changed = self.screen.want(ids, force=force)
+        changed = self.screen.request_download(ids, force=force)
         for name in ids:
             task = self.expected.get(name)
             if task is None or (task.saved and not force):
@@ -93,7 +93,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(ids=some)
     def unwant(self, ids: list[str]) -> None:
         self.engine.flush()
-        changed = self.screen.unwant(ids)
+        changed = self.screen.cancel_download(ids)
         for name, task in self.expected.items():
             active = not task.saved and (task.asked or (task.asked is None and task.since is not None))
             assert (name in changed) == bool(name in ids and active)

@@ -110,7 +110,7 @@ def test_changes_are_everything_at_first_and_then_only_what_differs(ledger: Ledg
     assert (nothing.revision, nothing.tasks, nothing.removed) == (start.revision, [], [])
     ledger.record(replace(start.tasks[1], status="new"))
     ledger.flush()
-    ledger.want(["c"])
+    ledger.request_download(["c"])
     ledger.remove(["a"])
     later = ledger.changes(start.revision)
     assert [task.id for task in later.tasks] == ["b", "c"]
@@ -126,7 +126,7 @@ def test_more_changes_than_are_read_in_one_step(ledger: Ledger) -> None:
     ids = [f"t{number}" for number in range(1700)]
     ledger.add(new(*ids[:900]), 1.0)
     ledger.add(new(*ids[900:]), 1.0)
-    ledger.want(ids[:10])
+    ledger.request_download(ids[:10])
     changed = ledger.changes(revision).tasks
     assert sorted(task.id for task in changed) == sorted(ids)
 
@@ -134,7 +134,7 @@ def test_more_changes_than_are_read_in_one_step(ledger: Ledger) -> None:
 def test_few_changes_among_many_tasks_are_found_by_the_index(ledger: Ledger) -> None:
     ledger.add(new(*(f"t{number}" for number in range(5000))), 1.0)
     revision = ledger.changes(0).revision
-    ledger.want(["t17", "t4711"])
+    ledger.request_download(["t17", "t4711"])
     reader = ledger._store._readers[-1]
     thousands: list[int] = []
     reader.set_progress_handler(lambda: thousands.append(1), 1000)
@@ -147,9 +147,9 @@ def test_few_changes_among_many_tasks_are_found_by_the_index(ledger: Ledger) -> 
 def test_nothing_written_is_no_change(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
     revision = ledger.changes(0).revision
-    ledger.want(["nobody"])
+    ledger.request_download(["nobody"])
     ledger.pause(["a"], True)
-    ledger.unwant(["a"])
+    ledger.cancel_download(["a"])
     ledger.remove(["nobody"])
     ledger.flush()
     assert ledger.changes(revision).revision == revision
@@ -162,7 +162,7 @@ def test_a_reader_sees_what_others_wrote_and_only_that_as_outside(ledger: Ledger
         ledger.add(new("a"), 1.0)
         assert not ledger.changed_outside()
         assert other.changed_outside()
-        other.want(["a"])
+        other.request_download(["a"])
         assert ledger.changed_outside()
         assert not ledger.changed_outside()
         task = ledger.task("a")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger, LedgerBusy, impatient
-from octotui.model import Event, NewTask
+from octotui.model import LogEntry, NewTask
 from tests.support.waiting import until
 
 TASK = [NewTask("a", "sora", "videos")]
@@ -62,7 +62,7 @@ def test_a_key_that_is_held_down_is_kept_waiting_once(ledger: Ledger) -> None:
 
 def test_who_is_impatient_does_not_wait_for_a_thread_of_its_own_that_waits(ledger: Ledger) -> None:
     with held(ledger):
-        ledger.log(Event(1.0, "state", None, "waits for ten seconds"))
+        ledger.log(LogEntry(1.0, "state", None, "waits for ten seconds"))
         until(lambda: _is_locked(ledger), "the thread that writes facts")
         began = time.monotonic()
         with pytest.raises(LedgerBusy), impatient(0.2):
@@ -75,7 +75,7 @@ def test_whoever_leaves_waits_no_longer_and_keeps_what_was_written(path: Path) -
     ledger = Ledger.open(path)
     ledger.add(TASK, 1.0)
     with held(ledger):
-        ledger.log(Event(1.0, "state", None, "comes too late"))
+        ledger.log(LogEntry(1.0, "state", None, "comes too late"))
         until(lambda: _is_locked(ledger), "the thread that writes facts")
         began = time.monotonic()
         ledger.hurry(0.5)
@@ -90,7 +90,7 @@ def test_whoever_leaves_waits_no_longer_and_keeps_what_was_written(path: Path) -
 def test_a_hurry_writes_what_can_be_written(ledger: Ledger) -> None:
     path = ledger.path
     ledger.hurry(0.0)
-    ledger.log(Event(1.0, "state", None, "in time"))
+    ledger.log(LogEntry(1.0, "state", None, "in time"))
     ledger.close()
     with Ledger.open(path) as again:
         assert [event.text for event in again.events()] == ["in time"]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from octotui.ledger import Ledger
-from octotui.model import Download, DownloadState, Event, NewTask, TaskState
+from octotui.model import Download, DownloadState, LogEntry, NewTask, TaskState
 
 
 def say(*words: object) -> None:
@@ -22,11 +22,11 @@ def work_for_ever(ledger: Ledger, prefix: str) -> None:
         task_id = f"{prefix}-{number}"
         ledger.add([NewTask(task_id, "sora", "videos")], float(number))
         say("added", task_id)
-        ledger.want([task_id])
+        ledger.request_download([task_id])
         task = ledger.task(task_id)
         assert task is not None
         ledger.record(task, raw='{"status": "completed"}' * 100)
-        ledger.log(Event(float(number), "state", task_id, "completed"))
+        ledger.log(LogEntry(float(number), "state", task_id, "completed"))
         ledger.record_download(task_id, Download(DownloadState.RUNNING, bytes_done=number))
         if number % 3 == 0:
             ledger.flush()
@@ -39,9 +39,9 @@ def work_beside_others(ledger: Ledger, prefix: str, rounds: int) -> None:
     for number in range(rounds):
         task_id = f"{prefix}-{number}"
         ledger.add([NewTask(task_id, "sora", "videos"), NewTask("shared", "veo", "query", tags=(prefix,))], 1.0)
-        ledger.want([task_id])
+        ledger.request_download([task_id])
         ledger.record_download(task_id, Download(DownloadState.SAVED, number, number, f"/videos/{task_id}.mp4"))
-        ledger.log(Event(1.0, "saved", task_id, prefix))
+        ledger.log(LogEntry(1.0, "saved", task_id, prefix))
         assert ledger.task("shared") is not None
 
 

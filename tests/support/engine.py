@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from octotui.config import Config
-from octotui.engine.runner import Engine
+from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 
 
 @contextmanager
-def at_work(config: Config, ledger: Ledger, *, download_all: bool = False) -> Iterator[Engine]:
+def at_work(
+    config: Config, ledger: Ledger, *, download_all: bool = False, clock: Callable[[], float] = time.time
+) -> Iterator[Engine]:
     """The engine, started; it is stopped when the block ends, however that comes."""
-    engine = Engine(config, ledger, download_all=download_all)
+    engine = Engine(config, ledger, download_all=download_all, clock=clock)
     engine.start()
     try:
         yield engine

@@ -9,19 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import httpx
 
-from octotui.engine.fetch import Limits, Means
-from octotui.engine.lifeline import Lifeline
-from octotui.engine.pace import Bandwidth
-from octotui.engine.room import Folder, Room
-from octotui.engine.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
-from octotui.gateway.transport import TransportName, download_client
+from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.disk_space import DiskSpace, DownloadFolder
+from octotui.engine.downloads.fetch import FetchContext, Limits
+from octotui.engine.downloads.throughput import Bandwidth
+from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
+from octotui.gateway.http.download_transport import TransportName, download_client
 from octotui.model import Deadline, Task, TaskState
 
 NOW = 1_790_000_000.0
 KEY = "sk-test-key-1234567890"
+TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
 
 @lru_cache
@@ -59,20 +61,20 @@ class Fetching:
     template: str = "{id}.mp4"
     free: Callable[[Path], int] = lambda _: 10**12
     patience: float | None = None
-    _means: Means | None = None
-    _folders: dict[Path, Folder] = field(default_factory=dict)
+    _context: FetchContext | None = None
+    _folders: dict[Path, DownloadFolder] = field(default_factory=dict)
 
     def note_attempt(self, task_id: str, at: float, rung: str, outcome: str) -> None:
         self.attempts.append((rung, outcome))
 
-    def means(self) -> Means:
-        if self._means is None:
+    def context(self) -> FetchContext:
+        if self._context is None:
             client = shared_client(self.transport)
-            room = Room(self.reserve, free=self.free)
-            self._means = Means(
+            room = DiskSpace(self.reserve, free=self.free)
+            self._context = FetchContext(
                 client, self.base_url, KEY, self.limits, Bandwidth(self.bandwidth), room, clock=self.clock
             )
-        return self._means
+        return self._context
 
     def task(self, link: str | None, task_id: str = "video_1", *, deadline: Deadline | None = None) -> Task:
         """A completed task whose answer, with `link`, has just come."""
@@ -96,9 +98,9 @@ class Fetching:
 
         return Transfer(
             task,
-            folder=self._folders.setdefault(self.folder, Folder(self.folder)),
+            folder=self._folders.setdefault(self.folder, DownloadFolder(self.folder)),
             template=self.template,
-            means=self.means,
+            context=self.context,
             attempts=self,
             fresh_link=ask,
             clock=self.clock,
@@ -108,7 +110,7 @@ class Fetching:
     def drive(self, transfer: Transfer, *, rounds: int = 400) -> Saved | Failed | Parked:
         """Run `transfer` to its end, moving the clock over every wait."""
         for _ in range(rounds):
-            outcome = transfer.run(Lifeline())
+            outcome = transfer.run(StopHandle())
             if not isinstance(outcome, Later):
                 return outcome
             assert outcome.at >= self.clock(), "a wait that ends before it begins"

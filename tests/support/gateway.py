@@ -38,8 +38,8 @@ class Gateway:
 
 
 @contextmanager
-def gateway(answer: Callable[[str], Reply]) -> Iterator[Gateway]:
-    """Serve `answer(path)` on loopback until the end of the block."""
+def gateway(answer: Callable[[str], Reply], *, port: int = 0) -> Iterator[Gateway]:
+    """Serve `answer(path)` on loopback, at any free port or at `port`, until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -63,7 +63,7 @@ def gateway(answer: Callable[[str], Reply]) -> Iterator[Gateway]:
         def log_message(self, format: str, *args: Any) -> None:
             """Tests read `requests` instead."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     running = Gateway(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

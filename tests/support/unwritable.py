@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
 from octotui.ledger import Ledger, LedgerError
-from octotui.model import Event
+from octotui.model import LogEntry
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def full_disk(ledger: Ledger) -> Iterator[None]:
         connection.execute(f"PRAGMA max_page_count = {pages}")
     try:
         while ledger.unwritten is None:
-            ledger.log(Event(1.0, "state", None, "x" * 50_000))
+            ledger.log(LogEntry(1.0, "state", None, "x" * 50_000))
             with suppress(LedgerError):
                 ledger.flush()
         yield

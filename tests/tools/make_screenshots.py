@@ -17,12 +17,12 @@ from textual.pilot import Pilot
 from textual.widgets import TextArea
 
 from octotui.config import Config
-from octotui.demo.box import Box
-from octotui.engine.runner import Engine
+from octotui.demo.demo_gateway import Box
+from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 from octotui.model import DownloadState
 from octotui.tui.app import OctoApp
-from octotui.tui.picture_box import PictureBox
+from octotui.tui.dialogs.poster_box import PictureBox
 
 PASTED = """\
 {"id": "video_5c3e91b4a7d2", "object": "video", "model": "sora-2", "status": "queued"}

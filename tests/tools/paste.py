@@ -7,7 +7,7 @@ from pathlib import Path
 
 from octotui.gateway.providers import BUILTIN
 from octotui.intake.cleaning import decode
-from octotui.intake.reading import read
+from octotui.intake.parse import read
 from octotui.intake.reference import Reference
 
 

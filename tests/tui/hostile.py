@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from octotui.gateway.text import clean
 from octotui.ledger import Ledger, SavedView
-from octotui.model import Download, DownloadState, Event, FailureKind, RequestFailure, TaskState
-from tests.tui.tasks import NOW, live, ready, running, store, task
+from octotui.model import Download, DownloadState, FailureKind, GatewayState, LogEntry, RequestFailure, TaskState
+from octotui.sanitize import clean
+from tests.tui.tasks import NOW, live, ready, record, running, task
 
 HOSTILE = {
     "closing markup": "[/foo]",
@@ -59,15 +59,15 @@ def fill(ledger: Ledger, name: str, now: float) -> None:
         task(f"9{text}", state=TaskState.CANCELLED, error_code=text, **facts),
         ready(f"10{text}", 9300 + shift, download=on_disk, **facts),
     ]
-    store(ledger, *tasks)
+    record(ledger, *tasks)
     for one in tasks:
         ledger.record(one, raw=RAW[name])
         ledger.record(one, raw=f'{{"prompt": {RAW[name]!r}}}')
         ledger.note_attempt(one.id, now - 9, text, text)
-        ledger.log(Event(now - 8, "state", one.id, text))
-    ledger.log(Event(now - 7, text, None, text))
+        ledger.log(LogEntry(now - 8, "state", one.id, text))
+    ledger.log(LogEntry(now - 7, text, None, text))
     ledger.save_view(SavedView(HOSTILE[name], HOSTILE[name], HOSTILE[name], HOSTILE[name]))
-    ledger.set_status(live(at=now, gateway="offline", message=text, host=text, pid=1, downloads_running=0))
+    ledger.set_status(live(at=now, gateway=GatewayState.OFFLINE, message=text, host=text, pid=1, downloads_running=0))
     ledger.flush()
 
 

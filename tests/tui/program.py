@@ -14,7 +14,7 @@ from octotui.config import Config
 from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
 from octotui.tui.app import run
-from octotui.tui.store import Store
+from octotui.tui.ledger_snapshot import LedgerSnapshot
 
 
 class Engine:
@@ -44,7 +44,7 @@ def main() -> int:
         first = first._replace(label=label.read_text())
     config = Config(providers=(first, *others), state_dir=folder, api_key="sk-test", **settings)
     with Ledger.open(config.ledger_path) as ledger:
-        code = run(config, Store(ledger), Engine(folder)).code
+        code = run(config, LedgerSnapshot(ledger), Engine(folder)).code
     (folder / "closed").write_text(f"{code} {time.time()}")
     return code
 

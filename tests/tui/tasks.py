@@ -12,8 +12,9 @@ from octotui.model import (
     Download,
     DownloadState,
     EngineStatus,
-    Event,
     FailureKind,
+    GatewayState,
+    LogEntry,
     NewTask,
     RequestFailure,
     Task,
@@ -61,12 +62,12 @@ def saved(task_id: str = "video_3", provider: str = "sora", **facts: Any) -> Tas
     return ready(task_id, 23 * 3600, provider, download=download, **facts)
 
 
-def store(ledger: Ledger, *tasks: Task) -> None:
+def record(ledger: Ledger, *tasks: Task) -> None:
     """Put tasks into a ledger as they are, wishes included."""
     ledger.add([NewTask(one.id, one.provider, one.route, one.model, one.tags) for one in tasks], NOW - 600)
     wanted = [one.id for one in tasks if one.download.state is not DownloadState.NONE]
     if wanted:
-        ledger.want(wanted)
+        ledger.request_download(wanted)
     paused = [one.id for one in tasks if one.download.paused]
     if paused:
         ledger.pause(paused, True)
@@ -119,7 +120,7 @@ def live(**facts: Any) -> EngineStatus:
     """An engine in this process that works well."""
     usual = {
         "at": NOW,
-        "gateway": "live",
+        "gateway": GatewayState.LIVE,
         "since": NOW - 1000,
         "last_answer_at": NOW - 1,
         "asks_last_minute": 38,
@@ -136,9 +137,9 @@ def live(**facts: Any) -> EngineStatus:
 
 def fill(ledger: Ledger) -> None:
     """A ledger with everything in it."""
-    store(ledger, *every_state())
+    record(ledger, *every_state())
     ledger.set_status(live())
-    ledger.log(Event(NOW - 5, "saved", "video_abc123", "saved, 24.0 MB in 2.7 s, whole"))
+    ledger.log(LogEntry(NOW - 5, "saved", "video_abc123", "saved, 24.0 MB in 2.7 s, whole"))
     ledger.note_attempt("video_abc123", NOW - 850, "link", "403, expired")
     ledger.note_attempt("video_abc123", NOW - 849, "fresh link", "whole, 24.0 MB")
     ledger.flush()

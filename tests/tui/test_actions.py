@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from octotui.ledger import Ledger
-from octotui.model import Download, DownloadState, Task, TaskState
-from octotui.tui.acting import MANY_ASKS, MANY_FILES
+from octotui.model import Download, DownloadState, GatewayState, Task, TaskState
+from octotui.presentation.sorting import ORDERS
 from octotui.tui.app import OctoApp
-from octotui.tui.confirm import Confirm
-from octotui.tui.order import ORDERS
+from octotui.tui.dashboard.task_actions import MANY_ASKS, MANY_FILES
+from octotui.tui.dialogs.confirm import Confirm
 from tests.support.screen import press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import Clock, live, ready, running, saved, store
+from tests.tui.tasks import Clock, live, ready, record, running, saved
 
 MakeApp = Callable[..., OctoApp]
 
@@ -40,7 +40,7 @@ def wanted(ledger: Ledger) -> set[str]:
 
 
 async def test_d_wants_the_task_under_the_cursor(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 200))
+    record(ledger, ready("a", 100), ready("b", 200))
     engine = Engine()
     app = make_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -53,7 +53,7 @@ async def test_d_wants_the_task_under_the_cursor(ledger: Ledger, make_app: MakeA
 
 
 async def test_marked_tasks_are_meant_together_and_counted(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 200), ready("c", 300), running("d", 5), ready("e", 50, "veo"))
+    record(ledger, ready("a", 100), ready("b", 200), ready("c", 300), running("d", 5), ready("e", 50, "veo"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "j", "space", "4", "space", "1")
@@ -67,7 +67,7 @@ async def test_marked_tasks_are_meant_together_and_counted(ledger: Ledger, make_
 
 
 async def test_more_downloads_than_a_few_are_asked_about_first(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(ready(f"t{number}", 100 + number) for number in range(MANY_FILES + 1)), saved("safe"))
+    record(ledger, *(ready(f"t{number}", 100 + number) for number in range(MANY_FILES + 1)), saved("safe"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "asterisk", "d")
@@ -83,7 +83,7 @@ async def test_more_downloads_than_a_few_are_asked_about_first(ledger: Ledger, m
 
 
 async def test_many_questions_are_asked_about_first(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(running(f"t{number}") for number in range(MANY_ASKS + 1)))
+    record(ledger, *(running(f"t{number}") for number in range(MANY_ASKS + 1)))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "asterisk", "r")
@@ -96,7 +96,7 @@ async def test_many_questions_are_asked_about_first(ledger: Ledger, make_app: Ma
 
 
 async def test_marks_behind_a_filter_are_not_counted_as_they_are_not_meant(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 200), ready("c", 300))
+    record(ledger, ready("a", 100), ready("b", 200), ready("c", 300))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "asterisk")
@@ -118,7 +118,7 @@ async def test_without_titles_the_footer_says_what_is_special(full_ledger: Ledge
 
 
 async def test_a_range_marks_what_the_cursor_passes(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(ready(name, place) for place, name in enumerate("abcde", start=100)))
+    record(ledger, *(ready(name, place) for place, name in enumerate("abcde", start=100)))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "j", "v", "j", "j", "v", "j")
@@ -131,7 +131,7 @@ async def test_a_range_marks_what_the_cursor_passes(ledger: Ledger, make_app: Ma
 
 
 async def test_capital_d_wants_all_that_is_ready_in_every_pane(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("late", 900), ready("soon", 100, "veo"), running("not yet"), saved("safe"), ready("lost", -5))
+    record(ledger, ready("late", 900), ready("soon", 100, "veo"), running("not yet"), saved("safe"), ready("lost", -5))
     app = make_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await press(pilot, "D")
@@ -142,7 +142,7 @@ async def test_capital_d_wants_all_that_is_ready_in_every_pane(ledger: Ledger, m
 
 
 async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("a"))
+    record(ledger, running("a"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "d")
@@ -154,7 +154,7 @@ async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, m
 
 
 async def test_p_pauses_and_goes_on(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100, download=Download(DownloadState.RUNNING, 1000, 4000, speed=1e6)))
+    record(ledger, ready("a", 100, download=Download(DownloadState.RUNNING, 1000, 4000, speed=1e6)))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "p")
@@ -170,7 +170,7 @@ async def test_p_pauses_and_goes_on(ledger: Ledger, make_app: MakeApp) -> None:
 
 
 async def test_r_asks_now(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("a"))
+    record(ledger, running("a"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "r")
@@ -178,7 +178,7 @@ async def test_r_asks_now(ledger: Ledger, make_app: MakeApp) -> None:
 
 
 async def test_x_asks_how_many_and_no_means_no(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), running("b"), running("c", 4))
+    record(ledger, ready("a", 100), running("b"), running("c", 4))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "space", "x")
@@ -198,7 +198,7 @@ async def test_o_says_where_the_file_is_without_a_display(
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    store(ledger, saved("a"), running("b"))
+    record(ledger, saved("a"), running("b"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "o")
@@ -225,7 +225,7 @@ async def test_an_answer_to_a_key_goes_away(ledger: Ledger, clock: Clock, make_a
     ],
 )
 async def test_what_cannot_be_saved_is_said(task: Task, said: str, ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, task)
+    record(ledger, task)
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "d")
@@ -256,7 +256,7 @@ async def test_q_asks_while_files_are_being_saved_here(ledger: Ledger, make_app:
 
 
 async def test_q_asks_before_a_file_that_is_wanted_has_begun(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 5000), ready("b", 6000), ready("c", 7000))
+    record(ledger, ready("a", 5000), ready("b", 6000), ready("c", 7000))
     ledger.set_status(live(downloads_running=0))
     ledger.flush()
     engine = Engine()
@@ -270,7 +270,7 @@ async def test_q_asks_before_a_file_that_is_wanted_has_begun(ledger: Ledger, mak
 
 
 async def test_n_goes_to_what_is_lost_first(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 5000), ready("b", 100, "veo"), ready("c", 50, "veo", state=TaskState.RUNNING))
+    record(ledger, ready("a", 5000), ready("b", 100, "veo"), ready("c", 50, "veo", state=TaskState.RUNNING))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "n")
@@ -281,7 +281,7 @@ async def test_n_goes_to_what_is_lost_first(ledger: Ledger, make_app: MakeApp) -
 
 
 async def test_the_cursor_moves_and_the_view_follows(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(ready(f"t{number:03}", 1000 + number) for number in range(100)))
+    record(ledger, *(ready(f"t{number:03}", 1000 + number) for number in range(100)))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         table = app.dashboard.panes.pane.table
@@ -293,7 +293,7 @@ async def test_the_cursor_moves_and_the_view_follows(ledger: Ledger, make_app: M
         await press(pilot, "g", "pagedown", "down", "up")
         assert table.selection.cursor_id == f"t{table.page:03}"
         top = table.scroll_offset.y
-        store(ledger, ready("urgent", 5))
+        record(ledger, ready("urgent", 5))
         app.dashboard.tick()
         await settle(pilot)
         assert table.selection.cursor_id == f"t{table.page:03}"
@@ -301,14 +301,14 @@ async def test_the_cursor_moves_and_the_view_follows(ledger: Ledger, make_app: M
 
 
 async def test_the_view_stays_where_it_is_when_tasks_arrive_above(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(ready(f"t{number:03}", 1000 + number) for number in range(100)))
+    record(ledger, *(ready(f"t{number:03}", 1000 + number) for number in range(100)))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         table = app.dashboard.panes.pane.table
         table.move_to(60)
         await settle(pilot)
         before = [line[:-2] for line in screen_lines(app)[3:20]]
-        store(ledger, *(ready(f"new{number}", 5 + number) for number in range(7)))
+        record(ledger, *(ready(f"new{number}", 5 + number) for number in range(7)))
         app.dashboard.tick()
         await settle(pilot)
         assert [line[:-2] for line in screen_lines(app)[3:20]] == before
@@ -355,8 +355,8 @@ async def test_filtering_works_while_one_types(full_ledger: Ledger, make_app: Ma
         await until(pilot, lambda: app.dashboard.panes.pane.table.has_focus)
         assert "2 of 7" in screen_text(app)
         await press(pilot, "j", "slash")
-        assert app.dashboard.annex.filter_bar is not None
-        assert app.dashboard.annex.filter_bar.input.value == "state:run"
+        assert app.dashboard.side_panel.filter_bar is not None
+        assert app.dashboard.side_panel.filter_bar.input.value == "state:run"
         await press(pilot, "escape")
         await until(pilot, lambda: "2 of 7" not in screen_text(app))
         await press(pilot, "slash", *"zzz")
@@ -373,7 +373,7 @@ async def test_a_filter_without_sense_says_so(full_ledger: Ledger, make_app: Mak
 
 
 async def test_time_moves_tasks_into_a_timed_filter(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 700))
+    record(ledger, ready("a", 100), ready("b", 700))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "slash", *"left<10m", "enter")
@@ -385,7 +385,7 @@ async def test_time_moves_tasks_into_a_timed_filter(ledger: Ledger, clock: Clock
 
 
 async def test_everything_is_paused_and_gone_on_with(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 9000), running("b", 5))
+    record(ledger, ready("a", 9000), running("b", 5))
     ledger.set_status(live())
     ledger.flush()
     engine = Engine()
@@ -413,16 +413,16 @@ async def test_everything_is_paused_and_gone_on_with(ledger: Ledger, clock: Cloc
 @pytest.mark.parametrize(
     ("facts", "word"),
     [
-        ({"gateway": "offline", "since": 250}, "✗ OFFLINE 4m"),
-        ({"gateway": "key_refused", "since": 30}, "✗ KEY REFUSED 30s"),
-        ({"gateway": "out_of_quota", "since": 7300}, "✗ OUT OF QUOTA 2h"),
+        ({"gateway": GatewayState.OFFLINE, "since": 250}, "✗ OFFLINE 4m"),
+        ({"gateway": GatewayState.KEY_REFUSED, "since": 30}, "✗ KEY REFUSED 30s"),
+        ({"gateway": GatewayState.OUT_OF_QUOTA, "since": 7300}, "✗ OUT OF QUOTA 2h"),
         ({"pid": 1, "host": "other", "working_since": 7300}, "● live"),
     ],
 )
 async def test_on_the_smallest_screen_trouble_has_its_word_and_its_time(
     facts: dict[str, Any], word: str, ledger: Ledger, clock: Clock, make_app: MakeApp
 ) -> None:
-    store(ledger, ready("video_abcdefgh", 250))
+    record(ledger, ready("video_abcdefgh", 250))
     ledger.set_status(live(**{key: clock() - at if key.endswith("since") else at for key, at in facts.items()}))
     ledger.flush()
     app = make_app()

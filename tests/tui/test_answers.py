@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.tui.answers import MAX_ANSWER, Change, change_lines, changes_between
-from octotui.tui.found import found_rows, mark_found
-from octotui.tui.pieces import Line, Role, plain
+from octotui.presentation.answer_history import MAX_ANSWER, Change, change_lines, changes_between
+from octotui.presentation.highlight import found_rows, mark_found
+from octotui.presentation.styled_text import Role, StyledLine, plain
 
 leaves = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4)
 values = st.recursive(
@@ -71,7 +71,7 @@ def test_changes_are_there_exactly_where_answers_differ(before: object, after: o
 
 @given(st.lists(st.text("abAB ", max_size=6), max_size=5), st.text("ab", max_size=3))
 def test_marking_changes_roles_and_never_text(texts: list[str], wanted: str) -> None:
-    line: Line = tuple((text, Role.DIM if number % 2 else Role.TEXT) for number, text in enumerate(texts))
+    line: StyledLine = tuple((text, Role.DIM if number % 2 else Role.TEXT) for number, text in enumerate(texts))
     marked = mark_found(line, wanted)
     assert plain(marked) == plain(line)
     lit = sum(len(text) for text, role in marked if role is Role.FOUND)

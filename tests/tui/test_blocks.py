@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.tui import blocks
-from octotui.tui.blocks import Blocks
-from octotui.tui.order import SortKey
+from octotui.presentation.sorting import SortKey
+from octotui.tui.table import sorted_ids
+from octotui.tui.table.sorted_ids import Blocks
 
 numbers = st.integers(0, 60)
 
@@ -27,7 +27,7 @@ def filled(them: set[int]) -> Blocks:
 def short_blocks() -> object:
     """Blocks of three, so that few ids make many."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(blocks, "SIZE", 3)
+    patch.setattr(sorted_ids, "SIZE", 3)
     yield
     patch.undo()
 

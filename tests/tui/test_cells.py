@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from octotui.estimates import Expectation
 from octotui.model import DeadlineSource, Download, DownloadState, FailureKind, RequestFailure, Task, TaskState
-from octotui.tui.cells import (
+from octotui.presentation.columns import layout_for
+from octotui.presentation.styled_text import Role, plain, width_of
+from octotui.presentation.task_row import (
     GLYPH_ROLES,
     GLYPHS,
     OLD_AFTER,
@@ -25,8 +27,6 @@ from octotui.tui.cells import (
     shown_word,
     text_bar,
 )
-from octotui.tui.columns import layout_for
-from octotui.tui.pieces import Role, plain, width_of
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 

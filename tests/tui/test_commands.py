@@ -7,23 +7,24 @@ import pytest
 
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState
+from octotui.presentation.styled_text import plain, width_of
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import (
     BY_ID,
     COMMANDS,
     TOPICS,
     bindings,
+    key_name,
+    key_problem,
     key_table,
     keys_in_use,
     problems,
     show_key,
 )
-from octotui.tui.footer import footer_line
-from octotui.tui.help import HelpText, help_lines
-from octotui.tui.key_names import key_name, key_problem
-from octotui.tui.pieces import plain, width_of
+from octotui.tui.dashboard.footer import footer_line
+from octotui.tui.dialogs.help import HelpText, help_lines
 from tests.support.screen import press, screen_lines, screen_text, until
-from tests.tui.tasks import ready, saved, store
+from tests.tui.tasks import ready, record, saved
 
 MakeApp = Callable[..., OctoApp]
 MULTIPLEXERS = {f"ctrl+{letter}" for letter in "abhijmos"}
@@ -196,7 +197,7 @@ def test_the_help_breaks_no_word_on_a_narrow_screen() -> None:
 
 
 async def test_the_footer_shows_the_keys_that_work_on_the_task(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 200, download=Download(DownloadState.WANTED, paused=True)), saved("c"))
+    record(ledger, ready("a", 100), ready("b", 200, download=Download(DownloadState.WANTED, paused=True)), saved("c"))
     app = make_app()
     async with app.run_test(size=(200, 30)) as pilot:
         await until(pilot, lambda: "d Download" in screen_lines(app)[-1])

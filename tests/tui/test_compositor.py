@@ -11,9 +11,9 @@ from textual.widget import Widget
 
 from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
-from octotui.tui.frame import PaneFrame
-from octotui.tui.lines import OneLine
-from octotui.tui.table import TaskTable
+from octotui.tui.rendering.text_widgets import OneLine
+from octotui.tui.table.pane_frame import PaneFrame
+from octotui.tui.table.table import TaskTable
 
 SIZE = (160, 45)
 REGIONS: tuple[set[Region], ...] = (

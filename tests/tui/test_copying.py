@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from octotui.tui.clipboard import copy
-from octotui.tui.copies import copies_of, copies_of_all
-from octotui.tui.player import has_display, play
+from octotui.presentation.copy_choices import copies_of, copies_of_all
+from octotui.tui.dashboard.player import has_display, play
+from octotui.tui.terminal.clipboard import copy
 from tests.tui.tasks import ready, running, saved
 
 URL = "https://cdn.example/v.mp4?X-Amz-Signature=abc&x=%2F"

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from octotui.ledger import Ledger
-from octotui.model import DownloadState, NewTask
+from octotui.model import DownloadState, GatewayState, NewTask
 from octotui.tui.app import OctoApp
-from octotui.tui.dashboard import Dashboard
+from octotui.tui.dashboard.screen import Dashboard
 from tests.support.screen import press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import NOW, Clock, live, ready, running, store
+from tests.tui.tasks import NOW, Clock, live, ready, record, running
 
 MakeApp = Callable[..., OctoApp]
 
@@ -113,7 +113,7 @@ async def test_with_a_key_nothing_is_said_about_one(make_app: MakeApp) -> None:
 async def test_what_others_write_appears(ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        store(ledger, running("video_new", 10))
+        record(ledger, running("video_new", 10))
         app.dashboard.tick()
         await settle(pilot)
         assert "video_new" in screen_text(app)
@@ -124,7 +124,7 @@ async def test_what_others_write_appears(ledger: Ledger, make_app: MakeApp) -> N
 
 
 async def test_the_clock_ticks_by_itself(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("video_1", 250))
+    record(ledger, ready("video_1", 250))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -133,7 +133,7 @@ async def test_the_clock_ticks_by_itself(ledger: Ledger, clock: Clock, make_app:
 
 
 async def test_a_result_is_gone_when_its_time_is_up(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("video_1", 5))
+    record(ledger, ready("video_1", 5))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -149,10 +149,10 @@ async def test_a_result_is_gone_when_its_time_is_up(ledger: Ledger, clock: Clock
 
 
 async def test_a_provider_nobody_configured_gets_a_pane(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("kling_1", 10, "kling"))
+    record(ledger, running("kling_1", 10, "kling"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        store(ledger, running("pika_1", 10, "pika"))
+        record(ledger, running("pika_1", 10, "pika"))
         app.dashboard.tick()
         await press(pilot, "6")
         await until(pilot, lambda: "kling_1" in screen_text(app))
@@ -161,7 +161,7 @@ async def test_a_provider_nobody_configured_gets_a_pane(ledger: Ledger, make_app
 
 
 async def test_a_task_whose_provider_is_corrected_changes_panes(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("video_1", 10, "sora"))
+    record(ledger, running("video_1", 10, "sora"))
     app = make_app()
     async with app.run_test(size=(160, 45)) as pilot:
         ledger.remove(["video_1"])
@@ -171,11 +171,11 @@ async def test_a_task_whose_provider_is_corrected_changes_panes(ledger: Ledger, 
         panes = app.dashboard.panes.panes
         assert not panes["sora"].table.rows.ids
         assert list(panes["veo"].table.rows.ids) == ["video_1"]
-        assert app.dashboard.store.counts["sora"]["running"] == 0
+        assert app.dashboard.snapshot.counts["sora"]["running"] == 0
 
 
 async def test_trouble_with_the_ledger_is_said_and_survived(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("video_1", 10))
+    record(ledger, running("video_1", 10))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -190,15 +190,15 @@ async def test_trouble_with_the_ledger_is_said_and_survived(ledger: Ledger, make
 async def test_the_bell_rings_when_a_task_ends(
     ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store(ledger, running("video_1", 10))
+    record(ledger, running("video_1", 10))
     app = make_app(bell=True)
     rung: list[str] = []
     async with app.run_test(size=(80, 24)):
         monkeypatch.setattr(app.dashboard.alerts, "_write", rung.append)
-        store(ledger, running("video_1", 90))
+        record(ledger, running("video_1", 90))
         app.dashboard.tick()
         assert rung == []
-        store(ledger, ready("video_1", 90))
+        record(ledger, ready("video_1", 90))
         app.dashboard.tick()
         assert rung == ["\a"]
 
@@ -224,12 +224,12 @@ async def test_ascii_needs_no_glyphs(full_ledger: Ledger, make_app: MakeApp) -> 
 
 
 async def test_what_the_header_says_follows_the_engine(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, running("video_1", 10))
+    record(ledger, running("video_1", 10))
     app = make_app()
     async with app.run_test(size=(160, 45)) as pilot:
         await settle(pilot)
         assert "NOBODY ASKS" in screen_lines(app)[0]
-        ledger.set_status(live(gateway="offline", since=NOW - 125, next_try_at=NOW + 8, downloads_running=0))
+        ledger.set_status(live(gateway=GatewayState.OFFLINE, since=NOW - 125, next_try_at=NOW + 8, downloads_running=0))
         ledger.flush()
         app.dashboard.tick()
         await settle(pilot)
@@ -237,7 +237,7 @@ async def test_what_the_header_says_follows_the_engine(ledger: Ledger, clock: Cl
 
 
 async def test_removed_while_wanted_stays_away(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("video_1"), ready("video_2"))
+    record(ledger, ready("video_1"), ready("video_2"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "d", "x", "y")

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octotui.ledger import Attempt
-from octotui.model import Deadline, DeadlineSource, Event, FailureKind, RequestFailure, TaskState
-from octotui.tui.answers import answer_lines
-from octotui.tui.detail import detail_lines
-from octotui.tui.dossier import Dossier
-from octotui.tui.found import found_rows
-from octotui.tui.pieces import Role, plain, width_of
+from octotui.model import Deadline, DeadlineSource, FailureKind, LogEntry, RequestFailure, TaskState
+from octotui.presentation.answer_history import answer_lines
+from octotui.presentation.highlight import found_rows
+from octotui.presentation.styled_text import Role, plain, width_of
+from octotui.presentation.task_details import detail_lines
+from octotui.presentation.task_record import TaskRecord
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 ANSWER = (
@@ -22,8 +22,8 @@ ANSWER = (
 )
 
 
-def text(dossier: Dossier, width: int = 120, *, unfolded: bool = False) -> str:
-    return "\n".join(plain(line) for line in detail_lines(dossier, NOW, width, unfolded=unfolded))
+def text(record: TaskRecord, width: int = 120, *, unfolded: bool = False) -> str:
+    return "\n".join(plain(line) for line in detail_lines(record, NOW, width, unfolded=unfolded))
 
 
 def test_details_tell_everything() -> None:
@@ -45,20 +45,20 @@ def test_details_tell_everything() -> None:
         failures=3,
     )
     attempts = [Attempt(NOW - 20, "link", "403, expired")]
-    events = [Event(NOW - 10, "state", one.id, "completed")]
-    shown = text(Dossier(one, "Sora", attempts, events, ANSWER))
+    events = [LogEntry(NOW - 10, "state", one.id, "completed")]
+    shown = text(TaskRecord(one, "Sora", attempts, events, ANSWER), 160)
     for part in (
         "video_9f2c81d0",
         "● ready  the gateway says “succeeded”",
         "Sora  asked on videos",
         "sora-2  10 s  720x1280",
-        "in 4m 10s",
+        "in 4 minutes and 10 seconds",
         "says the link's signature",
-        "▸ in 4m 10s",
-        "  in 1h 00m",
+        "▸ in 4 minutes and 10 seconds",
+        "  in 1 hour",
         "says the gateway",
         "https://cdn.example/v.mp4?sig=…",
-        "HTTP 429, slow down, 3 times in a row, last 1m ago",
+        "HTTP 429, slow down, 3 times in a row, last a minute ago",
         "campaign-b",
         "submitted",
         "seen running  +20s",
@@ -73,7 +73,7 @@ def test_details_tell_everything() -> None:
 
 
 def test_saved_files_tell_path_and_checksum() -> None:
-    shown = text(Dossier(saved("video_1")), 80)
+    shown = text(TaskRecord(saved("video_1")), 80)
     assert "/videos/video_1.mp4" in shown
     assert "5f1c" * 16 in shown
     assert "24.0 MB" in shown
@@ -81,15 +81,15 @@ def test_saved_files_tell_path_and_checksum() -> None:
 
 
 def test_an_estimate_is_called_one() -> None:
-    assert "in about 11h 59m" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
-    assert "a rule of thumb" in text(Dossier(ready(left=43_140, source=DeadlineSource.RULE)))
-    assert "nobody says when" in text(Dossier(ready(deadline=None)))
+    assert "in about 11 hours and 59 minutes" in text(TaskRecord(ready(left=43_140, source=DeadlineSource.RULE)))
+    assert "a rule of thumb" in text(TaskRecord(ready(left=43_140, source=DeadlineSource.RULE)), 160)
+    assert "nobody says when" in text(TaskRecord(ready(deadline=None)))
 
 
 def test_a_failed_task_has_nothing_to_lose() -> None:
     failed = task("a", state=TaskState.FAILED, deadline=Deadline(NOW + 3600, DeadlineSource.GATEWAY))
-    assert "lost" not in text(Dossier(failed))
-    assert "lost" in text(Dossier(dataclasses.replace(failed, state=TaskState.COMPLETED)))
+    assert "lost" not in text(TaskRecord(failed))
+    assert "lost" in text(TaskRecord(dataclasses.replace(failed, state=TaskState.COMPLETED)))
 
 
 def test_every_deadline_shows_with_its_source_and_the_one_that_counts_first() -> None:
@@ -101,33 +101,33 @@ def test_every_deadline_shows_with_its_source_and_the_one_that_counts_first() ->
         gateway_expires_at=NOW + 7200,
         completed_at=NOW - 600,
     )
-    rows = text(Dossier(one, "Sora", retention=86_400.0)).splitlines()
+    rows = text(TaskRecord(one, "Sora", retention=86_400.0)).splitlines()
     at = next(number for number, row in enumerate(rows) if row.startswith("lost"))
     shown = [" ".join(row[:70].split()) for row in rows[at : at + 6]]
-    assert shown[0].startswith("lost ▸ in 50m")
-    assert any("in 2h 00m" in row and "▸" not in row for row in shown)
-    assert any("in about 23h 50m" in row for row in shown)
-    assert "this provider, 1d" in " ".join(shown)
+    assert shown[0].startswith("lost ▸ in 50 minutes")
+    assert any("in 2 hours" in row and "▸" not in row for row in shown)
+    assert any("in about 23 hours and 50 minutes" in row for row in shown)
+    assert "this provider, 1 day" in " ".join(shown)
     assert "SECRET" not in " ".join(rows)
 
 
 def test_what_changed_between_the_answers_is_told() -> None:
     before = '{"data": {"progress": 41, "url": "https://x.example/?sig=SECRET1"}}'
     after = '{"data": {"progress": 42, "url": "https://x.example/?sig=SECRET2"}}'
-    shown = text(Dossier(running(), answer=after, previous=before))
+    shown = text(TaskRecord(running(), answer=after, previous=before))
     assert "data.progress  41 → 42" in shown
     assert '?sig=…"  other where it is masked' in shown
     assert "SECRET" not in shown
-    assert "What changed" not in text(Dossier(running(), answer=after))
+    assert "What changed" not in text(TaskRecord(running(), answer=after))
 
 
 def test_what_is_searched_for_is_marked_in_every_part() -> None:
-    one = Dossier(
+    one = TaskRecord(
         running("video_2", model=None), "Sora", [Attempt(NOW, "link", "403 Video gone")], (), '{"id":"video_2"}'
     )
     for width in (120, 50):
         lines = detail_lines(one, NOW, width, unfolded=True, wanted="VIDEO")
-        marked = [piece for line in lines for piece, role in line if role is Role.FOUND]
+        marked = [span for line in lines for span, role in line if role is Role.FOUND]
         # Its id, the route's name, the attempt, and the answer.
         assert sorted(marked) == ["Video", "video", "video", "video"]
         assert found_rows(lines) == [n for n, line in enumerate(lines) if "video" in plain(line).casefold()]
@@ -135,7 +135,7 @@ def test_what_is_searched_for_is_marked_in_every_part() -> None:
 
 def test_a_loss_is_on_the_time_line() -> None:
     lost = ready(deadline=Deadline(NOW - 60, DeadlineSource.GATEWAY))
-    assert "lost  +" in text(Dossier(lost))
+    assert "lost  +" in text(TaskRecord(lost))
 
 
 def test_a_long_answer_is_folded_and_unfolds() -> None:
@@ -161,7 +161,7 @@ def test_a_long_answer_is_folded_and_unfolds() -> None:
 )
 @pytest.mark.parametrize("unfolded", [True, False])
 def test_no_answer_breaks_the_details(answer: str | None, unfolded: bool) -> None:
-    shown = text(Dossier(running(), answer=answer), 60, unfolded=unfolded)
+    shown = text(TaskRecord(running(), answer=answer), 60, unfolded=unfolded)
     assert "\x1b" not in shown
     assert "\x07" not in shown
 
@@ -171,7 +171,7 @@ def test_no_answer_breaks_the_details(answer: str | None, unfolded: bool) -> Non
 def test_details_fit_any_width(width: int, unfolded: bool) -> None:
     attempts = [Attempt(NOW, "fresh link", "x" * 300)]
     for one in every_state():
-        lines = detail_lines(Dossier(one, "Sora", attempts, (), ANSWER), NOW, width, unfolded=unfolded)
+        lines = detail_lines(TaskRecord(one, "Sora", attempts, (), ANSWER), NOW, width, unfolded=unfolded)
         assert all(width_of(line) <= max(width, 13) for line in lines)
 
 
@@ -180,7 +180,7 @@ def test_further_results_and_a_picture_are_named() -> None:
     answer = json.dumps(
         {"id": "x", "status": "completed", "output": links, "thumbnail_url": "https://cdn.example/t.png"}
     )
-    shown = text(Dossier(saved("video_1", result_url=links[0]), answer=answer))
+    shown = text(TaskRecord(saved("video_1", result_url=links[0]), answer=answer))
     facts = shown.partition("last answer")[0]
     assert "result 2" in facts
     assert links[1] in facts

@@ -9,18 +9,18 @@ from textual import events
 
 from octotui.config import Config
 from octotui.ledger import Ledger
-from octotui.model import DownloadState, Event
-from octotui.tui.add import AddTasks
+from octotui.model import DownloadState, LogEntry
+from octotui.presentation.log_filter import log_filter
 from octotui.tui.app import OctoApp
-from octotui.tui.copy_menu import CopyMenu
-from octotui.tui.detail_view import DetailSheet
-from octotui.tui.help import Help
-from octotui.tui.log_filter import log_filter
-from octotui.tui.log_view import LogView
-from octotui.tui.report_sheet import ReportSheet
-from octotui.tui.reporting import Reporting
+from octotui.tui.dashboard.context import Reporting
+from octotui.tui.dialogs.add import AddTasks
+from octotui.tui.dialogs.copy import CopyMenu
+from octotui.tui.dialogs.details import DetailDialog
+from octotui.tui.dialogs.help import Help
+from octotui.tui.dialogs.log import LogView
+from octotui.tui.dialogs.report import ReportDialog
 from tests.support.screen import paste, press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import NOW, Clock, ready, running, store
+from tests.tui.tasks import NOW, Clock, ready, record, running
 
 MakeApp = Callable[..., OctoApp]
 SIZES = [(160, 45), (80, 24), (40, 12)]
@@ -29,7 +29,7 @@ SIZES = [(160, 45), (80, 24), (40, 12)]
 @pytest.fixture
 def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that tests press within milliseconds count as typed by hand."""
-    monkeypatch.setattr("octotui.tui.add._PASTED_WITHIN", 0.0)
+    monkeypatch.setattr("octotui.tui.dialogs.add._PASTED_WITHIN", 0.0)
 
 
 @pytest.mark.usefixtures("slow_hands")
@@ -99,7 +99,7 @@ async def test_details_show_and_step_and_act(size: tuple[int, int], full_ledger:
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await press(pilot, "space", "g", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         await until(pilot, lambda: "in 4m 10s" in screen_text(app))
         await press(pilot, "j")
         await until(pilot, lambda: "video_1b77e0aa" in screen_text(app))
@@ -114,11 +114,11 @@ async def test_details_show_and_step_and_act(size: tuple[int, int], full_ledger:
 
 
 async def test_details_mean_their_task_whatever_is_marked(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 200))
+    record(ledger, ready("a", 100), ready("b", 200))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         await press(pilot, "r")
         assert ledger.take_asks() == ["b"]
         await press(pilot, "escape", "r")
@@ -126,12 +126,12 @@ async def test_details_mean_their_task_whatever_is_marked(ledger: Ledger, make_a
 
 
 async def test_details_live_on(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, running("a", 40))
+    record(ledger, running("a", 40))
     app = make_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "enter")
         await until(pilot, lambda: "running  40%" in screen_text(app))
-        store(ledger, ready("a", 100))
+        record(ledger, ready("a", 100))
         app.dashboard.tick()
         await until(pilot, lambda: "in 1m 40s" in screen_text(app))
         clock.advance(11)
@@ -143,14 +143,14 @@ async def test_details_live_on(ledger: Ledger, clock: Clock, make_app: MakeApp) 
 
 
 async def test_the_answer_unfolds_and_scrolls_and_is_masked(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("a", 40))
+    record(ledger, running("a", 40))
     answer = ",".join(f'"field{number}": "https://x.example/?sig=SECRET"' for number in range(60))
     ledger.record(running("a", 40), raw=f"{{{answer}}}")
     ledger.flush()
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         await press(pilot, "G")
         await until(pilot, lambda: "more lines, space unfolds" in screen_text(app))
         await press(pilot, "space", "G")
@@ -181,14 +181,14 @@ async def test_details_stand_beside_the_panes_where_there_is_room(full_ledger: L
 
 
 async def test_the_details_are_searched_and_the_answer_unfolds_for_it(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, running("a", 40))
+    record(ledger, running("a", 40))
     answer = ",".join(f'"field{number}": "{"needle" if number % 20 == 7 else "hay"}"' for number in range(60))
     ledger.record(running("a", 40), raw=f"{{{answer}}}")
     ledger.flush()
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         await press(pilot, "slash", *"needle")
         await until(pilot, lambda: "Line 1 of 4 that match" in screen_text(app) and "field7" in screen_text(app))
         await press(pilot, "enter", "n")
@@ -198,7 +198,7 @@ async def test_the_details_are_searched_and_the_answer_unfolds_for_it(ledger: Le
         await press(pilot, "slash", *"zebra")
         await until(pilot, lambda: "Nothing matches." in screen_text(app))
         await press(pilot, "escape")
-        await until(pilot, lambda: "Search" in screen_text(app) and isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: "Search" in screen_text(app) and isinstance(app.screen, DetailDialog))
         await press(pilot, "escape")
         await until(pilot, lambda: app.screen is app.dashboard)
 
@@ -210,7 +210,7 @@ async def test_the_second_enter_shows_all_where_details_stand_beside(full_ledger
         await until(pilot, lambda: "Time line" in screen_text(app))
         assert app.screen is app.dashboard
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         await press(pilot, "escape", "escape")
         await until(pilot, lambda: "Time line" not in screen_text(app))
 
@@ -224,7 +224,7 @@ async def test_e_shows_copies_and_keeps_a_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("TMUX", raising=False)
-    store(ledger, ready("a", 100, result_url="https://cdn.example/v.mp4?X-Amz-Signature=SECRET"))
+    record(ledger, ready("a", 100, result_url="https://cdn.example/v.mp4?X-Amz-Signature=SECRET"))
     ledger.record(ready("a", 100), raw='{"prompt": "a cat", "key": "sk-test"}')
     ledger.flush()
     kept: dict[str, str] = {}
@@ -236,7 +236,9 @@ async def test_e_shows_copies_and_keeps_a_report(
     app = OctoApp(make_config(), ledger, reporting=Reporting(save, ("sk-test",)), clock=clock)
     async with app.run_test(size=size) as pilot:
         await press(pilot, "e")
-        await until(pilot, lambda: isinstance(app.screen, ReportSheet) and "Written to /state/a.md" in screen_text(app))
+        await until(
+            pilot, lambda: isinstance(app.screen, ReportDialog) and "Written to /state/a.md" in screen_text(app)
+        )
         assert "Sent to the terminal's clipboard." in screen_text(app)
         assert app.clipboard == kept["a"]
         assert kept["a"].startswith("# Report on task `a`")
@@ -251,7 +253,7 @@ async def test_y_copies_and_shows_what_it_copied(
 ) -> None:
     monkeypatch.delenv("TMUX", raising=False)
     url = "https://cdn.example/v.mp4?X-Amz-Signature=abc"
-    store(ledger, ready("a", 100, result_url=url))
+    record(ledger, ready("a", 100, result_url=url))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "y")
@@ -282,14 +284,14 @@ async def test_help_scrolls_and_searches(size: tuple[int, int], make_app: MakeAp
 
 async def test_the_log_is_followed_and_filtered(ledger: Ledger, make_app: MakeApp) -> None:
     for number in range(50):
-        ledger.log(Event(NOW + number, "state", "a", f"line {number}"))
+        ledger.log(LogEntry(NOW + number, "state", "a", f"line {number}"))
     ledger.flush()
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "L")
         await until(pilot, lambda: isinstance(app.screen, LogView) and "line 49" in screen_text(app))
         assert "line 5 " not in screen_text(app)
-        ledger.log(Event(NOW + 99, "saved", "a", "something new"))
+        ledger.log(LogEntry(NOW + 99, "saved", "a", "something new"))
         ledger.flush()
         app.dashboard.tick()
         await until(pilot, lambda: "something new" in screen_text(app))
@@ -301,7 +303,7 @@ async def test_the_log_is_followed_and_filtered(ledger: Ledger, make_app: MakeAp
         await press(pilot, "g")
         app.dashboard.tick()
         await until(pilot, lambda: "Log  51, G goes on following" in screen_text(app) and "line 0" in screen_text(app))
-        ledger.log(Event(NOW + 100, "saved", "a", "newer still"))
+        ledger.log(LogEntry(NOW + 100, "saved", "a", "newer still"))
         ledger.flush()
         app.dashboard.tick()
         await until(pilot, lambda: "Log  52, G goes" in screen_text(app))
@@ -332,7 +334,7 @@ async def test_the_log_is_followed_and_filtered(ledger: Ledger, make_app: MakeAp
     ],
 )
 def test_the_log_is_filtered_by_kind_provider_task_and_text(text: str, wanted: bool) -> None:
-    event = Event(NOW, "saved", "video_1", "saved 24.0 MB, whole")
+    event = LogEntry(NOW, "saved", "video_1", "saved 24.0 MB, whole")
     assert log_filter(text)(event, "Sora", "14:00:00 ✓ Sora video_1 saved 24.0 MB, whole") is wanted
 
 

@@ -8,7 +8,7 @@ from typing import TextIO
 
 import pytest
 
-from octotui.tui.driver import let_go
+from octotui.tui.terminal.driver import let_go
 
 
 @pytest.fixture

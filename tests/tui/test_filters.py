@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.ledger import Ledger
+from octotui.presentation.filters import parse
 from octotui.tui.app import OctoApp
-from octotui.tui.filters import parse
 from tests.support.screen import press, screen_text, until
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 

@@ -10,12 +10,13 @@ import pytest
 from textual.pilot import Pilot
 
 from octotui.ledger import Ledger
-from octotui.tui import advice
+from octotui.model import GatewayState
+from octotui.presentation import remedies
 from octotui.tui.app import OctoApp
 from octotui.tui.commands import COMMANDS
-from octotui.tui.dashboard import Dashboard
+from octotui.tui.dashboard.screen import Dashboard
 from tests.support.screen import press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import every_state, fill, live, ready, store
+from tests.tui.tasks import every_state, fill, live, ready, record
 
 MakeApp = Callable[..., OctoApp]
 
@@ -67,7 +68,7 @@ def signature(app: OctoApp) -> tuple[object, ...]:
     """What tells one state from another."""
     panes = app.dashboard.panes
     selection = panes.pane.table.selection
-    typing = app.dashboard.annex.filter_bar is not None
+    typing = app.dashboard.side_panel.filter_bar is not None
     return type(app.screen), typing, panes.filter.text, panes.zoomed, bool(selection.marked), selection.in_range
 
 
@@ -103,7 +104,7 @@ async def test_every_key_in_every_size(size: tuple[int, int], ledger: Ledger, ma
 
 
 async def test_every_key_without_a_task(ledger: Ledger, make_app: MakeApp) -> None:
-    ledger.set_status(live(gateway="offline", next_try_at=None))
+    ledger.set_status(live(gateway=GatewayState.OFFLINE, next_try_at=None))
     app = make_app(api_key=None)
     async with app.run_test(size=(80, 24)) as pilot:
         for key in KEYS:
@@ -118,7 +119,7 @@ async def test_every_key_without_a_task(ledger: Ledger, make_app: MakeApp) -> No
 async def test_every_key_on_a_task_of_every_state(place: int, ledger: Ledger, make_app: MakeApp) -> None:
     """Each on a ledger of its own: the row before and the row after must not matter."""
     one = every_state()[place]
-    store(ledger, one)
+    record(ledger, one)
     ledger.set_status(live())
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -128,7 +129,7 @@ async def test_every_key_on_a_task_of_every_state(place: int, ledger: Ledger, ma
             if app.screen is not app.dashboard:
                 await press(pilot, "enter" if key == "x" else "escape")
             if ledger.task(one.id) is None:
-                store(ledger, one)
+                record(ledger, one)
                 app.dashboard.tick()
             assert app.screen is app.dashboard, key
         await press(pilot, "asterisk", *ACTING)
@@ -154,7 +155,7 @@ async def test_every_key_while_another_process_holds_the_ledger(
 ) -> None:
     fill(ledger)
     app = make_app()
-    monkeypatch.setattr(advice, "KEY_PATIENCE", 0.001)
+    monkeypatch.setattr(remedies, "KEY_PATIENCE", 0.001)
     with sqlite3.connect(ledger.path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         async with app.run_test(size=(80, 24)) as pilot:
@@ -164,7 +165,7 @@ async def test_every_key_while_another_process_holds_the_ledger(
                     await press(pilot, "enter" if key == "x" else "escape")
                     await back(app, pilot)
             await press(pilot, "g", "d")
-            await until(pilot, lambda: advice.BUSY in screen_text(app))
+            await until(pilot, lambda: remedies.BUSY in screen_text(app))
         other.execute("ROLLBACK")
     other.close()
 
@@ -178,7 +179,7 @@ async def test_unknown_keys_do_nothing(full_ledger: Ledger, make_app: MakeApp) -
 
 
 async def test_the_answer_to_a_key_goes_with_the_next_key(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 100), ready("b", 200))
+    record(ledger, ready("a", 100), ready("b", 200))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "v")

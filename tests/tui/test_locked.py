@@ -17,13 +17,13 @@ from octotui.cli.dashboard import LateEngine
 from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, NewTask
-from octotui.tui.advice import BUSY, KEY_PATIENCE
+from octotui.presentation.remedies import BUSY, KEY_PATIENCE
 from octotui.tui.app import OctoApp
-from octotui.tui.confirm import Confirm
+from octotui.tui.dialogs.confirm import Confirm
 from tests.support.gateway import Reply, gateway
 from tests.support.screen import paste, press, screen_lines, screen_text, until
 from tests.support.terminal import Terminal, on_terminal
-from tests.tui.tasks import ready, running, store
+from tests.tui.tasks import ready, record, running
 
 MakeApp = Callable[..., OctoApp]
 STALL = KEY_PATIENCE + 1.6
@@ -63,7 +63,7 @@ def wishes(ledger: Ledger) -> dict[str, DownloadState]:
 async def test_a_key_is_refused_soon_in_words_and_works_when_pressed_again(
     ledger: Ledger, make_app: MakeApp, key: str
 ) -> None:
-    store(ledger, ready("video_a", 100), running("video_b"))
+    record(ledger, ready("video_a", 100), running("video_b"))
     app = make_app()
 
     async def ask() -> None:
@@ -137,7 +137,7 @@ def _is_free(ledger: Ledger) -> bool:
 
 
 async def test_the_refusal_fits_into_the_narrowest_screen(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, ready("video_a", 100))
+    record(ledger, ready("video_a", 100))
     app = make_app()
     async with app.run_test(size=(40, 12)) as pilot:
         with held(ledger.path):

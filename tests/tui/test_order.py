@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from octotui.download_order import QueuedDownload, in_order
 from octotui.model import Download, DownloadState, TaskState
-from octotui.slack import Candidate, in_order
-from octotui.tui.order import DEFAULT_ORDER, ORDERS, by_slack, next_order
+from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS, by_slack, next_order
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 
@@ -79,7 +79,7 @@ def test_the_table_and_the_queue_agree_about_slack() -> None:
         for number, (left, size) in enumerate([(60, 10), (400, 350 * 10**6), (90, 200 * 10**6), (300, None), (-5, 7)])
     ]
     candidates = [
-        Candidate(one.id, one.deadline.at if one.deadline else None, one.download.bytes_total, one.created_at or 0)
+        QueuedDownload(one.id, one.deadline.at if one.deadline else None, one.download.bytes_total, one.created_at or 0)
         for one in tasks
         if not one.is_expired(NOW)
     ]

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from octotui.ledger import Ledger, Minute
 from octotui.model import Task
+from octotui.presentation.overview import LATEST, NEAREST, Scene, nearest_and_lost, overview_lines
+from octotui.presentation.sparkline import cells_for, sparkline
+from octotui.presentation.styled_text import plain, width_of
 from octotui.tui.app import OctoApp
-from octotui.tui.ink import to_ascii
-from octotui.tui.lines import Lines
-from octotui.tui.overview import LATEST, NEAREST, Scene, nearest_and_lost, overview_lines
-from octotui.tui.overview_view import Overview
-from octotui.tui.pieces import plain, width_of
-from octotui.tui.sparkline import cells_for, sparkline
+from octotui.tui.dialogs.overview import Overview
+from octotui.tui.rendering.styles import to_ascii
+from octotui.tui.rendering.text_widgets import Lines
 from tests.support.screen import Repaints, press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import NOW, Clock, fill, live, ready, saved, store
+from tests.tui.tasks import NOW, Clock, fill, live, ready, record, saved
 
 MakeApp = Callable[..., OctoApp]
 SIZES = [(200, 50), (120, 36), (80, 24), (40, 12)]
@@ -111,7 +111,7 @@ async def test_the_overview_opens_chooses_and_goes_there(
 
 
 async def test_it_is_drawn_again_only_where_it_differs(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 3600 * 5 - 30), ready("b", 250))
+    record(ledger, ready("a", 3600 * 5 - 30), ready("b", 250))
     ledger.set_status(live())
     ledger.flush()
     app = make_app()
@@ -129,7 +129,7 @@ async def test_it_is_drawn_again_only_where_it_differs(ledger: Ledger, clock: Cl
             await settle(pilot)
             regions = repaints.of(view)
         assert [region.height for region in regions if region is not None] == [1]
-        store(ledger, saved("b"))
+        record(ledger, saved("b"))
         app.dashboard.tick()
         await until(pilot, lambda: "▸ 4h 59m" in screen_text(app))
         clock.advance(3600 * 5)

@@ -13,9 +13,10 @@ from collections.abc import Callable
 import pytest
 
 from octotui.config import Config
+from octotui.extras import install_command
 from octotui.ledger import Ledger
-from octotui.tui import pictures
-from octotui.tui.pictures import REMEDY, Cells, Method, Pictures, fitted, is_installed, method_for
+from octotui.tui.dialogs import posters
+from octotui.tui.dialogs.posters import Cells, Method, Pictures, fitted, is_installed, method_for, remedy
 from tests.support.terminal import on_terminal
 
 MakeConfig = Callable[..., Config]
@@ -85,15 +86,16 @@ def test_what_is_said_where_there_are_none(ledger: Ledger, make_config: MakeConf
         return made.words, made.is_missing
 
     assert words() == ("", False)
-    assert words(installed=False) == (REMEDY, True)
-    assert "octotui[preview]" in REMEDY
+    assert words(installed=False) == (remedy(), True)
+    assert remedy() == f"Pictures: {install_command('preview')}"
     assert words(installed=False, pictures="none") == ('Pictures: set pictures = "blocks".', False)
     assert words(ascii=True) == ("No pictures with plain ASCII.", False)
 
 
 def test_the_extra_is_looked_for_and_not_imported() -> None:
     code = (
-        "import sys; from octotui.tui import app, pictures; assert pictures.is_installed();"
+        "import sys; from octotui.tui import app; from octotui.tui.dialogs import posters;"
+        "assert posters.is_installed();"
         "print([name for name in ('av', 'PIL', 'textual_image') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -104,7 +106,7 @@ def test_the_extra_is_looked_for_and_not_imported() -> None:
 def test_importing_textual_image_asks_the_terminal_nothing_and_takes_no_key() -> None:
     code = (
         "import sys, tty; tty.setraw(0); print('ready', flush=True);"
-        "from octotui.tui.pictures import Cells, Method, _import; before = sys.__stdout__;"
+        "from octotui.tui.dialogs.posters import Cells, Method, _import; before = sys.__stdout__;"
         "widget = _import(Method.BLOCKS, Cells(7, 15)); assert sys.__stdout__ is before;"
         "from textual_image._terminal import get_cell_size;"
         "print(widget.__name__, *get_cell_size(), 'typed', sys.stdin.read(3), flush=True)"
@@ -129,8 +131,8 @@ async def test_what_draws_pictures_is_imported_once_though_who_asked_first_has_g
         assert others_came.wait(10.0)
         return keep(method, cell)
 
-    keep = pictures._import
-    monkeypatch.setattr(pictures, "_import", slow_import)
+    keep = posters._import
+    monkeypatch.setattr(posters, "_import", slow_import)
     terminal = sys.__stdout__
     made = Pictures(
         make_config(pictures="kitty"), ledger, clock=time.time, wake=lambda: None, hold=lambda: False, environ={}

@@ -5,8 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from octotui.gateway.text import clean
-from octotui.tui.pieces import Line, Role, cut, difference, fit, fit_middle, fit_right, plain, width_of, wrap
+from octotui.presentation.styled_text import (
+    Role,
+    StyledLine,
+    cut,
+    difference,
+    fit,
+    fit_middle,
+    fit_right,
+    plain,
+    width_of,
+    wrap,
+)
+from octotui.sanitize import clean
 
 hostile = st.text(st.sampled_from("ab 🎬字é́‍🏽❤️עָ\x1b\n[/]")) | st.text()
 """Wide, combining, right to left, emoji made of several, markup."""
@@ -33,7 +44,7 @@ def test_an_id_is_cut_in_its_middle() -> None:
 
 
 @given(st.lists(st.tuples(hostile.map(clean), st.sampled_from(Role)), max_size=6).map(tuple), st.integers(0, 50))
-def test_a_cut_line_takes_exactly_its_cells(line: Line, width: int) -> None:
+def test_a_cut_line_takes_exactly_its_cells(line: StyledLine, width: int) -> None:
     assert width_of(cut(line, width)) == width
 
 
@@ -49,11 +60,11 @@ def test_wrapping_prefers_blanks() -> None:
     assert [plain(row) for row in rows] == ["name   one two ", "       three"]
 
 
-pieces = st.lists(st.tuples(st.text("abc", min_size=1, max_size=4), st.sampled_from([Role.TEXT, Role.DIM])), max_size=6)
+spans = st.lists(st.tuples(st.text("abc", min_size=1, max_size=4), st.sampled_from([Role.TEXT, Role.DIM])), max_size=6)
 
 
-@given(pieces.map(tuple), pieces.map(tuple))
-def test_a_difference_covers_every_cell_that_differs(first: Line, second: Line) -> None:
+@given(spans.map(tuple), spans.map(tuple))
+def test_a_difference_covers_every_cell_that_differs(first: StyledLine, second: StyledLine) -> None:
     old, new = cut(first, 24), cut(second, 24)
     span = difference(old, new)
     cells = [(char, role) for text, role in old for char in text], [(char, role) for text, role in new for char in text]
@@ -67,6 +78,11 @@ def test_a_difference_covers_every_cell_that_differs(first: Line, second: Line) 
 
 
 def test_a_tick_differs_in_its_own_cells_only() -> None:
-    old: Line = ((" ", Role.MARK), ("4m 10s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
-    new: Line = ((" ", Role.MARK), ("4m 09s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
+    old: StyledLine = ((" ", Role.MARK), ("4m 10s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
+    new: StyledLine = ((" ", Role.MARK), ("4m 09s   ", Role.ALARM), ("● ", Role.GOOD), ("ready", Role.STRONG))
     assert difference(old, new) == (1, 10)
+
+
+def test_a_word_behind_another_span_is_not_cut_where_it_fits_into_the_next_line() -> None:
+    rows = wrap((("in 23 hours", Role.TEXT), ("  2026-09-22 14:11", Role.DIM)), 21, 2)
+    assert [plain(row).rstrip() for row in rows] == ["in 23 hours", "  2026-09-22 14:11"]

@@ -8,11 +8,12 @@ from functools import partial
 import pytest
 
 from octotui.ledger import Ledger
-from octotui.tui import pulling, store
+from octotui.tui import ledger_snapshot
 from octotui.tui.app import OctoApp
+from octotui.tui.dashboard import refresh
 from tests.support.screen import press, screen_text, settle, until
 from tests.tui.tasks import ready, running
-from tests.tui.tasks import store as put
+from tests.tui.tasks import record as put
 
 MakeApp = Callable[..., OctoApp]
 
@@ -23,20 +24,20 @@ async def test_a_ledger_read_after_the_first_frame_looks_the_same(
     async with (at_once := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
         expected = screen_text(at_once)
-    monkeypatch.setattr(pulling, "MANY_TASKS", 3)
+    monkeypatch.setattr(refresh, "MANY_TASKS", 3)
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
-        await until(pilot, lambda: app.dashboard.store.tasks)
+        await until(pilot, lambda: app.dashboard.snapshot.tasks)
         await until(pilot, lambda: screen_text(app) == expected)
 
 
 async def test_sorting_and_filtering_meanwhile_hold(
     full_ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "MANY_TASKS", 3)
+    monkeypatch.setattr(refresh, "MANY_TASKS", 3)
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         app.dashboard.panes.rearrange(order="age")
         await press(pilot, "j", "x", "D", "n", "r")
-        await until(pilot, lambda: app.dashboard.store.tasks)
+        await until(pilot, lambda: app.dashboard.snapshot.tasks)
         await settle(pilot)
         rows = app.dashboard.panes.pane.table.rows
         ages = [-(rows.tasks[id_].created_at or rows.tasks[id_].added_at) for id_ in rows.ids]
@@ -52,8 +53,8 @@ def shows_ten(app: OctoApp, progress: int) -> bool:
 async def test_what_changes_in_numbers_arrives(
     ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_MANY", 5)
-    monkeypatch.setattr(pulling, "_SLICE", 3)
+    monkeypatch.setattr(ledger_snapshot, "_MANY", 5)
+    monkeypatch.setattr(refresh, "_SLICE", 3)
     put(ledger, *(running(f"t{number}", 10) for number in range(20)))
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
@@ -62,7 +63,7 @@ async def test_what_changes_in_numbers_arrives(
             app.dashboard.tick()
             await press(pilot, "j", "k")
             await until(pilot, partial(shows_ten, app, progress))
-        assert app.dashboard.store.is_lively
+        assert app.dashboard.snapshot.is_lively
         put(ledger, ready("t3", 100))
         ledger.remove(["t4"])
         app.dashboard.tick()

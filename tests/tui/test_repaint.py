@@ -10,14 +10,14 @@ from textual.geometry import Region
 from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
 from tests.support.screen import Repaints, press, settle
-from tests.tui.tasks import NOW, Clock, live, ready, running, saved, store
+from tests.tui.tasks import NOW, Clock, live, ready, record, running, saved
 
 MakeApp = Callable[..., OctoApp]
 SIZE = (80, 24)
 
 
 async def test_when_nothing_changes_nothing_is_painted(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 9000), running("b", 20), saved("c"))
+    record(ledger, ready("a", 9000), running("b", 20), saved("c"))
     ledger.set_status(live(last_answer_at=NOW))
     ledger.flush()
     app = make_app()
@@ -28,14 +28,14 @@ async def test_when_nothing_changes_nothing_is_painted(ledger: Ledger, clock: Cl
                 app.dashboard.tick()
                 await settle(pilot)
             ledger.set_status(live(at=NOW + 1, last_answer_at=NOW + 1))
-            store(ledger, dataclasses.replace(running("b", 20), last_answer_at=NOW + 1, last_asked_at=NOW + 1))
+            record(ledger, dataclasses.replace(running("b", 20), last_answer_at=NOW + 1, last_asked_at=NOW + 1))
             app.dashboard.tick()
             await settle(pilot)
         assert painted.regions == []
 
 
 async def test_a_tick_paints_the_clock_and_no_more(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 250), ready("b", 9030), running("c", 20, created_at=NOW - 4000))
+    record(ledger, ready("a", 250), ready("b", 9030), running("c", 20, created_at=NOW - 4000))
     app = make_app()
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
@@ -45,16 +45,16 @@ async def test_a_tick_paints_the_clock_and_no_more(ledger: Ledger, clock: Clock,
             await settle(pilot)
         table = app.dashboard.panes.pane.table
         assert painted.of(table) == [Region(1, 0, 9, 1)]
-        assert {widget for widget, _ in painted.regions} == {table, app.dashboard.next_loss}
-        assert [region.width for region in painted.of(app.dashboard.next_loss) if region] == [8]
+        assert {widget for widget, _ in painted.regions} == {table, app.dashboard.lines.next_loss}
+        assert [region.width for region in painted.of(app.dashboard.lines.next_loss) if region] == [8]
 
 
 async def test_progress_paints_its_row_alone(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(running(f"t{number}", 90 - number) for number in range(10)))
+    record(ledger, *(running(f"t{number}", 90 - number) for number in range(10)))
     app = make_app()
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        store(ledger, running("t0", 95))
+        record(ledger, running("t0", 95))
         with Repaints() as painted:
             app.dashboard.tick()
             await settle(pilot)
@@ -67,7 +67,7 @@ async def test_progress_paints_its_row_alone(ledger: Ledger, make_app: MakeApp) 
 
 
 async def test_moving_the_cursor_paints_two_rows(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(running(f"t{number}", 90 - number) for number in range(10)))
+    record(ledger, *(running(f"t{number}", 90 - number) for number in range(10)))
     app = make_app()
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
@@ -79,11 +79,11 @@ async def test_moving_the_cursor_paints_two_rows(ledger: Ledger, make_app: MakeA
 
 
 async def test_hidden_panes_paint_nothing(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:
-    store(ledger, ready("a", 9030), ready("b", 9130, "veo"), running("c", 4, "veo"))
+    record(ledger, ready("a", 9030), ready("b", 9130, "veo"), running("c", 4, "veo"))
     app = make_app()
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        store(ledger, running("c", 44, "veo"))
+        record(ledger, running("c", 44, "veo"))
         clock.advance(1)
         with Repaints() as painted:
             app.dashboard.tick()
@@ -92,12 +92,12 @@ async def test_hidden_panes_paint_nothing(ledger: Ledger, clock: Clock, make_app
 
 
 async def test_only_rows_in_view_are_built(ledger: Ledger, make_app: MakeApp) -> None:
-    store(ledger, *(ready(f"t{number:04}", 1000 + number) for number in range(1500)))
+    record(ledger, *(ready(f"t{number:04}", 1000 + number) for number in range(1500)))
     app = make_app()
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         table = app.dashboard.panes.pane.table
-        assert len(table._drawn) == 18
+        assert len(table._drawn.rows) == 18
         await press(pilot, "G")
-        assert len(table._drawn) == 18
-        assert len(table._strips) < 100
+        assert len(table._drawn.rows) == 18
+        assert len(table._drawn._strips) < 100

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.model import Download, DownloadState, Task
-from octotui.tui.filters import parse
-from octotui.tui.order import ORDERS
-from octotui.tui.rows import Rows
-from octotui.tui.selection import Selection
+from octotui.presentation.filters import parse
+from octotui.presentation.sorting import ORDERS
+from octotui.tui.table.rows import Rows
+from octotui.tui.table.selection import Selection
 from tests.tui.tasks import NOW, ready, running
 
 some_task = st.builds(
@@ -168,7 +168,7 @@ def test_marks_are_of_tasks_and_only_those_shown_are_meant() -> None:
     rows.arrange(NOW, filter_=parse("!c"))
     selection.follow()
     assert [one.id for one in selection.targets()] == ["b", "d"]
-    selection.forget(["d"])
+    selection.forget_tasks(["d"])
     selection.toggle_all()
     assert selection.marked == {"a", "b", "c", "d"}
     selection.toggle_all()

@@ -1,27 +1,20 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
 
-from octotui.model import EngineStatus, Event
+from octotui.model import DownloadState, EngineStatus, EventKind, GatewayState, LogEntry, TaskState
+from octotui.presentation.counts import tally
+from octotui.presentation.header import arrange, following_facts, gateway_fact, loss_line, work_facts
+from octotui.presentation.log_lines import MARKS, MARKS_OF_DETAIL, event_line, event_mark
+from octotui.presentation.styled_text import Role, plain, width_of
+from octotui.presentation.task_row import clock
 from octotui.tui.app import OctoApp
-from octotui.tui.cells import clock
-from octotui.tui.frame import PaneFacts
-from octotui.tui.pieces import Role, plain, width_of
-from octotui.tui.status import (
-    Header,
-    NextLoss,
-    arrange,
-    event_line,
-    event_mark,
-    following_facts,
-    gateway_fact,
-    loss_line,
-    work_facts,
-)
-from octotui.tui.tabs import tab_line
-from octotui.tui.tally import tally
+from octotui.tui.dashboard.header import Header, NextLoss
+from octotui.tui.dashboard.tabs import tab_line
+from octotui.tui.table.pane_frame import PaneFacts
 from tests.tui.tasks import NOW, Clock, live, ready
 
 
@@ -33,14 +26,14 @@ def said(status: EngineStatus | None, *, works_here: bool = True, is_waiting: bo
     ("status", "shown"),
     [
         (live(), "● live"),
-        (live(gateway="starting"), "◌ starting"),
-        (live(gateway="offline", since=NOW - 150, next_try_at=NOW + 8), "✗ OFFLINE 2m, next try in 8s"),
+        (live(gateway=GatewayState.STARTING), "◌ starting"),
+        (live(gateway=GatewayState.OFFLINE, since=NOW - 150, next_try_at=NOW + 8), "✗ OFFLINE 2m, next try in 8s"),
         (
-            live(gateway="key_refused", since=NOW - 30, next_try_at=NOW + 70),
+            live(gateway=GatewayState.KEY_REFUSED, since=NOW - 30, next_try_at=NOW + 70),
             "✗ KEY REFUSED 30s, next try in 1m 10s",
         ),
-        (live(gateway="out_of_quota", since=None, next_try_at=None), "✗ OUT OF QUOTA"),
-        (live(gateway="no_key", since=None), "◌ NO KEY"),
+        (live(gateway=GatewayState.OUT_OF_QUOTA, since=None, next_try_at=None), "✗ OUT OF QUOTA"),
+        (live(gateway=GatewayState.NO_KEY, since=None), "◌ NO KEY"),
         (live(last_answer_at=NOW - 45), "● live, last answer 40s ago"),
         (live(pid=1, host="other"), "● live"),
     ],
@@ -56,11 +49,13 @@ def test_silence_of_the_engine_is_not_life() -> None:
 
 
 def test_an_engine_without_a_key_is_not_about_to_start() -> None:
-    fact = gateway_fact(live(gateway="no_key", at=NOW - 60), NOW, works_here=True, is_waiting=True, has_key=False)
+    fact = gateway_fact(
+        live(gateway=GatewayState.NO_KEY, at=NOW - 60), NOW, works_here=True, is_waiting=True, has_key=False
+    )
     assert plain(fact.full) == "◌ NO KEY"
 
 
-@pytest.mark.parametrize("status", [None, live(), live(gateway="offline"), live(at=NOW - 60)])
+@pytest.mark.parametrize("status", [None, live(), live(gateway=GatewayState.OFFLINE), live(at=NOW - 60)])
 def test_a_pause_of_everything_comes_before_all_else(status: EngineStatus | None) -> None:
     fact = gateway_fact(status, NOW, works_here=True, is_waiting=True, paused_since=NOW - 750)
     assert plain(fact.full) == plain(fact.short) == "‖ PAUSED 12m"
@@ -71,13 +66,14 @@ def test_who_follows_says_whom_and_for_how_long() -> None:
     header.status = live(pid=1, host="other", working_since=NOW - 7300)
     assert "● live     FOLLOWING other:1 2h" in plain(header.line(150))
     assert plain(header.line(30)).strip() == "● live     FOLLOWING 2h"
-    header.status = live(pid=1, host="", gateway="offline", since=NOW - 250)
+    header.status = live(pid=1, host="", gateway=GatewayState.OFFLINE, since=NOW - 250)
     assert "✗ OFFLINE 4m     FOLLOWING process 1" in plain(header.line(150))
     assert following_facts(live(pid=1, at=NOW - 60), NOW) == following_facts(live(), NOW) == []
 
 
 @pytest.mark.parametrize(
-    ("facts", "needs"), [({}, 8), ({"gateway": "offline"}, 15), ({"gateway": "key_refused", "since": NOW - 30}, 19)]
+    ("facts", "needs"),
+    [({}, 8), ({"gateway": GatewayState.OFFLINE}, 15), ({"gateway": GatewayState.KEY_REFUSED, "since": NOW - 30}, 19)],
 )
 def test_the_header_asks_for_the_room_its_word_needs(facts: dict[str, object], needs: int) -> None:
     header = Header("https://octopusx.ai", "default", Clock(NOW))
@@ -127,11 +123,11 @@ def test_the_next_loss_fits(width: int) -> None:
 
 
 def test_events_name_their_task_once() -> None:
-    named = Event(NOW, "saved", "video_1", "saved video_1, whole")
+    named = LogEntry(NOW, "saved", "video_1", "saved video_1, whole")
     assert plain(event_line(named, "Sora"))[9:] == "✓ saved video_1, whole"
-    unnamed = Event(NOW, "state", "video_1", "running")
+    unnamed = LogEntry(NOW, "state", "video_1", "running", detail="running")
     assert plain(event_line(unnamed, "Sora"))[9:] == "◐ Sora video_1 running"
-    assert plain(event_line(Event(NOW, "gateway", None, "offline")))[9:] == "! offline"
+    assert plain(event_line(LogEntry(NOW, "gateway", None, "offline")))[9:] == "! offline"
 
 
 def test_tallies_lose_the_least_important_first() -> None:
@@ -170,33 +166,43 @@ def test_a_process_with_an_engine_of_its_own_never_says_that_nobody_asks(make_ap
         def start(self) -> None:
             """Is about to begin."""
 
-    assert "◌ starting" in plain(make_app(Engine()).dashboard.header.line(80))
-    assert "NOBODY ASKS" in plain(make_app().dashboard.header.line(80))
+    assert "◌ starting" in plain(make_app(Engine()).dashboard.lines.header.line(80))
+    assert "NOBODY ASKS" in plain(make_app().dashboard.lines.header.line(80))
 
 
 def test_what_has_only_just_begun_has_no_length() -> None:
-    assert said(live(gateway="offline", since=NOW - 4, next_try_at=None)) == "✗ OFFLINE"
-    assert said(live(gateway="offline", since=NOW - 14, next_try_at=None)) == "✗ OFFLINE 10s"
+    assert said(live(gateway=GatewayState.OFFLINE, since=NOW - 4, next_try_at=None)) == "✗ OFFLINE"
+    assert said(live(gateway=GatewayState.OFFLINE, since=NOW - 14, next_try_at=None)) == "✗ OFFLINE 10s"
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "mark"),
+    ("kind", "detail", "mark"),
     [
         ("state", "completed", ("●", Role.GOOD)),
-        ("state", "failed: no", ("✗", Role.BAD)),
+        ("state", "failed", ("✗", Role.BAD)),
         ("state", "cancelled", ("⊘", Role.DIM)),
         ("state", "running", ("◐", Role.ACCENT)),
-        ("saved", "saved, 24.0 MB", ("✓", Role.GOOD)),
-        ("lost", "past its deadline", ("▽", Role.BAD)),
-        ("download", "download failed: 404", ("✗", Role.BAD)),
-        ("download", "download waits: 503", ("↓", Role.ACCENT)),
-        ("failure", "asking failed: bad gateway", ("!", Role.WARN)),
-        ("failure", "answers again", ("·", Role.DIM)),
-        ("recovered", "answers again", ("·", Role.DIM)),
-        ("gateway", "gateway key refused: no", ("!", Role.WARN)),
-        ("gateway", "gateway live", ("·", Role.DIM)),
+        ("state", "", ("·", Role.DIM)),
+        ("saved", "", ("✓", Role.GOOD)),
+        ("lost", "", ("▽", Role.BAD)),
+        ("download", "failed", ("✗", Role.BAD)),
+        ("download", "wanted", ("↓", Role.ACCENT)),
+        ("failure", "gateway", ("!", Role.WARN)),
+        ("recovered", "", ("·", Role.DIM)),
+        ("gateway", "key_refused", ("!", Role.WARN)),
+        ("gateway", "live", ("·", Role.DIM)),
         ("later", "whatever", ("·", Role.DIM)),
     ],
 )
-def test_an_event_has_the_mark_of_the_state_it_leads_to(kind: str, words: str, mark: tuple[str, Role]) -> None:
-    assert event_mark(Event(NOW, kind, "video_1", words)) == mark
+def test_an_event_has_the_mark_of_the_state_it_leads_to(kind: str, detail: str, mark: tuple[str, Role]) -> None:
+    assert event_mark(LogEntry(NOW, kind, "video_1", "any words at all", detail=detail)) == mark
+
+
+def test_every_kind_and_every_state_has_a_mark() -> None:
+    assert set(MARKS) == set(EventKind)
+    assert {detail for kind, detail in MARKS_OF_DETAIL if kind == EventKind.STATE} == set(TaskState)
+    assert MARKS_OF_DETAIL.keys() <= {
+        *itertools.product([EventKind.STATE], TaskState),
+        *itertools.product([EventKind.DOWNLOAD], DownloadState),
+        *itertools.product([EventKind.GATEWAY], GatewayState),
+    }

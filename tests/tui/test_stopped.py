@@ -13,9 +13,9 @@ from octotui.cli.dashboard import LateEngine
 from octotui.config import Config
 from octotui.ledger import Ledger, LedgerDamaged
 from octotui.model import NewTask
-from octotui.tui.advice import advice, cause
+from octotui.presentation.remedies import advice, cause
+from octotui.presentation.styled_text import plain
 from octotui.tui.app import OctoApp
-from octotui.tui.pieces import plain
 from tests.support.gateway import Gateway, Reply, gateway
 from tests.support.screen import press, screen_lines, screen_text, until
 from tests.support.terminal import Terminal, on_terminal
@@ -58,7 +58,7 @@ async def test_a_fault_of_ours_stands_in_the_header_and_what_to_do_in_the_news(
                     )
                     assert ledger.lease() is None  # for others to take over at once
                     asked = len(server.requests)
-                    ledger.want(["video_a1"])
+                    ledger.request_download(["video_a1"])
                     await press(pilot, "s")
                     await until(pilot, lambda: "Sorted by" in screen_text(app))
                     assert len(server.requests) == asked
@@ -71,7 +71,7 @@ async def test_a_fault_of_ours_stands_in_the_header_and_what_to_do_in_the_news(
 
 @pytest.mark.parametrize("size", [(120, 24), (80, 24), (40, 12)])
 async def test_it_says_since_when_at_every_size(make_app: Callable[..., OctoApp], size: tuple[int, int]) -> None:
-    class Ended:
+    class FetchResult:
         error = LedgerDamaged("The ledger x is damaged.")
         ended_at = 0.0
 
@@ -80,14 +80,15 @@ async def test_it_says_since_when_at_every_size(make_app: Callable[..., OctoApp]
 
         stop = wake = start
 
-    engine = Ended()
+    engine = FetchResult()
     app = make_app(engine)
     engine.ended_at = app.dashboard.clock() - 130
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "✗ STOPPED" in screen_lines(app)[0])
-        assert plain(app.dashboard.header.line(app.dashboard.header.size.width)).rstrip().endswith("✗ STOPPED 2m")
-        assert app.dashboard.news.advice is not None
-        assert app.dashboard.news.advice.endswith("The ledger x is damaged.")
+        header = app.dashboard.lines.header
+        assert plain(header.line(header.size.width)).rstrip().endswith("✗ STOPPED 2m")
+        assert app.dashboard.lines.news.advice is not None
+        assert app.dashboard.lines.news.advice.endswith("The ledger x is damaged.")
 
 
 def test_the_first_of_many_errors_is_named_and_nothing_in_it_reaches_the_terminal() -> None:

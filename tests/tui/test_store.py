@@ -7,18 +7,18 @@ import pytest
 
 from octotui.estimates import Durations, expectation
 from octotui.ledger import Ledger
-from octotui.model import Download, DownloadState, Event
-from octotui.tui import store as stores
-from octotui.tui.store import Store
-from tests.tui.tasks import NOW, every_state, fill, ready, running, saved, store
+from octotui.model import Download, DownloadState, LogEntry
+from octotui.tui import ledger_snapshot
+from octotui.tui.ledger_snapshot import LedgerSnapshot
+from tests.tui.tasks import NOW, every_state, fill, ready, record, running, saved
 
 
 def test_the_first_pull_brings_everything_and_the_next_only_what_changed(full_ledger: Ledger) -> None:
-    seen = Store(full_ledger)
+    seen = LedgerSnapshot(full_ledger)
     first = seen.pull(NOW)
     assert {one.id for tasks in first.changed.values() for one in tasks} == {one.id for one in every_state()}
     assert not seen.pull(NOW)
-    store(full_ledger, running("video_5c3e91b4", 99))
+    record(full_ledger, running("video_5c3e91b4", 99))
     second = seen.pull(NOW)
     assert [one.id for tasks in second.changed.values() for one in tasks] == ["video_5c3e91b4"]
     full_ledger.remove(["video_5c3e91b4"])
@@ -26,14 +26,14 @@ def test_the_first_pull_brings_everything_and_the_next_only_what_changed(full_le
 
 
 def test_counts_are_right_whatever_happens(ledger: Ledger) -> None:
-    seen = Store(ledger)
+    seen = LedgerSnapshot(ledger)
     fill(ledger)
     seen.pull(NOW)
     ledger.remove(["video_e41f"])
-    store(ledger, ready("video_5c3e91b4", 100), saved("video_9f2c81d0"))
+    record(ledger, ready("video_5c3e91b4", 100), saved("video_9f2c81d0"))
     seen.pull(NOW)
     seen.pull(NOW + 10_000)
-    fresh = Store(ledger)
+    fresh = LedgerSnapshot(ledger)
     fresh.pull(NOW + 10_000)
     assert {name: +counts for name, counts in seen.counts.items()} == {
         name: +counts for name, counts in fresh.counts.items()
@@ -41,8 +41,8 @@ def test_counts_are_right_whatever_happens(ledger: Ledger) -> None:
 
 
 def test_the_next_loss_is_the_nearest_that_nobody_saved(ledger: Ledger) -> None:
-    store(ledger, ready("later", 900), ready("soon", 100), saved("safe"), running("not yet", 5))
-    seen = Store(ledger)
+    record(ledger, ready("later", 900), ready("soon", 100), saved("safe"), running("not yet", 5))
+    seen = LedgerSnapshot(ledger)
     seen.pull(NOW)
     loss = seen.next_loss()
     assert loss is not None
@@ -57,10 +57,10 @@ def test_the_next_loss_is_the_nearest_that_nobody_saved(ledger: Ledger) -> None:
 
 
 def test_a_fresh_link_moves_the_loss(ledger: Ledger) -> None:
-    store(ledger, ready("a", 100), ready("b", 200))
-    seen = Store(ledger)
+    record(ledger, ready("a", 100), ready("b", 200))
+    seen = LedgerSnapshot(ledger)
     seen.pull(NOW)
-    store(ledger, ready("a", 3000))
+    record(ledger, ready("a", 3000))
     seen.pull(NOW)
     loss = seen.next_loss()
     assert loss is not None
@@ -68,8 +68,8 @@ def test_a_fresh_link_moves_the_loss(ledger: Ledger) -> None:
 
 
 def test_time_alone_changes_what_is_lost(ledger: Ledger) -> None:
-    store(ledger, ready("a", 100))
-    seen = Store(ledger)
+    record(ledger, ready("a", 100))
+    seen = LedgerSnapshot(ledger)
     seen.pull(NOW)
     delta = seen.pull(NOW + 100)
     assert [one.id for one in delta.changed["sora"]] == ["a"]
@@ -85,21 +85,21 @@ def test_ready_is_sorted_by_deadline(ledger: Ledger) -> None:
         ready("a", 100),
         ready("going", 50, download=wanted),
     ]
-    store(ledger, *tasks, ready("lost", -1))
-    seen = Store(ledger)
+    record(ledger, *tasks, ready("lost", -1))
+    seen = LedgerSnapshot(ledger)
     seen.pull(NOW)
     assert [one.id for one in seen.ready(NOW)] == ["a", "b", "nobody knows"]
 
 
 def test_estimates_need_three_like_it(ledger: Ledger) -> None:
     task = running("a", None, model="sora-2")
-    store(ledger, task)
-    seen = Store(ledger)
+    record(ledger, task)
+    seen = LedgerSnapshot(ledger)
     for number, duration in enumerate((60.0, 90.0, 400.0)):
         seen.pull(NOW)
         seen.learn(seen.read_durations())
         assert seen.expects(task) is None
-        store(ledger, ready(f"done{number}", 100))
+        record(ledger, ready(f"done{number}", 100))
         ledger.note_duration(provider="sora", model="sora-2", seconds=None, size=None, duration=duration, at=NOW)
         ledger.flush()
     seen.pull(NOW)
@@ -112,11 +112,11 @@ def test_estimates_need_three_like_it(ledger: Ledger) -> None:
 
 
 def test_news_are_the_latest_event(ledger: Ledger) -> None:
-    seen = Store(ledger)
+    seen = LedgerSnapshot(ledger)
     seen.pull(NOW)
     before = seen.latest
-    ledger.log(Event(NOW, "added", "a", "first"))
-    ledger.log(Event(NOW, "added", "b", "second"))
+    ledger.log(LogEntry(NOW, "added", "a", "first"))
+    ledger.log(LogEntry(NOW, "added", "b", "second"))
     ledger.flush()
     seen.pull(NOW)
     assert before is None
@@ -125,8 +125,8 @@ def test_news_are_the_latest_event(ledger: Ledger) -> None:
 
 
 def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
-    store(ledger, running("a", 5))
-    seen = Store(ledger)
+    record(ledger, running("a", 5))
+    seen = LedgerSnapshot(ledger)
     seen.pull(NOW)
     ledger.close()
     assert not seen.pull(NOW)
@@ -137,30 +137,30 @@ def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
 
 
 def test_what_was_read_ahead_is_the_first_picture_and_only_that(ledger: Ledger) -> None:
-    store(ledger, running("a", 5))
-    seen = Store(ledger)
+    record(ledger, running("a", 5))
+    seen = LedgerSnapshot(ledger)
     seen.read_ahead()
     first = seen.pull(NOW)
-    store(ledger, running("b", 5))
+    record(ledger, running("b", 5))
     second = seen.pull(NOW)
     assert [task.id for task in first.changed["sora"]] == ["a"]
     assert [task.id for task in second.changed["sora"]] == ["b"]
 
 
 def test_much_is_not_read_ahead(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stores, "MANY_TASKS", 1)
-    store(ledger, running("a", 5), running("b", 5))
-    seen = Store(ledger)
+    monkeypatch.setattr(ledger_snapshot, "MANY_TASKS", 1)
+    record(ledger, running("a", 5), running("b", 5))
+    seen = LedgerSnapshot(ledger)
     seen.read_ahead()
     for thread in threading.enumerate():
         if thread.name == "octotui-read-ahead":
             thread.join()
-    store(ledger, running("c", 5))
+    record(ledger, running("c", 5))
     assert {task.id for task in seen.pull(NOW).changed["sora"]} == {"a", "b", "c"}
 
 
 def test_a_ledger_that_cannot_be_read_ahead_is_said(ledger: Ledger) -> None:
-    seen = Store(ledger)
+    seen = LedgerSnapshot(ledger)
     ledger.close()
     seen.read_ahead()
     assert not seen.pull(NOW)

@@ -18,7 +18,7 @@ import pytest
 
 from octotui.ledger import Ledger
 from tests.support.terminal import Terminal, on_terminal
-from tests.tui.tasks import NOW, ready, running, store
+from tests.tui.tasks import NOW, ready, record, running
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def is_whole(folder: Path) -> bool:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     with Ledger.open(tmp_path / "ledger.db") as ledger:
-        store(ledger, ready("video_1", time.time() - NOW + 9000), running("video_2"))
+        record(ledger, ready("video_1", time.time() - NOW + 9000), running("video_2"))
     return tmp_path
 
 
@@ -203,7 +203,7 @@ def test_ascii_sends_nothing_but_ascii(folder: Path) -> None:
 def test_the_mouse_is_the_terminals_own_unless_asked_for(mouse: bool, tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         left = time.time() - NOW + 9000
-        store(ledger, *(ready(f"video_{number:02}", left + number) for number in range(60)))
+        record(ledger, *(ready(f"video_{number:02}", left + number) for number in range(60)))
     with program(tmp_path, settings=json.dumps({"mouse": mouse})) as terminal:
         terminal.until(lambda: "video_17" in terminal.text)
         assert (b"\x1b[?1006h" in terminal.received) is mouse
@@ -219,3 +219,16 @@ def test_the_mouse_is_the_terminals_own_unless_asked_for(mouse: bool, tmp_path: 
         terminal.press(click)
         terminal.until(lambda: "Time line" in terminal.text)
         assert f"id         {wanted[0]}" in terminal.text
+
+
+def test_the_first_frame_needs_no_library_for_sentences_or_settings(folder: Path) -> None:
+    code = (
+        "import sys; from tests.tui import program; code = program.main();"
+        "print('modules', *[name for name in ('humanize', 'tomli_w', 'textual') if name in sys.modules]);"
+        "sys.exit(code)"
+    )
+    with on_terminal(["-c", code, str(folder)]) as terminal:
+        terminal.until(lambda: "running   video_2" in terminal.text and (folder / "started").exists())
+        terminal.press(b"q")
+        assert terminal.exit_code() == 0
+        terminal.until(lambda: b"modules textual\r\n" in terminal.received)

@@ -9,10 +9,10 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from octotui.gateway.providers import BUILTIN
-from octotui.tui.cells import GLYPHS
-from octotui.tui.ink import Ink, to_ascii
-from octotui.tui.pieces import Role
-from octotui.tui.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
+from octotui.presentation.styled_text import Role
+from octotui.presentation.task_row import GLYPHS
+from octotui.tui.rendering.styles import RoleStyles, to_ascii
+from octotui.tui.rendering.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
 
 NOT_TEXT = {Role.FRAME, Role.TROUGH}
 """What carries no information of its own."""
@@ -24,11 +24,11 @@ def variables(theme: Theme) -> dict[str, str]:
 
 
 def contrasts(theme: Theme, accent: str) -> dict[tuple[Role, bool], float]:
-    ink = Ink(variables(theme), accent=accent)
+    styles = RoleStyles(variables(theme), accent=accent)
     found = {}
     for role in Role:
         for cursor in (False, True):
-            style = ink.style(role, cursor=cursor)
+            style = styles.style(role, cursor=cursor)
             assert style.color is not None
             assert style.bgcolor is not None
             colors = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
@@ -72,12 +72,12 @@ def test_any_accent_can_be_made_readable(rgb: tuple[int, int, int], theme: Theme
 )
 def test_a_terminal_of_sixteen_colours_gets_its_own(theme: Theme) -> None:
     for accent in ACCENTS:
-        ink = Ink(variables(theme), accent=accent, ansi=True)
+        styles = RoleStyles(variables(theme), accent=accent, ansi=True)
         for role in Role:
-            color = ink.style(role).color
+            color = styles.style(role).color
             assert color is not None
             assert color.triplet is None
-            assert ink.style(role, cursor=True).reverse
+            assert styles.style(role, cursor=True).reverse
 
 
 def test_glyphs_have_ascii_stand_ins_that_differ() -> None:
@@ -94,8 +94,8 @@ def test_ascii_takes_as_many_cells(text: str) -> None:
 
 
 def test_blanks_cost_no_colours_of_their_own() -> None:
-    ink = Ink(variables(DARK))
-    strip = ink.strip(((" ", Role.MARK), ("4m", Role.ALARM), ("   ", Role.TEXT), ("ready", Role.STRONG)))
+    styles = RoleStyles(variables(DARK))
+    strip = styles.strip(((" ", Role.MARK), ("4m", Role.ALARM), ("   ", Role.TEXT), ("ready", Role.STRONG)))
     assert strip.text == " 4m   ready"
     assert len(list(strip)) == 2
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyte
 import pytest
 
-from octotui.tui.thrift import Thrift, change_of_style, is_steady
+from octotui.tui.terminal.frame_diff import FrameDiff, change_of_style, is_steady
 
 SIZE = (40, 12)
 STYLES = [
@@ -52,7 +52,7 @@ class Watched:
         return [[self.screen.buffer[y][x] for x in range(SIZE[0])] for y in range(SIZE[1])]
 
 
-def piece(dice: random.Random, y: int) -> str:
+def span(dice: random.Random, y: int) -> str:
     """Two styled texts in a row, as Textual writes them."""
     x = dice.randrange(SIZE[0] - 16)
     styled = [(dice.choice(STYLES), dice.choice(TEXTS)), (dice.choice(STYLES), " | ")]
@@ -69,23 +69,23 @@ def row(dice: random.Random, y: int) -> str:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_screen_is_what_it_would_have_been(seed: int) -> None:
     dice = random.Random(seed)
-    thrift = Thrift()
+    diff = FrameDiff()
     whole, saved = Watched(), Watched()
     for _ in range(40):
         rows = dice.sample(range(SIZE[1]), dice.randrange(SIZE[1]))
-        frame = "\n".join(piece(dice, y) if dice.randrange(3) else row(dice, y) for y in sorted(rows)) + "\x1b[1;1H"
+        frame = "\n".join(span(dice, y) if dice.randrange(3) else row(dice, y) for y in sorted(rows)) + "\x1b[1;1H"
         whole.feed(frame)
-        saved.feed(thrift.passed(frame))
+        saved.feed(diff.passed(frame))
         assert saved.cells() == whole.cells()
         assert (saved.screen.cursor.x, saved.screen.cursor.y) == (whole.screen.cursor.x, whole.screen.cursor.y)
     assert saved.received < whole.received
 
 
 def test_the_same_frame_again_is_nothing() -> None:
-    thrift = Thrift()
+    diff = FrameDiff()
     frame = "\x1b[3;5H\x1b[31mready\x1b[0m \x1b[1;1H"
-    assert thrift.passed(frame)
-    assert thrift.passed(frame) == ""
+    assert diff.passed(frame)
+    assert diff.passed(frame) == ""
 
 
 def test_one_digit_of_a_column_is_a_few_bytes_a_row() -> None:
@@ -94,9 +94,9 @@ def test_one_digit_of_a_column_is_a_few_bytes_a_row() -> None:
         rows = [f"\x1b[{y};2H\x1b[{style}m4m 1{last}s  \x1b[0m\n" for y in range(1, 101)]
         return "".join(rows) + "\x1b[1;1H"
 
-    thrift = Thrift()
-    thrift.passed(frame(8))
-    assert len(thrift.passed(frame(7))) < 100 * 4 + 60
+    diff = FrameDiff()
+    diff.passed(frame(8))
+    assert len(diff.passed(frame(7))) < 100 * 4 + 60
 
 
 @pytest.mark.parametrize(
@@ -104,20 +104,20 @@ def test_one_digit_of_a_column_is_a_few_bytes_a_row() -> None:
     ["\x1b[?1049h", "\x1b[2J", "\x1b_Gi=1;AAAA\x1b\\", "\x1bPq#0\x1b\\", "\x1b[2;2Hx\x1b]8;;http://x\x1b\\y", "plain"],
 )
 def test_after_pictures_and_other_screens_everything_is_sent(foreign: str) -> None:
-    thrift = Thrift()
+    diff = FrameDiff()
     frame = "\x1b[3;5H\x1b[31mready\x1b[0m\x1b[1;1H"
-    first = thrift.passed(frame)
-    assert thrift.passed(foreign) == foreign
-    assert thrift.passed(frame) == first
+    first = diff.passed(frame)
+    assert diff.passed(foreign) == foreign
+    assert diff.passed(frame) == first
 
 
 @pytest.mark.parametrize("harmless", ["\x1b[?2026$p", "\x1b[?25l\x1b[?2004h", "\x07", "\x1b]52;c;aGk=\x07", "\x1b[6n"])
 def test_modes_questions_and_the_clipboard_change_nothing(harmless: str) -> None:
-    thrift = Thrift()
+    diff = FrameDiff()
     frame = "\x1b[3;5H\x1b[31mready\x1b[0m\x1b[1;1H"
-    thrift.passed(frame)
-    assert thrift.passed(harmless) == harmless
-    assert thrift.passed(frame) == ""
+    diff.passed(frame)
+    assert diff.passed(harmless) == harmless
+    assert diff.passed(frame) == ""
 
 
 @pytest.mark.parametrize(

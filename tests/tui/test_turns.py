@@ -8,14 +8,16 @@ from contextlib import suppress
 
 import pytest
 
+from octotui import garbage
 from octotui.ledger import Ledger
-from octotui.tui import dashboard, patience, table, turns
 from octotui.tui.app import OctoApp
-from octotui.tui.patience import Patience
-from octotui.tui.table import TaskTable
-from octotui.tui.turns import in_turns, without_collector
+from octotui.tui.dashboard import status_lines
+from octotui.tui.rendering import cooperative
+from octotui.tui.rendering.cooperative import Patience, in_turns
+from octotui.tui.table import table
+from octotui.tui.table.table import TaskTable
 from tests.support.screen import press, screen_text, settle, until
-from tests.tui.tasks import NOW, Clock, ready, running, store
+from tests.tui.tasks import NOW, Clock, ready, record, running
 
 MakeApp = Callable[..., OctoApp]
 
@@ -24,8 +26,8 @@ MakeApp = Callable[..., OctoApp]
 def many(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A ledger of 40 tasks, which are many here: each step of sorting them is a turn."""
     monkeypatch.setattr(table, "AT_ONCE", 10)
-    monkeypatch.setattr(turns, "TURN", 0.0)
-    store(ledger, *(running(f"t{number:02}", number, created_at=NOW - 10 * (number % 7)) for number in range(40)))
+    monkeypatch.setattr(cooperative, "TURN", 0.0)
+    record(ledger, *(running(f"t{number:02}", number, created_at=NOW - 10 * (number % 7)) for number in range(40)))
     return ledger
 
 
@@ -40,8 +42,8 @@ async def test_the_cursor_and_the_marks_stay_on_their_tasks(many: Ledger, make_a
         before = seen.cursor_id, set(seen.marked)
         app.dashboard.perform("sort")
         assert table_of(app).rows.order == "deadline"
-        assert app.dashboard.news.said == "Sorting by slack …"
-        await until(pilot, lambda: app.dashboard.news.said == "Sorted by slack.")
+        assert app.dashboard.lines.news.said == "Sorting by slack …"
+        await until(pilot, lambda: app.dashboard.lines.news.said == "Sorted by slack.")
         await press(pilot, "s")
         await until(pilot, lambda: "by progress" in screen_text(app))
         assert (seen.cursor_id, seen.marked) == before
@@ -54,7 +56,7 @@ async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_
         await settle(pilot)
         app.dashboard.perform("sort")
         await press(pilot, "slash", "t", "1")
-        store(many, running("t1-new", 99))
+        record(many, running("t1-new", 99))
         app.dashboard.tick()
         await until(pilot, lambda: "11 of 41" in screen_text(app))
         rows = table_of(app).rows
@@ -69,22 +71,22 @@ async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_
 async def test_it_is_said_that_it_takes_a_while(
     many: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "MOMENT", 0.0)
+    monkeypatch.setattr(cooperative, "MOMENT", 0.0)
     said: list[str] = []
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
-        monkeypatch.setattr(app.dashboard.looking, "say", said.append)
+        monkeypatch.setattr(app.dashboard.lines, "say", said.append)
         await press(pilot, "slash", "3")
         await until(pilot, lambda: "13 of 40" in screen_text(app))
         await settle(pilot)
-        assert said == [dashboard.ARRANGING]
-        assert not app.dashboard.news.said
+        assert said == [status_lines.ARRANGING]
+        assert not app.dashboard.lines.news.said
 
 
 async def test_time_has_many_tasks_sorted_again_only_after_a_rest(
     many: Ledger, make_app: MakeApp, clock: Clock
 ) -> None:
-    store(many, ready("soon", 2000))
+    record(many, ready("soon", 2000))
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await press(pilot, "slash", *"left<30m", "enter")
         await until(pilot, lambda: "0 of 41" in screen_text(app))
@@ -125,7 +127,7 @@ def test_patience_rests_four_times_as_long_as_it_took() -> None:
 
 
 async def test_other_work_goes_on_between_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "TURN", 0.0)
+    monkeypatch.setattr(cooperative, "TURN", 0.0)
     done: list[int] = []
 
     def steps() -> Iterator[None]:
@@ -139,9 +141,9 @@ async def test_other_work_goes_on_between_turns(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_collector_comes_back() -> None:
     assert gc.isenabled()
-    with suppress(KeyError), without_collector():
+    with suppress(KeyError), garbage.kept_off():
         assert not gc.isenabled()
-        with without_collector():
+        with garbage.kept_off():
             pass
         assert not gc.isenabled()
         raise KeyError

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger, SavedView
-from octotui.model import Event
+from octotui.model import LogEntry
 from octotui.tui.app import OctoApp
-from octotui.tui.detail_view import DetailSheet
-from octotui.tui.help import Help
-from octotui.tui.log_view import LogView
-from octotui.tui.views_sheet import ViewsSheet
+from octotui.tui.dialogs.details import DetailDialog
+from octotui.tui.dialogs.help import Help
+from octotui.tui.dialogs.log import LogView
+from octotui.tui.dialogs.saved_views import SavedViewsDialog
 from tests.support.screen import press, press_at_once, screen_text, settle, until
 from tests.support.terminal import on_terminal
 from tests.tui.tasks import NOW, live
@@ -23,7 +23,7 @@ MakeApp = Callable[..., OctoApp]
 
 def write_log(ledger: Ledger) -> None:
     for number in range(50):
-        ledger.log(Event(NOW + number, "state", "a", f"line {number}"))
+        ledger.log(LogEntry(NOW + number, "state", "a", f"line {number}"))
     ledger.flush()
 
 
@@ -63,24 +63,24 @@ async def test_what_follows_a_search_of_the_details_is_no_part_of_it(full_ledger
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailSheet))
-        sheet = app.screen
-        assert isinstance(sheet, DetailSheet)
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        dialog = app.screen
+        assert isinstance(dialog, DetailDialog)
         await press_at_once(pilot, "slash", *"dp/", "backspace", "backspace", "backspace", "e", "enter", "n", "n")
         await until(pilot, lambda: "Line 3 of" in screen_text(app))
-        assert sheet.search.value == "e"
+        assert dialog.search.value == "e"
         assert {task.id: task.download for task in full_ledger.tasks()} == before
         assert "video_9f2c81d0" in screen_text(app)
         await press_at_once(pilot, "slash", *"xx", "escape", *"jn")
         await until(pilot, lambda: "video_1b77e0aa" in screen_text(app))
-        assert not sheet.search.display
+        assert not dialog.search.display
 
 
 async def test_what_is_taken_back_in_a_filter_is_taken_back_in_its_turn(full_ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(160, 45)) as pilot:
         await press_at_once(pilot, "slash", *"axb", "left", "backspace", "delete", "home", "v", "end", "enter")
-        await until(pilot, lambda: app.dashboard.annex.filter_bar is None)
+        await until(pilot, lambda: app.dashboard.side_panel.filter_bar is None)
         assert app.dashboard.panes.filter.text == "va"
 
 
@@ -91,7 +91,7 @@ async def test_a_name_typed_ahead_is_no_command_and_what_follows_no_name(
     app = make_app()
     async with app.run_test(size=(160, 45)) as pilot:
         await press(pilot, "2", "w")
-        await until(pilot, lambda: isinstance(app.screen, ViewsSheet))
+        await until(pilot, lambda: isinstance(app.screen, SavedViewsDialog))
         await press_at_once(pilot, "a", *"xxa1", "tab", "enter", "x")
         await until(pilot, lambda: "x again deletes xxa1." in screen_text(app))
         assert {(view.name, view.provider) for view in full_ledger.saved_views()} == {("dear", None), ("xxa1", "grok")}
@@ -122,7 +122,7 @@ async def test_q_twice_leaves_and_asks_first_while_files_are_being_saved(ledger:
     ledger.set_status(live(downloads_running=2))
     ledger.flush()
     app = make_app()
-    app.dashboard.header.works_here = True
+    app.dashboard.lines.header.works_here = True
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press_at_once(pilot, "L", "q", "q")

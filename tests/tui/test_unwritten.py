@@ -39,7 +39,7 @@ async def test_the_header_says_so_and_the_news_what_to_do(
         with Ledger.open(config.ledger_path) as ledger:
             ledger.add([NewTask("video_a1", "sora", "videos")], time.time())
             app = OctoApp(config, ledger)
-            app.dashboard.header.works_here = True
+            app.dashboard.lines.header.works_here = True
             async with app.run_test(size=(100, 24)) as pilot:
                 with at_work(config, ledger):
                     await until(pilot, lambda: "● live" in screen_lines(app)[0])

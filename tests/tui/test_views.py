@@ -8,7 +8,7 @@ import pytest
 
 from octotui.ledger import Ledger, SavedView
 from octotui.tui.app import OctoApp
-from octotui.tui.views_sheet import ViewsSheet
+from octotui.tui.dialogs.saved_views import SavedViewsDialog
 from tests.support.screen import press, screen_lines, screen_text, until
 
 MakeApp = Callable[..., OctoApp]
@@ -26,7 +26,7 @@ async def test_a_view_is_saved_shown_and_deleted(full_ledger: Ledger, make_app: 
         await press(pilot, "escape", "escape")
         assert app.dashboard.panes.filter.text == ""
         await press(pilot, "s", "w", "1")
-        assert not isinstance(app.screen, ViewsSheet)
+        assert not isinstance(app.screen, SavedViewsDialog)
         assert (app.dashboard.panes.filter.text, app.dashboard.panes.order) == ("state:run", "slack")
         await until(pilot, lambda: "View jx1 q." in screen_text(app))
         assert "/state:run 2 of 7 · by slack" in screen_text(app)
@@ -91,7 +91,7 @@ async def test_a_view_nobody_understands_does_no_harm(view: SavedView, full_ledg
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "w", "j", "j", "k", "enter")
-        assert not isinstance(app.screen, ViewsSheet)
+        assert not isinstance(app.screen, SavedViewsDialog)
         assert app.dashboard.panes.order in {"deadline", "age"}
 
 
@@ -104,7 +104,7 @@ async def test_a_ledger_that_cannot_be_written_is_said(full_ledger: Ledger, make
         for keys in (("x", "x"), ("a", "b", "enter")):
             await press(pilot, *keys)
             assert "│ The ledger " in screen_text(app)
-        assert isinstance(app.screen, ViewsSheet)
+        assert isinstance(app.screen, SavedViewsDialog)
 
 
 async def test_a_name_is_needed(ledger: Ledger, make_app: MakeApp) -> None:
@@ -113,7 +113,7 @@ async def test_a_name_is_needed(ledger: Ledger, make_app: MakeApp) -> None:
         await press(pilot, "w", "x", "enter", "a", "space", "enter")
         assert "Give it a name." in screen_text(app)
         await press(pilot, "escape")
-        assert isinstance(app.screen, ViewsSheet)
+        assert isinstance(app.screen, SavedViewsDialog)
         assert ledger.saved_views() == []
         await press(pilot, "escape")
-        assert not isinstance(app.screen, ViewsSheet)
+        assert not isinstance(app.screen, SavedViewsDialog)

@@ -1,0 +1,1 @@
+"""What each subcommand does; one module a command, or one for a few that share their words."""

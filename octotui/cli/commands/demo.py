@@ -1,0 +1,129 @@
+"""`demo`: the dashboard, or plain lines, against a gateway in a box; nothing of the user's own is touched."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from octotui.cli.context import finish, open_ledger, provider_labels, screen_options, session_of
+from octotui.cli.exit_codes import CommandError, ExitCode
+from octotui.cli.option_types import DURATION
+from octotui.model import EventKind
+
+if TYPE_CHECKING:
+    from octotui.cli.change_feed import TaskChange
+    from octotui.config import Config
+    from octotui.demo.demo_gateway import Box
+    from octotui.ledger import Ledger
+
+_FASTER = 4.0
+"""How many times as fast `--fast` lets tasks and files go, by the same wall clock as everything else."""
+_MOVES = frozenset({EventKind.STATE, EventKind.PROGRESS, EventKind.LOST, EventKind.DOWNLOAD, EventKind.SAVED})
+"""What happens to a task that is alive."""
+_ARRIVALS_EVERY = 0.5
+"""Seconds between two looks for tasks that were submitted to the box."""
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="No screen: one line a change, then a summary.")
+@click.option(
+    "--seconds", metavar="N", type=DURATION, default=8.0, show_default=True, help="With --headless: how long."
+)
+@click.option("--fast", is_flag=True, help="Tasks and files go four times as fast.")
+@screen_options
+@click.pass_context
+def demo(context: click.Context, headless: bool, seconds: float, fast: bool) -> None:
+    """Show the dashboard on a gateway in a box.
+
+    No key, no network; every provider moving, files that really download. Everything is kept in a temporary folder
+    and removed at the end.
+    """
+    if not headless:
+        from octotui.cli.dashboard import as_asked, check_terminal, show_dashboard  # noqa: PLC0415 - not headless
+
+        check_terminal("octotui demo --headless does")
+    from octotui.demo.demo_gateway import Box  # noqa: PLC0415 - only the demo needs a server
+
+    # A proxy of the user's would be asked for what runs inside this very process.
+    os.environ.update(NO_PROXY="*", no_proxy="*")
+    pace = _FASTER if fast else 1.0
+    with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(pace=pace, speed=pace) as box:
+        config = _config(box, Path(folder), pace)
+        with open_ledger(config) as ledger, _arrivals(box, ledger):
+            if headless:
+                code = _without_screen(config, ledger, seconds)
+            else:
+                code = ExitCode(show_dashboard(as_asked(config, session_of(context)), ledger).code)
+    finish(code)
+
+
+def _config(box: Box, folder: Path, pace: float) -> Config:
+    from octotui.config import Config  # noqa: PLC0415 - as above
+
+    return Config(
+        state_dir=folder / "state",
+        download_dir=folder / "downloads",
+        base_url=box.base_url,
+        api_key=box.key,
+        api_key_source="the demo",
+        poll_seconds=2.0 / pace,
+    )
+
+
+@contextmanager
+def _arrivals(box: Box, ledger: Ledger) -> Iterator[None]:
+    """Add the box's tasks to the ledger, and while the block runs those that are submitted later."""
+    over = threading.Event()
+
+    def keep_adding() -> None:
+        while not over.wait(_ARRIVALS_EVERY):
+            now = time.time()
+            if fresh := box.newcomers(now):
+                ledger.add(fresh, now)
+
+    ledger.add(box.tasks(), time.time())
+    thread = threading.Thread(target=keep_adding, name="octotui-demo-arrivals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
+    """Print what happens for `seconds`; an error when some provider's tasks have not moved by then."""
+    from octotui.cli.run_until import print_changes, running  # noqa: PLC0415 - as above
+    from octotui.engine.engine import Engine  # noqa: PLC0415 - as above
+    from octotui.units import plural  # noqa: PLC0415 - as above
+
+    labels = provider_labels(config)
+    moved: set[str] = set()
+    saved = 0
+
+    def tell(change: TaskChange) -> None:
+        nonlocal saved
+        click.echo(change.line(labels))
+        if change.task is not None and change.kind in _MOVES:
+            moved.add(change.task.provider)
+            saved += change.kind is EventKind.SAVED
+
+    end = time.monotonic() + seconds
+    with running(Engine(config, ledger, download_all=True)) as engine:
+        feed = print_changes(ledger, engine, tell, lambda _feed, _now: time.monotonic() >= end)
+    click.echo(
+        f"{plural(len(feed.tasks), 'task')} of {plural(len(moved), 'provider')} moved within {seconds:g} s; "
+        f"{plural(saved, 'file')} saved, and removed with the temporary folder"
+    )
+    still = [label for name, label in labels.items() if name not in moved]
+    if still:
+        raise CommandError(f"nothing moved: {', '.join(still)}", ExitCode.GATEWAY)
+    return ExitCode.OK

@@ -1,0 +1,134 @@
+"""`watch`: the engine without a screen, for systemd, tmux and cron."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from octotui.cli import exit_codes, output
+from octotui.cli.commands.pause import pause_words
+from octotui.cli.context import command_options, finish, open_ledger, provider_labels, session_of
+from octotui.cli.exit_codes import ExitCode
+from octotui.model import EventKind
+from octotui.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from octotui.cli.change_feed import ChangeFeed, TaskChange
+    from octotui.cli.context import Session
+    from octotui.config import Config
+    from octotui.ledger import Ledger
+    from octotui.presentation.terminal_alerts import Alerts
+
+
+@click.command(short_help="Poll and save without a screen, one line a change.")
+@click.option("--download", is_flag=True, help="Save whatever completes.")
+@click.option("--jsonl", is_flag=True, help="One JSON event a line.")
+@click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
+@click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
+@command_options
+@click.pass_context
+def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool, print_unit: bool) -> None:
+    """Poll, and download if told to, without a screen; prints one line for each change.
+
+    SIGTERM ends it cleanly: downloads are parked and go on at the next start. As a systemd service (Type=notify) it
+    says when it is ready, how things stand, and feeds the watchdog.
+    """
+    if print_unit:
+        _print_unit(session_of(context), download=download, jsonl=jsonl)
+        return
+    from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - `--help` needs neither
+    from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
+
+    config = session_of(context).config_with_key()
+    labels = provider_labels(config)
+    alerts = Alerts(config, time.time(), _write_to_terminal)
+
+    def tell(change: TaskChange) -> None:
+        if change.task is not None:
+            if change.kind is EventKind.REMOVED:
+                alerts.forget_tasks([change.task.id])
+            else:
+                alerts.observe([change.task], change.at)
+        if jsonl:
+            output.print_json(change.json())
+        else:
+            click.echo(change.line(labels))
+
+    with open_ledger(config) as ledger:
+        click.echo(f"watching {plural(len(ledger.tasks()), 'task')} on {config.base_url}", err=True)
+        if (words := pause_words(ledger, time.time())) is not None:
+            click.echo(f"octotui: {words}", err=True)
+        if (advice := missing(config)) is not None:
+            click.echo(f"octotui: {advice}", err=True)
+        alerts.observe(ledger.tasks(), time.time())
+        code = _run(config, ledger, tell, alerts, download=download, until_done=until_done)
+    finish(code)
+
+
+def _write_to_terminal(sequence: str) -> None:
+    """Write to the terminal on stderr; stdout is data, and may be on its way to somebody else."""
+    if sys.stderr.isatty():
+        sys.stderr.write(sequence)
+        sys.stderr.flush()
+
+
+def _print_unit(session: Session, *, download: bool, jsonl: bool) -> None:
+    from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
+
+    arguments = ["watch", *(["--download"] if download else []), *(["--jsonl"] if jsonl else [])]
+    if session.config_file is not None:
+        arguments += ["--config", str(session.config_file.absolute())]
+    if session.profile is not None:
+        arguments += ["--profile", session.profile]
+    click.echo(unit_text(arguments), nl=False)
+
+
+def _run(
+    config: Config,
+    ledger: Ledger,
+    tell: Callable[[TaskChange], None],
+    alerts: Alerts,
+    *,
+    download: bool,
+    until_done: bool,
+) -> ExitCode:
+    from octotui.cli.run_until import Waiting, outage, print_changes, running  # noqa: PLC0415 - brings HTTP
+    from octotui.cli.service import Service  # noqa: PLC0415 - as above
+    from octotui.engine.engine import Engine  # noqa: PLC0415 - as above
+
+    waiting = Waiting(with_downloads=download)
+    settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
+
+    engine = Engine(config, ledger, download_all=download)
+    service = Service(engine)
+
+    def is_over(feed: ChangeFeed, now: float) -> bool:
+        service.report_progress(feed)
+        alerts.observe((), now)
+        if not until_done:
+            return False
+        if outage(feed) is not ExitCode.OK:
+            return True
+        return waiting.is_over(feed.tasks.values(), now) and not engine.is_telling
+
+    with running(engine):
+        try:
+            feed = print_changes(ledger, engine, tell, is_over)
+        finally:
+            service.stopping()
+    if not until_done:
+        return ExitCode.OK
+    now = time.time()
+    followed = [task for task in feed.tasks.values() if task.id not in settled_before]
+    return exit_codes.worst(
+        [
+            outage(feed),
+            *(exit_codes.of_state(task, now) for task in followed),
+            *(exit_codes.of_download(task, now) for task in followed),
+        ]
+    )

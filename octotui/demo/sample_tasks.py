@@ -1,0 +1,203 @@
+"""The tasks of the demo: the mixture it opens with, and those that render scripts submit while somebody watches."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from octotui.demo.lifecycle import ContentStyle, Life, LinkStyle
+from octotui.demo.provider_profiles import TRAITS, Render
+from octotui.model import TaskState
+
+_MB = 1_000_000
+_HOUR = 3600.0
+_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """One role in the opening: which task, and what becomes of it."""
+
+    provider: str
+    id_kind: str
+    model: str
+    life: Life
+    tag: str
+
+
+class Casting:
+    """Gives tasks ids as the gateways write them, and lives; the same ones for the same seed, one after another."""
+
+    def __init__(self, seed: int, pace: float = 1.0) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - a demo wants the same pictures twice, not secrets
+        self._pace = pace
+        self._number = 0
+
+    def render(
+        self, provider: str, model: str, life: Life, now: float, *, id_kind: str | None = None, tag: str | None = None
+    ) -> Render:
+        """A task of `provider` that is `life.age` seconds old at `now` (unix seconds), its life hurried to the pace."""
+        traits = TRAITS[provider]
+        life = life.hurried(self._pace)
+        submitted_at = now - life.age
+        kind = id_kind or self._random.choice(traits.id_kinds)
+        self._number += 1
+        return Render(
+            id=self._new_id(kind, model, submitted_at),
+            provider=provider,
+            model=model,
+            life=life,
+            submitted_at=submitted_at,
+            seconds=self._random.choice(traits.seconds),
+            size=self._random.choice(traits.sizes),
+            clip=self._number,
+            tags=(tag,) if tag else (),
+        )
+
+    def submitted_life(self, running: float | None = None) -> Life:
+        """The life of a task somebody has just submitted: mostly a success within two minutes."""
+        dice = self._random
+        life = Life(
+            queued=round(dice.uniform(2, 9), 1),
+            running=running or round(dice.uniform(32, 95), 1),
+            bend=round(dice.uniform(-1, 1), 2),
+            size=dice.choice((0, 0, int(1.5 * _MB), 3 * _MB, 5 * _MB)),
+        )
+        if dice.random() < 0.1:
+            code, message = dice.choice(_MISHAPS)
+            return replace(life, ending=TaskState.FAILED, error_code=code, error_message=message)
+        return life
+
+    def _letters(self, count: int, alphabet: str) -> str:
+        return "".join(self._random.choices(alphabet, k=count))
+
+    def _new_id(self, kind: str, model: str, submitted_at: float) -> str:
+        day = datetime.fromtimestamp(submitted_at, UTC)
+        if kind == "row":
+            return f"task_{self._letters(32, _BASE62)}"
+        if kind == "day":
+            return f"cgt-{day:%Y%m%d%H%M%S}-{self._letters(5, _BASE32)}"
+        if kind == "stamp":
+            return f"{model}:{int(submitted_at)}-{self._letters(10, _BASE62)}"
+        if kind.endswith("uuid"):
+            return kind.removesuffix("uuid") + str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        if kind.endswith("ulid"):
+            return f"{kind.removesuffix('ulid')}01k{self._letters(23, _BASE32)}"
+        return f"{kind}{self._random.getrandbits(64):016x}"
+
+
+_MISHAPS = (
+    ("moderation_blocked", "content policy: the prompt was refused"),
+    ("upstream_timeout", "upstream timed out"),
+    ("invalid_image", "the first frame could not be read"),
+)
+
+_POLICY = Life.failed("content policy: the prompt was refused", "moderation_blocked", ago=400)
+
+OPENING: tuple[Part, ...] = (
+    Part("sora", "video_", "sora-2", replace(Life.ready(250, 3350), size=int(18.2 * _MB), rate=3e6), "trailer"),
+    Part("sora", "video_", "sora-2", replace(Life.ready(51 * 60, 540), size=9 * _MB, rate=3e6), "trailer"),
+    Part(
+        "sora",
+        "video_",
+        "sora-2-pro",
+        replace(Life.ready(23 * _HOUR + 600, 2500), size=int(2.4 * _MB), rate=200_000),
+        "storyboard",
+    ),
+    Part("sora", "sora-2:task_ulid", "sora-2", replace(Life.underway(72, 22), size=6 * _MB), "trailer"),
+    Part("sora", "video_", "sora-2", replace(Life.underway(31, 236), bend=0.4), "trailer"),
+    Part("sora", "video_", "sora-2-pro", Life.underway(8, 720), "storyboard"),
+    Part("sora", "video_", "sora-2", Life.waiting(26, 150), "trailer"),
+    Part("sora", "video_", "sora-2", _POLICY, "storyboard"),
+    Part("grok", "grok:uuid", "grok-video-3", replace(Life.ready(23 * _HOUR + 2460, 1140), size=6 * _MB), "ads"),
+    Part("grok", "grok:uuid", "grok-video-3", replace(Life.underway(42, 35), bend=0.3, size=4 * _MB), "ads"),
+    Part(
+        "grok",
+        "video_",
+        "grok-video-3",
+        Life(age=500, running=1500, stalls_at=42, ending=TaskState.FAILED, error_message="upstream timed out"),
+        "ads",
+    ),
+    Part("grok", "grok:uuid", "grok-video-3", Life.ready(-180, 86_580), "ads"),
+    Part("grok", "grok:uuid", "grok-video-3", Life.underway(12, 780), "teaser"),
+    Part("grok", "video_", "grok-video-3", replace(Life.ready(5 * _HOUR, 4000), link_works=False), "teaser"),
+    Part(
+        "doubao",
+        "video_uuid",
+        "doubao-seedance-1-5-pro_720p",
+        replace(Life.ready(24 * _HOUR - 120, 120), size=8 * _MB),
+        "night-market",
+    ),
+    Part("doubao", "day", "doubao-seedance-2-0", Life.underway(50, 118), "night-market"),
+    Part("doubao", "video_uuid", "doubao-seedance-1-0-pro", Life.underway(10, 740), "night-market"),
+    Part("doubao", "video_uuid", "doubao-seedance-1-0-pro", Life.waiting(40, 200), "night-market"),
+    Part(
+        "doubao",
+        "day",
+        "doubao-seedance-2-0",
+        replace(Life.ready(2.5 * _HOUR, 1800), link_lives=20, size=4 * _MB),
+        "harbour",
+    ),
+    Part("doubao", "video_uuid", "doubao-seedance-2-0", replace(Life.underway(80, 16), size=3 * _MB), "harbour"),
+    Part("doubao", "day", "doubao-seedance-2-0", Life(age=900, running=60, ending=TaskState.CANCELLED), "harbour"),
+    Part("veo", "task_ulid", "veo3.1-fast", replace(Life.underway(88, 7), size=2 * _MB), "harbour"),
+    Part("veo", "stamp", "veo3.1", replace(Life.underway(66, 41), upsamples=True, size=5 * _MB), "harbour"),
+    Part("veo", "task_ulid", "veo3.1-fast", replace(Life.waiting(75, 120), first_word="not_start"), "ads"),
+    Part("veo", "task_ulid", "veo3.1-fast", replace(Life.waiting(150, 90), first_word="under_review"), "ads"),
+    Part("veo", "stamp", "veo3.1-fast", Life.underway(15, 760), "trailer"),
+    Part("veo", "task_ulid", "veo3.1", replace(Life.ready(47 * _HOUR, _HOUR), link=LinkStyle.PLAIN), "trailer"),
+    Part("veo", "task_ulid", "veo3.1-fast", Life.failed("image fetch refused", ago=200), "ads"),
+    Part("unified", "task-video-", "kling-v3", replace(Life.underway(60, 65), size=5 * _MB), "storyboard"),
+    Part(
+        "unified",
+        "row",
+        "viduq3-pro",
+        replace(
+            Life.ready(23.9 * _HOUR, 240),
+            link=LinkStyle.CONTENT,
+            content=ContentStyle.MODERN,
+            size=12 * _MB,
+            rate=3e6,
+        ),
+        "teaser",
+    ),
+    Part("unified", "row", "hailuo-02", Life.failed("operation refused by the safety filter", ago=700), "teaser"),
+    Part("unified", "row", "wan2.6", Life.underway(5, 700), "teaser"),
+    Part("unified", "task-video-", "viduq3-pro", replace(Life.underway(50, 45), cut_at=150_000), "storyboard"),
+)
+"""What a watcher sees first, about ten seconds apart from one completion to the next."""
+
+NEWCOMERS = 27
+_PROVIDERS = tuple(TRAITS)
+_TAGS = ("trailer", "ads", "night-market", "harbour", "teaser")
+
+
+def arrival(number: int) -> float:
+    """Seconds after the start at which newcomer `number` is submitted: every 20 s first, rarer later on."""
+    return 8.0 + 20.0 * number + 20.0 * max(0, number - 13) + 50.0 * max(0, number - 20)
+
+
+def play(seed: int, started_at: float, pace: float = 1.0) -> tuple[list[Render], list[Render]]:
+    """The opening, and the newcomers in order of arrival, of a box started at `started_at` (unix seconds).
+
+    Everything comes `pace` times as fast.
+    """
+    casting = Casting(seed, pace)
+    opening = [
+        casting.render(part.provider, part.model, part.life, started_at, id_kind=part.id_kind, tag=part.tag)
+        for part in OPENING
+    ]
+    coming = []
+    for number in range(NEWCOMERS):
+        provider = _PROVIDERS[number % len(_PROVIDERS)]
+        models = TRAITS[provider].models
+        # Every third runs long: three and five have no common divisor, so each pane gets one and never stands still.
+        life = casting.submitted_life(running=560.0 + 12 * number if number % 3 == 2 else None)
+        model, tag = models[number // len(_PROVIDERS) % len(models)], _TAGS[number % len(_TAGS)]
+        if provider == "veo" and model == "veo3.1":
+            life = replace(life, upsamples=True)
+        coming.append(casting.render(provider, model, life, started_at + arrival(number) / pace, tag=tag))
+    return opening, coming

@@ -1,0 +1,1 @@
+"""From a wanted result to a whole file."""

@@ -1,0 +1,87 @@
+"""Disk space for results: the download folder while its disk is there, and free space shared by all downloads."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from octotui import units
+from octotui.engine.downloads.file_names import FileTrouble, NoRoom, not_made, trouble
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError as error:
+        raise trouble(error, folder) from error
+
+
+class DownloadFolder:
+    """The download folder, with a memory: a mount that goes away under us is noticed instead of written over."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.has_worked = False
+        """Whether a part could be opened in it, so that trouble with it may pass."""
+        self._device: int | None = None
+
+    def prepare(self, target: Path) -> None:
+        """Make the folder that `target` goes into. Raises `FileTrouble` when it cannot be, or is another disk now."""
+        try:
+            # Until it has worked it may be the bare place that a disk is still to be mounted on.
+            if not self.has_worked:
+                self._make()
+            elif self.path.stat().st_dev != self._device:
+                message = f"{self.path}: another disk is mounted there than before, or none"
+                raise FileTrouble(message)
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise trouble(error, Path(error.filename or target)) from error
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._device = self.path.stat().st_dev
+        except OSError as error:
+            raise not_made(error, Path(error.filename or self.path)) from error
+
+
+class DiskSpace:
+    """Free space, shared by all downloads of a process: what is still to come for each, and the reserve."""
+
+    def __init__(self, reserve: int, *, free: Callable[[Path], int] = _free_bytes) -> None:
+        """`reserve` bytes are never touched; `free` says how many are free in a folder, or raises `FileTrouble`."""
+        self._reserve = reserve
+        self._free = free
+        self._coming: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def claim(self, task_id: str, still_to_come: int, folder: Path) -> None:
+        """Count on `still_to_come` bytes for a task; raises `NoRoom` when they do not fit beside all the others."""
+        with self._lock:
+            others = sum(size for claimant, size in self._coming.items() if claimant != task_id)
+            free = self._free(folder) - self._reserve - others
+            if free < still_to_come:
+                raise NoRoom(_too_little(still_to_come, max(0, free), self._reserve))
+            self._coming[task_id] = still_to_come
+
+    def settle(self, task_id: str, still_to_come: int = 0) -> None:
+        """Say that of a claim only `still_to_come` bytes are left: the rest is on the disk, or given up."""
+        with self._lock:
+            if still_to_come > 0:
+                self._coming[task_id] = still_to_come
+            else:
+                self._coming.pop(task_id, None)
+
+    def check(self, folder: Path) -> None:
+        """Raise `NoRoom` when the reserve has begun to be touched."""
+        free = self._free(folder)
+        if free < self._reserve:
+            raise NoRoom(_too_little(0, free, self._reserve))
+
+
+def _too_little(needed: int, free: int, reserve: int) -> str:
+    wish = f"{units.size(needed)} needed, {units.size(free)} free" if needed else f"{units.size(free)} free"
+    return f"{wish} ({units.size(reserve)} kept free)"

@@ -1,0 +1,63 @@
+"""The final file of a task: found where an earlier process saved it, or a whole part put in place with its side-car."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from octotui.engine.downloads.file_names import beside, numbered, place, sha256_of, trouble
+from octotui.engine.downloads.partial_file import PartialFile
+from octotui.engine.downloads.sidecar import read_sidecar, sidecar_of, write_sidecar
+from octotui.engine.media.integrity import SUFFIXES
+from octotui.model import Task
+
+
+@dataclass(slots=True, frozen=True)
+class FinalFile:
+    """A result under its final name; `size` in bytes."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+def find(wanted: Path, task: Task) -> FinalFile | None:
+    """The file that an earlier process saved for `task` and could not tell the ledger about, None where there is none.
+
+    `wanted` is the name to be looked for, with any suffix and number. Raises `FileTrouble`.
+    """
+    for suffix in dict.fromkeys((wanted.suffix, *SUFFIXES)):
+        number = 1
+        while (path := numbered(wanted.with_suffix(suffix), number)).is_file():
+            beside_it = read_sidecar(path)
+            if beside_it is not None and (beside_it.id, beside_it.provider) == (task.id, task.provider):
+                file = FinalFile(path, beside_it.bytes, beside_it.sha256)
+                if _is_there(file):
+                    return file
+            number += 1
+    return None
+
+
+def put_in_place(part: PartialFile, wanted: Path, suffix: str, sha256: str) -> FinalFile:
+    """Give a whole part its final name: `wanted`, or the next free number; `suffix` is what its bytes say it is."""
+    if suffix != ".mp4" and wanted.suffix == ".mp4":
+        wanted = wanted.with_suffix(suffix)
+    size = part.size
+    path = place(part.path, wanted, lambda path: _is_there(FinalFile(path, size, sha256)))
+    return FinalFile(path, size, sha256)
+
+
+def clear_up(part: PartialFile, file: FinalFile, task: Task, *, saved_at: float) -> None:
+    """Write the side-car of `file` and remove what is left of the part beside it. Raises `OSError`."""
+    sidecar = sidecar_of(task, link_host=part.state.host, size=file.size, sha256=file.sha256, saved_at=saved_at)
+    if not beside(file.path, ".json").exists() or read_sidecar(file.path) is not None:
+        write_sidecar(file.path, sidecar)
+    part.remove()
+
+
+def _is_there(file: FinalFile) -> bool:
+    """Whether the file has the bytes it should have. Raises `FileTrouble`."""
+    try:
+        return file.path.stat().st_size == file.size and sha256_of(file.path) == file.sha256
+    except OSError as error:
+        raise trouble(error, file.path) from error

@@ -1,0 +1,345 @@
+"""The partial file of a result that is not whole yet: `.part`, what is known of it, and the hash of what is in it."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from octotui.engine.downloads.file_names import FileTrouble, beside, give_name, numbered, trouble, write_atomically
+
+_READ_BACK = 1024 * 1024
+_FLUSH_FROM = 4 * 1024 * 1024
+"""Bytes that are worth a flush."""
+_LARGEST_STATE = 64 * 1024
+_MOST_TRIES = 999
+_KEEP_SIZE = 1
+"""`FALLOC_FL_KEEP_SIZE` of Linux's fallocate(2): room is taken, but the size still says how much has been written."""
+
+
+class PartBusy(FileTrouble):
+    """Another process, or another download of this one, is at work on the same part."""
+
+
+class PartChanged(Exception):
+    """What the server sends now does not continue what is in the part: it is another file."""
+
+
+@dataclass(slots=True, frozen=True)
+class PartState:
+    """What is kept beside a part, so that another process can go on with it. No link and no signature."""
+
+    task_id: str
+    host: str | None = None
+    """Host the bytes came from."""
+    etag: str | None = None
+    """The server's strong entity tag, None when it gave none or a weak one."""
+    total: int | None = None
+    """Bytes of the whole file, as the server said."""
+    proved: int = 0
+    """Bytes that were written through to the disk."""
+    boot: str | None = None
+    """Which run of the machine wrote the part: within it every byte written is there, whatever was killed."""
+
+
+class PartialFile:
+    """The `.part` of one task, locked while it is open. Not for use by two threads at once."""
+
+    def __init__(self, path: Path, state: PartState) -> None:
+        """`path` is that of the `.part`; `claim` makes one."""
+        self.path = path
+        self.state = state
+        self.size = 0
+        """Bytes in the part."""
+        self.position = 0
+        """Where the next block goes."""
+        self._descriptor = -1
+        self._hash = hashlib.sha256()
+        self._hashed = 0
+        self._flushed = 0
+        self._cuts = 0
+        self._lock_of_descriptor = threading.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open, and so locked."""
+        return self._descriptor >= 0
+
+    def open(self) -> None:
+        """Open and lock, and drop what may not have reached the disk. Raises `FileTrouble`, `PartBusy` among them."""
+        try:
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self._lock()
+            found = os.fstat(self._descriptor).st_size
+            self.size = self._trusted(found)
+            if self.size < found:
+                os.ftruncate(self._descriptor, self.size)
+            if self.size < self._hashed:
+                self._hash, self._hashed = hashlib.sha256(), 0
+            self._flushed = min(self.state.proved, self.size)
+            state = replace(self.state, boot=_boot(), proved=self._flushed)
+            if state != self.state or not beside(self.path, ".json").exists():
+                _write_state(beside(self.path, ".json"), state)
+                self.state = state
+        except OSError as error:
+            self.close()
+            raise trouble(error, self.path) from error
+        except FileTrouble:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file; what is known of it stays known."""
+        with self._lock_of_descriptor:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+                self._descriptor = -1
+
+    def note(self, state: PartState) -> None:
+        """Keep `state` beside the part. Raises `FileTrouble`."""
+        if state != self.state:
+            _write_state(beside(self.path, ".json"), state)
+            self.state = state
+
+    def take_room(self, total: int) -> bool:
+        """Take the room for `total` bytes on the disk; False where the file system cannot. Raises `FileTrouble`."""
+        return total > self.size and _allocate(self._descriptor, total, self.path)
+
+    def seek(self, position: int) -> None:
+        """Have the next block compared with, or written, at `position`, at most `size`."""
+        self.position = min(position, self.size)
+
+    def write(self, block: bytes, *, must_match: bool = False) -> None:
+        """Take in the next block: what the part has already is compared, what is new is written.
+
+        Where they differ, the part is cut there and goes on with what came; with `must_match` `PartChanged` is raised
+        instead. Raises `FileTrouble` when the disk does not take it.
+        """
+        known = max(0, min(len(block), self.size - self.position))
+        try:
+            if known and os.pread(self._descriptor, known, self.position) != block[:known]:
+                if must_match:
+                    raise PartChanged
+                self._cut(self.position)
+                known = 0
+            self.position += known
+            fresh = memoryview(block)[known:]
+            while fresh:
+                count = os.pwrite(self._descriptor, fresh, self.position)
+                if self._hashed == self.position:
+                    self._hash.update(fresh[:count])
+                    self._hashed += count
+                self.position += count
+                self.size = self.position
+                fresh = fresh[count:]
+            if self._flushed > self.state.proved:
+                self.note(replace(self.state, proved=self._flushed))
+        except OSError as error:
+            raise trouble(error, self.path) from error
+
+    def end_here(self) -> None:
+        """Say that the file ends at `position`, whatever an earlier try has left behind it. Raises `FileTrouble`."""
+        if self.position < self.size:
+            try:
+                self._cut(self.position)
+            except OSError as error:
+                raise trouble(error, self.path) from error
+
+    def start_over(self) -> None:
+        """Forget every byte and all that was known of them. Raises `FileTrouble`."""
+        self.seek(0)
+        self.end_here()
+        self.note(PartState(self.state.task_id, boot=_boot()))
+
+    def sync(self) -> None:
+        """Have every byte reach the disk, and note it. Raises `FileTrouble`."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise trouble(error, self.path) from error
+        self._flushed = self.size
+        self.note(replace(self.state, proved=self.size))
+
+    def flush(self) -> None:
+        """Have what has come so far reach the disk; for another thread than the one that writes, which need not wait.
+
+        Only what has reached the disk is believed after a crash of the whole machine.
+        """
+        with self._lock_of_descriptor:
+            size, cuts = self.size, self._cuts
+            if self._descriptor < 0 or size - self._flushed < _FLUSH_FROM:
+                return
+            descriptor = os.dup(self._descriptor)
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            return
+        finally:
+            os.close(descriptor)
+        if cuts == self._cuts:
+            self._flushed = size
+
+    def catch_up(self, is_stopped: Callable[[], bool]) -> None:
+        """Hash what an earlier process has left, so that it need not be done at the end. Raises `FileTrouble`."""
+        try:
+            while self._hashed < self.size and not is_stopped():
+                block = os.pread(self._descriptor, min(_READ_BACK, self.size - self._hashed), self._hashed)
+                if not block:
+                    message = f"{self.path} is shorter than it was a moment ago"
+                    raise FileTrouble(message)
+                self._hash.update(block)
+                self._hashed += len(block)
+        except OSError as error:
+            raise trouble(error, self.path) from error
+
+    def seal(self) -> str:
+        """Have the whole file reach the disk, give back room that it did not need, and return its SHA-256 as hex.
+
+        Raises `FileTrouble`.
+        """
+        self.catch_up(lambda: False)
+        try:
+            os.ftruncate(self._descriptor, self.size)
+        except OSError as error:
+            raise trouble(error, self.path) from error
+        self.sync()
+        return self._hash.hexdigest()
+
+    def remove(self) -> None:
+        """Take the part's own names away, once the bytes have a name of their own or are not wanted any more."""
+        for path in (self.path, beside(self.path, ".json"), beside(self.path, ".json.new")):
+            path.unlink(missing_ok=True)
+        self.close()
+
+    def _cut(self, position: int) -> None:
+        os.ftruncate(self._descriptor, position)
+        self._cuts += 1
+        self.size = position
+        self._flushed = min(self._flushed, position)
+        if self._hashed > position:
+            self._hash, self._hashed = hashlib.sha256(), 0
+        # What comes next is another file than the one the tag and the total were said of.
+        self.note(replace(self.state, etag=None, total=None, proved=min(self.state.proved, position)))
+
+    def _trusted(self, found: int) -> int:
+        if self.state.boot is not None and self.state.boot == _boot():
+            return found
+        return min(found, self.state.proved)
+
+    def _lock(self) -> None:
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            message = f"{self.path} is no ordinary file"
+            raise FileTrouble(message)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"another octotui is fetching {self.path.name}"
+            raise PartBusy(message) from None
+        except OSError as error:
+            # Some network shares have no locks; the ledger's lease still keeps two engines apart.
+            if error.errno not in {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL}:
+                raise
+        if not self.path.exists() or not os.path.samestat(self.path.stat(), os.fstat(self._descriptor)):
+            message = f"another octotui has just finished {self.path.name}"
+            raise PartBusy(message)
+
+
+def claim(wanted: Path, task_id: str) -> PartialFile:
+    """Return the open part of `task_id` beside `wanted`: the one an earlier try left, or a new one.
+
+    Parts of other tasks, and files that only look like parts, are left alone: the next number is taken. Raises
+    `FileTrouble`, `PartBusy` among them. The folder must be there.
+    """
+    for number in range(1, _MOST_TRIES + 1):
+        path = beside(numbered(wanted, number), ".part")
+        try:
+            state = _claimed_state(path, task_id)
+        except OSError as error:
+            raise trouble(error, path) from error
+        if state is not None and state.task_id == task_id:
+            part = PartialFile(path, state)
+            part.open()
+            return part
+    message = f"{wanted}: {_MOST_TRIES} parts beside it belong to other tasks"
+    raise FileTrouble(message)
+
+
+def _claimed_state(path: Path, task_id: str) -> PartState | None:
+    """The state beside `path`, made for `task_id` if there is neither part nor state; None when it cannot be ours."""
+    state_path = beside(path, ".json")
+    if not os.path.lexists(state_path) and not os.path.lexists(path):
+        state = PartState(task_id, boot=_boot())
+        mark = hashlib.sha256(task_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        fresh = beside(state_path, f".{mark}")
+        _write_state(fresh, state)
+        try:
+            give_name(fresh, state_path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return _read_state(state_path)
+
+
+def _write_state(path: Path, state: PartState) -> None:
+    try:
+        write_atomically(path, json.dumps(asdict(state)).encode())
+    except OSError as error:
+        raise trouble(error, path) from error
+
+
+def _read_state(path: Path) -> PartState | None:
+    try:
+        with path.open("rb") as file:
+            facts = json.loads(file.read(_LARGEST_STATE))
+        return PartState(
+            task_id=str(facts["task_id"]),
+            host=_maybe_text(facts["host"]),
+            etag=_maybe_text(facts["etag"]),
+            total=None if facts["total"] is None else int(facts["total"]),
+            proved=int(facts["proved"]),
+            boot=_maybe_text(facts["boot"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _maybe_text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str | None:
+    """What tells this run of the machine from the next; None where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
+def _allocate(descriptor: int, total: int, path: Path) -> bool:
+    """Take room for `total` bytes without a change of size; False where that cannot be done.
+
+    Not `os.posix_fallocate`: it sets the size at once, and after a kill nobody could tell bytes from holes.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    function = ctypes.CDLL(None, use_errno=True).fallocate
+    function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+    while function(descriptor, _KEEP_SIZE, 0, total) != 0:
+        code = ctypes.get_errno()
+        if code in {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}:
+            return False
+        if code != errno.EINTR:
+            raise trouble(OSError(code, os.strerror(code)), path)
+    return True

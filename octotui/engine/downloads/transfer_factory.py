@@ -1,0 +1,86 @@
+"""The transfer factory: makes the transfer of each wanted task, with what all transfers of a process share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from octotui.config import Config
+from octotui.engine.downloads.disk_space import DiskSpace, DownloadFolder
+from octotui.engine.downloads.fetch import FetchContext, Limits
+from octotui.engine.downloads.file_names import FileTrouble
+from octotui.engine.downloads.throughput import Bandwidth
+from octotui.engine.downloads.transfer import Transfer
+from octotui.gateway.http.download_transport import download_client
+from octotui.ledger import Ledger
+from octotui.model import Task
+
+
+class TransferFactory:
+    """Holds the HTTP client, the bandwidth limit and the room on the disk that the transfers of a process share."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], float],
+        fresh_link: Callable[[str], str | None],
+        patience: float | None,
+        limits: Limits | None,
+    ) -> None:
+        """`fresh_link` and `patience` are as for `Transfer`, `limits` those of each fetch; None for the usual ones."""
+        self._config = config
+        self._ledger = ledger
+        self._clock = clock
+        self._fresh_link = fresh_link
+        self._patience = patience
+        self._limits = limits or Limits(largest=config.max_file_size)
+        self._disk_space = DiskSpace(config.disk_reserve)
+        self._folders: dict[Path, DownloadFolder] = {}
+        self._context: FetchContext | None = None
+        self._context_lock = threading.Lock()
+
+    def make(self, task: Task) -> Transfer:
+        """The transfer of `task` into the folder that was asked for with it, or else the configured one."""
+        path = Path(self._ledger.download_folder(task.id) or self._config.download_dir).expanduser().absolute()
+        folder = self._folders.setdefault(path, DownloadFolder(path))
+        return Transfer(
+            task,
+            folder=folder,
+            template=self._config.file_template,
+            context=self._get_context,
+            attempts=self._ledger,
+            fresh_link=self._fresh_link,
+            clock=self._clock,
+            patience=self._patience,
+        )
+
+    def close(self) -> None:
+        """Close the connections, if any were made."""
+        with self._context_lock:
+            if self._context is not None:
+                self._context.client.close()
+
+    def _get_context(self) -> FetchContext:
+        """Made by the first worker that needs it: certificates take a while to read. Raises `FileTrouble`."""
+        config = self._config
+        with self._context_lock:
+            if self._context is None:
+                try:
+                    client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
+                except (OSError, ValueError) as error:
+                    message = f"ca_file or proxy cannot be used: {error}"
+                    raise FileTrouble(message) from error
+                bandwidth = Bandwidth(config.bandwidth_limit)
+                self._context = FetchContext(
+                    client,
+                    config.base_url,
+                    config.api_key,
+                    self._limits,
+                    bandwidth,
+                    self._disk_space,
+                    clock=self._clock,
+                )
+            return self._context

@@ -1,0 +1,166 @@
+"""The engine in a thread of its own: holds the lease while it works, follows while another process does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from octotui.config import Config
+from octotui.engine.lease_keeper import LeaseKeeper
+from octotui.engine.polling.asker import client_of
+from octotui.engine.work_session import WorkSession, parked, without_key
+from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
+
+_LOOK_FOR_LEASE = 1.0
+"""Seconds between two tries to take over the work."""
+
+
+class Engine:
+    """Starts and stops the work on a ledger. Windows see it only through the ledger."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        *,
+        download_all: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`download_all` saves whatever completes."""
+        self._config = config
+        self._ledger = ledger
+        self._download_all = download_all
+        self._clock = clock
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._shift: WorkSession | None = None
+        self._started = threading.Event()
+        self.error: BaseException | None = None
+        """What ended the engine against its will, for whoever waits on it.
+
+        It does not begin anew by itself: what was wrong once is most likely wrong again at the same task, and every
+        beginning asks the gateway. Another process takes over by the lease, a person is told.
+        """
+        self.ended_at: float | None = None
+        """When that was, unix seconds."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the engine's thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether hooks or notifications are still under way, or are to come of what is written."""
+        shift = self._shift
+        return shift is not None and shift.is_telling
+
+    def start(self) -> None:
+        """Start the thread; returns once its loop runs."""
+        self._thread = threading.Thread(target=self._run, name="octotui-engine", daemon=True)
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Park the downloads, write what is known, give the lease back. Waits at most `timeout` seconds."""
+        if self._thread is None:
+            return
+        self._call(self._cancel)
+        self._thread.join(timeout)
+
+    def wake(self) -> None:
+        """Say that wishes were written: the engine looks at once instead of at its next tick."""
+        self._call(self._wake_shift)
+
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Have `function`, which must be quick, called on the engine's own loop; not at all once that has ended."""
+        self._call(function)
+
+    def _wake_shift(self) -> None:
+        if self._shift is not None:
+            self._shift.wake()
+
+    def _cancel(self) -> None:
+        if self._main is not None:
+            self._main.cancel()
+
+    def _call(self, function: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.call_soon_threadsafe(function)
+        except RuntimeError:
+            # The loop has closed between the look and the call: nobody is left to be told.
+            return
+
+    def _run(self) -> None:
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                asyncio.run(self._work())
+        except BaseException as error:
+            self.ended_at = self._clock()
+            self.error = error
+            raise
+        finally:
+            self._started.set()
+
+    async def _work(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._main = main = asyncio.current_task()
+        self._started.set()
+        if self._config.api_key is None:
+            self._ledger.set_status(without_key(self._config, self._clock()))
+            await asyncio.Event().wait()
+        try:
+            while True:
+                lease_keeper = LeaseKeeper(self._ledger, self._owner, clock=self._clock)
+                try:
+                    if lease_keeper.acquire():
+                        # What waits since the last spell comes first: the new one begins with what is written.
+                        self._ledger.flush()
+                        await self._hold_lease(lease_keeper)
+                except* (LedgerBusy, LedgerUnwritable):
+                    # Somebody was stopped in the middle of a write, or the disk is full: the work begins anew as soon
+                    # as the ledger can be written. Until then `Ledger.unwritten` says so to whoever has a screen.
+                    self._shift = None
+                if main is not None and main.cancelling():
+                    # The error came on the way out, and in the cancellation's place.
+                    return
+                await asyncio.sleep(_LOOK_FOR_LEASE)
+        finally:
+            self._loop = None
+
+    async def _hold_lease(self, lease_keeper: LeaseKeeper) -> None:
+        config = self._config
+        try:
+            async with client_of(config, clock=self._clock, before=lease_keeper.check) as client:
+                self._shift = WorkSession(
+                    config,
+                    self._ledger,
+                    client,
+                    lease_keeper=lease_keeper,
+                    save_all=self._download_all,
+                    clock=self._clock,
+                )
+                with contextlib.ExitStack() as beside:
+                    if config.inbox is not None:
+                        from octotui.engine.sources.watched_folder import watching_folder  # noqa: PLC0415 - brings the whole of `intake`
+
+                        beside.enter_context(watching_folder(config, self._ledger, self.wake))
+                    await self._shift.run()
+        finally:
+            self._shift = None
+            last = parked(self._ledger.status(), self._clock())
+            if last is not None:
+                self._ledger.set_status(last)
+            self._ledger.flush()
+            self._ledger.release_lease(self._owner)

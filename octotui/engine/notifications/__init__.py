@@ -1,0 +1,1 @@
+"""Telling hooks and people."""

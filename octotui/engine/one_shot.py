@@ -1,0 +1,167 @@
+"""One-shot work of a command: ask each task once, fetch what is ready. No thread outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from octotui.config import Config
+from octotui.engine.engine import Engine
+from octotui.engine.polling.asker import Asker, client_of
+from octotui.engine.polling.request_gate import GatewayShut, RequestGate
+from octotui.ledger import Ledger, LedgerUnwritable
+from octotui.model import DownloadState, FailureKind, GatewayState, RequestFailure, Task
+
+_OUTAGES = {
+    GatewayState.OFFLINE: FailureKind.NETWORK,
+    GatewayState.KEY_REFUSED: FailureKind.KEY_REFUSED,
+    GatewayState.OUT_OF_QUOTA: FailureKind.OUT_OF_QUOTA,
+}
+_HOLDER_LIMIT = 60.0
+"""Seconds to wait for the process that holds the lease to carry out a wish."""
+
+
+def poll(
+    config: Config, ledger: Ledger, ids: Iterable[str] | None, *, clock: Callable[[], float] = time.time
+) -> list[Task]:
+    """Ask each of `ids` once, or each task that is not final (`None`), store what came, and return the tasks.
+
+    A task whose request failed carries a `failure`. Where another process is at work, it is the one who asks.
+    """
+    chosen = _chosen(ledger, ids)
+    owner = f"{socket.gethostname()}:{os.getpid()}:poll"
+    if ledger.take_lease(owner, socket.gethostname(), os.getpid(), clock()):
+        try:
+            return asyncio.run(_ask_all(config, ledger, chosen, clock))
+        finally:
+            ledger.flush()
+            ledger.release_lease(owner)
+    return _ask_through_holder(ledger, chosen, clock)
+
+
+def get(
+    config: Config,
+    ledger: Ledger,
+    ids: Iterable[str] | None,
+    *,
+    folder: str | None = None,
+    progress: Callable[[Task], None] | None = None,
+) -> list[Task]:
+    """Fetch each of `ids`, or every completed task that is not saved (`None`); returns them saved or failed.
+
+    One whose folder cannot be used is returned as it is: wanted, with the reason. `folder` goes before the configured
+    one. `progress` is told of every change. Single failures raise nothing: they are in each task's `download`.
+    """
+    chosen = [task.id for task in (ledger.tasks() if ids is None else _chosen(ledger, ids)) if task.is_ready]
+    if not chosen:
+        return []
+    ledger.request_download(chosen, folder=folder)
+    engine = Engine(config, ledger)
+    engine.start()
+    try:
+        follow(ledger, engine, lambda: _none_under_way(ledger, chosen, progress))
+    finally:
+        engine.stop()
+    return [task for task in (ledger.task(task_id) for task_id in chosen) if task is not None]
+
+
+def follow(
+    ledger: Ledger,
+    engine: Engine | None,
+    is_done: Callable[[], bool],
+    *,
+    every: float = 0.25,
+    is_patient: bool = False,
+) -> None:
+    """Call `is_done` after each change of the ledger, and every `every` seconds, until it says so.
+
+    Raises what ended `engine`, if it ended against its will, and `LedgerUnwritable` where it waits for room on the
+    disk, unless whoever follows `is_patient`.
+    """
+    changed = threading.Event()
+    unsubscribe = ledger.subscribe(changed.set)
+    try:
+        while not is_done():
+            if engine is not None and engine.error is not None:
+                raise engine.error
+            unwritten = ledger.unwritten
+            if not is_patient and unwritten is not None and isinstance(unwritten.error, LedgerUnwritable):
+                raise unwritten.error
+            changed.wait(every)
+            changed.clear()
+    finally:
+        unsubscribe()
+
+
+def _chosen(ledger: Ledger, ids: Iterable[str] | None) -> list[Task]:
+    if ids is None:
+        return [task for task in ledger.tasks() if not task.state.is_final]
+    return [task for task in (ledger.task(task_id) for task_id in ids) if task is not None]
+
+
+async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
+    gate = RequestGate(config.requests_per_minute, config.connections)
+    providers = {provider.name: provider for provider in config.providers}
+    async with client_of(config, clock=clock) as client:
+        asker = Asker(client, gate, ledger, providers, clock=clock)
+        waiting = iter(tasks)
+        asked: dict[str, Task] = {}
+
+        async def work() -> None:
+            for task in waiting:
+                try:
+                    async with gate.permit(is_patient=False):
+                        reply = await asker.request(task, task.route)
+                except GatewayShut:
+                    asked[task.id] = _not_asked(ledger, task, gate, clock())
+                else:
+                    asked[task.id] = await asker.conclude(task, reply)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(config.connections):
+                group.create_task(work())
+    return [asked[task.id] for task in tasks]
+
+
+def _not_asked(ledger: Ledger, task: Task, gate: RequestGate, now: float) -> Task:
+    """An outage is found out once: whoever comes after it is told so and sends nothing."""
+    kind = _OUTAGES[gate.breaker.state]
+    failure = RequestFailure(kind, None, gate.breaker.message or "the gateway does not answer", now)
+    after = replace(task, failure=failure)
+    ledger.record(after)
+    return after
+
+
+def _ask_through_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
+    """Wish for answers, and wait until the process that holds the lease has brought them."""
+    started = clock()
+    asked = [task.id for task in tasks]
+    ledger.ask_now(asked)
+    end = time.monotonic() + _HOLDER_LIMIT
+
+    def current() -> list[Task]:
+        return [task for task in (ledger.task(task_id) for task_id in asked) if task is not None]
+
+    def is_done() -> bool:
+        return time.monotonic() > end or all((task.last_asked_at or 0.0) >= started for task in current())
+
+    follow(ledger, None, is_done)
+    return current()
+
+
+def _none_under_way(ledger: Ledger, ids: list[str], progress: Callable[[Task], None] | None) -> bool:
+    under_way = False
+    for task_id in ids:
+        task = ledger.task(task_id)
+        if task is None:
+            continue
+        if progress is not None:
+            progress(task)
+        is_under_way = task.download.state in (DownloadState.WANTED, DownloadState.RUNNING)
+        under_way = under_way or (is_under_way and not task.download.lacks_folder)
+    return not under_way

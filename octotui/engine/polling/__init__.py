@@ -1,0 +1,1 @@
+"""When a task is asked, and what its answer makes of it."""

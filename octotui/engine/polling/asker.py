@@ -1,0 +1,199 @@
+"""The asker: one poll from end to end, the other routes if the task is not known on its own, and what is stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
+
+from octotui.config import Config
+from octotui.engine.faults import contained
+from octotui.engine.polling.request_gate import RequestGate
+from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
+from octotui.gateway.client import GatewayClient
+from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestError
+from octotui.gateway.providers import Provider, infer
+from octotui.gateway.routes import ROUTES
+from octotui.ledger import Ledger
+from octotui.model import Answer, EventKind, GatewayState, LogEntry, RequestFailure, Task, TaskState
+from octotui.task_events import gateway_words
+
+_UNLISTED = "unified"
+"""The provider whose rules hold for a task of a provider that is no longer configured."""
+
+
+class Answered(NamedTuple):
+    """What a gateway said about a task, and over which route."""
+
+    answer: Answer
+    raw: str
+    """The body as it came."""
+    route: str
+
+
+Reply: TypeAlias = Answered | RequestError
+"""What came of one request."""
+
+
+class Asker:
+    """Asks about tasks and writes what came of it into the ledger."""
+
+    def __init__(
+        self,
+        client: GatewayClient,
+        gate: RequestGate,
+        ledger: Ledger,
+        providers: Mapping[str, Provider],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._gate = gate
+        self._ledger = ledger
+        self._providers = providers
+        self._clock = clock
+        self._tried_elsewhere: set[str] = set()
+
+    async def request(self, task: Task, route: str) -> Reply:
+        """Send one request about `task`; it is called in a permit of the gate, which is told what came of it.
+
+        Whatever goes wrong is returned, not raised.
+        """
+        try:
+            with contained(f"asking about {task.id}"):
+                answer, raw = await self._ask_client(task, route)
+        except RequestError as error:
+            if self._gate.failed(error):
+                self._announce()
+            return error
+        if self._gate.answered():
+            self._announce()
+        return Answered(answer, raw, route)
+
+    async def conclude(self, task: Task, reply: Reply) -> Task:
+        """Store and return what `reply`, which came over the task's own route, makes of `task`.
+
+        Where that route has never known the task, each other one is asked first, once in this asker's life. Whatever
+        goes wrong is a failure of this task alone; only `LedgerError` is raised.
+        """
+        if isinstance(reply, NoSuchTask) and not task.route_confirmed and task.id not in self._tried_elsewhere:
+            reply = await self._reply_elsewhere(task, reply)
+        if isinstance(reply, RequestError):
+            return self.failed(task, reply)
+        try:
+            with contained(f"asking about {task.id}"):
+                provider = self._settled(task, reply.answer)
+                after = after_answer(task, reply.answer, provider=provider, route=reply.route, now=self._clock())
+                if _is_guess(task):
+                    after = replace(after, provider=provider.name)
+                self._store(task, after, reply.raw)
+                return after
+        except RequestError as error:
+            return self.failed(task, error)
+
+    def failed(self, task: Task, error: RequestError) -> Task:
+        """Store that `error` came of a question about `task`, and return what that makes of it."""
+        after = after_failure(task, error, self._clock())
+        self._store(task, after, None)
+        return after
+
+    def _settled(self, task: Task, answer: Answer) -> Provider:
+        """The provider of a task, now that it has been answered about: its model's, else its id's, else as it was."""
+        found = infer(self._providers.values(), task.id, answer.model) if _is_guess(task) else None
+        return found or self._provider(task)
+
+    def _provider(self, task: Task) -> Provider:
+        return self._providers.get(task.provider) or self._providers[_UNLISTED]
+
+    async def _reply_elsewhere(self, task: Task, verdict: NoSuchTask) -> Reply:
+        """The reply of the first other route that does not say `NoSuchTask`; `verdict` where all of them do."""
+        for route in ROUTES:
+            if route != task.route:
+                async with self._gate.permit():
+                    reply = await self.request(task, route)
+                if not isinstance(reply, NoSuchTask):
+                    return reply
+        self._tried_elsewhere.add(task.id)
+        return verdict
+
+    async def _ask_client(self, task: Task, route: str) -> tuple[Answer, str]:
+        try:
+            return await self._client.ask(task.id, route, self._provider(task))
+        except RequestError as error:
+            raise await self._told_apart(error) from None
+
+    async def _told_apart(self, error: RequestError) -> RequestError:
+        """A 401 is one body for a wrong key and an empty one: the quota route tells which, asked once per outage."""
+        if not isinstance(error, KeyRefused) or self._gate.breaker.state in (
+            GatewayState.KEY_REFUSED,
+            GatewayState.OUT_OF_QUOTA,
+        ):
+            return error
+        try:
+            quota = await self._client.quota()
+        except RequestError:
+            # It does not tell them apart either: then the refusal is what is known.
+            return error
+        if quota is not None and quota.is_used_up:
+            return OutOfQuota("the key's quota is used up", status=error.status)
+        return error
+
+    def _announce(self) -> None:
+        breaker = self._gate.breaker
+        words = gateway_words(breaker.state, breaker.message)
+        self._ledger.log(LogEntry(self._clock(), EventKind.GATEWAY, None, words, detail=breaker.state.value))
+
+    def _store(self, before: Task, after: Task, raw: str | None) -> None:
+        now = self._clock()
+        self._ledger.record(after, raw=raw)
+        for event in events_between(before, after, now):
+            self._ledger.log(event)
+        duration = duration_of(before, after)
+        if duration is not None:
+            self._ledger.note_duration(
+                provider=after.provider,
+                model=after.model,
+                seconds=after.seconds,
+                size=after.size,
+                duration=duration,
+                at=now,
+            )
+
+
+def _is_guess(task: Task) -> bool:
+    """Whether nobody has said whose a task is: it was added from an answer that names no model."""
+    return (task.provider, task.route, task.model, task.route_confirmed) == (_UNLISTED, "videos", None, False)
+
+
+def client_of(
+    config: Config, *, clock: Callable[[], float] = time.time, before: Callable[[], None] | None = None
+) -> GatewayClient:
+    """The client that `config` describes; `clock` and `before` are `GatewayClient`'s."""
+    return GatewayClient(
+        config.base_url,
+        config.api_key or "",
+        connections=config.connections,
+        ca_file=config.ca_file,
+        proxy=config.proxy,
+        clock=clock,
+        before=before,
+    )
+
+
+def error_of(failure: RequestFailure) -> RequestError:
+    """The error that `failure` is the record of, to be raised again."""
+    kinds = {kind.kind: kind for kind in RequestError.__subclasses__()}
+    return kinds[failure.kind](failure.message, status=failure.status)
+
+
+def with_intents_of(known: Task, stored: Task) -> Task:
+    """`known`, the engine's own newest facts, with what people have asked for since (`stored`).
+
+    Completed is for ever: where the ledger says so and the engine has not seen it, the file itself was imported.
+    """
+    if stored.state is TaskState.COMPLETED and known.state is not TaskState.COMPLETED:
+        return stored
+    if known.tags == stored.tags and known.download == stored.download:
+        return known
+    return replace(known, tags=stored.tags, download=stored.download)

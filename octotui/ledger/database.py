@@ -1,0 +1,210 @@
+"""The open file: one connection that writes, as many as needed that read, and SQLite's errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from octotui.ledger import opening
+from octotui.ledger.errors import LedgerBusy, LedgerClosed, LedgerDamaged, primary_code, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ONE_TRY = 0.2
+"""Seconds SQLite itself waits for another process at most; after that it is seen whether there is still time."""
+_BETWEEN = 0.005
+"""Seconds between two tries: there are cases in which SQLite does not wait at all."""
+
+_STILL_BUSY = 1.0
+"""Seconds after a refusal in which whoever is impatient is not kept waiting again: a key that is held down comes thirty
+times a second."""
+
+_thread = threading.local()
+
+
+@contextmanager
+def impatient(seconds: float) -> Iterator[None]:
+    """Have the writes of this thread inside the block wait for others at most `seconds`, then raise `LedgerBusy`.
+
+    It is for a thread that has something else to do: a screen whose keys must not wait.
+    """
+    before = _patience()
+    _thread.patience = seconds
+    try:
+        yield
+    finally:
+        _thread.patience = before
+
+
+def _patience() -> float | None:
+    """How long this thread waits; None for as long as anybody does."""
+    patience: float | None = getattr(_thread, "patience", None)
+    return patience
+
+
+class Database:
+    """Transactions on one ledger file, from any thread.
+
+    Writers of this process wait for each other on a lock of Python's, which is fair and wakes at once; SQLite's own
+    lock, on which processes wait, is polled. Readers never wait for writers (WAL).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer, self._guard = opening.open_file(path)
+        self._patience = opening.BUSY_TIMEOUT
+        self._no_waiting_after = float("inf")
+        self._one_try = opening.BUSY_TIMEOUT
+        self._refused_at = float("-inf")
+        self.lock = threading.RLock()
+        """Held while writing; take it to make several steps of this process one."""
+        self._readers_lock = threading.Lock()
+        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
+        self._seen_version = self._data_version()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Run the block in one transaction; it is on stable storage when the block is left, or did not happen.
+
+        Raises:
+            LedgerError: as `errors.py` says.
+
+        """
+        with self._turn() as end, self._translated():
+            if self._closed:
+                raise LedgerClosed(f"The ledger {self.path} was closed.")
+            self._begin(end)
+            with self._writer:
+                yield self._writer
+
+    def hurry(self, seconds: float) -> None:
+        """Have no write wait for another process any more in `seconds` from now, in any thread, begun already or not.
+
+        What is written later is still tried, for `_ONE_TRY`.
+        """
+        self._no_waiting_after = time.monotonic() + seconds
+
+    @contextmanager
+    def _turn(self) -> Iterator[float]:
+        """Hold the lock; yields until when (monotonic) other processes are waited for."""
+        patience = _patience()
+        if patience is None:
+            with self.lock:
+                yield time.monotonic() + self._patience
+            return
+        now = time.monotonic()
+        if now - self._refused_at < _STILL_BUSY:
+            patience = 0.0
+        try:
+            with self._locked_within(patience):
+                yield now + patience
+        except LedgerBusy:
+            self._refused_at = time.monotonic()
+            raise
+
+    @contextmanager
+    def _locked_within(self, seconds: float) -> Iterator[None]:
+        if not self.lock.acquire(timeout=seconds):
+            raise LedgerBusy(f"The ledger {self.path} is just being written by this process; try again.")
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+    def _begin(self, end: float) -> None:
+        while True:
+            self._wait_in_sqlite(min(_ONE_TRY, max(0.0, end - time.monotonic())))
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                is_late = time.monotonic() >= min(end, self._no_waiting_after)
+                if is_late or primary_code(error) != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(_BETWEEN)
+            else:
+                return
+
+    def _wait_in_sqlite(self, seconds: float) -> None:
+        if seconds != self._one_try:
+            self._one_try = seconds
+            self._writer.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Run the block on one unchanging view of the ledger.
+
+        Raises:
+            LedgerError: as `errors.py` says.
+
+        """
+        with self._translated():
+            connection = self._take_reader()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.rollback()
+                self._give_back(connection)
+
+    def changed_outside(self) -> bool:
+        """Tell whether another connection has committed since the last call; costs no read of any table.
+
+        While this process itself is writing the answer is put off (False) rather than waited for.
+        """
+        if not self.lock.acquire(blocking=False):
+            return False
+        try:
+            if self._closed:
+                return False
+            before, self._seen_version = self._seen_version, self._data_version()
+            return before != self._seen_version
+        finally:
+            self.lock.release()
+
+    def close(self) -> None:
+        """Close every connection; calling it again does nothing."""
+        with self.lock:
+            if self._closed:
+                return
+            with self._readers_lock:
+                self._closed = True
+                for connection in [*self._readers, self._writer]:
+                    connection.close()
+                self._readers.clear()
+            self._guard.close()
+
+    def _data_version(self) -> int:
+        with self._translated():
+            version: int = self._writer.execute("PRAGMA data_version").fetchone()[0]
+            return version
+
+    def _take_reader(self) -> sqlite3.Connection:
+        if self._closed:
+            raise LedgerClosed(f"The ledger {self.path} was closed.")
+        try:
+            return self._readers.pop()
+        except IndexError:
+            return opening.connect(self.path)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._readers_lock:
+            if self._closed:
+                connection.close()
+            else:
+                self._readers.append(connection)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translated(self.path):
+                yield
+        except LedgerDamaged:
+            if not self._closed:
+                self._guard.suspect()
+            raise

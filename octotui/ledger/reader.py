@@ -1,0 +1,124 @@
+"""What the ledger knows: every question, each answered from one unchanging view of the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from octotui.ledger import lease, queries, saved_views
+
+if TYPE_CHECKING:
+    from octotui.ledger.database import Database
+    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
+    from octotui.model import EngineStatus, LogEntry, Task
+
+
+class LedgerReader:
+    """The half of a `Ledger` that reads; facts not yet written are not seen."""
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+
+    def tasks(self) -> list[Task]:
+        """Return all watched tasks, in the order they were added."""
+        with self._store.reading() as connection:
+            return queries.tasks(connection)
+
+    def count(self) -> int:
+        """Return how many tasks are watched."""
+        with self._store.reading() as connection:
+            return queries.count(connection)
+
+    def task(self, id: str) -> Task | None:  # noqa: A002  the word everybody uses
+        """Return one watched task, None when it is not watched."""
+        with self._store.reading() as connection:
+            return queries.task(connection, id)
+
+    def changes(self, since: int) -> Changes:
+        """Return what is different since the revision of an earlier `Changes`; all tasks for 0."""
+        with self._store.reading() as connection:
+            return queries.changes(connection, since)
+
+    def changed_outside(self) -> bool:
+        """Tell whether anybody else has written since the last call: another process, or another `Ledger`.
+
+        Costs microseconds. While this ledger itself is writing the answer is put off to the next call.
+        """
+        return self._store.changed_outside()
+
+    def request_version(self, task_id: str) -> int:
+        """Return how often somebody spoke about the download of a task; for `record_download`."""
+        with self._store.reading() as connection:
+            return queries.request_version(connection, task_id) or 0
+
+    def raw_answer(self, task_id: str) -> str | None:
+        """Return the last answer as it came, keys and signatures included, at most 1 MiB of it."""
+        with self._store.reading() as connection:
+            return queries.raw_answers(connection, task_id)[0]
+
+    def previous_answer(self, task_id: str) -> str | None:
+        """Return the last answer that was different from `raw_answer`."""
+        with self._store.reading() as connection:
+            return queries.raw_answers(connection, task_id)[1]
+
+    def attempts(self, task_id: str) -> list[Attempt]:
+        """Return the newest 100 attempts at the download of a task, oldest first."""
+        with self._store.reading() as connection:
+            return queries.attempts(connection, task_id)
+
+    def events(self, since: int = 0, *, task_id: str | None = None, limit: int = 200) -> list[LogEntry]:
+        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 that are kept.
+
+        Args:
+            since: The number of an event: those next after it, so that a follower misses none. 0: the newest.
+            task_id: Only those of one task.
+            limit: How many at most.
+
+        """
+        with self._store.reading() as connection:
+            return queries.events(connection, since, task_id, limit)
+
+    def durations(self, since: int = 0) -> list[Duration]:
+        """Return how long the newest 20,000 finished tasks took, oldest first: those after the number `since`."""
+        with self._store.reading() as connection:
+            return queries.durations(connection, since)
+
+    def status(self) -> EngineStatus | None:
+        """Return what the engine last said about itself, None when there never was one."""
+        with self._store.reading() as connection:
+            return queries.status(connection)
+
+    def paused_since(self) -> float | None:
+        """Return since when (unix seconds) everything is paused, None while it is not."""
+        with self._store.reading() as connection:
+            return queries.paused_since(connection)
+
+    def minutes(self, since: float) -> list[Minute]:
+        """Return what was done in the minutes that began at `since` (unix seconds) or later, oldest first.
+
+        Minutes in which nothing was done are left out.
+        """
+        with self._store.reading() as connection:
+            return queries.minutes(connection, since)
+
+    def saved_views(self) -> list[SavedView]:
+        """Return the views somebody has saved, by name."""
+        with self._store.reading() as connection:
+            return saved_views.read(connection)
+
+    def download_folder(self, task_id: str) -> str | None:
+        """Return the folder somebody asked for with the download of a task."""
+        with self._store.reading() as connection:
+            return queries.folder(connection, task_id)
+
+    def check(self) -> list[str]:
+        """Read the whole file and return what is wrong with it in the store's own words; nothing when it is whole.
+
+        Takes as long as reading the file: seconds for the largest.
+        """
+        with self._store.reading() as connection:
+            return queries.problems(connection)
+
+    def lease(self) -> Lease | None:
+        """Return who holds the lease, alive or not; None when nobody does."""
+        with self._store.reading() as connection:
+            return lease.read(connection)

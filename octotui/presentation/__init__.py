@@ -1,0 +1,1 @@
+"""What facts look like as text: pure, no Textual, no SQL."""

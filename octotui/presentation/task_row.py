@@ -1,0 +1,278 @@
+"""What a row says about a task: pure functions of the task, the time and the width."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from octotui import units
+from octotui.estimates import Expectation
+from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
+from octotui.presentation.columns import Layout
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, fit_right
+
+READY = "ready"
+SAVING = "saving"
+SAVED = "saved"
+
+WORDS = ("queued", "running", READY, SAVING, SAVED, "failed", "cancelled", EXPIRED, "unknown")
+"""Every state a row can show, in the order in which a task goes through them."""
+
+GLYPHS = {
+    "queued": "◌",
+    "running": "◐",
+    READY: "●",
+    SAVING: "↓",
+    SAVED: "✓",
+    "failed": "✗",
+    "cancelled": "⊘",
+    EXPIRED: "▽",
+    "unknown": "?",
+}
+WORD_ROLES = {
+    "queued": Role.DIM,
+    "running": Role.TEXT,
+    READY: Role.STRONG,
+    SAVING: Role.STRONG,
+    SAVED: Role.DIM,
+    "failed": Role.BAD,
+    "cancelled": Role.DIM,
+    EXPIRED: Role.BAD,
+    "unknown": Role.WARN,
+}
+GLYPH_ROLES = WORD_ROLES | {"running": Role.ACCENT, READY: Role.GOOD, SAVING: Role.ACCENT, SAVED: Role.GOOD}
+
+STALE_AFTER = 60.0
+"""Seconds without a good answer after which a failing task's row is dimmed."""
+OLD_AFTER = 300.0
+"""The same where nothing failed but nobody asked either: offline, paused, or too many tasks for the budget."""
+
+
+class View(NamedTuple):
+    """Everything besides the task that a row depends on."""
+
+    now: float
+    layout: Layout
+    expected: Expectation | None = None
+    """When it should be done, where anything is known that tells."""
+    marked: bool = False
+    coarse: bool = False
+    """Whether the line is slow: clocks to the minute, bars of text."""
+
+
+def shown_word(task: Task, now: float) -> str:
+    """The one word for where a task stands, the download included."""
+    if task.is_saved:
+        return SAVED
+    if task.state is not TaskState.COMPLETED:
+        return task.state.value
+    if task.download.state is DownloadState.RUNNING:
+        return SAVING
+    if task.is_expired(now):
+        return EXPIRED
+    return SAVING if task.download.state is DownloadState.WANTED else READY
+
+
+def is_stale(task: Task, now: float) -> bool:
+    """Whether the last good answer is too old to be believed."""
+    if task.state.is_final:
+        return False
+    if task.failure is None:
+        return task.last_answer_at is not None and now - task.last_answer_at >= OLD_AFTER
+    return now - (task.last_answer_at or task.added_at) >= STALE_AFTER
+
+
+def row(task: Task, view: View) -> StyledLine:
+    """One row of the table, exactly `view.layout.width` cells wide."""
+    layout = view.layout
+    word = shown_word(task, view.now)
+    stale = is_stale(task, view.now)
+    spans: list[Span] = [("▌" if view.marked else " ", Role.MARK)]
+    if layout.clock:
+        text, role = clock(task, view.now, coarse=view.coarse)
+        spans.append((fit(text, layout.clock + 1), role))
+    if layout.state:
+        spans += _state(task, word, layout.state + 1)
+    spans.append((fit_middle(task.id, layout.id), _id_role(word)))
+    if layout.percent:
+        spans.append((" " + fit_right(_percent(task, word), layout.percent), Role.TEXT))
+    if layout.note:
+        spans.append((" ", Role.TEXT))
+        spans += _note_and_tail(task, word, view)
+    if layout.elapsed:
+        spans.append((" " + fit_right(_elapsed(task, view.now), layout.elapsed), Role.DIM))
+    if layout.model:
+        spans.append((" " + fit(task.model or "", layout.model), Role.DIM))
+    if layout.tags:
+        spans.append((" " + fit(" ".join(task.tags), layout.tags), Role.DIM))
+    if stale:
+        spans = [(text, Role.DIM if role in _FADES else role) for text, role in spans]
+    return _trimmed(spans, layout.width)
+
+
+_FADES = frozenset({Role.TEXT, Role.STRONG, Role.ACCENT})
+
+
+def _trimmed(spans: list[Span], width: int) -> StyledLine:
+    """The row cut to its width: only below 12 cells is there ever too much of it."""
+    if width >= 12:
+        return tuple(span for span in spans if span[0])
+    text = "".join(text for text, _ in spans)
+    return ((fit(text, width), Role.TEXT),) if width > 0 else ()
+
+
+def clock(task: Task, now: float, *, coarse: bool = False) -> Span:
+    """How long the result can still be saved: nothing while there is none, `gone` when it is lost."""
+    if task.state is not TaskState.COMPLETED:
+        return "", Role.TEXT
+    if task.deadline is None:
+        return ("", Role.DIM) if task.is_saved else ("?", Role.DIM)
+    left = int(task.deadline.at) - int(now)
+    if left <= 0:
+        return ("", Role.DIM) if task.is_saved else ("gone", Role.BAD)
+    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + units.countdown(left, coarse=coarse)
+    if task.is_saved:
+        return text, Role.DIM
+    return text, urgency(left)
+
+
+def urgency(seconds: float) -> Role:
+    """How a countdown looks: over an hour, under an hour, under fifteen minutes."""
+    if seconds < units.SECONDS_SHOWN_BELOW:
+        return Role.ALARM
+    return Role.WARN if seconds < units.HOUR else Role.TEXT
+
+
+def _state(task: Task, word: str, width: int) -> list[Span]:
+    if width < 4:
+        return [(fit(GLYPHS[word], width), GLYPH_ROLES[word])]
+    wanted = task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
+    wish = "‖" if task.download.paused else "↓"
+    text = f"{word} {wish}" if wanted and not task.state.is_final else word
+    return [(GLYPHS[word] + " ", GLYPH_ROLES[word]), (fit(text, width - 2), WORD_ROLES[word])]
+
+
+def _id_role(word: str) -> Role:
+    return Role.DIM if word in {SAVED, "cancelled", "queued"} else Role.TEXT
+
+
+def share(task: Task, word: str) -> int | None:
+    """How much is done, 0 to 100: of the download while saving, of the video while running."""
+    download = task.download
+    if word == SAVING:
+        return min(100, 100 * download.bytes_done // download.bytes_total) if download.bytes_total else None
+    return task.progress if word == "running" else None
+
+
+def _percent(task: Task, word: str) -> str:
+    done = share(task, word)
+    return "" if done is None else f"{done}%"
+
+
+def bar(done: int, width: int) -> tuple[Span, ...]:
+    """A bar `width` cells wide, `done` of 100 filled, in half cells."""
+    halves = done * width * 2 // 100
+    filled = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return (filled, Role.ACCENT), ("─" * (width - len(filled)), Role.TROUGH)
+
+
+def text_bar(done: int, width: int) -> tuple[Span, ...]:
+    """The same in characters that every terminal has, one colour and whole cells."""
+    filled = done * width // 100
+    return (("#" * filled + "." * (width - filled), Role.TEXT),)
+
+
+def _note_and_tail(task: Task, word: str, view: View) -> list[Span]:
+    """The middle of the row: a bar and what is left to do, or words that take the room of both."""
+    layout = view.layout
+    words = _words(task, word, view)
+    if words is not None:
+        return [(fit(words[0], layout.note + 1 + layout.tail), words[1])]
+    done = share(task, word)
+    if done is None:
+        note, role = _note(task, word)
+        spans: list[Span] = [(fit(note, layout.note), role)]
+    else:
+        drawn = text_bar(done, layout.bar) if view.coarse else bar(done, layout.bar)
+        spans = [*drawn, (fit(fit_right(f"{done}%", 5), layout.note - layout.bar), Role.TEXT)]
+    tail, role = _tail(task, word, view)
+    return [*spans, (" " + fit(tail, layout.tail), role)]
+
+
+def _words(task: Task, word: str, view: View) -> Span | None:
+    """What must be said in words: why it failed, why nothing is known, why nothing moves."""
+    if word in {"failed", "cancelled"}:
+        return task.error_message or task.error_code or "", Role.BAD if word == "failed" else Role.DIM
+    if word == EXPIRED:
+        lost_at = task.deadline.at if task.deadline else view.now
+        return f"lost {units.ago(view.now - lost_at, coarse=view.coarse)}", Role.BAD
+    if task.last_answer_at is None and task.failure is not None:
+        return task.failure.message, Role.WARN
+    error = task.download.error
+    if error and word == READY and task.download.state is DownloadState.FAILED:
+        return f"not saved: {error}", Role.BAD
+    if error and word == SAVING and task.download.state is DownloadState.WANTED:
+        return error, Role.WARN
+    return None
+
+
+def _note(task: Task, word: str) -> Span:
+    """A few words where a bar would be."""
+    if word == SAVED:
+        return units.size(task.download.bytes_total or task.download.bytes_done), Role.DIM
+    if word == SAVING:
+        return units.size(task.download.bytes_done) if task.download.bytes_done else "", Role.TEXT
+    if word == READY:
+        seconds = f"{task.seconds}s" if task.seconds else ""
+        return f"{seconds} {task.size or ''}".strip(), Role.DIM
+    if word == "unknown" and task.status:
+        return f"“{task.status}”", Role.WARN
+    if word == "running":
+        return task.status or "", Role.DIM
+    return "", Role.DIM
+
+
+def _tail(task: Task, word: str, view: View) -> Span:
+    """Time to go, speed or age, at most eight cells."""
+    now = view.now
+    if word == SAVING:
+        return _saving_tail(task)
+    if word == SAVED:
+        return units.ago(now - (task.download.saved_at or now), coarse=view.coarse), Role.DIM
+    if word == READY:
+        finished = task.completed_at or task.final_seen_at
+        return ("", Role.DIM) if finished is None else (units.ago(now - finished, coarse=view.coarse), Role.DIM)
+    if is_stale(task, now):
+        return f"{units.span(now - (task.last_answer_at or task.added_at), coarse=view.coarse)} old", Role.WARN
+    if word == "running":
+        return _running_tail(task, view)
+    return "", Role.DIM
+
+
+def _saving_tail(task: Task) -> Span:
+    if task.download.paused:
+        return "paused", Role.WARN
+    if task.download.state is DownloadState.WANTED:
+        return "waiting", Role.DIM
+    return units.speed(task.download.speed) if task.download.speed else "", Role.TEXT
+
+
+def _elapsed(task: Task, now: float) -> str:
+    """How long ago a task was submitted, or how long it took once it has ended."""
+    if task.created_at is None:
+        return ""
+    ended = (task.completed_at or task.final_seen_at) if task.state.is_final else None
+    return units.span((ended or now) - task.created_at)
+
+
+def _running_tail(task: Task, view: View) -> Span:
+    expected = view.expected
+    if expected is None:
+        # A task met in the middle of its run was seen running only just now: when it was submitted tells more.
+        started = task.created_at or task.running_since
+        elapsed = 0.0 if started is None else view.now - started
+        shown = elapsed >= 10 and not view.layout.elapsed
+        return units.span(elapsed, coarse=view.coarse) if shown else "", Role.DIM
+    pace = expected.pace(view.now)
+    if pace:
+        return pace, Role.WARN
+    return units.estimate(expected.remaining(view.now)[0], coarse=view.coarse), Role.DIM

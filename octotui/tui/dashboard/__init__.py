@@ -1,0 +1,1 @@
+"""Dashboard: the main screen and its parts."""

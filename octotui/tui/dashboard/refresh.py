@@ -1,0 +1,170 @@
+"""Refresh of the screen from the ledger: at once, or read in a thread where there is much of it."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from octotui import garbage
+from octotui.presentation.styled_text import Role
+from octotui.tui.ledger_snapshot import MANY_TASKS, Delta, LedgerSnapshot
+from octotui.tui.rendering.cooperative import in_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+    from octotui.presentation.terminal_alerts import Alerts
+    from octotui.tui.dashboard.context import Context
+    from octotui.tui.table.pane import Pane
+    from octotui.tui.table.table import TaskTable
+
+_SLICE = 10
+"""Changed tasks taken in in one step: a few tenths of a millisecond."""
+
+_COLLECTING = 200, 5, 100
+"""When the garbage collector sets to work among many tasks: as long in all as with its own 700, 10 and 10, but three
+milliseconds at a time instead of up to twenty, and seldom through all tasks that have changed since they were read."""
+
+
+class SnapshotRefresh:
+    """Reads the ledger for the dashboard. Keys wait for a few changes at most, never for many."""
+
+    def __init__(
+        self,
+        context: Context,
+        alerts: Alerts,
+        show_welcome: Callable[[], None],
+        start: Callable[[Callable[[], Coroutine[None, None, None]]], object],
+    ) -> None:
+        """`alerts` are told of every change; `show_welcome` looks whether there are tasks; `start` begins a worker."""
+        self._context = context
+        self._alerts = alerts
+        self._show_welcome = show_welcome
+        # Not a coroutine: one that is cancelled before it begins would complain that nobody awaited it.
+        self._start = start
+        self._is_loading = False
+        self._is_reading = False
+
+    def begin(self) -> None:
+        """Show what the ledger has: before the first frame, or after it where that would take long."""
+        count = self._context.snapshot.count()
+        if count > MANY_TASKS:
+            self._is_loading = True
+            self._start(partial(self._load, count))
+            self._context.draw_lines()
+        else:
+            self.pull()
+
+    def pull(self) -> None:
+        """Read what changed and draw what differs."""
+        if self._is_loading:
+            return
+        context = self._context
+        self._show(context.snapshot.pull(context.clock()))
+
+    def tick(self) -> None:
+        """A second has passed: read, in a thread while much is going on."""
+        if not self._context.snapshot.is_lively:
+            self.pull()
+        elif not self._is_reading:
+            self._is_reading = True
+            self._start(self._pull_aside)
+
+    async def _pull_aside(self) -> None:
+        context = self._context
+        try:
+            reading = await asyncio.to_thread(context.snapshot.read)
+            delta = context.snapshot.apply(reading, context.clock())
+            for name, pane in self._panes(delta):
+                async for _ in in_turns(self._take_slices(name, pane.table, delta)):
+                    pass
+            await asyncio.sleep(0)
+            for name, tasks in delta.changed.items():
+                delta.changed[name] = context.snapshot.current(name, tasks)
+            self._tell(delta)
+        finally:
+            self._is_reading = False
+
+    def _take_slices(self, name: str, table: TaskTable, delta: Delta) -> Iterator[None]:
+        """Take in what concerns one pane, as it is by then: between two slices a key may have had the ledger read."""
+        snapshot = self._context.snapshot
+        tasks = delta.changed.get(name, ())
+        for start in range(0, len(tasks), _SLICE):
+            table.apply_changes(snapshot.current(name, tasks[start : start + _SLICE]), (), draw=False)
+            yield
+        gone = delta.gone_from(name, table.rows.tasks)
+        for start in range(0, len(gone), _SLICE):
+            some = [id_ for id_ in gone[start : start + _SLICE] if not snapshot.has(id_, name)]
+            table.apply_changes((), some, draw=False)
+            yield
+        if tasks or gone:
+            table.apply_changes((), ())
+
+    async def _load(self, count: int) -> None:
+        context = self._context
+        tables = [pane.table for pane in context.panes.panes.values()]
+        hints = [table.hints for table in tables]
+        for table in tables:
+            table.hints = (((" ", Role.TEXT),), ((f"   reading {count:,} tasks …", Role.DIM),))
+            table.redraw()
+        arranged = context.panes.order, context.panes.filter
+        fresh = LedgerSnapshot(context.snapshot.ledger)
+        # Every new object would have the collector look through all the tasks again and again: there is no litter.
+        with garbage.loading(_COLLECTING):
+            delta = await asyncio.to_thread(self._read_all, fresh)
+        self._is_loading = False
+        context.snapshot.adopt(fresh)
+        for table, hint in zip(tables, hints, strict=True):
+            table.hints = hint
+            table.apply_changes((), ())
+        if arranged != (context.panes.order, context.panes.filter):
+            context.panes.rearrange(order=context.panes.order, filter_=context.panes.filter)
+        self._show(delta)
+
+    def _read_all(self, fresh: LedgerSnapshot) -> Delta:
+        """In a thread: read all tasks and bring them into order; what is left to be drawn are panes yet to be made."""
+        context = self._context
+        now = context.clock()
+        delta = fresh.pull(now)
+        fresh.learn(fresh.read_durations())
+        fresh.has_news = False
+        for name in delta.changed.keys() & context.panes.panes.keys():
+            tasks = delta.changed.pop(name)
+            context.panes.panes[name].table.rows.fill(tasks, now)
+            self._alerts.observe(tasks, now)  # says nothing of what is there at the start
+        return delta
+
+    def _show(self, delta: Delta) -> None:
+        for name, pane in self._panes(delta) if delta else ():
+            changed = delta.changed.get(name, ())
+            gone = delta.gone_from(name, pane.table.rows.tasks)
+            if changed or gone:
+                pane.table.apply_changes(changed, gone)
+        self._tell(delta)
+
+    def _panes(self, delta: Delta) -> list[tuple[str, Pane]]:
+        """All panes there are, those made that `delta` needs; a list, for a key may bring another one meanwhile."""
+        panes = self._context.panes
+        for name in delta.changed:
+            panes.pane_for(name)
+        return list(panes.panes.items())
+
+    def _tell(self, delta: Delta) -> None:
+        """Say around the panes what a pull brought."""
+        context = self._context
+        now = context.clock()
+        self._alerts.observe([task for tasks in delta.changed.values() for task in tasks], now)
+        self._alerts.forget_tasks(delta.removed)
+        if context.snapshot.has_news:
+            context.snapshot.has_news = False
+            self._start(self._learn)
+        self._show_welcome()
+        context.draw_lines()
+
+    async def _learn(self) -> None:
+        snapshot = self._context.snapshot
+        lessons = await asyncio.to_thread(snapshot.read_durations)
+        for start in range(0, len(lessons), _SLICE):
+            snapshot.learn(lessons[start : start + _SLICE])
+            await asyncio.sleep(0)  # keys first

@@ -1,0 +1,223 @@
+"""Commands that ask for something: they write a wish into the ledger and wake the engine, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from octotui import units
+from octotui.model import DownloadState, NewTask, Task, TaskState
+from octotui.tui.commands import FOR_TASKS
+from octotui.tui.ledger_snapshot import LedgerSnapshot
+from octotui.tui.table.pane_grid import Panes
+from octotui.units import plural
+
+if TYPE_CHECKING:
+    from octotui.ledger import Ledger
+
+Say = Callable[[str], None]
+Confirm = Callable[[str, str, Callable[[], None]], None]
+"""Asks a question; the second text is what the answer yes does, the function does it."""
+
+MANY_FILES = 20
+"""More downloads than this at once cost bandwidth and disk enough to be asked about first."""
+MANY_ASKS = 100
+"""More questions than this at once take a good part of the budget of a minute."""
+
+
+def named(tasks: Sequence[Task]) -> str:
+    """One task by its id, several by their number."""
+    return tasks[0].id if len(tasks) == 1 else plural(len(tasks), "task")
+
+
+class TaskActions:
+    """Requests about tasks, written into the ledger. Methods are named as their commands."""
+
+    def __init__(
+        self,
+        panes: Panes,
+        snapshot: LedgerSnapshot,
+        *,
+        say: Say,
+        confirm: Confirm,
+        wake: Callable[[], None],
+        clock: Callable[[], float],
+        player: Sequence[str],
+        pause_key: str,
+    ) -> None:
+        """`pause_key` is what to press to go on with everything, empty where there is no such key."""
+        self._panes = panes
+        self._snapshot = snapshot
+        self._say = say
+        self._confirm = confirm
+        self._wake = wake
+        self._clock = clock
+        self._player = player
+        self._pause_key = pause_key
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._snapshot.ledger
+
+    def _targets(self) -> list[Task]:
+        self._panes.pane.table.selection.hold()
+        targets = self._panes.targets()
+        if not targets:
+            self._say("There is no task here.")
+        return targets
+
+    @property
+    def useless(self) -> frozenset[str]:
+        """Ids of the commands that would do nothing with what is marked, or with the task under the cursor."""
+        targets = self._panes.targets()
+        if not targets:
+            return FOR_TASKS
+        task = self._panes.pane.table.selection.task
+        has_file = task is not None and task.download.file is not None
+        has_download = any(one.download.state in _UNDER_WAY for one in targets)
+        return frozenset(() if has_file else ("play",)) | frozenset(() if has_download else ("pause", "cancel"))
+
+    def download(self) -> None:
+        """Save what is marked, or the task under the cursor."""
+        targets = self._targets()
+        usable = [task for task in targets if not task.is_saved and task.state not in _NEVER]
+        if not usable:
+            if targets:
+                self._say(_why_not(targets))
+            return
+        later = sum(1 for task in usable if task.state is not TaskState.COMPLETED)
+        note = ""
+        if later:
+            note = " as soon as it is ready" if len(usable) == 1 else f", {later} of them as soon as they are ready"
+        left_out = f"; {len(targets) - len(usable)} cannot be saved" if len(usable) < len(targets) else ""
+        self._if_meant(
+            usable,
+            MANY_FILES,
+            f"Save {named(usable)}{note}{left_out}?",
+            "Save",
+            lambda: self._want(usable, f"{named(usable)}{note}{left_out}"),
+        )
+
+    def _want(self, tasks: Sequence[Task], words: str) -> None:
+        self._ledger.request_download([task.id for task in tasks])
+        self._wake()
+        self._say(self._unless_paused(f"Saving {words}."))
+
+    def _if_meant(self, tasks: Sequence[Task], many: int, question: str, deed: str, do: Callable[[], None]) -> None:
+        """Do it at once for up to `many` tasks, and ask first for more."""
+        if len(tasks) > many:
+            self._confirm(question, deed, do)
+        else:
+            do()
+
+    def download_all(self) -> None:
+        """Save all that is ready, the nearest deadline first."""
+        ready = self._snapshot.ready(self._clock())
+        if not ready:
+            self._say("Nothing is ready.")
+            return
+        self._ledger.request_download([task.id for task in ready])
+        self._wake()
+        first = f", first {ready[0].id}" if len(ready) > 1 else ""
+        self._say(self._unless_paused(f"Saving {named(ready)}{first}."))
+
+    def pause(self) -> None:
+        """Pause these downloads, or go on when all of them are paused."""
+        downloads = [task for task in self._targets() if task.download.state in _UNDER_WAY]
+        if not downloads:
+            self._say("No download here to pause.")
+            return
+        paused = not all(task.download.paused for task in downloads)
+        self._ledger.pause([task.id for task in downloads], paused)
+        self._wake()
+        self._say(f"{'Paused' if paused else 'Going on with'} {named(downloads)}.")
+
+    def pause_all(self) -> None:
+        """Pause all asking and saving, or go on with it."""
+        now = self._clock()
+        since = self._ledger.paused_since()
+        self._ledger.pause_all(since is None, now)
+        self._wake()
+        if since is None:
+            self._say("Everything is paused: nothing is asked, nothing is saved. The same key goes on.")
+        else:
+            self._say(f"Going on after {units.span(now - since)}.")
+
+    def _unless_paused(self, said: str) -> str:
+        """What was said, and that it has to wait, while everything is paused."""
+        since = self._ledger.paused_since()
+        if since is None:
+            return said
+        key = f"{self._pause_key} goes on" if self._pause_key else "go on first"
+        return f"Everything is paused ({units.span(self._clock() - since)}): {key}, and then: {said}"
+
+    def cancel(self) -> None:
+        """Take the wish to save back."""
+        downloads = [task for task in self._targets() if task.download.state in _UNDER_WAY]
+        if not downloads:
+            self._say("No download here to cancel.")
+            return
+        self._ledger.cancel_download([task.id for task in downloads])
+        self._wake()
+        self._say(f"Cancelled the download of {named(downloads)}.")
+
+    def ask_now(self) -> None:
+        """Have the gateway asked at once."""
+        targets = self._targets()
+        if targets:
+            question = f"Ask about {named(targets)} at once? It takes that many requests."
+            self._if_meant(targets, MANY_ASKS, question, "Ask", lambda: self._ask(targets))
+
+    def _ask(self, tasks: Sequence[Task]) -> None:
+        self._ledger.ask_now([task.id for task in tasks])
+        self._wake()
+        self._say(self._unless_paused(f"Asking about {named(tasks)}."))
+
+    def remove(self) -> None:
+        """Stop watching, after asking."""
+        targets = self._targets()
+        if not targets:
+            return
+        unsaved = sum(1 for task in targets if task.is_ready)
+        warning = f" {plural(unsaved, 'result')} not saved yet." if unsaved else ""
+        self._confirm(
+            f"Stop watching {named(targets)}?{warning} Files stay.",
+            "Stop watching",
+            lambda: self._remove([task.id for task in targets]),
+        )
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        gone = self._ledger.remove(ids)
+        self._wake()
+        self._say(f"Stopped watching {plural(len(gone), 'task')}.")
+
+    def play(self) -> None:
+        """Open the saved file."""
+        self.play_task(self._panes.pane.table.selection.task)
+
+    def play_task(self, task: Task | None) -> None:
+        """Open the saved file of a task."""
+        if task is None or task.download.file is None:
+            self._say("There is no saved file here.")
+            return
+        from octotui.tui.dashboard.player import play  # noqa: PLC0415 - the first frame does not wait for it
+
+        self._say(play(self._player, task.download.file))
+
+    def add_tasks(self, tasks: Sequence[NewTask]) -> None:
+        """Watch these tasks."""
+        added, known = self._ledger.add(tasks, self._clock())
+        self._wake()
+        note = f", {len(known):,} known already" if known else ""
+        self._say(f"Watching {plural(len(added), 'new task')}{note}.")
+
+
+_NEVER = frozenset({TaskState.FAILED, TaskState.CANCELLED})
+_UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
+
+
+def _why_not(targets: Sequence[Task]) -> str:
+    task = targets[0]
+    if len(targets) > 1:
+        return "None of these can be saved."
+    return f"Saved already: {task.download.file}" if task.is_saved else f"There is nothing to save: {task.state.value}."

@@ -1,0 +1,66 @@
+"""Commands about the view: what is filtered, sorted and zoomed, saved under a name or taken away again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from octotui.ledger import SavedView
+from octotui.presentation.filters import NO_FILTER, parse
+from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS
+from octotui.sanitize import clean
+
+if TYPE_CHECKING:
+    from octotui.tui.dashboard.context import Context
+    from octotui.tui.dashboard.side_panel import SidePanel
+
+
+class ViewActions:
+    """Saved views, and the way back to all tasks. Methods are named as their commands."""
+
+    def __init__(self, context: Context, side_panel: SidePanel) -> None:
+        self._context = context
+        self._side_panel = side_panel
+
+    def views(self) -> None:
+        """Show, save and delete views."""
+        from octotui.tui.dialogs.saved_views import SavedViewsDialog  # noqa: PLC0415 - the first frame needs it not
+
+        panes = self._context.panes
+        present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None)
+
+        def answered(view: SavedView | None) -> None:
+            if view is not None:
+                self.show_view(view)
+
+        ledger = self._context.snapshot.ledger
+        self._context.show_dialog(SavedViewsDialog(ledger, present, panes.current, panes.labels), answered)
+
+    def show_view(self, view: SavedView) -> None:
+        """Filter, sort and zoom as a saved view says."""
+        panes = self._context.panes
+        name = clean(view.name)
+        panes.rearrange(order=view.order if view.order in ORDERS else DEFAULT_ORDER, filter_=parse(view.filter))
+        is_missing = view.provider is not None and view.provider not in panes.panes
+        alone = view.provider is not None and not is_missing
+        if alone != panes.zoomed:
+            panes.toggle_zoom()
+        if view.provider is not None and not is_missing:
+            panes.focus_pane(view.provider)
+        self._context.say(f"View {name}; its pane is no longer there." if is_missing else f"View {name}.")
+        self._context.draw_lines()
+
+    def back(self) -> None:
+        """Take away what came last: range and marks, filter, zoom, the details beside the panes."""
+        panes = self._context.panes
+        tables = [pane.table for pane in panes.panes.values()]
+        if any(table.selection.marked or table.selection.in_range for table in tables):
+            for table in tables:
+                table.selection.clear()
+                table.redraw()
+        elif panes.filter.text:
+            self._side_panel.show_filter(NO_FILTER)
+        elif panes.zoomed:
+            panes.toggle_zoom()
+        elif self._side_panel.dock is not None:
+            self._side_panel.hide_dock()
+            self._context.lay_out()

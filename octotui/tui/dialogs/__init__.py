@@ -1,0 +1,1 @@
+"""Dialogs, which lie over the panes."""

@@ -1,0 +1,260 @@
+"""The screen's picture of the ledger: pulled, never pushed, and the same until it is pulled again."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from octotui.estimates import Durations, Expectation, expectation
+from octotui.ledger import LedgerError
+from octotui.model import DownloadState, EngineStatus, LogEntry, Task, TaskState
+from octotui.presentation.task_row import shown_word
+
+if TYPE_CHECKING:
+    from octotui.ledger import Changes, Duration, Ledger
+
+MANY_TASKS = 2000
+"""Tasks from which on the first frame does not wait for them: reading so many takes some 70 ms."""
+_NEWEST_EVENTS = 200
+"""How many events one pull reads at most."""
+_MANY = 100
+"""Changed tasks from which on the next reading is better done in a thread: some 40 microseconds each."""
+_DUE = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
+_MOST_EXPECTED = 2000
+"""Tasks for which it is remembered when they should be done: more than any screen shows."""
+
+
+@dataclass(slots=True)
+class Delta:
+    """What one pull brought: tasks by provider to draw anew, and ids that are gone."""
+
+    changed: dict[str, list[Task]] = field(default_factory=lambda: defaultdict(list))
+    removed: list[str] = field(default_factory=list)
+    moved: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By the provider that has lost them: ids that another provider has now."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.removed or self.moved)
+
+    def gone_from(self, provider: str, ids: Container[str]) -> list[str]:
+        """Which of the `ids` a provider's pane has are not its own any more."""
+        return [*self.moved.get(provider, ()), *(task_id for task_id in self.removed if task_id in ids)]
+
+
+class Reading(NamedTuple):
+    """What the ledger said since a revision; the rest only when nothing went wrong."""
+
+    since: int
+    trouble: str | None = None
+    changes: Changes | None = None
+    status: EngineStatus | None = None
+    paused_since: float | None = None
+    events: Sequence[LogEntry] = ()
+
+
+class LedgerSnapshot:
+    """Tasks, counts and the next loss, kept up to date by what changed alone."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.tasks: dict[str, Task] = {}
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        """By provider, then by the word shown."""
+        self.status: EngineStatus | None = None
+        self.speed: float | None = None
+        """Bytes per second of one download, as last measured; None before there was one."""
+        self.latest: LogEntry | None = None
+        """The last thing that happened."""
+        self.paused_since: float | None = None
+        """Since when everything is paused."""
+        self.trouble: str | None = None
+        """Why the ledger could not be read, in words; None while it can."""
+        self._revision = 0
+        self._words: dict[str, str] = {}
+        self._deadlines: list[tuple[float, str]] = []
+        self._event_number = 0
+        self._durations = Durations()
+        self._learnt_to = 0
+        """The number of the last duration that was learnt."""
+        self._expected: dict[str, tuple[Task, Expectation | None]] = {}
+        self.has_news = True
+        """Whether tasks have ended from which nobody has set out to learn yet."""
+        self._ahead: Thread | None = None
+        self._first: Reading | None = None
+        """What `read_ahead` has read."""
+        self.is_lively = False
+        """Whether so much changes that it is better read in a thread."""
+
+    def read_ahead(self) -> None:
+        """Begin to read in a thread, while the screen is still being imported; not where there is much to read."""
+        self._ahead = Thread(target=self._read_ahead, name="octotui-read-ahead", daemon=True)
+        self._ahead.start()
+
+    def _read_ahead(self) -> None:
+        if self.count() <= MANY_TASKS:
+            self._first = self.read()
+
+    def count(self) -> int:
+        """How many tasks the ledger has."""
+        try:
+            return self.ledger.count()
+        except LedgerError as error:
+            self.trouble = str(error)
+            return 0
+
+    def adopt(self, other: LedgerSnapshot) -> None:
+        """Take over everything another snapshot of the same ledger has read; it must not be used any more."""
+        self.__dict__.update(other.__dict__)
+
+    def pull(self, now: float) -> Delta:
+        """Read what changed since the last pull; results whose time ran out count as changed."""
+        if self._ahead is not None:
+            self._ahead.join()
+            self._ahead = None
+        first, self._first = self._first, None
+        return self.apply(first or self.read(), now)
+
+    def read(self) -> Reading:
+        """Ask the ledger what changed. Touches nothing, so that it can be done in any thread."""
+        since = self._revision
+        try:
+            changes = self.ledger.changes(since)
+            events = self.ledger.events(self._event_number, limit=_NEWEST_EVENTS)
+            return Reading(since, None, changes, self.ledger.status(), self.ledger.paused_since(), events)
+        except LedgerError as error:
+            return Reading(since, str(error))
+
+    def apply(self, reading: Reading, now: float) -> Delta:
+        """Take in what was read, unless something newer was taken in meanwhile."""
+        delta = Delta()
+        if reading.since != self._revision:
+            return delta
+        self.trouble = reading.trouble
+        if reading.changes is not None:
+            self._take_status(reading.status)
+            self.paused_since = reading.paused_since
+            if reading.events:
+                self.latest = reading.events[-1]
+                self._event_number = reading.events[-1].number
+            self._revision = reading.changes.revision
+            self.is_lively = reading.since > 0 and len(reading.changes.tasks) >= _MANY
+            self._take(delta, reading.changes.tasks, now)
+            self._forget(delta, reading.changes.removed)
+        self._expire(delta, now)
+        return delta
+
+    def current(self, provider: str, tasks: Iterable[Task]) -> list[Task]:
+        """These tasks as they are now, those that are gone from this provider left out."""
+        found = (self.tasks.get(task.id) for task in tasks)
+        return [task for task in found if task is not None and task.provider == provider]
+
+    def has(self, task_id: str, provider: str) -> bool:
+        """Whether a provider has this task now."""
+        task = self.tasks.get(task_id)
+        return task is not None and task.provider == provider
+
+    def next_loss(self) -> Task | None:
+        """The completed, unsaved result that is lost first, as of the last pull."""
+        while self._deadlines:
+            at, task_id = self._deadlines[0]
+            task = self.tasks.get(task_id)
+            if task is not None and _loss_at(task) == at:
+                return task
+            heapq.heappop(self._deadlines)
+        return None
+
+    def ready(self, now: float) -> list[Task]:
+        """Every result that can be saved and is not, the nearest deadline first."""
+        found = [task for task in self.tasks.values() if shown_word(task, now) == "ready"]
+        return sorted(found, key=lambda task: task.deadline.at if task.deadline else float("inf"))
+
+    def under_way(self) -> int:
+        """How many files are being saved or are about to be; what is paused is neither."""
+        status = self.status
+        running = 0 if status is None else status.downloads_running
+        if self.paused_since is not None:
+            return running
+        due = sum(
+            task.state is TaskState.COMPLETED and task.download.state in _DUE and not task.download.paused
+            for task in self.tasks.values()
+        )
+        # What the engine says may be a second old, and so may the rows.
+        return max(running, due)
+
+    def expects(self, task: Task) -> Expectation | None:
+        """When `task` should be done; None when it is, or when nothing is known that would tell."""
+        known = self._expected.get(task.id)
+        if known is None or known[0] is not task:
+            if len(self._expected) >= _MOST_EXPECTED:
+                self._expected.clear()
+            expected = expectation(task, self._durations.spread(task))
+            known = self._expected[task.id] = (task, expected if expected and expected.is_founded else None)
+        return known[1]
+
+    def read_durations(self) -> list[Duration]:
+        """Read how long the tasks took that have ended since the last lesson. Can be done in any thread."""
+        try:
+            return self.ledger.durations(self._learnt_to)
+        except LedgerError as error:
+            self.trouble = str(error)
+            return []
+
+    def learn(self, durations: Iterable[Duration]) -> None:
+        """Learn from what `read_durations` has read; some 10 microseconds each."""
+        for duration in durations:
+            if duration.number > self._learnt_to:
+                self._learnt_to = duration.number
+                key = (duration.provider, duration.model, duration.seconds, duration.size)
+                self._durations.learn(key, duration.duration)
+        self._expected.clear()
+
+    def _take_status(self, status: EngineStatus | None) -> None:
+        self.status = status
+        if status is not None and status.downloads_running and status.download_speed:
+            self.speed = status.download_speed / status.downloads_running
+
+    def _take(self, delta: Delta, tasks: Iterable[Task], now: float) -> None:
+        for task in tasks:
+            before = self.tasks.get(task.id)
+            if before is not None and before.provider != task.provider:
+                delta.moved[before.provider].append(task.id)
+            self._count_out(task.id, before)
+            self.tasks[task.id] = task
+            if task.state.is_final and (before is None or not before.state.is_final):
+                self.has_news = True
+            word = self._words[task.id] = shown_word(task, now)
+            self.counts[task.provider][word] += 1
+            delta.changed[task.provider].append(task)
+            at = _loss_at(task)
+            if at is not None and at > now and (before is None or _loss_at(before) != at):
+                heapq.heappush(self._deadlines, (at, task.id))
+
+    def _forget(self, delta: Delta, removed: Iterable[str]) -> None:
+        for task_id in removed:
+            self._count_out(task_id, self.tasks.pop(task_id, None))
+            delta.removed.append(task_id)
+
+    def _count_out(self, task_id: str, task: Task | None) -> None:
+        word = self._words.pop(task_id, None)
+        if task is not None and word is not None:
+            self.counts[task.provider][word] -= 1
+
+    def _expire(self, delta: Delta, now: float) -> None:
+        """Tasks whose deadline has just passed look different although nothing was written."""
+        while self._deadlines and self._deadlines[0][0] <= now:
+            at, task_id = heapq.heappop(self._deadlines)
+            task = self.tasks.get(task_id)
+            if task is not None and _loss_at(task) == at:
+                self._count_out(task_id, task)
+                word = self._words[task_id] = shown_word(task, now)
+                self.counts[task.provider][word] += 1
+                delta.changed[task.provider].append(task)
+
+
+def _loss_at(task: Task) -> float | None:
+    """When an unsaved result is lost."""
+    return task.deadline.at if task.is_ready and task.deadline is not None else None

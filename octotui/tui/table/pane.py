@@ -1,0 +1,86 @@
+"""One provider's pane: its title with the counts, its table, and a frame that shows where the focus is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.message import Message
+
+from octotui.estimates import Expectation
+from octotui.model import Task
+from octotui.presentation.counts import Counts
+from octotui.presentation.sorting import DEFAULT_ORDER
+from octotui.presentation.styled_text import StyledLine
+from octotui.sanitize import clean
+from octotui.tui.table.pane_frame import PaneFacts, PaneFrame
+from octotui.tui.table.rows import Rows
+from octotui.tui.table.table import TaskTable
+
+_LONGEST_FILTER = 24
+"""Characters of a filter that a title shows."""
+
+QUIET_NOTES = 2
+"""From this one on, the notes do not speak of the order while it is the usual one."""
+
+
+def notes_of(rows: Rows, marked: int, marked_in_all: int) -> tuple[str, ...]:
+    """What is special about what a pane shows, from all of it down to what must be known: filter, order, marks."""
+    count = f"{len(rows):,} of {len(rows.tasks):,}" if rows.filter.text else ""
+    text = clean(rows.filter.text, _LONGEST_FILTER)
+    order = f"by {rows.order}"
+    elsewhere = f", {marked_in_all:,} in all" if marked_in_all > marked else ""
+    marks = f"{marked:,} marked{elsewhere}" if marked_in_all else ""
+    choices = (
+        (f"/{text} {count}" if text else "", order, marks),
+        (count, order, marks),
+        (count, "" if rows.order == DEFAULT_ORDER else order, marks),
+        (count, marks),
+        (marks,),
+    )
+    return tuple(" · ".join(word for word in words if word) for words in choices)
+
+
+class Pane(PaneFrame):
+    """A provider's tasks."""
+
+    @dataclass
+    class Focused(Message):
+        """The focus came to this pane, or left it."""
+
+        pane: Pane
+
+    def __init__(
+        self,
+        facts: PaneFacts,
+        *,
+        clock: Callable[[], float],
+        expects: Callable[[Task], Expectation | None],
+        hints: tuple[StyledLine, ...],
+    ) -> None:
+        super().__init__(facts)
+        self.table = TaskTable(accent=facts.accent, clock=clock, expects=expects, hints=hints)
+
+    def compose(self) -> ComposeResult:
+        """The table."""
+        yield self.table
+
+    def show_frame(self, shown: bool) -> None:
+        """Frames only take room on a small screen."""
+        self.table.styles.margin = 1 if shown else 0
+
+    def show_counts(self, counts: Counts, marked: int = 0) -> None:
+        """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together."""
+        self.counts = counts
+        self.notes = notes_of(self.table.rows, self.table.selection.count, marked)
+        self.redraw()
+
+    def on_descendant_focus(self) -> None:
+        """Colour the frame."""
+        self.light(True)
+        self.post_message(self.Focused(self))
+
+    def on_descendant_blur(self) -> None:
+        """Fade the frame."""
+        self.light(False)

@@ -1,0 +1,75 @@
+"""Sorted view of the tasks of a pane: one filter, one order, and what comes of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+from octotui.model import Task
+from octotui.presentation.filters import Filter
+from octotui.presentation.sorting import ORDERS, SLACK, Order, SortKey, by_slack
+from octotui.tui.table.sorted_ids import SIZE, Blocks
+
+_STEP = 100
+"""Tasks filtered, or ids told apart, in one step of `build`: half a millisecond."""
+_SAMPLES = 8
+"""Keys looked at for each block to come: enough that no part becomes a few times as long as the others."""
+
+Item = TypeVar("Item")
+
+
+class Arrangement:
+    """Ids of the tasks that a filter lets through, in an order. A change costs the same among any number of them."""
+
+    def __init__(self, order: str, filter_: Filter, speed: float | None = None) -> None:
+        """`speed` is what the order by slack goes by: bytes per second of one download, None while not known."""
+        self.order = order
+        self.filter = filter_
+        self.speed = speed
+        self.keys: dict[str, SortKey] = {}
+        """The key of every id that is shown."""
+        self.ids = Blocks()
+        self._key_of: Order = partial(by_slack, speed=speed) if order == SLACK else ORDERS[order]
+
+    def place(self, task_id: str, task: Task | None, now: float) -> None:
+        """Put a task where it belongs at `now` (unix seconds); None takes it out."""
+        before = self.keys.get(task_id)
+        after = self._key_of(task, now) if task is not None and self.filter.matches(task, now) else None
+        if before == after:
+            return
+        if before is not None:
+            self.ids.remove(before)
+            del self.keys[task_id]
+        if after is not None:
+            self.keys[task_id] = after
+            self.ids.add(after, task_id)
+
+    def build(self, tasks: Sequence[Task], now: float) -> Iterator[None]:
+        """Filter and sort tasks, in steps of about a millisecond; the ids are there after the last.
+
+        A few of the keys divide them into parts, each of which is sorted for itself: to sort 100,000 in one go takes a
+        tenth of a second in which no other thread gets a turn, and to merge as `heapq` does takes longer.
+        """
+        for some in _parts(tasks, _STEP):
+            for task in some:
+                if self.filter.matches(task, now):
+                    self.keys[task.id] = self._key_of(task, now)
+            yield
+        key = self.keys.__getitem__
+        ids = list(self.keys)
+        borders = sorted(map(key, ids[:: SIZE // _SAMPLES]))[_SAMPLES::_SAMPLES]
+        parts: list[list[str]] = [[] for _ in range(len(borders) + 1)]
+        for some_ids in _parts(ids, _STEP):
+            for task_id in some_ids:
+                parts[bisect_left(borders, key(task_id))].append(task_id)
+            yield
+        for part in parts:
+            part.sort(key=key)
+            self.ids.extend(part, list(map(key, part)))
+            yield
+
+
+def _parts(items: Sequence[Item], length: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + length] for start in range(0, len(items), length))

@@ -1,0 +1,82 @@
+"""The way to the terminal: Textual's own, less what it shows already, and with a watch on how soon it answers.
+
+Held against Textual 8.2.5 to 8.2.8: all that is sent goes through `write`, frames between two marks where the terminal
+takes them, and all that comes through `process_message`; both are called from several threads.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from textual import events
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from octotui.tui.terminal.frame_diff import FrameDiff
+
+_BEGIN = "\x1b[?2026h"
+_END = "\x1b[?2026l"
+"""Around a frame, where the terminal shows frames in one piece."""
+
+
+class DiffingDriver(LinuxDriver):
+    """Sends what differs, and nothing where nothing does."""
+
+    _diff: FrameDiff | None = None
+    _held = ""
+    _told: Callable[[float], object] | None = None
+    _asked_at = 0.0
+
+    def write(self, data: str) -> None:
+        """Send `data`, as far as it changes what is shown."""
+        if self._diff is None:
+            self._diff = FrameDiff()
+        if data == _BEGIN:
+            self._held = data
+        elif data == _END and self._held:
+            self._held = ""
+        else:
+            sent = self._diff.passed(data)
+            if sent:
+                held, self._held = self._held, ""
+                super().write(held + sent)
+
+    def time_an_answer(self, told: Callable[[float], object]) -> None:
+        """Ask the terminal for its cursor; `told` gets the seconds it took, if ever, in the thread that reads."""
+        self._told = told
+        self._asked_at = time.monotonic()
+        self.write("\x1b[6n")
+        self.flush()
+
+    def process_message(self, message: Message) -> None:
+        """Keep the answer from the application, which has not asked; called in the thread that reads."""
+        if isinstance(message, events.CursorPosition) and self._told is not None:
+            told, self._told = self._told, None
+            told(time.monotonic() - self._asked_at)
+        else:
+            super().process_message(message)
+
+    def close(self) -> None:
+        """Let go of the terminal, also of one that has gone."""
+        super().close()
+        if sys.__stderr__ is not None:  # which Textual writes to
+            let_go(sys.__stderr__)
+
+    def forget(self) -> None:
+        """Of the next frame send everything: the terminal may have lost something."""
+        if self._diff is not None:
+            self._diff.forget()
+
+
+def let_go(file: TextIO) -> None:
+    """Drop what a terminal that has gone (a dropped line) did not take: Python would end with code 120 over it."""
+    try:
+        file.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, file.fileno())
+        os.close(nothing)
