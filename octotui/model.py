@@ -118,6 +118,10 @@ class Answer(NamedTuple):
     """Length of the video as the gateway writes it ("10")."""
     size: str | None = None
     """Frame size as the gateway writes it ("720x1280")."""
+    other_urls: tuple[str, ...] = ()
+    """Links of further results of the same task, where it made several; `result_url` is the first."""
+    picture_url: str | None = None
+    """Link of a last frame or a thumbnail: never saved as the video."""
 
 
 class DownloadTrouble(StrEnum):

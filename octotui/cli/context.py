@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_MOST_FITTING = 5
+"""Tasks that are named where a partial id can mean several."""
 _PATIENCE = 1.0
 """Seconds after which it is said that somebody else keeps the ledger."""
 
@@ -130,22 +132,29 @@ def _say_what_it_waits_for(path: Path) -> None:
 
 
 def watched(ledger: Ledger, ids: Sequence[str]) -> list[str]:
-    """Return the ids without repetitions and blanks around them. Raises `CommandError` when one is not watched."""
-    wanted = list(dict.fromkeys(task_id.strip() for task_id in ids))
-    unknown = [task_id for task_id in wanted if ledger.task(task_id) is None]
+    """Return the ids of the tasks that are meant, each once; a shortened or partial id means the one task that fits.
+
+    Raises `CommandError` when none fits, or several: then it names them, five at most.
+    """
+    wanted = dict.fromkeys(task_id.strip() for task_id in ids)
+    fits = {written: [written] if ledger.task(written) is not None else fitting(ledger, written) for written in wanted}
+    unknown = [written for written, found in fits.items() if not found]
     if unknown:
         shown = " ".join(clean(task_id, 300) for task_id in unknown[:10])
-        near = _that_contains(ledger, unknown[0]) if len(unknown) == 1 else None
-        hint = f"add it first: octotui add {shown}" if near is None else f"did you mean {clean(near, 300)}?"
-        raise CommandError(f"not watched: {shown}; {hint}")
-    return wanted
+        raise CommandError(f"not watched: {shown}; add it first: octotui add {shown}")
+    for written, found in fits.items():
+        if len(found) > 1:
+            shown = "  ".join(clean(task_id, 300) for task_id in found[:_MOST_FITTING])
+            more = f" and {len(found) - _MOST_FITTING} more" if len(found) > _MOST_FITTING else ""
+            raise CommandError(f"{clean(written, 300)} can mean {len(found)} tasks: {shown}{more}")
+    return list(dict.fromkeys(found[0] for found in fits.values()))
 
 
-def _that_contains(ledger: Ledger, part: str) -> str | None:
-    """Return the one id with `part` in it: ids are long, and gateways name some without what is before the colon."""
-    wanted = part.lower()
-    found = [task.id for task in ledger.tasks() if wanted in task.id.lower()] if len(part) > 2 else []
-    return found[0] if len(found) == 1 else None
+def fitting(ledger: Ledger, written: str) -> list[str]:
+    """Return the ids of the watched tasks that a shortened or partial id can mean."""
+    from octotui.intake.shortened import matching  # noqa: PLC0415 - a whole id needs none of it
+
+    return matching(written, (task.id for task in ledger.tasks()))
 
 
 def provider_labels(config: Config) -> dict[str, str]:

@@ -4,47 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from urllib.parse import unquote
+from dataclasses import replace
 
 from octotui.gateway.providers import Provider, infer
-from octotui.gateway.routes import ROUTES
 from octotui.intake.id_shapes import (
     UUID,
     find_ids,
     has_known_shape,
+    has_own_shape,
     is_made_up,
     is_of_letters,
+    is_uuid,
     looks_like_id,
     may_hold_letters,
 )
+from octotui.intake.labels import ID_LABELS, label_of, words
+from octotui.intake.models import id_beginnings, is_model
+from octotui.intake.paths import from_urls
 from octotui.intake.reference import Reference, usable_id
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\"
-_KINDS = {
-    route.path.removeprefix("/v1/").removesuffix("/{id}"): route.name
-    for route in ROUTES.values()
-    if route.path.endswith("/{id}")
-}
-"""The routes whose path ends with the task's id, by what stands before it."""
-_PATH = re.compile(rf"/v1/(?P<kind>{'|'.join(_KINDS)})/(?P<id>[^{_STOP}]+)")
-_QUERY = re.compile(rf"/v1/video/query(?P<found>[^\s\"'`]{{0,400}}?[?&]id=(?P<id>[^{_STOP}]+))?")
-_QUERY_DATA = re.compile(rf"(?<![\w-])id=(?P<id>[^{_STOP}]+)")
-_ACTION = re.compile(r"/(?:content|remix|cancel)/?$")
 
 _ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
-_BULLET = re.compile(r"^\s*(?:[-*•>]|[0-9]{1,6}[.)])\s+")
+_HOLDS_UUID = re.compile(UUID)
+_PARAMETER = re.compile(r"(?<=[?&])[\w.\[\]-]{1,60}=[^\s&\"']*")
+_BULLET = re.compile(r"^\s*(?:[-*•>]|[0-9]{1,6}[.)])\s+|^[0-9]{1,6}:(?=[a-z])")
 _BETWEEN = re.compile(r"[\s,;|│]+")
 _MODEL = re.compile(r"model(?:_name)?[\"']?\s*[:=]\s*[\"']?(?P<model>[A-Za-z][A-Za-z0-9._/-]{1,99})", re.IGNORECASE)
-_NAMED = re.compile(rf"(?:task|video)[_ -]?id[\"']?\s*[:=]\s*[\"']?(?P<id>[^{_STOP}{{}}]+)", re.IGNORECASE)
-_OTHER_LABEL = re.compile(
-    r"(?:req|request|trace|span|session|correlation|conn|connection|user|account|instance|pod|host|batch|run)"
-    r"(?:[_ -]?(?:id|uuid))?[\"']?\s*[:=#]?\s*[\"'(\[]*$",
+_NAMED = re.compile(
+    rf"(?<![A-Za-z])(?P<before>[A-Za-z]{{1,20}}+[ _-])?(?:task|video|job|generation|prediction)[ _-]?id[\"']?"
+    rf"\s*(?:is|[:=]={{0,2}}>?)\s*[\"'`]?(?P<id>[^{_STOP}{{}}]+)",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(
+    r"(?<![A-Za-z0-9])(?P<before>[A-Za-z]{1,20}+[ _-])?(?P<label>task|video|job|generation|prediction|request|id)"
+    r"(?P<id_word>[ _-]?(?:id|uuid))?[\"']?\s*(?:is|was|[:=#]>?|->|→)?\s*[\"'`(\[{<#]*"
+    rf"(?P<id>{UUID}|[0-9]{{9,24}})(?![A-Za-z0-9_-]|[.:][0-9])",
+    re.IGNORECASE,
+)
+_OF_WORK = re.compile(
+    r"submit|creat|queue|start|defer|generat|video|grok|xai|poll|pending|render|imagine|seedance|veo|sora|kling|fal\b",
+    re.IGNORECASE,
+)
+"""Words beside a `request_id` that can be a task's: those of a mere access log have none."""
 
-_MOST_URLS = 200
-"""In one line."""
 _CAN_HOLD_ID = re.compile("[0-9]|/v1/|[A-Za-z]{16}")
 """Any other line is told from an id at a glance, and most lines are."""
 
@@ -57,7 +60,7 @@ _NO_ID = re.compile(
     r"|[~.]?/.*"
     r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}"
     r"|(?:sk|pk|ak)-.*"
-    r"|(?:video|task)_.*",  # those that are ids are known by their shape
+    r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
     re.IGNORECASE,
 )
 
@@ -76,25 +79,49 @@ def is_nothing_but_ids(text: str, providers: Sequence[Provider]) -> bool:
     return all(
         is_of_letters(word)
         or _whole_id(word, providers) is not None
-        or (_is_model(word, providers) and any(map(str.isdigit, word)))
+        or (is_model(word, providers) and any(map(str.isdigit, word)))
         or _may_be_id(word)
         for word in words
     )
 
 
-def references(line: str, providers: Sequence[Provider], *, among_ids: bool = False) -> list[Reference]:
+def references(
+    line: str, providers: Sequence[Provider], *, among_ids: bool = False, uuids_stand_alone: bool = False
+) -> list[Reference]:
     """Return the tasks one line names: those of its URLs, else all of a list of ids, else what is shaped like an id.
 
-    `among_ids` says that the text it is from `is_nothing_but_ids`.
+    `among_ids` says that the text it is from `is_nothing_but_ids`; `uuids_stand_alone` that a UUID needs no label.
     """
     if not among_ids and _CAN_HOLD_ID.search(line) is None:
         return []
-    model = named_model(line)
-    return (
-        from_urls(line, model)
-        or _from_list(line, providers, among_ids=among_ids)
-        or [Reference(task_id, "log", model or _only_model(line, providers)) for task_id in _from_log(line, providers)]
+    found = (
+        from_urls(line)
+        or _from_list(line, providers, among_ids=among_ids, uuids_stand_alone=uuids_stand_alone)
+        or _from_log(line, providers)
     )
+    if not found or found[0].source == "id":
+        return found
+    model = named_model(line) or _only_model(line, providers)
+    if model is None:
+        return found
+    return [reference if reference.model else replace(reference, model=model) for reference in found]
+
+
+def is_list(lines: Sequence[str], providers: Sequence[Provider]) -> bool:
+    """Whether a whole text is a list of ids and models: there, a bare UUID needs no label."""
+    if not any(map(_HOLDS_UUID.search, lines)):
+        return False
+    return all(
+        is_uuid(word) or _whole_id(word, providers) is not None or is_model(word, providers) or _may_be_id(word)
+        for line in lines
+        for word in _words(line)
+    )
+
+
+def is_about_work(line: str, task_id: str) -> bool:
+    """Whether a line with a `request_id` in it is about making something, or says nothing else at all."""
+    rest = re.sub(r"request_?id", " ", line.replace(task_id, " "), flags=re.IGNORECASE)
+    return _OF_WORK.search(rest) is not None or re.search(r"[A-Za-z0-9]{2,}", re.sub(r"\w+\(", " ", rest)) is None
 
 
 def named_model(line: str) -> str | None:
@@ -113,48 +140,23 @@ def left_over(line: str, found: Sequence[Reference], providers: Sequence[Provide
     ]
 
 
-def from_urls(line: str, model: str | None = None) -> list[Reference]:
-    """Return the tasks whose URLs stand in a line, each with its route; ids are decoded, `/content` is dropped."""
-    return [Reference(task_id, "URL", model, route) for task_id, route in _routes(line)]
-
-
-def _routes(line: str) -> Iterator[tuple[str, str]]:
-    if "/v1/" not in line:
-        return
-    for match in islice(_PATH.finditer(line), _MOST_URLS):
-        if (task_id := _decoded(_ACTION.sub("", match["id"]))) is not None:
-            yield task_id, _KINDS[match["kind"]]
-    for match in islice(_QUERY.finditer(line), _MOST_URLS):
-        # `curl -G …/v1/video/query --data-urlencode id=…`
-        told = match if match["found"] else _QUERY_DATA.search(line[match.end() : match.end() + 2000])
-        if told is not None and (task_id := _decoded(told["id"])) is not None:
-            yield task_id, "query"
-
-
-def _decoded(written: str) -> str | None:
-    if re.search(r"[{}$]", written):
-        return None
-    try:
-        return usable_id(unquote(written, errors="strict").rstrip(".:"))
-    except UnicodeDecodeError:
-        return None
-
-
-def _from_list(line: str, providers: Sequence[Provider], *, among_ids: bool) -> list[Reference]:
+def _from_list(
+    line: str, providers: Sequence[Provider], *, among_ids: bool, uuids_stand_alone: bool
+) -> list[Reference]:
     """Return the ids of a line that holds nothing but ids and models' names; empty when there is anything else."""
     ids: list[str] = []
     models: list[str] = []
     for word in _words(line):
         if (task_id := _whole_id(word, providers)) is not None:
             ids.append(task_id)
-        elif _is_model(word, providers):
+        elif is_model(word, providers):
             models.append(word)
         elif _may_be_id(word) or (among_ids and is_of_letters(word)):
             ids.append(word)
         else:
             return []
     model = models[0] if len(models) == 1 else None
-    return [Reference(task_id, "id", model) for task_id in ids]
+    return [Reference(task_id, "id", model) for task_id in ids if uuids_stand_alone or model or not is_uuid(task_id)]
 
 
 def _words(line: str) -> Iterator[str]:
@@ -171,18 +173,8 @@ def _whole_id(word: str, providers: Sequence[Provider]) -> str | None:
     return _with_prefix(prefix, core, providers) if colon else word
 
 
-def _is_model(word: str, providers: Sequence[Provider]) -> bool:
-    if len(word) > 100 or re.search(r"\d{6}|:", word) is not None:
-        return False
-    # `wan` is a model's name, and so are `wan2.6` and `wan-pro`; `want` is none.
-    is_name = re.search(r"[\d-]", word) is not None or any(
-        word.lower() == prefix.lower() for each in providers for prefix in each.model_prefixes
-    )
-    return is_name and infer(providers, "", word) is not None
-
-
 def _only_model(line: str, providers: Sequence[Provider]) -> str | None:
-    models = {word for word in _words(line) if _is_model(word, providers) and any(map(str.isdigit, word))}
+    models = {word for word in _words(line) if is_model(word, providers) and any(map(str.isdigit, word))}
     return models.pop() if len(models) == 1 else None
 
 
@@ -190,31 +182,65 @@ def _may_be_id(word: str) -> bool:
     """Whether a word without a known shape can be an id: not a plain word, number, date, size, path, file or key."""
     has_digit = any(map(str.isdigit, word))
     return (
-        has_digit and _WORD.fullmatch(word) is not None and _NO_ID.fullmatch(word) is None and usable_id(word) == word
+        has_digit
+        and "://" not in word
+        and _WORD.fullmatch(word) is not None
+        and _NO_ID.fullmatch(word) is None
+        and usable_id(word) == word
     )
 
 
-def _from_log(line: str, providers: Sequence[Provider]) -> list[str]:
-    text = _ANY_URL.sub(" ", line)
+def _from_log(line: str, providers: Sequence[Provider]) -> list[Reference]:
+    text = _PARAMETER.sub(" ", _ANY_URL.sub(" ", line))
     found = [
         task_id
         for match in _NAMED.finditer(text)
-        if (task_id := usable_id(match["id"])) is not None and (has_known_shape(task_id) or _may_be_id(task_id))
+        if not _is_of_other(match["before"])
+        and (task_id := usable_id(match["id"].rstrip(".:"))) is not None
+        and (has_own_shape(task_id) or _may_be_id(task_id))
     ]
-    bare_uuids: list[str] = []
     for prefix, core, position in find_ids(text):
-        is_uuid = re.fullmatch(UUID, core) is not None
         task_id = _with_prefix(prefix, core, providers) if prefix else core
-        if task_id is None:
-            continue
-        if not is_uuid or task_id != core:
+        if task_id is not None and not is_uuid(task_id) and not _is_in_path(text, position):
             found.append(task_id)
-        elif not _OTHER_LABEL.search(text[max(position - 60, 0) : position + len(prefix or "")]):
-            bare_uuids.append(core)
     known = set(found)
     found += [task_id for task_id in _behind_prefix(text, providers) if task_id.rpartition(":")[2] not in known]
-    # Beside an id of the gateway's own making, a UUID is most likely the request's.
-    return list(dict.fromkeys(found or bare_uuids))
+    labelled = list(_labelled(text)) if not found else []
+    return [*(Reference(task_id, "log") for task_id in dict.fromkeys(found)), *labelled]
+
+
+def _labelled(text: str) -> Iterator[Reference]:
+    """Yield the UUIDs and long numbers that a task's label stands before: no other label, and no row's number."""
+    for match in _LABELLED.finditer(text):
+        label = match["label"].lower()
+        task_id = match["id"]
+        is_request = label == "request" or (match["before"] or "").lower().startswith("request")
+        if _is_of_other(match["before"]) or (task_id.isdigit() and len(task_id) < (15 if label == "id" else 9)):
+            continue
+        if is_request and (task_id.isdigit() or _OF_WORK.search(text.replace(match[0], " ")) is None):
+            continue
+        yield Reference(task_id, "log", is_weak=is_request)
+
+
+def _is_of_other(before: str | None) -> bool:
+    """Whether the word before a label makes it another thing's: `user id`, `x-request-id`, `remixed from video`."""
+    return (
+        before is not None
+        and label_of(f"{before.strip(' _-')}_id") not in ID_LABELS
+        and (before[:-1].lower() in _OTHER_WORDS or before[-1] in "-_")
+    )
+
+
+def _is_in_path(text: str, position: int) -> bool:
+    """Whether what stands here is a piece of a file's path: paths that tell a task are read before."""
+    return position > 0 and text[position - 1] == "/"
+
+
+_OTHER_WORDS = words(
+    "user account session trace span project team org request conn connection correlation instance pod host batch "
+    "run image file asset workflow prompt model page block message event node client api key build commit device "
+    "channel group parent character remixed remix from source celery worker x req cell shot scene thread platform"
+)
 
 
 def _is_prefixed(word: str, providers: Sequence[Provider]) -> bool:
@@ -228,12 +254,12 @@ def _behind_prefix(text: str, providers: Sequence[Provider]) -> Iterator[str]:
         prefix, core = match["prefix"], match["core"]
         if _is_machines(core) and infer(providers, f"{prefix}:{core}", prefix) is not None:
             yield match[0]
-    beginnings = tuple(
-        prefix.lower() for each in providers for prefix in each.id_prefixes if prefix and prefix[-1] in "-_"
-    )
+    beginnings = tuple(each for each in id_beginnings(tuple(providers)) if each[-1] in "-_")
+    if not any(beginning in text.lower() for beginning in beginnings):
+        return
     for word in _words(text):
         begun = next((prefix for prefix in beginnings if word.lower().startswith(prefix)), None)
-        if begun is not None and _is_machines(word[len(begun) :]) and not _is_model(word, providers):
+        if begun is not None and _is_machines(word[len(begun) :]) and not is_model(word, providers):
             yield word
 
 

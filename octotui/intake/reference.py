@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from octotui.gateway.routes import check_id
+from octotui.sanitize import clean
 
 MAX_ID = 512
 """Characters. Base64 ids come to 262; anything much longer is a slip of the paste."""
+MAX_TITLE = 200
+"""Characters of a prompt that make a title."""
+
+
+class Facts(NamedTuple):
+    """What a text says of a task beside its id."""
+
+    model: str | None = None
+    provider: str | None = None
+    """The word the text uses for the provider, as it came."""
+    title: str | None = None
+    """A name somebody gave."""
+    prompt: str | None = None
+    shot: str | None = None
+    seconds: str | None = None
+    size: str | None = None
+
+    def completed(self, other: Facts) -> Facts:
+        """Return these facts, with those of `other` where these say nothing."""
+        return Facts(*(own if own is not None else more for own, more in zip(self, other, strict=True)))
+
+    @property
+    def of_many(self) -> Facts:
+        """What can hold for several tasks at once: not the name of one."""
+        return self._replace(title=None, shot=None)
+
+
+NO_FACTS = Facts()
 
 
 @dataclass(slots=True, frozen=True)
@@ -17,12 +47,41 @@ class Reference:
 
     id: str
     source: str
-    """Where it stood: JSON, URL, id or log."""
+    """Where it stood: JSON, URL, table, id or log."""
     model: str | None = None
     route: str | None = None
     """The route its URL names."""
     provider_hint: str | None = None
     """The provider to believe in when neither model nor id says."""
+    facts: Facts = NO_FACTS
+    is_answer: bool = False
+    """Whether it stood in an object that a gateway answers with: nobody need be asked whose it is."""
+    is_weak: bool = False
+    """Whether it counts only where nothing else names a task: a `request_id`."""
+
+    @property
+    def title(self) -> str | None:
+        """The name of the task: somebody's, else the beginning of its prompt, else its shot's."""
+        shot = self.facts.shot if self.facts.shot and not self.facts.shot.isdigit() else None
+        said = self.facts.title or self.facts.prompt or shot
+        return clean(" ".join(said.split()), MAX_TITLE) if said else None
+
+    def with_facts(self, more: Facts) -> Reference:
+        """Return this reference, completed by what stands around it."""
+        if more is NO_FACTS or more == self.facts:
+            return self
+        facts = self.facts.completed(more) if self.facts is not NO_FACTS else more
+        return replace(self, facts=facts, model=self.model or facts.model)
+
+
+_PLACEHOLDER = re.compile(
+    r"<.*>|\{.*\}|\$.*|\[.*\]|%.*%|:\w+|\*+|x{2,}|X{2,}|-+|\.+|…+|[?]+"
+    r"|(?:your|my|the|some|example)[_-].*|(?:task|video|job|generation|request)?[_-]?id|"
+    r"(?:null|none|nil|nan|undefined|string|str|int|uuid|true|false|example|n/?a|unknown|void|todo|tbd|\(null\)"
+    r"|placeholder|optional|required|\[object)",
+    re.IGNORECASE,
+)
+"""What documents and programs write where an id belongs."""
 
 
 def usable_id(text: str) -> str | None:
@@ -33,9 +92,5 @@ def usable_id(text: str) -> str | None:
         task_id = check_id(text)
     except ValueError:
         return None
-    is_placeholder = bool(re.fullmatch(r"<.*>|\{.*\}|\$.*|\[.*\]|:(task_)?id", task_id)) or task_id in _PLACEHOLDERS
-    return None if is_placeholder or len(task_id) > MAX_ID or any(map(str.isspace, task_id)) else task_id
-
-
-_PLACEHOLDERS = frozenset({"YOUR_TASK_ID", "TASK_ID", "VIDEO_ID", "task_id", "video_id", "id", "null", "None"})
-"""What documents write where an id belongs."""
+    is_unfit = len(task_id) > MAX_ID or any(map(str.isspace, task_id)) or _PLACEHOLDER.fullmatch(task_id) is not None
+    return None if is_unfit else task_id

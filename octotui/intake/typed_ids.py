@@ -25,21 +25,25 @@ def parse_ids(
     Raises `ValueError` for what no gateway can mean: nothing, `.`, `..`, control characters, over 512 characters.
     """
     references: list[Reference] = []
+    shortened: list[str] = []
     for text in ids:
         from_url = _from_url(text)
         if from_url:
             references.extend(from_url)
             continue
         task_id = check_id(text)
+        if "…" in task_id or "..." in task_id:
+            shortened.append(task_id)
+            continue
         if len(task_id) > MAX_ID:
             raise ValueError(f"the task id is longer than {MAX_ID} characters: {clean(task_id, 40)}")
         references.append(Reference(task_id, "id"))
-    return decided(references, providers, Intake(), provider=provider, route=route, tags=tags)
+    return decided(references, providers, Intake(shortened=shortened), provider=provider, route=route, tags=tags)
 
 
 def _from_url(text: str) -> list[Reference]:
     if not text.lstrip().startswith(("http://", "https://")):
         return []
-    from octotui.intake.plain_text import from_urls  # noqa: PLC0415 - most ids are no URLs, and its patterns take a while
+    from octotui.intake.paths import from_urls  # noqa: PLC0415 - most ids are no URLs, and its patterns take a while
 
     return from_urls(text)

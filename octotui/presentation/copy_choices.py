@@ -8,6 +8,7 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from octotui.gateway.parsing.task_answer import links_beside
 from octotui.gateway.routes import content_url, task_url
 from octotui.model import Task
 from octotui.units import plural
@@ -21,11 +22,16 @@ class Copy(NamedTuple):
     text: str
 
 
-def copies_of(task: Task, base_url: str) -> list[Copy]:
-    """Everything there is to copy; nothing of it holds the gateway's key."""
+def copies_of(task: Task, base_url: str, answer: str | None = None) -> list[Copy]:
+    """Everything there is to copy; nothing of it holds the gateway's key. `answer` is the last one as it came."""
     found = []
     if task.result_url:
         found.append(Copy("u", "result URL", task.result_url))
+    others, picture = links_beside(answer, base_url) if answer else ((), None)
+    if others:
+        found.append(Copy("o", f"{plural(len(others), 'further result URL')}", "\n".join(others)))
+    if picture:
+        found.append(Copy("l", "last frame or thumbnail URL", picture))
     found.append(Copy("i", "id", task.id))
     if task.download.file:
         found.append(Copy("p", "path", task.download.file))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from octotui import prose, units
 from octotui.estimates import Expectation
+from octotui.gateway.parsing.task_answer import links_beside
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.presentation.answer_history import answer_lines, change_lines
 from octotui.presentation.highlight import mark_found
@@ -50,6 +51,10 @@ def fact_lines(record: TaskRecord, now: float) -> list[StyledLine]:
     facts += _deadline_facts(record, now)
     if task.result_url:
         facts.append(_fact("link", (mask_url(task.result_url), Role.TEXT)))
+    others, picture = links_beside(record.answer, "") if record.answer else ((), None)
+    facts += [_fact(f"result {number}", (mask_url(url), Role.TEXT)) for number, url in enumerate(others, start=2)]
+    if picture:
+        facts.append(_fact("picture", (mask_url(picture), Role.TEXT)))
     facts += _download_facts(task)
     facts += _asking_facts(task, now)
     if task.tags:

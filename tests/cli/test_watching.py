@@ -76,20 +76,63 @@ def test_a_typed_id_is_taken_as_it_is(octotui: Octotui, task_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "hint"),
+    ("part", "message"),
     [
-        ("05C8E247", "did you mean grok:05c8e247?"),
-        ("video_9f2c", "did you mean video_9f2c81d0?"),
-        ("video_", "add it first: octotui add video_"),
-        ("05", "add it first: octotui add 05"),
+        ("video_", "video_ can mean 2 tasks: video_9f2c81d0  video_77aa"),
+        ("video_…", "video_… can mean 2 tasks: video_9f2c81d0  video_77aa"),
+        ("05", "not watched: 05; add it first: octotui add 05"),
+        ("video_9…aa", "not watched: video_9…aa; add it first: octotui add video_9…aa"),
     ],
 )
-def test_part_of_an_id_is_told_the_whole_where_there_is_only_one(octotui: Octotui, part: str, hint: str) -> None:
+def test_part_of_an_id_that_means_no_task_or_several_is_refused(octotui: Octotui, part: str, message: str) -> None:
     octotui.call("add", "grok:05c8e247", "video_9f2c81d0", "video_77aa", "--provider", "grok")
-    for command in ("show", "rm", "poll"):
+    for command in ("show", "rm", "poll", "get", "wait"):
         outcome = octotui.call(command, part)
-        assert (outcome.code, outcome.err) == (2, f"octotui: not watched: {part}; {hint}\n")
+        assert (outcome.code, outcome.err) == (2, f"octotui: {message}\n")
     assert len(ids(octotui)) == 3
+
+
+@pytest.mark.parametrize("part", ["05C8E247", "grok:05c8", "grok:05…e247", "grok:05c8...", "…c8e247"])
+def test_a_shortened_or_partial_id_means_the_one_task_that_fits(octotui: Octotui, part: str) -> None:
+    octotui.call("add", "grok:05c8e247", "video_9f2c81d0", "video_77aa", "--provider", "grok")
+    assert json.loads(octotui.call("show", "--json", part).out)["id"] == "grok:05c8e247"
+    assert octotui.call("rm", part).out == "removed grok:05c8e247\n"
+
+
+def test_of_many_that_fit_five_are_named(octotui: Octotui) -> None:
+    octotui.call("add", *(f"video_77a{number}" for number in range(7)), "--provider", "grok")
+    outcome = octotui.call("show", "video_77a")
+    assert outcome.code == 2
+    assert outcome.err.startswith("octotui: video_77a can mean 7 tasks: video_77a0  video_77a1")
+    assert outcome.err.endswith("video_77a4 and 2 more\n")
+
+
+def test_a_shortened_id_is_no_new_task_but_a_watched_one(octotui: Octotui) -> None:
+    octotui.call("add", "video_9f2c81d0", "video_77aa", "--provider", "grok")
+    for outcome in (octotui.call("add", "video_9f2…d0"), octotui.call("add", "-", stdin="stuck: video_9f2c8...\n")):
+        assert (outcome.code, outcome.out) == (0, "known video_9f2c81d0 Grok\n")
+    outcome = octotui.call("add", "-", stdin="stuck: video_5a…bc\n")
+    assert outcome.code == 2
+    assert "video_5a…bc is shortened, and no watched task fits it" in outcome.err
+    assert octotui.call("add", "video_…").code == 2
+    assert len(ids(octotui)) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "provider"),
+    [
+        ({"id": "video_abc123", "object": "video", "status": "queued"}, "unified"),
+        ({"task_id": "task_LtujSKpBYTZNT4BXpUlfKYypoM5XabYQ"}, "unified"),
+        ({"request_id": UUID}, "grok"),
+        ({"id": UUID, "status": "pending", "model": "veo3.1"}, "veo"),
+    ],
+)
+def test_of_a_create_answer_nobody_is_asked_whose_it_is(
+    octotui: Octotui, answer: dict[str, str], provider: str
+) -> None:
+    outcome = octotui.call("add", "-", stdin=json.dumps(answer))
+    assert outcome.code == 0
+    assert [task["provider"] for task in json.loads(octotui.call("ls", "--json").out)] == [provider]
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ SIGNED = "https://cdn.example.net/a%2Fb_%e4%bd%a0.mp4?sig=a%2Bb%3D&x=%20+;&e=1#t
         ("https:///a.mp4", None),
         ("https://[::1/a.mp4", None),
         ("https://cdn.example.net:port/a.mp4", None),
-        ("https://cdn.example.net/a b.mp4", None),
+        ("https://cdn.example.net/a b.mp4", "https://cdn.example.net/a%20b.mp4"),
         ("https://cdn.example.net/a.mp4\nhttps://b", None),
         ("https://cdn.example.net/\x1b]52;c;aGk=\x07", None),
         ("https://cdn.example.net/\u202egpj.mp4", None),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shlex
 import stat
 import sys
@@ -121,3 +122,14 @@ def test_a_player_that_is_not_there_is_said() -> None:
         "The file: /videos/x.mp4"
     )
     assert "No player is set" in play([], "/videos/x.mp4", display)
+
+
+def test_further_results_and_a_last_frame_can_be_copied() -> None:
+    links = ["https://cdn.example/1.mp4", "https://cdn.example/2.mp4", "https://cdn.example/3.mp4"]
+    answer = json.dumps(
+        {"id": "x", "status": "completed", "output": links, "last_frame_url": "https://cdn.example/l.png"}
+    )
+    texts = {
+        item.key: item.text for item in copies_of(saved("video_1", result_url=links[0]), "https://x.example", answer)
+    }
+    assert (texts["u"], texts["o"], texts["l"]) == (links[0], "\n".join(links[1:]), "https://cdn.example/l.png")

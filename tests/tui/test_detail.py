@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 
 import pytest
@@ -172,3 +173,15 @@ def test_details_fit_any_width(width: int, unfolded: bool) -> None:
     for one in every_state():
         lines = detail_lines(TaskRecord(one, "Sora", attempts, (), ANSWER), NOW, width, unfolded=unfolded)
         assert all(width_of(line) <= max(width, 13) for line in lines)
+
+
+def test_further_results_and_a_picture_are_named() -> None:
+    links = ["https://cdn.example/1.mp4", "https://cdn.example/2.mp4"]
+    answer = json.dumps(
+        {"id": "x", "status": "completed", "output": links, "thumbnail_url": "https://cdn.example/t.png"}
+    )
+    shown = text(TaskRecord(saved("video_1", result_url=links[0]), answer=answer))
+    facts = shown.partition("last answer")[0]
+    assert "result 2" in facts
+    assert links[1] in facts
+    assert "https://cdn.example/t.png" in facts

@@ -14,6 +14,7 @@ from octotui.cli.context import (
     check_provider,
     command_options,
     complete_id,
+    fitting,
     open_ledger,
     provider_labels,
     session_of,
@@ -79,6 +80,8 @@ def add(  # noqa: PLR0917 - click gives them by name
         else:
             unsure += intake.unsure
         tasks += intake.tasks
+    shortened = [written for intake in intakes for written in intake.shortened]
+    is_known = bool(shortened) and _say_shortened(config, shortened)
     if tasks:
         with open_ledger(config) as ledger:
             added, known = ledger.add(tasks, time.time())
@@ -88,9 +91,30 @@ def add(  # noqa: PLR0917 - click gives them by name
         shown = " ".join(clean(task_id, 300) for task_id in unsure[:10]) + (" …" if len(unsure) > 10 else "")
         names = ", ".join(each.name for each in config.providers)
         raise CommandError(f"whose task is this? Say it with --provider ({names}): {shown}")
-    if not tasks:
+    if not tasks and not is_known:
+        if shortened:
+            raise CommandError(f"a shortened id is no new task: {' '.join(clean(each, 300) for each in shortened[:5])}")
         examples = [example for intake in intakes for example in intake.ignored_examples]
         raise CommandError(f"no task found{', ignored: ' if examples else ''}{' · '.join(examples)}")
+
+
+def _say_shortened(config: Config, shortened: list[str]) -> bool:
+    """Say which watched tasks shortened ids mean; whether every one means exactly one."""
+    means_one = True
+    with open_ledger(config) as ledger:
+        labels = provider_labels(config)
+        for written in shortened:
+            found = fitting(ledger, written)
+            task = ledger.task(found[0]) if len(found) == 1 else None
+            means_one = means_one and task is not None
+            if task is not None:
+                click.echo(f"known {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")
+            elif found:
+                fits = " ".join(clean(task_id, 300) for task_id in found[:5])
+                click.echo(f"octotui: {clean(written, 300)} can mean {len(found)} watched tasks: {fits}", err=True)
+            else:
+                click.echo(f"octotui: {clean(written, 300)} is shortened, and no watched task fits it", err=True)
+    return means_one
 
 
 def _understood(
@@ -113,16 +137,16 @@ def _understood(
 
         intake = read(_standard_input(), config.providers, provider=provider, route=route, tags=tags)
         # With nothing else the command says it itself, at its end.
-        if typed or intake.tasks or intake.unsure:
+        if typed or intake.tasks or intake.unsure or intake.shortened:
             click.echo(intake.says, err=True)
         intakes.append(intake)
     return intakes
 
 
 def _standard_input() -> str:
-    from octotui.intake.parse import MAX_TEXT  # noqa: PLC0415 - as above
+    from octotui.intake.cleaning import MAX_TEXT, decode  # noqa: PLC0415 - as above
 
-    return sys.stdin.buffer.read(MAX_TEXT + 1).decode("utf-8", "replace")
+    return decode(sys.stdin.buffer.read(MAX_TEXT + 1))
 
 
 def _can_ask(ids: tuple[str, ...]) -> bool:

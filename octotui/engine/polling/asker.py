@@ -15,7 +15,7 @@ from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestError
-from octotui.gateway.providers import Provider
+from octotui.gateway.providers import Provider, infer
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
 from octotui.model import Answer, EventKind, LogEntry, RequestFailure, Task, TaskState
@@ -83,9 +83,10 @@ class Asker:
             return self.failed(task, reply)
         try:
             with contained(f"asking about {task.id}"):
-                after = after_answer(
-                    task, reply.answer, provider=self._provider(task), route=reply.route, now=self._clock()
-                )
+                provider = self._settled(task, reply.answer)
+                after = after_answer(task, reply.answer, provider=provider, route=reply.route, now=self._clock())
+                if _is_guess(task):
+                    after = replace(after, provider=provider.name)
                 self._store(task, after, reply.raw)
                 return after
         except RequestError as error:
@@ -96,6 +97,11 @@ class Asker:
         after = after_failure(task, error, self._clock())
         self._store(task, after, None)
         return after
+
+    def _settled(self, task: Task, answer: Answer) -> Provider:
+        """The provider of a task, now that it has been answered about: its model's, else its id's, else as it was."""
+        found = infer(self._providers.values(), task.id, answer.model) if _is_guess(task) else None
+        return found or self._provider(task)
 
     def _provider(self, task: Task) -> Provider:
         return self._providers.get(task.provider) or self._providers[_UNLISTED]
@@ -150,6 +156,11 @@ class Asker:
                 duration=duration,
                 at=now,
             )
+
+
+def _is_guess(task: Task) -> bool:
+    """Whether nobody has said whose a task is: it was added from an answer that names no model."""
+    return (task.provider, task.route, task.model, task.route_confirmed) == (_UNLISTED, "videos", None, False)
 
 
 def client_of(

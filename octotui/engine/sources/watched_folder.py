@@ -16,7 +16,8 @@ from pathlib import Path
 
 from octotui.config import Config
 from octotui.gateway.providers import Provider
-from octotui.intake.parse import MAX_TEXT, read
+from octotui.intake.cleaning import MAX_TEXT, decode
+from octotui.intake.parse import read
 from octotui.intake.result import Intake
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import EventKind, LogEntry
@@ -185,7 +186,7 @@ def _text_of(path: Path, mark: _Mark) -> str | None:
     with os.fdopen(file, "rb") as opened:
         if _is_being_written(file):
             return None
-        text = opened.read(MAX_TEXT + 1).decode("utf-8", "replace")
+        text = decode(opened.read(MAX_TEXT + 1))
         return text if _mark_of(os.fstat(file)) == mark else None
 
 

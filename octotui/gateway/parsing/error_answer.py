@@ -87,9 +87,10 @@ def error_code(levels: list[Fields]) -> str | None:
     """Return `error.code`, else an error envelope's own `code`, cleaned; success codes and placeholders are none."""
     for level in levels:
         error = level.child("error")
-        found = word(error.get("code")) if error is not None else None
-        if found is not None:
-            return found
+        for place in (error, error.child("error") if error is not None else None):
+            found = word(place.get("code")) if place is not None else None
+            if found is not None:
+                return found
     return next((code for level in levels if not is_success_code(level) and (code := word(level.get("code")))), None)
 
 

@@ -25,6 +25,7 @@ _ISO: Final = re.compile(
     r"\s?(?:[Zz]|(?:UTC|GMT)|(?P<sign>[+-])(?P<off_hour>\d\d)(?::?(?P<off_minute>\d\d))?)?(?: [A-Z]{1,6})?",
     re.ASCII,
 )
+_BREAKS: Final = re.compile(r"[ \t]*[\r\n][\s]*")
 _BLANKS: Final = " \t\r\n\v\f`\u00a0\u3000\u200b\ufeff"
 _ABSOLUTE: Final = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _UNFIT_FOR_URL: Final = re.compile(r"[\s\\\"<>`]")
@@ -140,7 +141,8 @@ def text_of(value: object, limit: int = 2000) -> str | None:
     """Return a sentence cleaned, blanks around it removed, at most `limit` characters; None for all but text."""
     if not isinstance(value, str):
         return None
-    return clean(value[: limit * 4].strip(), limit) or None
+    # Of several lines one is made: they are shown in rows.
+    return clean(_BREAKS.sub(" ", value[: limit * 4].strip()), limit) or None
 
 
 def link(value: object, base_url: str) -> str | None:
@@ -152,6 +154,8 @@ def link(value: object, base_url: str) -> str | None:
     if not isinstance(value, str) or len(value) > 2 * MAX_URL:
         return None
     text = value.strip(_BLANKS)
+    if _ABSOLUTE.match(text):
+        text = text.replace(" ", "%20")
     if not text or len(text) > MAX_URL or _UNFIT_FOR_URL.search(text) or clean(text, MAX_URL) != text:
         return None
     base_url = base_url.rstrip("/")

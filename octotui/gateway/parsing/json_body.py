@@ -29,9 +29,11 @@ class Fields:
     `properties` are not there: they hold what somebody asked for, never what came of it (`GATEWAY.md`).
     """
 
-    __slots__ = ("_children", "_folded")
+    __slots__ = ("_children", "_folded", "written")
 
     def __init__(self, values: dict[str, object]) -> None:
+        self.written = values
+        """The object as it came."""
         self._folded: dict[str, object] = {}
         self._children: dict[str, Fields | None] = {}
         as_written: set[str] = set()

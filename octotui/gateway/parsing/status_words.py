@@ -12,13 +12,14 @@ UPSAMPLED: Final = "video_upsampling_completed"
 
 _WORDS: Final[dict[TaskState, str]] = {
     TaskState.QUEUED: "queued pending submitted waiting wait not_start created preparing queueing in_queue",
-    # video_generation_completed is not final: upsampling follows.
+    # 1, 4 and -1 (as `_1`) are those of known envelopes. video_generation_completed is not final: upsampling follows.
     TaskState.RUNNING: "in_progress processing running generating run progress image_downloading video_generating "
-    "video_generation_completed video_upsampling",
-    TaskState.COMPLETED: "completed complete succeeded succeed success done finish finished",
+    "video_generation_completed video_upsampling 4",
+    TaskState.COMPLETED: "completed complete succeeded succeed success successful done finish finished "
+    "task_status_succeed 已完成 1",
     # `expired` here is the gateway's word about the task, not octotui's about a result.
     TaskState.FAILED: "failed fail failure error timeout rejected video_generation_failed video_upsampling_failed "
-    "expired",
+    "expired generation_failed moderated 失败 _1",
     TaskState.CANCELLED: "cancelled canceled aborted deleted",
 }
 _STATES: Final = {word: state for state, words in _WORDS.items() for word in words.split()}

@@ -67,7 +67,10 @@ class DialogActions:
             return
         several = len(tasks) > 1
         base_url = self._context.config.base_url
-        copies = copies_of_all(tasks, base_url) if several else copies_of(tasks[0], base_url)
+        if several:
+            copies = copies_of_all(tasks, base_url)
+        else:
+            copies = copies_of(tasks[0], base_url, self._context.snapshot.ledger.raw_answer(tasks[0].id))
         whose = plural(len(tasks), "task") if several else ""
         self._context.show_dialog(
             CopyMenu(copies, lambda text: copy(text, self._program.copy_to_clipboard), whose=whose)

@@ -54,7 +54,7 @@ def understood(text: str, providers: Sequence[Provider]) -> Intake:
     """What a text says; one word alone is an id, whatever it looks like."""
     intake = read(text, providers)
     words = text.split()
-    if len(words) == 1 and not intake.tasks and not intake.unsure:
+    if len(words) == 1 and not (intake.tasks or intake.unsure or intake.shortened):
         with contextlib.suppress(ValueError):
             return parse_ids(words, providers)
     return intake
@@ -77,6 +77,8 @@ def preview_lines(intake: Intake) -> list[StyledLine]:
     for task in intake.tasks[:_PREVIEWED]:
         label = intake.labels.get(task.provider, task.provider)
         lines.append(((fit(label, 10), Role.TITLE), (task.id, Role.TEXT), (f"  {task.model or ''}", Role.DIM)))
+        if (title := intake.title_of(task.id)) is not None:
+            lines.append(((fit("", 10), Role.TITLE), (f"“{title}”", Role.DIM)))
     if len(intake.tasks) > _PREVIEWED:
         lines.append(((f"and {len(intake.tasks) - _PREVIEWED:,} more", Role.DIM),))
     lines += [

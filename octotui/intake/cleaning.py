@@ -1,0 +1,70 @@
+"""A paste made readable: decoded, without colours and invisible marks, its quoting undone."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import unquote
+
+MAX_TEXT = 8 * 1024 * 1024
+"""Characters of one paste that are read; what comes after them is left out, and said so."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
+_BUT_TABS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
+_DIFF = re.compile(r"^[+-](?=(?:video|task|cgt|gen-vid)[_-])", re.MULTILINE)
+_SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
+
+_NARROW = {"：": ": ", "，": ", ", "；": "; ", "（": " (", "）": ") ", "＝": "=", "“": '"', "”": '"'}
+_WIDE = re.compile(f"[{''.join(_NARROW)}]")
+_TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
+_TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
+_TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
+_FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
+_GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
+_PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+
+
+def _narrow(match: re.Match[str]) -> str:
+    return _NARROW[match[0]]
+
+
+def _cells(match: re.Match[str]) -> str:
+    """Return a row of an HTML table as a row of a Markdown one."""
+    cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
+    return f"| {' | '.join(cells)} |\n" if cells else match[0]
+
+
+def decode(data: bytes) -> str:
+    """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or zero bytes say so; bad bytes as `�`."""
+    if b"\x00" not in data[:4096]:
+        return data.decode("utf-8", "replace").removeprefix("\ufeff")
+    return data.decode(json.detect_encoding(data[:8]), "replace").removeprefix("\ufeff")
+
+
+def prepared(text: str) -> str:
+    """Return the text without colours and invisible marks, control characters blanked: no id can hold any of them."""
+    if text.count("\x00", 0, 4096) * 3 > len(text[:4096]):
+        text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
+    text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _WIDE.sub(_narrow, text)
+    if "%7B%22" in text:
+        text = unquote(text, errors="replace")
+    if "&" in text:
+        text = _FORM.sub(lambda form: form[0].replace("&", ", "), text)
+    if "</" in text:
+        text = _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))
+    if "(len=" in text:
+        text = _GO_TYPE.sub("", text)
+    if "=>" in text:
+        text = _PHP.sub(r"\1 => ", text)
+    text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
+    return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
+
+
+def visible_only(text: str) -> str:
+    """Return the text with control characters blanked and all else as it is."""
+    return _CONTROL.sub(" ", text)

@@ -1,0 +1,109 @@
+"""What the names of fields, columns and labels mean: which one names a task, which one says something about it."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text as a set: how lists of names are written here."""
+    return frozenset(text.split())
+
+
+class Label(Enum):
+    """What stands behind a name."""
+
+    TASK = "task"
+    """An id of a task, said so: `task_id`, `videoId`, `Generation ID`."""
+    PLAIN = "plain"
+    """`id`: a task's where nothing says otherwise."""
+    BARE = "bare"
+    """`task`, `job`, `video`: an id, or anything else of the task."""
+    REQUEST = "request"
+    """`request_id`: xAI's and fal's id of a task, everybody else's id of a request."""
+    OTHER = "other"
+    """The id of something that is no task: `user_id`, `trace_id`, `remixed_from_video_id`."""
+    MODEL = "model"
+    PROVIDER = "provider"
+    PROMPT = "prompt"
+    TITLE = "title"
+    SHOT = "shot"
+    SECONDS = "seconds"
+    SIZE = "size"
+    STATE = "state"
+    """Says that an object is about work that goes on: status, progress."""
+
+
+ID_LABELS = frozenset({Label.TASK, Label.PLAIN, Label.BARE, Label.REQUEST})
+FACTS = frozenset(
+    {Label.MODEL, Label.PROVIDER, Label.PROMPT, Label.TITLE, Label.SHOT, Label.SECONDS, Label.SIZE, Label.STATE}
+)
+
+_OF_TASKS = words("task tasks video videos job jobs generation generations prediction predictions gen 任务 视频")
+_OF_OTHERS = words(
+    "remixed remix from parent source src previous prev original origin reference ref external ext custom input "
+    "user project model image prompt request req trace celery worker workflow node platform batch build thread "
+    "pid upstream character channel file asset session run cron deduplication owner author shot scene client "
+    "message msg correlation first last frame key dag parentid origintask"
+)
+_OF_FACTS = {
+    Label.MODEL: "model modelname modelid originmodelname upstreammodelname modelslug modelversion 模型",
+    Label.PROVIDER: "provider vendor providername",
+    Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词",
+    Label.TITLE: "title name label caption displayname",
+    Label.SHOT: "shot scene clip shotname shotid shotno scenename clipname sequence",
+    Label.SECONDS: "seconds duration durationseconds length videolength videoduration",
+    Label.SIZE: "size resolution aspectratio dimensions",
+    Label.STATE: "status state taskstatus progress object createdat completedat videourl pollingurl outputurl "
+    "resulturl submittime queued statusurl responseurl 状态",
+}
+_FACT_OF = {name: label for label, names in _OF_FACTS.items() for name in names.split()}
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+_GLUED = re.compile(r"(?:task|video|job|generation|prediction)s?(?:id|uuid)")
+_CURSORS = words("after before cursor next nextcursor startingafter pagetoken nextpagetoken")
+"""Where a list goes on: an id there is that of a page."""
+
+
+@lru_cache(maxsize=4096)
+def label_of(name: str) -> Label | None:
+    """Return what a name means in any case style (`task_id`, `taskId`, `TaskID`, `Task ID`), None where nothing."""
+    if len(name) > 60:
+        return None
+    parts = [part.lower() for part in _PART.findall(name.replace("IDs", "Ids"))]
+    folded = "".join(parts)
+    if folded in {"id", "ids", "uuid", "编号"}:
+        return Label.PLAIN
+    if folded in _CURSORS:
+        return Label.OTHER
+    if folded == "requestid":
+        return Label.REQUEST
+    if _GLUED.fullmatch(folded):
+        return Label.TASK
+    if folded in _FACT_OF:
+        return _FACT_OF[folded]
+    if parts and parts[-1] in {"id", "ids", "uuid", "编号"}:
+        return _of_id(frozenset(parts[:-1]))
+    if folded.endswith("id") and folded[:-2] in {"任务", "视频"}:
+        return Label.TASK
+    return Label.BARE if len(parts) == 1 and parts[0] in _OF_TASKS else None
+
+
+def _of_id(parts: frozenset[str]) -> Label:
+    return Label.TASK if parts & _OF_TASKS and not parts & _OF_OTHERS else Label.OTHER
+
+
+@lru_cache(maxsize=4096)
+def is_other_thing(name: str) -> bool:
+    """Whether what stands below a name is no task, so that its `id` is none: `user`, `node`, `cells`, `image`."""
+    parts = {part.lower().removesuffix("s") for part in _PART.findall(name[:60])}
+    return bool(parts & _THINGS)
+
+
+_THINGS = words(
+    "user owner author creator account project team org organization workspace image file asset model channel "
+    "character reference source parent session trace node cell page block property thread message event metadata "
+    "label repository commit input req request prompt header usage choice remixed group database relation "
+    "artifact link attachment member actor sender customer tenant pod container"
+)

@@ -1,0 +1,148 @@
+"""Names and values, one a line, below each other by indentation, dashes and headings: YAML, TOML, printed objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from octotui.intake.labels import label_of
+from octotui.intake.pairs import NAME, Tree, read_pairs
+
+_LINE = re.compile(
+    r"(?P<indent>[ \t]*)(?P<marks>(?:[-*+•<>$#?][ \t]+)*)(?:(?:export|const|let|var|set|final|auto|val)[ \t]+)?"
+    rf"(?P<name>{NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\|)"
+    r"(?P<gap>[ \t]*)(?P<rest>.*)"
+)
+_SECTION = re.compile(
+    r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*"
+)
+_ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*")
+_INLINE = re.compile(r"[{(\[<,=]|\w\"?:\s")
+_BLOCKS = frozenset({"{", "[", "(", "|", ">", "|-", ">-"})
+"""What stands for a value that is on the next lines."""
+_HERE = "value_here"
+
+
+def is_pair(line: str) -> bool:
+    """Whether a line begins with a name and its value, or heads a section."""
+    match = _LINE.match(line)
+    if match is None:
+        return _SECTION.fullmatch(line) is not None
+    is_id = match["sep"] == ":" and not match["gap"] and match["rest"] and label_of(_bare(match["name"])) is None
+    return not is_id and not (match["sep"] == "|" and "|" in match["rest"])
+
+
+def is_item(line: str) -> bool:
+    """Whether a line is an item of a YAML list that has no name."""
+    return _ITEM.fullmatch(line) is not None
+
+
+def of_lines(lines: Sequence[str]) -> object:
+    """Return the tree of lines that `is_pair` or `is_item`."""
+    outline = _Outline()
+    for line in lines:
+        if (match := _LINE.match(line)) is not None:
+            outline.pair(match)
+        elif (match := _ITEM.fullmatch(line)) is not None:
+            outline.list_below(len(match["indent"].expandtabs(2))).append(match["item"].strip("\"'`"))
+        elif (match := _SECTION.fullmatch(line)) is not None:
+            outline.section((match["name"] or "").strip("\"' "))
+    return outline.root[0] if len(outline.root) == 1 else outline.root
+
+
+class _Level(NamedTuple):
+    """What lines of one indentation fill."""
+
+    indent: int
+    holder: list[Any]
+    """Where the next record goes."""
+    record: Tree
+
+
+class _Outline:
+    """The tree as far as it is read."""
+
+    def __init__(self) -> None:
+        self.root: list[Any] = []
+        self._levels: list[_Level] = []
+
+    def section(self, name: str) -> None:
+        """Begin a record under a heading of its own."""
+        record: Tree = {}
+        self.root.append({name: record} if name else record)
+        self._levels = [_Level(0, self.root, record)]
+
+    def pair(self, match: re.Match[str]) -> None:
+        """Add one name with its value."""
+        indent = len(match["indent"].expandtabs(2))
+        if "-" in match["marks"]:
+            self._leave(indent)
+            holder = self.list_below(indent)
+            record: Tree = {}
+            holder.append(record)
+            self._levels.append(_Level(indent + len(match["marks"]), holder, record))
+        else:
+            self._leave(indent)
+            if not self._levels or self._levels[-1].indent < indent:
+                holder = self._levels[-1].holder if self._levels else self.root
+                self._levels.append(_Level(indent, holder, self._child()))
+        level = self._levels[-1]
+        name = _bare(match["name"])
+        if name in level.record:
+            level = _Level(level.indent, level.holder, {})
+            level.holder.append(level.record)
+            self._levels[-1] = level
+        level.record[name] = _value(match["rest"], level.record)
+
+    def _leave(self, indent: int) -> None:
+        while self._levels and self._levels[-1].indent > indent:
+            self._levels.pop()
+
+    def _child(self) -> Tree:
+        """Return the record that more deeply indented lines fill: the value of the name above that has none."""
+        child: Tree = {}
+        if not self._levels or not self._levels[-1].record:
+            self.root.append(child)
+            return child
+        parent = self._levels[-1].record
+        last = next(reversed(parent))
+        if parent[last] != "":
+            return parent
+        parent[last] = child
+        return child
+
+    def list_below(self, indent: int) -> list[Any]:
+        """Return the list that a dash adds to: the one of the dashes before it, else the value of the name above."""
+        for level in reversed(self._levels):
+            if level.indent > indent or not level.record:
+                continue
+            last = next(reversed(level.record))
+            held = level.record[last]
+            if held == "":
+                held = level.record[last] = []
+            return held if isinstance(held, list) else level.holder
+        return self.root
+
+
+def _bare(name: str) -> str:
+    return name.strip("\"'`").removeprefix(":")
+
+
+def _value(rest: str, record: Tree) -> object:
+    """Return what stands behind a name; further names on its line go to the record."""
+    rest = rest.strip().rstrip(",;").rstrip()
+    if not rest or rest in _BLOCKS:
+        return ""
+    if rest[0] in "\"'`" and rest[-1] == rest[0] and len(rest) > 1 and rest[0] not in rest[1:-1]:
+        return rest[1:-1]
+    if _INLINE.search(rest) is None:
+        return rest.split(" #", 1)[0].rstrip()
+    text = f"{_HERE}={rest}"
+    tree, _, _ = read_pairs(text, 0, len(text))
+    if not isinstance(tree, dict):
+        return tree
+    own = tree.pop(_HERE, "")
+    for name, value in tree.items():
+        record.setdefault(name, value)
+    return own
