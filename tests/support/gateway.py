@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +25,10 @@ class Reply:
         if isinstance(self.body, bytes):
             return self.body
         return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+
+
+CUT = Reply(status=0)
+"""No answer at all: the connection is cut once the question has come."""
 
 
 @dataclass
@@ -47,6 +53,11 @@ def gateway(answer: Callable[[str], Reply], *, port: int = 0) -> Iterator[Gatewa
         def do_GET(self) -> None:
             running.requests.append((self.path, dict(self.headers.items())))
             reply = answer(self.path)
+            if reply is CUT:
+                self.close_connection = True
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+                return
             body = reply.encoded()
             self.send_response(reply.status)
             for name, value in reply.headers.items():

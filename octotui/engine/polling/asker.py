@@ -125,7 +125,8 @@ class Asker:
             changed = health.answered(now)
         else:
             if isinstance(reply, KeyRefused) and health.state not in KEY_TROUBLE.values():
-                word = await self.quota.word_on_key()
+                with health.key_in_doubt():
+                    word = await self.quota.word_on_key()
                 health.heard_of_key(word)
                 if word is KeyWord.USED_UP:
                     reply = OutOfQuota("the key's quota is used up", status=reply.status)

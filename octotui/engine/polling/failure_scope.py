@@ -52,7 +52,7 @@ _FIRST_PAUSE = 0.2
 """Share of `poll_seconds` after which a task is asked again whose question has failed once."""
 _SICK_SHARE = 0.1
 """Share of the budget that tasks whose questions fail may have."""
-_SHORTEST_LIMIT = 30.0
+_SHORTEST_LIMIT = 45.0
 _LONGEST_LIMIT = 300.0
 
 
@@ -64,6 +64,8 @@ class Failure(NamedTuple):
     message: str
     at: float
     """Monotonic seconds."""
+    since: float
+    """When its first question failed since anybody was answered."""
     retry_after: float | None = None
     """Seconds that the answer asked to wait."""
     is_news: bool = True
@@ -112,7 +114,7 @@ def standing(failed: Collection[Failure], unreached: int, watched: Watched, *, k
         state = GatewayState.OUT_OF_QUOTA if key is KeyWord.USED_UP else KEY_TROUBLE[refused[-1].kind]
         return Standing(state, refused[-1].message, holds_back=True)
     is_few = len(telling) < max(FEW, min(DIFFERENT, watched.tasks))
-    if is_few or now - min(failure.at for failure in telling) < MOMENT:
+    if is_few or now - min(failure.since for failure in telling) < MOMENT:
         return Standing(GatewayState.LIVE)
     return Standing(GatewayState.OFFLINE, message, holds_back=slow_down(failed, now) > 0.0)
 

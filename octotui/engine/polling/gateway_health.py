@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from octotui.engine.polling.failure_scope import (
     ABOUT_THE_TASK,
     Failure,
@@ -28,8 +31,8 @@ class GatewayHealth:
         self.state = GatewayState.STARTING
         self.since = now
         self.message: str | None = None
-        self.holds_back = False
-        """Whether only probes go."""
+        self._holds_back = False
+        self._doubts = 0
         self.is_unreachable = False
         """Whether no HTTP answer comes at all."""
         self._failed: dict[str, Failure] = {}
@@ -38,6 +41,20 @@ class GatewayHealth:
         self._probes = 0
         self._probe_at = now
         self._probing_since: float | None = None
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether only probes go, or nothing while it is being found out what is wrong with the key."""
+        return self._holds_back or self._doubts > 0
+
+    @contextmanager
+    def key_in_doubt(self) -> Iterator[None]:
+        """Hold all back while the block asks what is wrong with the key: hundreds would be refused alike."""
+        self._doubts += 1
+        try:
+            yield
+        finally:
+            self._doubts -= 1
 
     @property
     def is_down(self) -> bool:
@@ -77,13 +94,14 @@ class GatewayHealth:
         self._unreached = self._unreached + 1 if is_unreached else 0
         before = self._failed.pop(task_id, None)
         is_news = is_news or (before is not None and before.is_news)
-        self._failed[task_id] = Failure(provider, error.kind, error.message, now, error.retry_after, is_news)
+        since = now if before is None else before.since
+        self._failed[task_id] = Failure(provider, error.kind, error.message, now, since, error.retry_after, is_news)
         if len(self._failed) > _REMEMBERED:
             del self._failed[next(iter(self._failed))]
         found = standing(self._failed.values(), self._unreached, watched, key=self._key, now=now)
         if found.state is GatewayState.LIVE and is_unreached:
             # Not yet an outage, and no sign of life either: what was said before stands.
-            found = Standing(self.state, self.message, self.holds_back)
+            found = Standing(self.state, self.message, self._holds_back)
         self.is_unreachable = found.holds_back and is_unreached
         self._plan_probe(found, now)
         return self._become(found, now)
@@ -112,7 +130,7 @@ class GatewayHealth:
         self._key = word
 
     def _become(self, found: Standing, now: float) -> bool:
-        self.message, self.holds_back = found.message, found.holds_back
+        self.message, self._holds_back = found.message, found.holds_back
         if self.state is found.state:
             return False
         self.state = found.state

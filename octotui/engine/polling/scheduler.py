@@ -153,6 +153,8 @@ class Scheduler:
 
     def next(self, now: float) -> str | None:
         """The id of the task to ask now; None when nobody is worth asking before `wake_at`."""
+        if self._wishes:
+            return self.next_wish(now)
         if now >= self._ends or now < self._began - _CLOCK_SET_BACK:
             self._begin_round(now)
         sick = self._failing.due(now) if self._allowance >= 1.0 else None
