@@ -79,6 +79,8 @@ class GatewayClient:
         """Close every connection."""
         for connection in self._connections:
             await connection.aclose()
+        # A connection that was broken off lets go of its socket at the loop's next turn, and the loop may end with us.
+        await asyncio.sleep(0)
 
     async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
         """Ask `route` about one task. Returns its answer and the body as it came; raises a `RequestError`."""

@@ -18,7 +18,7 @@ _WATCHED = "SELECT json_group_array(id) FROM tasks WHERE id IN (SELECT value FRO
 _ACTIVE = _WATCHED + " AND download_state <> 'saved' AND (wanted OR (wish = 0 AND download_state <> 'none'))"
 _PAUSABLE = _ACTIVE + " AND paused <> :paused"
 _ENDED = f"""(download_wish = wish AND (download_state = 'failed'
-    OR (download_state = 'wanted' AND download_trouble = '{DownloadTrouble.FOLDER}')))"""
+    OR (download_state = 'wanted' AND download_trouble IS '{DownloadTrouble.FOLDER}')))"""
 """What the latest wish has come to: given up, or a folder that cannot be used (`Download.lacks_folder`)."""
 _WANTABLE = (
     _WATCHED

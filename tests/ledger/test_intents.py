@@ -277,3 +277,16 @@ def test_saved_views_are_kept_by_name_and_seen_by_everybody(ledger: Ledger, path
         assert other.saved_views() == [SavedView("b", "left<1h", "model")]
         other.save_view(SavedView("\ud800", "\ud800", "age"))
         assert len(ledger.saved_views()) == 2
+
+
+def test_a_wish_spoken_again_outlives_a_failure_of_the_one_before_that_was_on_its_way(ledger: Ledger) -> None:
+    ledger.add([NewTask("a", "sora", "videos")], 1.0)
+    ledger.request_download(["a"])
+    ledger.record_download("a", Download(DownloadState.WANTED, bytes_done=1))
+    ledger.flush()
+    ledger.record_download("a", Download(DownloadState.FAILED, bytes_done=1))
+    ledger.request_download(["a"])
+    ledger.flush()
+    task = ledger.task("a")
+    assert task is not None
+    assert task.download.state is DownloadState.WANTED
