@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -34,14 +35,19 @@ def poll(
     A task whose request failed carries a `failure`. Where another process is at work, it is the one who asks.
     """
     chosen = _chosen(ledger, ids)
-    owner = f"{socket.gethostname()}:{os.getpid()}:poll"
-    if ledger.take_lease(owner, socket.gethostname(), os.getpid(), clock()):
+    host, pid = socket.gethostname(), os.getpid()
+    owner = f"{host}:{pid}:{uuid.uuid4().hex[:8]}"
+
+    def acquire() -> bool:
+        return ledger.take_lease(owner, host, pid, clock())
+
+    if acquire() or _has_no_holder(ledger, chosen, clock, acquire):
         try:
             return asyncio.run(_ask_all(config, ledger, chosen, clock))
         finally:
             ledger.flush()
             ledger.release_lease(owner)
-    return _ask_through_holder(ledger, chosen, clock)
+    return _current(ledger, chosen)
 
 
 def get(
@@ -134,21 +140,29 @@ def _not_asked(ledger: Ledger, task: Task, gate: RequestGate, now: float) -> Tas
     return after
 
 
-def _ask_through_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> list[Task]:
-    """Wish for answers, and wait until the process that holds the lease has brought them."""
-    started = clock()
-    asked = [task.id for task in tasks]
-    ledger.ask_now(asked)
-    end = time.monotonic() + _HOLDER_LIMIT
+def _has_no_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], float], acquire: Callable[[], bool]) -> bool:
+    """Wish for answers, and wait until the process that holds the lease has brought them; returns whether it is gone.
 
-    def current() -> list[Task]:
-        return [task for task in (ledger.task(task_id) for task_id in asked) if task is not None]
+    A holder in another container or on another host is known to be gone only by its silence: then the lease is ours.
+    """
+    started = clock()
+    ledger.ask_now(task.id for task in tasks)
+    end = time.monotonic() + _HOLDER_LIMIT
+    is_held = False
 
     def is_done() -> bool:
-        return time.monotonic() > end or all((task.last_asked_at or 0.0) >= started for task in current())
+        nonlocal is_held
+        if time.monotonic() > end or all((task.last_asked_at or 0.0) >= started for task in _current(ledger, tasks)):
+            return True
+        is_held = acquire()
+        return is_held
 
     follow(ledger, None, is_done)
-    return current()
+    return is_held
+
+
+def _current(ledger: Ledger, tasks: list[Task]) -> list[Task]:
+    return [found for found in (ledger.task(task.id) for task in tasks) if found is not None]
 
 
 def _none_under_way(ledger: Ledger, ids: list[str], progress: Callable[[Task], None] | None) -> bool:

@@ -1,17 +1,14 @@
-"""Opening the file: a private folder, a sound database, damage set aside and never emptied."""
+"""Opening the file: a private folder, a sound database; what can be read of a damaged one is brought into a new one."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
-import stat
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octotui.ledger import schema
+from octotui.ledger.connections import connect
 from octotui.ledger.errors import (
     LedgerCorrupt,
     LedgerDamaged,
@@ -20,23 +17,15 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
     translated,
 )
+from octotui.ledger.guard import Guard, Job
+from octotui.ledger.private_files import COMPANIONS, make_private
+from octotui.ledger.salvage import salvage
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-BUSY_TIMEOUT = 10.0
-"""Seconds to wait for another process that is writing."""
+    from octotui.ledger.connections import LedgerConnection
 
 OLDEST_SQLITE = (3, 35)
 """The first with UPDATE FROM and RETURNING."""
-
-COMPANIONS = ("", "-wal", "-shm")
-"""What SQLite keeps beside a database, by suffix."""
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open one connection for use from any thread under the caller's lock; transactions are begun by hand."""
-    return sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
 
 
 def configure(connection: sqlite3.Connection) -> None:
@@ -45,57 +34,17 @@ def configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_size_limit = 16777216")
 
 
-class Guard:
-    """A lock file beside the ledger: says whether another process has it open, and that damage was met.
-
-    Held exclusively while a ledger is being opened (so that only one process creates, checks or migrates it), shared
-    while it is open. The kernel lets go of it when a process dies, however it dies.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = open_private(Path(f"{path}.lock"))
-        self.alone = True
-        """Whether nobody else had the ledger open."""
-
-    def __enter__(self) -> Guard:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.alone = False
-            fcntl.flock(self._file, fcntl.LOCK_SH)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            fcntl.flock(self._file, fcntl.LOCK_SH)
-        else:
-            self.close()
-
-    @property
-    def suspicious(self) -> bool:
-        """Whether damage was met since the last full check."""
-        return os.fstat(self._file).st_size > 0
-
-    def suspect(self) -> None:
-        """Have the next start check the whole file."""
-        os.pwrite(self._file, b"damage was met: check all of it\n", 0)
-
-    def trust(self) -> None:
-        """Forget the suspicion: the file was checked, or set aside."""
-        os.ftruncate(self._file, 0)
-
-    def close(self) -> None:
-        """Let go of the lock."""
-        os.close(self._file)
-
-
-def open_file(path: Path) -> tuple[sqlite3.Connection, Guard]:
+def open_file(path: Path, *, is_reader: bool = False) -> tuple[LedgerConnection, Guard]:
     """Open the ledger at `path` for writing, of the newest schema; make it where there is none.
 
+    One that is damaged is moved aside whole, and what can be read of it comes into a new one.
+
+    Args:
+        path: The file.
+        is_reader: Whoever opens it will not write, so that it need not be waited for others who do.
+
     Raises:
-        LedgerCorrupt: it was damaged and has been set aside.
+        LedgerCorrupt: it was damaged, no task could be read, and it has been moved aside.
         LedgerDamaged: it is damaged and another process has it open.
         LedgerTooNew: a newer octotui wrote it.
         LedgerUnwritable: folder or file cannot be written.
@@ -113,62 +62,49 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Guard]:
             "check who owns its folder, or name another state folder."
         ) from error
     with guard:
-        unclean = guard.alone and _size(Path(f"{path}-wal")) > 0
-        if unclean and not _size(path):
-            raise set_aside(path, guard, "it is empty, but its -wal is not")
-        with translated(path):
-            connection = connect(path)
+        if guard.alone and guard.job is not None:
+            finish_salvage(path, guard, guard.job)
         try:
-            prepare(connection, path, guard, unclean=unclean)
-        except LedgerDamaged as error:
-            # Moved before it is closed: closing would write the -wal into the damaged file and delete it.
-            told = set_aside(path, guard, str(error.__cause__))
-            connection.close()
-            raise told from error
-        except:
-            connection.close()
-            raise
-        return connection, guard
+            return opened(path, guard, is_reader=is_reader), guard
+        except LedgerDamaged:
+            if guard.job is None:
+                raise
+            finish_salvage(path, guard, guard.job)
+        return opened(path, guard, is_reader=is_reader), guard
 
 
-def make_private(path: Path) -> None:
-    """Make the folder (0700) and the file (0600), whatever the umask; leave a folder that is in other use as it is.
+def opened(path: Path, guard: Guard, *, is_reader: bool) -> LedgerConnection:
+    """Return a connection to a sound ledger of the newest schema.
 
     Raises:
-        OSError: where that cannot be done.
+        LedgerDamaged: the file is damaged and, unless another process has it open, set aside for a salvage.
 
     """
-    folder = path.parent
-    for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
-        missing.mkdir(exist_ok=True)
-        missing.chmod(0o700)
-    if folder.stat().st_uid == os.geteuid() and not any(folder.iterdir()):
-        folder.chmod(0o700)
-    for name in [*(f"{path}{suffix}" for suffix in COMPANIONS), f"{path}.lock"]:
-        file = Path(name)
-        # Another process that closes the ledger may take -wal and -shm away at any moment.
-        with suppress(FileNotFoundError):
-            if stat.S_IMODE(file.stat().st_mode) != 0o600:
-                file.chmod(0o600)
-    if not path.exists():
-        # SQLite gives -wal and -shm the mode of the database, also against the umask.
-        os.close(open_private(path))
+    unclean = guard.alone and size_of(Path(f"{path}-wal")) > 0
+    if unclean and not size_of(path):
+        reason = "it is empty, but its -wal is not"
+        set_aside(path, begin_salvage(path, guard, reason))
+        raise LedgerDamaged(f"The ledger {path} is damaged: {reason}.")
+    with translated(path):
+        connection = connect(path)
+    try:
+        prepare(connection, path, guard, unclean=unclean, is_reader=is_reader)
+    except LedgerDamaged as error:
+        reason = str(error.__cause__ or error)
+        if guard.alone:
+            # Before it is closed: closing would write the -wal into the damaged file and delete it.
+            set_aside(path, begin_salvage(path, guard, reason))
+        connection.close()
+        raise LedgerDamaged(
+            f"The ledger {path} is damaged ({reason}) and another octotui has it open: close that one, start again."
+        ) from error
+    except:
+        connection.close()
+        raise
+    return connection
 
 
-def open_private(path: Path) -> int:
-    """Open a file for reading and writing, make it where there is none; only its owner may do so, whatever the umask.
-
-    Returns:
-        The descriptor, to be closed by the caller.
-
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o600:
-        os.fchmod(descriptor, 0o600)
-    return descriptor
-
-
-def prepare(connection: sqlite3.Connection, path: Path, guard: Guard, *, unclean: bool) -> None:
+def prepare(connection: LedgerConnection, path: Path, guard: Guard, *, unclean: bool, is_reader: bool) -> None:
     """Make an open file a ledger of the newest schema, or say why it cannot be one; it is not written before that."""
     with translated(path):
         refuse_foreign(connection, path)
@@ -176,20 +112,32 @@ def prepare(connection: sqlite3.Connection, path: Path, guard: Guard, *, unclean
         configure(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         schema.migrate(connection)
-        # SQLite opens a file it may not write without a word; this is where it says so.
-        connection.execute("BEGIN IMMEDIATE")
-        connection.rollback()
+        if not is_reader:
+            # SQLite opens a file it may not write without a word; this is where it says so.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     """Raise for a database that is another program's, or a newer octotui's."""
     version = schema.version_of(connection)
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+    tables = schema.tables_of(connection)
     if application != schema.APPLICATION_ID and (tables or version):
+        if tables >= schema.tables_at(1):
+            raise damage(f"its tables are a ledger's, its mark is {application}")
         raise LedgerError(f"{path} is another program's database: name another state folder.")
+    if schema.is_impossible(connection):
+        raise damage(f"its version says {version}, and its tables are not those of that version")
     if version > len(schema.MIGRATIONS):
         raise LedgerTooNew(path, version, len(schema.MIGRATIONS))
+
+
+def damage(verdict: str) -> sqlite3.DatabaseError:
+    """Return the error SQLite itself would raise for a damaged file."""
+    error = sqlite3.DatabaseError(verdict)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def check(connection: sqlite3.Connection, guard: Guard, *, unclean: bool) -> None:
@@ -205,32 +153,59 @@ def check(connection: sqlite3.Connection, guard: Guard, *, unclean: bool) -> Non
     else:
         return
     if verdict != "ok":
-        error = sqlite3.DatabaseError(verdict)
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise damage(verdict)
     guard.trust()
 
 
-def set_aside(path: Path, guard: Guard, reason: str) -> LedgerError:
-    """Move a damaged ledger and its companions out of the way, and return the error that says so."""
-    if not guard.alone:
-        return LedgerDamaged(
-            f"The ledger {path} is damaged ({reason}) and another octotui has it open: close that one, start again."
-        )
+def begin_salvage(path: Path, guard: Guard, reason: str) -> Path:
+    """Note that a damaged ledger is set aside and why; returns where it goes."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     number, target = 1, path.with_name(f"{path.name}.corrupt-{stamp}")
     while target.exists():
         number += 1
         target = path.with_name(f"{path.name}.corrupt-{stamp}-{number}")
-    for suffix in COMPANIONS:
+    guard.begin(Job(target.name, reason))
+    return target
+
+
+def set_aside(path: Path, target: Path) -> None:
+    """Move a damaged ledger out of the way, the file itself after its companions: once it is there, all are."""
+    for suffix in reversed(COMPANIONS):
         companion = Path(f"{path}{suffix}")
         if companion.exists():
             companion.rename(f"{target}{suffix}")
+
+
+def finish_salvage(path: Path, guard: Guard, job: Job) -> None:
+    """Bring what can be read of a ledger that is being set aside into a new one, wherever a process was killed at it.
+
+    Raises:
+        LedgerCorrupt: no task could be read.
+        LedgerUnwritable: there is no room for the new one; the next start goes on.
+
+    """
+    old = path.with_name(job.moved_to)
+    if not old.exists():
+        set_aside(path, old)
+    # One of no bytes is what every start makes of a missing one.
+    if not size_of(path):
+        path.unlink(missing_ok=True)
+        try:
+            with translated(path):
+                tasks = salvage(old, path, job.reason)
+        except OSError as error:
+            raise LedgerUnwritable(
+                f"The ledger {path} is damaged and kept as {old}, but what can be read of it cannot be written "
+                f"({error.strerror or error}): make room on its disk, start again."
+            ) from error
+        if not tasks:
+            guard.trust()
+            raise LedgerCorrupt(path, old, job.reason)
     guard.trust()
-    return LedgerCorrupt(path, target, reason)
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, 0 where there is none."""
     try:
         return path.stat().st_size
     except FileNotFoundError:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from octotui.ledger.database import Database
+    from octotui.ledger.notices import Notices
     from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
     from octotui.model import EngineStatus, LogEntry, Task
 
@@ -21,6 +22,11 @@ class LedgerReader:
         self.path: Path = store.path
         """Where the file is."""
         self._store = store
+
+    @property
+    def notices(self) -> Notices:
+        """What people should know about the file itself."""
+        return self._store.notices
 
     def tasks(self) -> list[Task]:
         """Return all watched tasks, in the order they were added."""

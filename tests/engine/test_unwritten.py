@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.ledger import Ledger, opening
+from octotui.ledger import Ledger, connections
 from octotui.model import NewTask, TaskState
 from tests.support.engine import at_work
 from tests.support.gateway import Gateway, Reply, gateway
@@ -31,7 +31,7 @@ def config_of(folder: Path, server: Gateway) -> Config:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.1)
 
 
 @pytest.mark.parametrize("hindrance", [somebody_writing, full_disk])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, facts, opening, writer
+from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, connections, facts, writer
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -403,7 +403,7 @@ def test_what_is_reported_while_a_write_fails_is_the_newer() -> None:
 def test_another_process_that_does_not_let_go_is_waited_for_and_then_named(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.05)
     with Ledger.open(path) as ledger:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

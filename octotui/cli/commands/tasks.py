@@ -16,6 +16,7 @@ from octotui.cli.context import (
     complete_id,
     open_ledger,
     provider_labels,
+    say_notices,
     session_of,
     watched,
 )
@@ -162,12 +163,13 @@ def ls(context: click.Context, provider: str | None, state: str | None, as_json:
     config = session_of(context).config()
     check_provider(config, provider)
     now = time.time()
-    with open_ledger(config) as ledger:
+    with open_ledger(config, is_reader=True) as ledger:
         tasks = [
             task
             for task in ledger.tasks()
             if (provider is None or task.provider == provider) and (state is None or _is_in(task, state, now))
         ]
+        say_notices(ledger)
     if as_json:
         output.print_tasks_json(tasks, now)
     elif tasks:
@@ -199,7 +201,7 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
         raise CommandError("--json or --report, not both")
     config = session_of(context).config()
     now = time.time()
-    with open_ledger(config) as ledger:
+    with open_ledger(config, is_reader=True) as ledger:
         (task_id,) = watched(ledger, [task_id])
         if report:
             click.echo(_report(config, ledger, task_id, now), nl=False)

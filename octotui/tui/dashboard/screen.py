@@ -238,7 +238,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._share_top(self.size.width)
         self.news.latest = snapshot.latest
         self.news.trouble = snapshot.trouble
-        self.news.advice = advice(self.header.error, self.header.unwritten, self.config.withheld_key)
+        notice = snapshot.ledger.notices.urgent(self.clock())
+        self.news.advice = advice(self.header.error, self.header.unwritten, self.config.withheld_key, notice)
         event_task = snapshot.tasks.get(snapshot.latest.task_id or "") if snapshot.latest else None
         self.news.label = self.label_of(event_task)
         self.panes.show_counts(snapshot.counts.__getitem__)
