@@ -14,11 +14,11 @@ BUSY_TIMEOUT = 10.0
 class LedgerConnection(sqlite3.Connection):
     """A connection that remembers the rows it left out."""
 
-    left_out: set[int]
-    """Numbers of tasks with a value no task can have; all connections of one `Database` share the set."""
+    left_out: dict[int, str]
+    """Ids of tasks with a value no task can have, by number; all connections that read for a `Database` share them."""
 
 
-def connect(path: Path | str, *, left_out: set[int] | None = None) -> LedgerConnection:
+def connect(path: Path | str, *, left_out: dict[int, str] | None = None) -> LedgerConnection:
     """Open one connection for use from any thread under the caller's lock; transactions are begun by hand.
 
     A path given as a text is a URI.
@@ -31,14 +31,15 @@ def connect(path: Path | str, *, left_out: set[int] | None = None) -> LedgerConn
         factory=LedgerConnection,
         uri=isinstance(path, str),
     )
-    connection.left_out = set() if left_out is None else left_out
+    connection.left_out = {} if left_out is None else left_out
     return connection
 
 
 def leave_out(connection: sqlite3.Connection, number: int) -> None:
     """Note that a row of the tasks was left out."""
     if isinstance(connection, LedgerConnection):
-        connection.left_out.add(number)
+        row = connection.execute("SELECT CAST(id AS BLOB) FROM tasks WHERE number = ?", (number,)).fetchone()
+        connection.left_out[number] = (row[0] or b"").decode("utf-8", "replace")
 
 
 def is_malformed(error: Exception) -> bool:

@@ -23,8 +23,8 @@ class Notices:
     """What was brought over into it; None once the damaged file is no longer there."""
     is_read_only: bool = False
     """Whether it can only be read here."""
-    left_out: set[int] = field(default_factory=set)
-    """Numbers of tasks that were left out, each for a value no task can have."""
+    left_out: dict[int, str] = field(default_factory=dict)
+    """Ids of tasks that were left out, each for a value no task can have, by number."""
 
     @property
     def lines(self) -> list[str]:
@@ -41,9 +41,9 @@ class Notices:
     def _left_out(self) -> str | None:
         if not self.left_out:
             return None
-        shown = ", ".join(map(str, sorted(self.left_out)[:5])) + (" …" if len(self.left_out) > 5 else "")
-        count = len(self.left_out)
-        return f"{count:,} {'task' if count == 1 else 'tasks'} left out, impossible values in the ledger: row {shown}"
+        ids = [self.left_out[number] for number in sorted(self.left_out)]
+        shown = " ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+        return f"{len(ids):,} {'task' if len(ids) == 1 else 'tasks'} left out, impossible values in the ledger: {shown}"
 
 
 def still_kept(salvage: Salvage | None) -> Salvage | None:

@@ -75,7 +75,7 @@ def judge_ledger(ledger: Ledger) -> Finding:
 def _remedy(notices: Notices) -> str:
     """Return what to do about the worst of the notices."""
     if notices.left_out:
-        return "report it, with a copy of the ledger's folder; all other tasks go on"
+        return "octotui add it again: it then begins anew, all others go on"
     if notices.salvage is not None:
         return "see whether anything is missing, then delete the damaged file"
     return "set OCTOTUI_STATE_DIR to a folder on a local disk that you may write"
