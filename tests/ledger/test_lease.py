@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 
 from octotui.ledger import Lease, Ledger, lease
 from octotui.model import Download, DownloadState, EngineStatus, GatewayState, LogEntry, TaskState
-from tests.ledger.conftest import new
+from tests.ledger.conftest import ROOT, new
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,3 +139,28 @@ def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_fi
     again = sleeper.task("a")
     assert again is not None
     assert again.state is TaskState.FAILED
+
+
+def test_a_process_in_another_namespace_is_not_looked_for_by_its_number(ledger: Ledger, path: Path) -> None:
+    command = [sys.executable, "-m", "tests.ledger.worker", str(path), "lease", "one", "box", "100.0"]
+    process = subprocess.Popen(
+        ["unshare", "--pid", "--fork", "--mount-proc", *command],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline() != "True\n":
+            pytest.skip("this system gives nobody a namespace of its own")
+        holder = ledger.lease()
+        assert holder is not None
+        assert holder.pid < 10, "a number that means another process here, or none"
+        assert (holder.boot == lease.place()[0], holder.namespace == lease.place()[1]) == (True, False)
+        for mark in range(8):
+            assert not ledger.take_lease("two", "box", HERE, 100.0, monotonic=float(mark))
+    finally:
+        process.kill()
+        process.communicate()
