@@ -191,7 +191,7 @@ class Ledger(Posters):
 
         Args:
             task: As it is now; a model of None does not erase one that is known.
-            raw: The answer as it came; the first 1 MiB is kept, and the last one that was different.
+            raw: The answer as it came; the first 256 KiB is kept, compressed, and the last one that was different.
 
         """
         with self._writer.collecting() as batch:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger import lease, queries, saved_views
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from octotui.ledger.database import Database
@@ -32,6 +33,14 @@ class LedgerReader:
         """Return all watched tasks, in the order they were added."""
         with self._store.reading() as connection:
             return queries.tasks(connection)
+
+    def pages(self) -> Iterator[list[Task]]:
+        """Yield all watched tasks in the order they were added, a page at a time, from one unchanging view of the file.
+
+        For whoever wants each once and not all in memory; the view is held until the last page, or `close`, is reached.
+        """
+        with self._store.reading() as connection:
+            yield from queries.pages(connection)
 
     def count(self) -> int:
         """Return how many tasks are watched."""
@@ -61,7 +70,7 @@ class LedgerReader:
             return queries.request_version(connection, task_id) or 0
 
     def raw_answer(self, task_id: str) -> str | None:
-        """Return the last answer as it came, keys and signatures included, at most 1 MiB of it."""
+        """Return the last answer as it came, keys and signatures included, at most 256 KiB of it."""
         with self._store.reading() as connection:
             return queries.raw_answers(connection, task_id)[0]
 

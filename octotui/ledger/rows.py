@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from sys import intern
@@ -41,6 +42,9 @@ _COLUMNS = """
 """
 TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in _COLUMNS.split()]
 """For `bulk.json_rows`, in the order `task_of` reads."""
+
+PLAIN_COLUMNS = ", ".join(name.rstrip("#") for name in _COLUMNS.split())
+"""The same for a query that is read row by row."""
 
 _DOWNLOAD = slice(29, None)
 """Where in a row the columns of the download are."""
@@ -104,6 +108,16 @@ def plain(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def unpacked(kept: bytes | str | None) -> str | None:
+    """Return a raw answer that the ledger keeps (`facts.packed`); None where there is none, or none that is whole."""
+    if isinstance(kept, bytes):
+        try:
+            return zlib.decompress(kept).decode("utf-8", "ignore")
+        except zlib.error:
+            return None
+    return kept  # 0.1.0 kept them as they were
 
 
 def maybe_plain(text: str | None) -> str | None:

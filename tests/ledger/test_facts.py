@@ -228,10 +228,27 @@ def test_an_answer_reported_before_a_record_without_one_is_not_forgotten(ledger:
 def test_raw_answers_are_bounded_and_cut_between_characters(ledger: Ledger) -> None:
     ledger.record(added(ledger), raw="é" * 2**20 + "!")
     ledger.flush()
-    assert ledger.raw_answer("a") == "é" * 2**19
+    assert ledger.raw_answer("a") == "é" * 2**17
     ledger.record(added(ledger), raw="x" + "é" * 2**20)
     ledger.flush()
-    assert ledger.raw_answer("a") == "x" + "é" * (2**19 - 1)
+    assert ledger.raw_answer("a") == "x" + "é" * (2**17 - 1)
+
+
+def test_raw_answers_are_compressed_and_those_of_older_versions_are_read(ledger: Ledger) -> None:
+    answer = '{"status": "in_progress"}' * 4000
+    ledger.record(added(ledger), raw=answer)
+    ledger.flush()
+    with ledger._store.writing() as connection:
+        kept = connection.execute("SELECT latest FROM answers").fetchone()[0]
+        assert len(kept) < len(answer) / 50
+        connection.execute("UPDATE answers SET latest = ?", (answer,))
+    assert ledger.raw_answer("a") == answer
+    ledger.record(added(ledger), raw=answer)
+    ledger.flush()
+    assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == (answer, None), "it is the same answer"
+    with ledger._store.writing() as connection:
+        connection.execute("UPDATE answers SET latest = x'00ff'")
+    assert ledger.raw_answer("a") is None
 
 
 def test_values_sqlite_cannot_hold_do_not_stop_the_writing(ledger: Ledger) -> None:

@@ -164,18 +164,17 @@ def ls(context: click.Context, provider: str | None, state: str | None, as_json:
     check_provider(config, provider)
     now = time.time()
     with open_ledger(config, is_reader=True) as ledger:
-        tasks = [
+        tasks = (
             task
-            for task in ledger.tasks()
+            for page in ledger.pages()
+            for task in page
             if (provider is None or task.provider == provider) and (state is None or _is_in(task, state, now))
-        ]
+        )
+        if as_json:
+            output.print_tasks_json(tasks, now)
+        elif not output.print_table(tasks, provider_labels(config), now):
+            click.echo("no tasks: octotui add ID", err=True)
         say_notices(ledger)
-    if as_json:
-        output.print_tasks_json(tasks, now)
-    elif tasks:
-        output.print_table(tasks, provider_labels(config), now)
-    else:
-        click.echo("no tasks: octotui add ID", err=True)
 
 
 def _is_in(task: Task, state: str, now: float) -> bool:
