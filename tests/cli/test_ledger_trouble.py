@@ -87,19 +87,12 @@ def test_what_only_reads_works_where_nothing_can_be_written(octotui: Octotui, mo
     path.parent.chmod(0o555)
     above = [octotui.home, *octotui.home.parents, *path.parent.parents]
     modes = {folder: folder.stat().st_mode for folder in above}
-    for folder in modes:
-        folder.chmod(modes[folder] | 0o555)
+    for folder, mode in modes.items():
+        folder.chmod(mode | 0o555)
     os.seteuid(NOBODY)
     try:
-        listed, shown, reported, added = (
-            octotui.call(*words)
-            for words in (
-                ("ls", "--json"),
-                ("show", "video_0001"),
-                ("report",),
-                ("add", "video_9", "--provider", "sora"),
-            )
-        )
+        listed, shown = octotui.call("ls", "--json"), octotui.call("show", "video_0001")
+        reported, added = octotui.call("report"), octotui.call("add", "video_9", "--provider", "sora")
     finally:
         os.seteuid(0)
         for folder, mode in modes.items():

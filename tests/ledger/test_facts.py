@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import sqlite3
 import threading
 from dataclasses import replace
@@ -344,7 +345,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
     connection = ledger._store._writer
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
-    ledger.record(replace(task, status="new"), raw="x" * 100_000)
+    ledger.record(replace(task, status="new"), raw=random.Random(1).randbytes(50_000).hex())
     ledger.log(LogEntry(1.0, "state", "a", "one"))
     ledger.set_status(EngineStatus(1.0))
     with pytest.raises(LedgerUnwritable, match="full"):
