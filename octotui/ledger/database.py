@@ -18,7 +18,6 @@ from octotui.ledger.errors import (
     translated,
 )
 from octotui.ledger.notices import Notices, still_kept
-from octotui.ledger.read_only import open_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +77,8 @@ class Database:
         except LedgerUnwritable:
             if not is_reader or not opening.size_of(path):
                 raise
+            from octotui.ledger.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
+
             self._writer, self._source, self._folder = open_read_only(path)
             self.notices.is_read_only = True
         self._patience = connections.BUSY_TIMEOUT

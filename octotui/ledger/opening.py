@@ -19,7 +19,6 @@ from octotui.ledger.errors import (
 )
 from octotui.ledger.guard import Guard, Job
 from octotui.ledger.private_files import COMPANIONS, make_private
-from octotui.ledger.salvage import salvage
 
 if TYPE_CHECKING:
     from octotui.ledger.connections import LedgerConnection
@@ -190,6 +189,8 @@ def finish_salvage(path: Path, guard: Guard, job: Job) -> None:
     # One of no bytes is what every start makes of a missing one.
     if not size_of(path):
         path.unlink(missing_ok=True)
+        from octotui.ledger.salvage import salvage  # noqa: PLC0415 - hardly ever
+
         try:
             with translated(path):
                 tasks = salvage(old, path, job.reason)
