@@ -73,6 +73,8 @@ _UNWRITABLE = frozenset(
 )
 _LOCKS = frozenset(f"SQLITE_IOERR_{name}" for name in ("LOCK", "RDLOCK", "UNLOCK", "CHECKRESERVEDLOCK", "SHMLOCK"))
 """What SQLite says where a file system has no locks, or no memory that processes share."""
+_NO_FORMAT = "unsupported file format"
+"""What SQLite says, under no code of its own, of a file whose first page names a format that there is not."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
 
@@ -96,7 +98,7 @@ def explained(error: sqlite3.Error, path: Path) -> LedgerError:
         return LedgerUnwritable(
             f"The ledger {path} cannot be written ({error}): make room on its disk or check who owns the folder."
         )
-    if code in _DAMAGED:
+    if code in _DAMAGED or str(error) == _NO_FORMAT:
         return LedgerDamaged(
             f"The ledger {path} is damaged ({error}): close every octotui; the next start brings what can be read into "
             "a new one."

@@ -240,6 +240,16 @@ def test_a_version_that_cannot_be_is_damage(path: Path, sound: bytes, version: i
         assert "version" in ledger.notices.salvage.reason
 
 
+@pytest.mark.parametrize("place", [0, 16, 19, 27, 31, 44, 47, 59, 68, 100, 105, 1000, 3000, 4000])
+def test_a_flip_on_the_first_page_costs_no_task(path: Path, sound: bytes, place: int) -> None:
+    content = bytearray(sound)
+    content[place] ^= 0x55
+    damaged(path, bytes(content))
+    with Ledger.open(path) as ledger:
+        assert ledger.count() == 400
+        assert len(ledger.tasks()) == 400
+
+
 def test_a_newer_version_is_no_damage(path: Path, sound: bytes) -> None:
     damaged(path, sound)
     with closing(sqlite3.connect(path)) as connection:
