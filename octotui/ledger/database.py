@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from octotui.ledger import connections, file_systems, opening, queries
+from octotui.ledger import connections, queries
 from octotui.ledger.errors import (
     LedgerBusy,
     LedgerClosed,
@@ -17,6 +17,7 @@ from octotui.ledger.errors import (
     primary_code,
     translated,
 )
+from octotui.ledger.file import file_systems, opening
 from octotui.ledger.notices import Notices, still_kept
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from octotui.ledger.guard import Guard
+    from octotui.ledger.file.guard import Guard
 
 _ONE_TRY = 0.2
 """Seconds SQLite itself waits for another process at most; after that it is seen whether there is still time."""
@@ -77,7 +78,7 @@ class Database:
         except LedgerUnwritable:
             if not is_reader or not opening.size_of(path):
                 raise
-            from octotui.ledger.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
+            from octotui.ledger.file.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
 
             self._writer, self._source, self._folder = open_read_only(path)
             self.notices.is_read_only = True

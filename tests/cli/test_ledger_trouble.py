@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from octotui.cli.exit_codes import ExitCode
-from octotui.ledger import Ledger, file_systems
+from octotui.ledger import Ledger
+from octotui.ledger.file import file_systems
 from octotui.model import NewTask
 from tests.cli.conftest import Octotui
 

@@ -19,9 +19,9 @@ from octotui.ledger import (
     LedgerError,
     LedgerTooNew,
     LedgerUnwritable,
-    opening,
     schema,
 )
+from octotui.ledger.file import opening
 from tests.ledger.conftest import new
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from octotui.engine.diagnostics import machine
 from octotui.engine.diagnostics.finding import Verdict
 from octotui.ledger import Ledger, LedgerCorrupt, LedgerTooNew, LedgerUnwritable, SavedView, schema
-from octotui.ledger import salvage as salvaging
+from octotui.ledger.file import salvage as salvaging
 from octotui.model import Download, DownloadState, LogEntry
 from tests.ledger.conftest import new
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from octotui.ledger import schema
 from octotui.ledger.connections import LedgerConnection, connect
-from octotui.ledger.private_files import open_private
+from octotui.ledger.file.private_files import open_private
 from octotui.ledger.queries import numbered
 from octotui.ledger.records import Salvage
 

@@ -17,8 +17,8 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
     translated,
 )
-from octotui.ledger.guard import Guard, Job
-from octotui.ledger.private_files import COMPANIONS, make_private
+from octotui.ledger.file.guard import Guard, Job
+from octotui.ledger.file.private_files import COMPANIONS, make_private
 
 if TYPE_CHECKING:
     from octotui.ledger.connections import LedgerConnection
@@ -189,7 +189,7 @@ def finish_salvage(path: Path, guard: Guard, job: Job) -> None:
     # One of no bytes is what every start makes of a missing one.
     if not size_of(path):
         path.unlink(missing_ok=True)
-        from octotui.ledger.salvage import salvage  # noqa: PLC0415 - hardly ever
+        from octotui.ledger.file.salvage import salvage  # noqa: PLC0415 - hardly ever
 
         try:
             with translated(path):
