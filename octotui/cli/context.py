@@ -111,23 +111,35 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, object], None]
 
 
 @contextmanager
-def open_ledger(config: Config) -> Iterator[Ledger]:
-    """Open this profile's ledger and close it again; says so where that takes a while. Raises `LedgerError`."""
+def open_ledger(config: Config, *, is_reader: bool = False) -> Iterator[Ledger]:
+    """Open this profile's ledger and close it again; says so where that takes a while. Raises `LedgerError`.
+
+    A command that `is_reader` waits for nobody who writes, and works where the state folder cannot be written.
+    """
     from octotui.ledger import Ledger  # noqa: PLC0415 - `config` and `completion` need none
 
     notice = Timer(_PATIENCE, _say_what_it_waits_for, (config.ledger_path,))
     notice.daemon = True
     notice.start()
     try:
-        ledger = Ledger.open(config.ledger_path)
+        ledger = Ledger.open(config.ledger_path, is_reader=is_reader)
     finally:
         notice.cancel()
     with ledger:
         yield ledger
 
 
+def say_notices(ledger: Ledger) -> None:
+    """Say on stderr what people should know about the ledger itself."""
+    for line in ledger.notices.lines:
+        sys.stderr.write(f"octotui: {clean(line, 1000)}\n")
+    sys.stderr.flush()
+
+
 def _say_what_it_waits_for(path: Path) -> None:
-    sys.stderr.write(f"octotui: waiting for the ledger {path}: another process is writing\n")
+    is_salvaged = path.with_name(f"{path.name}.copy").exists()
+    words = "what can be read of a damaged one is brought over" if is_salvaged else "another process is writing"
+    sys.stderr.write(f"octotui: waiting for the ledger {path}: {words}\n")
     sys.stderr.flush()
 
 

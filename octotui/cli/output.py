@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,9 +14,14 @@ from octotui.sanitize import clean
 from octotui.task_json import task_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
     from octotui.model import NewTask, Task
+
+T = TypeVar("T")
+
+_LINES = 500
+"""Lines written at once."""
 
 
 def print_json(value: object) -> None:
@@ -25,12 +31,29 @@ def print_json(value: object) -> None:
 
 def print_tasks_json(tasks: Iterable[Task], now: float) -> None:
     """Print a JSON array on stdout, one task a line."""
-    lines = ",\n ".join(_dumped(task_json(task, now)) for task in tasks)
-    click.echo(f"[{lines}]")
+    dumped = _encoder().encode
+    before = "["
+    for page in batched(tasks):
+        lines = ",\n ".join([dumped(task_json(task, now)) for task in page])
+        click.echo(f"{before}{lines}", nl=False)
+        before = ",\n "
+    click.echo("[]" if before == "[" else "]")
 
 
-def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> None:
-    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal."""
+def batched(tasks: Iterable[T]) -> Iterator[list[T]]:
+    """Yield what comes in lists of `_LINES`: one write each, and never all of it in memory."""
+    waiting = iter(tasks)
+    while page := list(islice(waiting, _LINES)):
+        yield page
+
+
+def print_table(tasks: Iterable[Task], labels: dict[str, str], now: float) -> bool:
+    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal.
+
+    Returns:
+        Whether there was any task.
+
+    """
     from octotui.cli.table import table_lines  # noqa: PLC0415 - measuring cells costs an import that JSON does not need
 
     is_terminal = sys.stdout.isatty()
@@ -39,8 +62,11 @@ def print_table(tasks: Sequence[Task], labels: dict[str, str], now: float) -> No
         import shutil  # noqa: PLC0415 - brings three compressors; `add` prints no table
 
         width = shutil.get_terminal_size().columns
-    for line in table_lines(tasks, labels, now, width):
-        click.echo(line)
+    has_any = False
+    for page in batched(table_lines(tasks, labels, now, width)):
+        has_any = True
+        click.echo("\n".join(page))
+    return has_any
 
 
 def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
@@ -101,8 +127,12 @@ def _deadline(task: Task, now: float) -> str:
 
 
 def _dumped(value: object) -> str:
+    return _encoder().encode(value)
+
+
+def _encoder() -> json.JSONEncoder:
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(value, ensure_ascii=not is_utf8)
+    return json.JSONEncoder(ensure_ascii=not is_utf8)
 
 
 def say_added(tasks: Iterable[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:

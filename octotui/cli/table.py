@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 import click
 from rich.cells import cell_len
@@ -17,6 +19,11 @@ from octotui.sanitize import clean
 _GAP = 2
 _LEAST_ID = 16
 _LEAST_NOTE = 12
+_TITLES = ("STATE", "LEFT", "ID", "PROVIDER", "MODEL", "DONE", "TAGS", "NOTE")
+_LONGEST = 512
+"""Characters of one cell."""
+_BETWEEN_CELLS = "\x1f"
+"""No text has one: `clean` makes it visible."""
 _DROPPED_FIRST = ("TAGS", "MODEL", "PROVIDER", "DONE", "LEFT")
 """What a narrow terminal does without, in this order."""
 _COLOURS = {"failed": "red", "expired": "red", "ready": "green", "saved": "green", "unknown": "yellow"}
@@ -25,34 +32,61 @@ _COLOURS = {"failed": "red", "expired": "red", "ready": "green", "saved": "green
 @dataclass(slots=True)
 class _Column:
     title: str
-    cells: list[str]
-    width: int = 0
+    place: int
+    """Which cell of a row it is."""
+    width: int
+    """Cells it takes."""
+    widest: int = 0
+    """Cells of the longest text under its title."""
 
-    def __post_init__(self) -> None:
-        self.width = max(cell_len(text) for text in (self.title, *self.cells))
 
+def table_lines(tasks: Iterable[Task], labels: dict[str, str], now: float, width: int | None) -> Iterator[str]:
+    """Yield a heading and one line a task, at most `width` cells wide; None: as wide as they need to be.
 
-def table_lines(tasks: Sequence[Task], labels: dict[str, str], now: float, width: int | None) -> list[str]:
-    """Return a heading and one line a task, at most `width` cells wide; None: as wide as they need to be.
-
-    Coloured for `click.echo`, which takes the colours out where they do not belong.
+    Coloured for `click.echo`, which takes the colours out where they do not belong. Until the last task has said how
+    wide the columns are, the texts wait in a file, for there may be a million of them.
     """
-    if not tasks:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="\n") as waiting:
+        columns = _measured(tasks, labels, now, waiting)
+        if not columns:
+            return
+        columns = [column for column in columns if column.title in {"STATE", "ID"} or column.widest]
+        if width is not None:
+            columns = _fitted(columns, width)
+        yield click.style(_line(_TITLES, columns), dim=True)
+        waiting.seek(0)
+        for line in waiting:
+            cells = line.removesuffix("\n").split(_BETWEEN_CELLS)
+            yield _line(cells, columns, _COLOURS.get(cells[0]))
+
+
+def _measured(tasks: Iterable[Task], labels: dict[str, str], now: float, waiting: TextIO) -> list[_Column]:
+    """Write the cells of each task into a file; returns the columns, as wide as their texts, none where is no task."""
+    widest = [0] * len(_TITLES)
+    is_empty = True
+    for task in tasks:
+        is_empty = False
+        cells = _cleaned(_texts(task, now, labels))
+        waiting.write(_BETWEEN_CELLS.join(cells) + "\n")
+        widest = list(map(max, widest, map(_width, cells)))
+    if is_empty:
         return []
-    rows = [_texts(task, now, labels) for task in tasks]
-    columns = [_Column(title, [clean(row[title], 512) for row in rows]) for title in rows[0]]
-    columns = [column for column in columns if column.title in {"STATE", "ID"} or any(column.cells)]
-    if width is not None:
-        columns = _fitted(columns, width)
-    words = [task_row.shown_word(task, now) for task in tasks]
-    heading = _line([(column.title, column) for column in columns])
     return [
-        click.style(heading, dim=True),
-        *(
-            _line([(column.cells[row], column) for column in columns], _COLOURS.get(word))
-            for row, word in enumerate(words)
-        ),
+        _Column(title, place, max(len(title), most), most)
+        for place, (title, most) in enumerate(zip(_TITLES, widest, strict=True))
     ]
+
+
+def _cleaned(texts: Sequence[str]) -> Sequence[str]:
+    """Return what is safe to print of each text; what is printable as it is, as most rows are, costs one look."""
+    together = "".join(texts)
+    if together.isprintable() and len(together) <= _LONGEST:
+        return texts
+    return [clean(text, _LONGEST) for text in texts]
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _fitted(columns: list[_Column], width: int) -> list[_Column]:
@@ -68,7 +102,7 @@ def _fitted(columns: list[_Column], width: int) -> list[_Column]:
     if note is not None:
         kept_for_id = min(task_id.width, max(left - note.width - _GAP, left // 2, _LEAST_ID))
         note.width = min(note.width, left - kept_for_id - _GAP)
-        if note.width < min(_LEAST_NOTE, cell_len(max(note.cells, key=cell_len))):
+        if note.width < min(_LEAST_NOTE, note.widest):
             columns = [column for column in columns if column is not note]
         else:
             left -= note.width + _GAP
@@ -76,30 +110,34 @@ def _fitted(columns: list[_Column], width: int) -> list[_Column]:
     return columns
 
 
-def _line(row: list[tuple[str, _Column]], colour: str | None = None) -> str:
+def _line(cells: Sequence[str], columns: list[_Column], colour: str | None = None) -> str:
     parts = []
-    for text, column in row:
-        padded = fit_middle(text, column.width) if column.title == "ID" else fit(text, column.width)
+    for column in columns:
+        text = cells[column.place]
+        if text.isascii() and len(text) <= column.width:
+            padded = text.ljust(column.width)
+        else:
+            padded = fit_middle(text, column.width) if column.title == "ID" else fit(text, column.width)
         parts.append(click.style(padded, fg=colour) if colour and column.title == "STATE" else padded)
     return (" " * _GAP).join(parts).rstrip()
 
 
-def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
-    """Return what stands in each column, in their order."""
-    return {
-        "STATE": task_row.shown_word(task, now),
-        "LEFT": task_row.clock(task, now)[0],
-        "ID": task.id,
-        "PROVIDER": labels.get(task.provider, task.provider),
-        "MODEL": task.model or "",
-        "DONE": _done(task, now),
-        "TAGS": " ".join(task.tags),
-        "NOTE": _note(task),
-    }
-
-
-def _done(task: Task, now: float) -> str:
+def _texts(task: Task, now: float, labels: dict[str, str]) -> tuple[str, ...]:
+    """Return what stands in each column, in the order of `_TITLES`."""
     word = task_row.shown_word(task, now)
+    return (
+        word,
+        task_row.clock(task, now)[0],
+        task.id,
+        labels.get(task.provider, task.provider),
+        task.model or "",
+        _done(task, word),
+        " ".join(task.tags),
+        _note(task),
+    )
+
+
+def _done(task: Task, word: str) -> str:
     if word == task_row.SAVED:
         return units.size(task.download.bytes_total or task.download.bytes_done)
     share = task_row.share(task, word)

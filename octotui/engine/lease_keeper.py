@@ -38,7 +38,12 @@ class LeaseKeeper:
         began = self._monotonic()
         try:
             held = self._ledger.take_lease(
-                self._owner, socket.gethostname(), os.getpid(), self._clock(), stale_after=STALE_AFTER
+                self._owner,
+                socket.gethostname(),
+                os.getpid(),
+                self._clock(),
+                stale_after=STALE_AFTER,
+                monotonic=began,
             )
         except (LedgerBusy, LedgerUnwritable):
             return False

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -41,14 +42,24 @@ def poll(
     Gives up early only where no HTTP answer comes at all. Where another process is at work, it is the one who asks.
     """
     chosen = _chosen(ledger, ids)
-    owner = f"{socket.gethostname()}:{os.getpid()}:poll"
-    if ledger.take_lease(owner, socket.gethostname(), os.getpid(), clock()):
+    host, pid = socket.gethostname(), os.getpid()
+    owner = f"{host}:{pid}:{uuid.uuid4().hex[:8]}"
+
+    def acquire() -> bool:
+        return ledger.take_lease(owner, host, pid, clock())
+
+    started = clock()
+    if acquire() or _has_no_holder(ledger, chosen, started, acquire):
         try:
             return asyncio.run(_ask_all(config, ledger, chosen, clock))
         finally:
             ledger.flush()
             ledger.release_lease(owner)
-    return _ask_through_holder(ledger, chosen, clock)
+    unasked = _unasked(ledger, chosen, started)
+    status = ledger.status()
+    holder = f"{status.host}:{status.pid}" if status is not None else "another process"
+    why = f"{holder}, which works on this ledger, did not ask within {_HOLDER_LIMIT:.0f} s"
+    return Polled(_current(ledger, chosen), unasked, why if unasked else None)
 
 
 def get(
@@ -134,25 +145,32 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
     return Polled([asked.get(task.id, task) for task in tasks], unasked, gate.health.message if unasked else None)
 
 
-def _ask_through_holder(ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> Polled:
-    """Wish for answers, and wait until the process that holds the lease has brought them."""
-    started = clock()
-    asked = [task.id for task in tasks]
-    ledger.ask_now(asked)
+def _has_no_holder(ledger: Ledger, tasks: list[Task], started: float, acquire: Callable[[], bool]) -> bool:
+    """Wish for answers, and wait until the process that holds the lease has brought them; returns whether it is gone.
+
+    A holder in another container or on another host is known to be gone only by its silence: then the lease is ours.
+    """
+    ledger.ask_now(task.id for task in tasks)
     end = time.monotonic() + _HOLDER_LIMIT
+    is_held = False
 
-    def current() -> list[Task]:
-        return [task for task in (ledger.task(task_id) for task_id in asked) if task is not None]
+    def is_done() -> bool:
+        nonlocal is_held
+        if time.monotonic() > end or not _unasked(ledger, tasks, started):
+            return True
+        is_held = acquire()
+        return is_held
 
-    def unasked() -> list[str]:
-        return [task.id for task in current() if (task.last_asked_at or 0.0) < started]
+    follow(ledger, None, is_done)
+    return is_held
 
-    follow(ledger, None, lambda: time.monotonic() > end or not unasked())
-    left = unasked()
-    status = ledger.status()
-    holder = f"{status.host}:{status.pid}" if status is not None else "another process"
-    why = f"{holder}, which works on this ledger, did not ask within {_HOLDER_LIMIT:.0f} s"
-    return Polled(current(), left, why if left else None)
+
+def _current(ledger: Ledger, tasks: list[Task]) -> list[Task]:
+    return [found for found in (ledger.task(task.id) for task in tasks) if found is not None]
+
+
+def _unasked(ledger: Ledger, tasks: list[Task], since: float) -> list[str]:
+    return [task.id for task in _current(ledger, tasks) if (task.last_asked_at or 0.0) < since]
 
 
 def _none_under_way(ledger: Ledger, ids: list[str], progress: Callable[[Task], None] | None) -> bool:

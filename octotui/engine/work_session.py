@@ -105,10 +105,10 @@ class WorkSession:
             self._report(self._clock())
 
     def _count_predecessor(self) -> None:
-        """What another process asked within the last minute counts against the same budget."""
+        """What was asked within the last minute counts against the same budget, whoever asked: this gate is new."""
         last = self._ledger.status()
         now = self._clock()
-        if last is not None and 0 <= now - last.at < 60.0 and last.pid != os.getpid():
+        if last is not None and 0 <= now - last.at < 60.0:
             self._gate.limiter.count_foreign(last.asks_last_minute, self._gate.monotonic())
 
     async def _run_loop(self) -> None:

@@ -11,7 +11,8 @@ from octotui.ledger.errors import (
     LedgerUnwritable,
 )
 from octotui.ledger.ledger import Ledger
-from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView, Unwritten
+from octotui.ledger.notices import Notices
+from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, Salvage, SavedView, Unwritten
 
 __all__ = [
     "Attempt",
@@ -27,7 +28,9 @@ __all__ = [
     "LedgerTooNew",
     "LedgerUnwritable",
     "Minute",
+    "Notices",
     "Poster",
+    "Salvage",
     "SavedView",
     "Unwritten",
     "impatient",

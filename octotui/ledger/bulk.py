@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 CHUNK = 125
 """Rows read in one step: a millisecond's worth of decoding, in which no other thread gets a turn."""
@@ -53,9 +53,3 @@ def fetch(connection: sqlite3.Connection, query: str, parameters: Sequence[Any] 
     """Return the rows of a query of one JSON array."""
     rows: list[Any] = json.loads(connection.execute(query, parameters).fetchone()[0])
     return rows
-
-
-def fetch_many(connection: sqlite3.Connection, query: str, keys: Sequence[Any]) -> Iterator[Any]:
-    """Yield the rows of a query that takes keys as a JSON array, asked with `CHUNK` of them at a time."""
-    for start in range(0, len(keys), CHUNK):
-        yield from fetch(connection, query, (json.dumps(keys[start : start + CHUNK]),))

@@ -8,12 +8,24 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from octotui.ledger import opening
-from octotui.ledger.errors import LedgerBusy, LedgerClosed, LedgerDamaged, primary_code, translated
+from octotui.ledger import connections, queries
+from octotui.ledger.errors import (
+    LedgerBusy,
+    LedgerClosed,
+    LedgerDamaged,
+    LedgerUnwritable,
+    primary_code,
+    translated,
+)
+from octotui.ledger.file import file_systems, opening
+from octotui.ledger.notices import Notices, still_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from octotui.ledger.file.guard import Guard
 
 _ONE_TRY = 0.2
 """Seconds SQLite itself waits for another process at most; after that it is seen whether there is still time."""
@@ -54,12 +66,25 @@ class Database:
     lock, on which processes wait, is polled. Readers never wait for writers (WAL).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_reader: bool = False) -> None:
         self.path = path
-        self._writer, self._guard = opening.open_file(path)
-        self._patience = opening.BUSY_TIMEOUT
+        self.notices = Notices(file_systems.examine(path))
+        """What people should know about the file."""
+        self._source: Path | str = path
+        self._guard: Guard | None = None
+        self._folder: TemporaryDirectory[str] | None = None
+        try:
+            self._writer, self._guard = opening.open_file(path, is_reader=is_reader)
+        except LedgerUnwritable:
+            if not is_reader or not opening.size_of(path):
+                raise
+            from octotui.ledger.file.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
+
+            self._writer, self._source, self._folder = open_read_only(path)
+            self.notices.is_read_only = True
+        self._patience = connections.BUSY_TIMEOUT
         self._no_waiting_after = float("inf")
-        self._one_try = opening.BUSY_TIMEOUT
+        self._one_try = connections.BUSY_TIMEOUT
         self._refused_at = float("-inf")
         self.lock = threading.RLock()
         """Held while writing; take it to make several steps of this process one."""
@@ -67,6 +92,8 @@ class Database:
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
         self._seen_version = self._data_version()
+        with self.reading() as connection:
+            self.notices.salvage = still_kept(queries.salvage(connection))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -79,6 +106,8 @@ class Database:
         with self._turn() as end, self._translated():
             if self._closed:
                 raise LedgerClosed(f"The ledger {self.path} was closed.")
+            if self.notices.is_read_only:
+                raise LedgerUnwritable(f"The ledger {self.path} was opened for reading alone.")
             self._begin(end)
             with self._writer:
                 yield self._writer
@@ -177,7 +206,10 @@ class Database:
                 for connection in [*self._readers, self._writer]:
                     connection.close()
                 self._readers.clear()
-            self._guard.close()
+            if self._guard is not None:
+                self._guard.close()
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def _data_version(self) -> int:
         with self._translated():
@@ -190,7 +222,7 @@ class Database:
         try:
             return self._readers.pop()
         except IndexError:
-            return opening.connect(self.path)
+            return connections.connect(self._source, left_out=self.notices.left_out)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._readers_lock:
@@ -205,6 +237,6 @@ class Database:
             with translated(self.path):
                 yield
         except LedgerDamaged:
-            if not self._closed:
+            if not self._closed and self._guard is not None:
                 self._guard.suspect()
             raise

@@ -16,7 +16,7 @@ class LedgerError(Exception):
 
     ```
     LedgerError
-    ├── LedgerCorrupt      the file was damaged and has been set aside; opening again starts a new one
+    ├── LedgerCorrupt      no task could be read of a damaged file, which was set aside; opening again starts a new one
     ├── LedgerDamaged      damage met while working, or in a file that another octotui has open
     ├── LedgerTooNew       written by a newer octotui; left as it is
     ├── LedgerUnwritable   folder or file cannot be written, or the disk is full
@@ -27,13 +27,12 @@ class LedgerError(Exception):
 
 
 class LedgerCorrupt(LedgerError):
-    """The file was no sound ledger; it was moved aside whole, nothing was deleted."""
+    """The file was no sound ledger, and no task could be read; it was moved aside whole, nothing was deleted."""
 
     def __init__(self, path: Path, moved_to: Path, reason: str) -> None:
         super().__init__(
             f"The ledger {path} is damaged ({reason}). It was moved to {moved_to}, nothing was deleted. "
-            f"Start octotui again to begin a new ledger, then add the tasks again; "
-            f"`sqlite3 {moved_to.name} .recover` can often read what the old one held."
+            "No task could be read from it: start octotui again to begin a new ledger, then add the tasks again."
         )
         self.path = path
         """Where the ledger was, and where the next one will be."""
@@ -42,7 +41,7 @@ class LedgerCorrupt(LedgerError):
 
 
 class LedgerDamaged(LedgerError):
-    """Damage was met in a ledger that is open; the next start checks all of it and sets it aside."""
+    """Damage was met in a ledger that is open; the next start brings what can be read into a new one."""
 
 
 class LedgerTooNew(LedgerError):
@@ -72,6 +71,10 @@ class LedgerClosed(LedgerError):
 _UNWRITABLE = frozenset(
     {sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
+_LOCKS = frozenset(f"SQLITE_IOERR_{name}" for name in ("LOCK", "RDLOCK", "UNLOCK", "CHECKRESERVEDLOCK", "SHMLOCK"))
+"""What SQLite says where a file system has no locks, or no memory that processes share."""
+_NO_FORMAT = "unsupported file format"
+"""What SQLite says, under no code of its own, of a file whose first page names a format that there is not."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
 
@@ -86,13 +89,19 @@ def explained(error: sqlite3.Error, path: Path) -> LedgerError:
     code = primary_code(error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LedgerBusy(f"The ledger {path} is held by another process that does not let go ({error}); try again.")
+    if code == sqlite3.SQLITE_NOLFS or getattr(error, "sqlite_errorname", "") in _LOCKS:
+        return LedgerUnwritable(
+            f"The ledger {path} cannot be locked ({error}): its file system has no file locks, "
+            "set OCTOTUI_STATE_DIR to a folder on a local disk."
+        )
     if code in _UNWRITABLE:
         return LedgerUnwritable(
             f"The ledger {path} cannot be written ({error}): make room on its disk or check who owns the folder."
         )
-    if code in _DAMAGED:
+    if code in _DAMAGED or str(error) == _NO_FORMAT:
         return LedgerDamaged(
-            f"The ledger {path} is damaged ({error}): close every octotui; the next start checks it and sets it aside."
+            f"The ledger {path} is damaged ({error}): close every octotui; the next start brings what can be read into "
+            "a new one."
         )
     return LedgerError(f"The ledger {path} gave an error: {error}.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from octotui.ledger.records import Duration, Minute
     from octotui.model import Download, EngineStatus, LogEntry, Task
 
-MAX_ANSWER = 2**20
-"""Bytes kept of one raw answer."""
+MAX_ANSWER = 256 * 1024
+"""Bytes kept of one raw answer, before it is compressed."""
 MAX_EVENTS = 20_000
 """Lines the activity log keeps."""
 MAX_DURATIONS = 20_000
@@ -115,9 +116,9 @@ class Batch:
         self.status = self.status or older.status
 
 
-def shortened(raw: str) -> str:
-    """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8."""
-    return plain(raw).encode()[:MAX_ANSWER].decode("utf-8", "ignore")
+def packed(raw: str) -> bytes:
+    """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8, compressed (`rows.unpacked`)."""
+    return zlib.compress(plain(raw).encode()[:MAX_ANSWER], 1)
 
 
 def write(connection: sqlite3.Connection, batch: Batch, holder: str | None) -> None:
@@ -162,7 +163,7 @@ def _write_answers(connection: sqlite3.Connection, answers: dict[str, str]) -> N
         FROM (VALUES :rows) AS new JOIN tasks ON tasks.id = new.column1 WHERE true
         ON CONFLICT (id) DO UPDATE SET previous = latest, latest = excluded.latest WHERE latest <> excluded.latest
         """,
-        [(plain(task_id), shortened(raw)) for task_id, raw in answers.items()],
+        [(plain(task_id), packed(raw)) for task_id, raw in answers.items()],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from octotui.ledger import bulk, posters
+from octotui.ledger import bulk, posters, queries
 from octotui.ledger.rows import id_list, maybe_plain, moment, plain, tags_of, tags_text
 from octotui.model import DownloadTrouble, NewTask
 
@@ -44,6 +44,7 @@ def add(connection: sqlite3.Connection, tasks: Iterable[NewTask], now: float) ->
     query = """
         SELECT json_group_array(json_array(id, tags, model)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))
     """
+    _forget_impossible(connection, ids)
     known = {row[0]: (row[1], row[2]) for row in bulk.fetch(connection, query, (ids,))}
     gained = [
         (task_id, tags, model)
@@ -59,6 +60,15 @@ def add(connection: sqlite3.Connection, tasks: Iterable[NewTask], now: float) ->
     if gained or new:
         _store(connection, new, gained, moment(now))
     return [row[0] for row in new], [task_id for task_id in asked if task_id in known]
+
+
+def _forget_impossible(connection: sqlite3.Connection, ids: str) -> None:
+    """Drop rows of these tasks that no task can be made of: whoever adds such a task again has it begin anew."""
+    query = "SELECT number, id FROM tasks WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number"
+    numbers = dict(connection.execute(query, (ids,)).fetchall())
+    possible = {task.id for tasks in queries.numbered(connection, list(numbers)) for task in tasks}
+    gone = id_list(task_id for task_id in numbers.values() if task_id not in possible)
+    connection.execute("DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?))", (gone,))
 
 
 def _store(

@@ -1,8 +1,16 @@
-"""The lease: of all processes that have the ledger open, one works, and the others know who."""
+"""The lease: of all processes that have the ledger open, one works, and the others know who.
+
+A holder that is gone is told in two ways. A process of the same boot and the same namespace of process ids is looked
+for by its id: where it is not there, it is gone at once. Of any other it is only known whether it still says that it
+works: whoever sees no new word for a while, by its own clock, takes over. Two hosts' clocks are never compared, and two
+containers may have one host name.
+"""
 
 from __future__ import annotations
 
 import os
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Lease
@@ -10,21 +18,74 @@ from octotui.ledger.records import Lease
 if TYPE_CHECKING:
     import sqlite3
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_NAMESPACE = Path("/proc/self/ns/pid")
+
+
+class Watch:
+    """What one process has seen of the holder, and since when it has seen nothing new."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[str, int] | None = None
+        self._since = 0.0
+
+    def silence(self, holder: Lease, now: float) -> float:
+        """Return the seconds since the holder's last word was first seen; `now` by a clock of this process's own."""
+        seen = (holder.owner, holder.beats)
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+        return now - self._since
+
+
+@cache
+def place() -> tuple[str, str]:
+    """Return the boot and the namespace of process ids of this process; empty where the system does not say."""
+    return boot(), namespace()
+
+
+def boot() -> str:
+    """Return which start of which kernel this is."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def namespace() -> str:
+    """Return in which namespace of process ids this process is."""
+    try:
+        return str(_NAMESPACE.readlink())
+    except OSError:
+        return ""
+
 
 def read(connection: sqlite3.Connection) -> Lease | None:
     """Return who holds the lease, None when nobody does."""
-    row = connection.execute("SELECT owner, host, pid, heartbeat FROM lease").fetchone()
+    row = connection.execute("SELECT owner, host, pid, heartbeat, boot, namespace, beats FROM lease").fetchone()
     return None if row is None else Lease(*row)
 
 
-def acquire(connection: sqlite3.Connection, asker: Lease, *, stale_after: float) -> bool:
-    """Take or renew the lease for `asker`, whose heartbeat is now; returns whether it holds it."""
+def acquire(
+    connection: sqlite3.Connection, asker: Lease, watch: Watch, *, stale_after: float, monotonic: float
+) -> bool:
+    """Take or renew the lease for `asker`; returns whether it holds it.
+
+    Args:
+        connection: Inside a transaction that writes.
+        asker: Whoever wants to work; its `beats` are counted here.
+        watch: What its process has seen of the holder.
+        stale_after: Seconds without a new word of the holder after which it is gone.
+        monotonic: Now, by the clock of the asker's own that `watch` was told before.
+
+    """
     holder = read(connection)
-    if holder is not None and holder.owner != asker.owner and is_alive(holder, asker, stale_after=stale_after):
-        return False
-    connection.execute(
-        "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)", (asker.owner, asker.host, asker.pid, asker.heartbeat)
-    )
+    if holder is not None and holder.owner != asker.owner:
+        # The silence is always asked for: it is what begins it.
+        is_silent = watch.silence(holder, monotonic) > stale_after
+        if not is_silent and not is_gone(holder, asker):
+            return False
+    beats = 1 if holder is None else holder.beats + 1
+    connection.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (*asker[:-1], beats))
     return True
 
 
@@ -33,18 +94,18 @@ def release(connection: sqlite3.Connection, owner: str) -> None:
     connection.execute("DELETE FROM lease WHERE owner = ?", (owner,))
 
 
-def is_alive(holder: Lease, asker: Lease, *, stale_after: float) -> bool:
-    """Tell whether a holder still works: its heartbeat is fresh, and its process is there as far as we can see.
-
-    A heartbeat from the future counts as stale too: it was written before somebody set the clock back.
-    """
-    if abs(asker.heartbeat - holder.heartbeat) > stale_after:
-        return False
-    return holder.host != asker.host or process_exists(holder.pid)
+def is_gone(holder: Lease, asker: Lease) -> bool:
+    """Tell whether a holder's process is known not to be there; False where only its silence can tell."""
+    if not (holder.boot and holder.namespace):
+        # A system without /proc, or an octotui before this column: the host's name has to do.
+        is_near = holder.host == asker.host and not (asker.boot and asker.namespace)
+    else:
+        is_near = (holder.boot, holder.namespace) == (asker.boot, asker.namespace)
+    return is_near and not process_exists(holder.pid)
 
 
 def process_exists(pid: int) -> bool:
-    """Tell whether a process of this machine is there."""
+    """Tell whether a process that this one could see is there."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from octotui.ledger import intents, lease, queries, saved_views
@@ -32,7 +33,7 @@ class Ledger:
     Intents are verbs of this class. Facts are `FactWriter`'s, questions `LedgerReader`'s and pictures `Posters`'; they
     are verbs of the ledger all the same.
 
-    A write waits up to `opening.BUSY_TIMEOUT` for another process that writes, less in a thread that is `impatient`.
+    A write waits up to `connections.BUSY_TIMEOUT` for another process that writes, less in an `impatient` thread.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
     """
 
@@ -40,6 +41,8 @@ class Ledger:
         self.path = store.path
         """Where the file is."""
         self._store = store
+        self.notices = store.notices
+        """What people should know about the file itself."""
         self._listeners = Listeners()
         self.subscribe = self._listeners.subscribe
         self._writer = facts = FactWriter(store, self._listeners.tell)
@@ -53,6 +56,7 @@ class Ledger:
         self.flush = facts.flush
         reader = LedgerReader(store)
         self.tasks = reader.tasks
+        self.pages = reader.pages
         self.count = reader.count
         self.task = reader.task
         self.changes = reader.changes
@@ -78,17 +82,25 @@ class Ledger:
         self.posters = posters.posters
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
+    def open(cls, path: Path, *, is_reader: bool = False) -> Ledger:
         """Open the ledger at `path`, make it (file 0600 in a folder 0700) where there is none.
 
+        Of a damaged one, what can be read comes into a new one; `notices` says so, and where the old one is.
+
+        Args:
+            path: The file.
+            is_reader: Whoever opens it will only read: then nobody who writes is waited for, and a ledger whose folder
+                cannot be written is opened all the same.
+
         Raises:
-            LedgerCorrupt: it was damaged and is now beside its old place; opening again starts a new one.
+            LedgerCorrupt: it was damaged, no task could be read, and it is now beside its old place; opening again
+                starts a new one.
             LedgerDamaged: it is damaged, and another octotui has it open.
             LedgerTooNew: a newer octotui wrote it; it is left as it is.
-            LedgerUnwritable: folder or file cannot be written.
+            LedgerUnwritable: folder or file cannot be written, or hosts share the file system.
 
         """
-        return cls(Database(path))
+        return cls(Database(path, is_reader=is_reader))
 
     def close(self) -> None:
         """Write the facts that wait and close the file.
@@ -215,21 +227,36 @@ class Ledger:
 
     # Who works
 
-    def take_lease(self, owner: str, host: str, pid: int, now: float, *, stale_after: float = 8.0) -> bool:
+    def take_lease(
+        self,
+        owner: str,
+        host: str,
+        pid: int,
+        now: float,
+        *,
+        stale_after: float = 8.0,
+        monotonic: float | None = None,
+        place: tuple[str, str] | None = None,
+    ) -> bool:
         """Take or renew the lease; returns whether `owner` holds it now.
 
-        It is taken over from a holder whose heartbeat is older than `stale_after` seconds, or whose process is dead
-        (same host). From then on the facts of an engine that lost it are dropped, except for files it saved.
+        It is taken over from a holder of which this ledger has seen no new word for `stale_after` seconds, or whose
+        process is dead (same boot, same namespace). From then on the facts of an engine that lost it are dropped,
+        except for files it saved.
 
         Args:
             owner: Unique to one engine.
             host: Name of the machine.
             pid: Process that works.
-            now: Unix seconds; the heartbeat.
+            now: Unix seconds; the heartbeat, which people are shown.
             stale_after: Seconds of silence after which a holder is gone.
+            monotonic: Now, by the clock that silence is measured with; None: `time.monotonic`.
+            place: Boot and namespace of process ids in which `pid` is one; None: this process's.
 
         """
-        return self._writer.take_lease(Lease(owner, host, pid, now), stale_after=stale_after)
+        asker = Lease(owner, host, pid, now, *(place or lease.place()))
+        mark = time.monotonic() if monotonic is None else monotonic
+        return self._writer.take_lease(asker, stale_after=stale_after, monotonic=mark)
 
     def release_lease(self, owner: str) -> None:
         """Write what waits and give the lease up, if `owner` holds it."""

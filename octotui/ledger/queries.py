@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from octotui.ledger import bulk
-from octotui.ledger.records import Attempt, Changes, Duration, Minute
-from octotui.ledger.rows import TASK_COLUMNS, plain, task_of
+from octotui.ledger import bulk, schema
+from octotui.ledger.connections import is_malformed, leave_out
+from octotui.ledger.records import Attempt, Changes, Duration, Minute, Salvage
+from octotui.ledger.rows import PLAIN_COLUMNS, TASK_COLUMNS, plain, task_of, unpacked
 from octotui.model import EngineStatus, GatewayState, LogEntry
 
 if TYPE_CHECKING:
-    import sqlite3
+    from collections.abc import Iterator, Sequence
 
     from octotui.model import Task
 
-_ONE_TASK = bulk.json_rows(TASK_COLUMNS, "SELECT * FROM tasks WHERE id = ?")
 _SOME_TASKS = bulk.json_rows(
     TASK_COLUMNS, "SELECT * FROM tasks WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
 )
 _DURATIONS = bulk.json_rows(
     ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at"), "number"],
-    "SELECT * FROM durations WHERE number > ? ORDER BY number",
+    """
+    SELECT * FROM durations WHERE number > ? AND typeof(provider) = 'text' AND typeof(duration) = 'real'
+        AND typeof(at) = 'real' ORDER BY number
+    """,
 )
+
+_NUMBERS_OF_PAGE = "SELECT number FROM tasks WHERE number > ? ORDER BY number LIMIT 1000"
+_PAGE = f"SELECT {PLAIN_COLUMNS} FROM tasks WHERE number > ? AND number <= ? ORDER BY number"  # noqa: S608  a constant
 
 _GATEWAY_STATES = frozenset(GatewayState)
 
@@ -33,14 +41,54 @@ def tasks(connection: sqlite3.Connection) -> list[Task]:
 
 
 def _tasks_since(connection: sqlite3.Connection, since: int) -> list[Task]:
-    numbers = bulk.fetch(connection, "SELECT json_group_array(number) FROM tasks WHERE revision > ?", (since,))
-    return [task_of(row) for row in bulk.fetch_many(connection, _SOME_TASKS, sorted(numbers))]
+    numbers = sorted(bulk.fetch(connection, "SELECT json_group_array(number) FROM tasks WHERE revision > ?", (since,)))
+    return list(chain.from_iterable(numbered(connection, numbers)))
+
+
+def numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[list[Task]]:
+    """Yield the tasks of rows, `bulk.CHUNK` at a time; a row that cannot be one is left out, and noted as such."""
+    for start in range(0, len(numbers), bulk.CHUNK):
+        yield _possible(connection, numbers[start : start + bulk.CHUNK])
+
+
+def pages(connection: sqlite3.Connection) -> Iterator[list[Task]]:
+    """Yield all watched tasks, in the order they were added, a page at a time: no more than a page is in memory.
+
+    Read row by row: twice as fast as by JSON for whoever has no other thread that computes (`bulk.py`).
+    """
+    last = -(2**63)
+    while True:
+        numbers = [row[0] for row in connection.execute(_NUMBERS_OF_PAGE, (last,))]
+        if not numbers:
+            return
+        try:
+            found = [task_of(row) for row in connection.execute(_PAGE, (last, numbers[-1]))]
+        except (sqlite3.OperationalError, ValueError, LookupError, RecursionError) as error:
+            if not is_malformed(error):
+                raise
+            found = _possible(connection, numbers)
+        yield found
+        last = numbers[-1]
+
+
+def _possible(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Task]:
+    try:
+        return [task_of(row) for row in bulk.fetch(connection, _SOME_TASKS, (json.dumps(numbers),))]
+    except (sqlite3.OperationalError, ValueError, LookupError, RecursionError) as error:
+        if not is_malformed(error):
+            raise
+    if len(numbers) == 1:
+        leave_out(connection, numbers[0])
+        return []
+    # One such row fails the whole chunk: each is tried by itself.
+    return [task for number in numbers for task in _possible(connection, [number])]
 
 
 def task(connection: sqlite3.Connection, task_id: str) -> Task | None:
-    """Return one watched task."""
-    rows = bulk.fetch(connection, _ONE_TASK, (plain(task_id),))
-    return task_of(rows[0]) if rows else None
+    """Return one watched task; None, too, where its row cannot be one."""
+    row = connection.execute("SELECT number FROM tasks WHERE id = ?", (plain(task_id),)).fetchone()
+    found = [] if row is None else _possible(connection, row)
+    return found[0] if found else None
 
 
 def request_version(connection: sqlite3.Connection, task_id: str) -> int | None:
@@ -72,7 +120,9 @@ def changes(connection: sqlite3.Connection, since: int) -> Changes:
 def raw_answers(connection: sqlite3.Connection, task_id: str) -> tuple[str | None, str | None]:
     """Return the last answer of a task as it came, and the last one that was different from it."""
     row = connection.execute("SELECT latest, previous FROM answers WHERE id = ?", (plain(task_id),)).fetchone()
-    return row or (None, None)
+    latest, previous = (None, None) if row is None else (unpacked(row[0]), unpacked(row[1]))
+    # The same answer twice: it was kept once as it was, by an older version, and once compressed.
+    return latest, None if previous == latest else previous
 
 
 def attempts(connection: sqlite3.Connection, task_id: str) -> list[Attempt]:
@@ -87,6 +137,7 @@ def events(connection: sqlite3.Connection, since: int, task_id: str | None, limi
     order = "ASC" if since > 0 else "DESC"
     query = f"""
         SELECT at, kind, task_id, text, number, detail FROM events WHERE number > :since {of_task}
+            AND typeof(at) = 'real' AND typeof(kind) = 'text' AND typeof(text) = 'text' AND typeof(detail) = 'text'
         ORDER BY number {order} LIMIT :limit
     """  # noqa: S608  both insertions are words from the two lines above
     asked = {"since": since, "task_id": task_id and plain(task_id), "limit": limit}
@@ -125,15 +176,27 @@ def status(connection: sqlite3.Connection) -> EngineStatus | None:
     row = connection.execute("SELECT status FROM status").fetchone()
     if row is None:
         return None
-    told = {name: value for name, value in json.loads(row[0]).items() if name in EngineStatus._fields}
+    try:
+        told = {name: value for name, value in json.loads(row[0]).items() if name in EngineStatus._fields}
+    except (ValueError, AttributeError):
+        return None  # damage: the next word of the engine is a second away
     if told.get("gateway") in _GATEWAY_STATES:
         told["gateway"] = GatewayState(told["gateway"])
     else:
         told.pop("gateway", None)  # a newer version's word
-    return EngineStatus(**told)
+    return EngineStatus(**told) if type(told.get("at")) in {int, float} else None
 
 
 def problems(connection: sqlite3.Connection) -> list[str]:
     """Return what a full check of the file finds, at most 20 lines; nothing when it is whole."""
     lines: list[str] = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
     return [] if lines == ["ok"] else lines
+
+
+def salvage(connection: sqlite3.Connection) -> Salvage | None:
+    """Return what was brought over last from a damaged ledger, None where none ever was."""
+    if "salvages" not in schema.tables_of(connection):
+        return None  # of a version before there were any
+    query = "SELECT at, reason, moved_to, tasks, ids FROM salvages ORDER BY number DESC LIMIT 1"
+    row = connection.execute(query).fetchone()
+    return None if row is None else Salvage(*row)

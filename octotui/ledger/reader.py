@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from octotui.ledger import lease, queries, saved_views
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from octotui.ledger.database import Database
     from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
     from octotui.model import EngineStatus, LogEntry, Task
@@ -22,6 +24,14 @@ class LedgerReader:
         """Return all watched tasks, in the order they were added."""
         with self._store.reading() as connection:
             return queries.tasks(connection)
+
+    def pages(self) -> Iterator[list[Task]]:
+        """Yield all watched tasks in the order they were added, a page at a time, from one unchanging view of the file.
+
+        For whoever wants each once and not all in memory; the view is held until the last page, or `close`, is reached.
+        """
+        with self._store.reading() as connection:
+            yield from queries.pages(connection)
 
     def count(self) -> int:
         """Return how many tasks are watched."""
@@ -51,7 +61,7 @@ class LedgerReader:
             return queries.request_version(connection, task_id) or 0
 
     def raw_answer(self, task_id: str) -> str | None:
-        """Return the last answer as it came, keys and signatures included, at most 1 MiB of it."""
+        """Return the last answer as it came, keys and signatures included, at most 256 KiB of it."""
         with self._store.reading() as connection:
             return queries.raw_answers(connection, task_id)[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -67,7 +68,42 @@ class Lease(NamedTuple):
     host: str
     pid: int
     heartbeat: float
-    """When the owner last said that it works, unix seconds."""
+    """When the owner last said that it works, unix seconds; for people, its clock may be wrong."""
+    boot: str = ""
+    """Which start of which kernel that was; empty where the system does not say. Containers on one host share it."""
+    namespace: str = ""
+    """In which namespace of process ids `pid` is one; empty where the system does not say."""
+    beats: int = 0
+    """How often the owner has said that it works."""
+
+
+class Salvage(NamedTuple):
+    """What was brought over from a damaged ledger into this one."""
+
+    at: float
+    """Unix seconds."""
+    reason: str
+    """What was wrong with it."""
+    moved_to: str
+    """Where the damaged file is now."""
+    tasks: int
+    """How many tasks came."""
+    ids: int
+    """How many tasks came as an id only; they are in a file beside the damaged one."""
+
+    @property
+    def ids_file(self) -> str:
+        """Where those ids are, one a line, for `octotui add`."""
+        return f"{self.moved_to}.ids"
+
+    @property
+    def words(self) -> str:
+        """What people are told: how many came, where the old one is, what to do about the rest."""
+        came = f"{self.tasks:,} {'task' if self.tasks == 1 else 'tasks'}"
+        words = f"{came} came over from a damaged ledger ({self.reason}), kept as {self.moved_to}"
+        if self.ids:
+            words += f"; of {self.ids:,} more only the ids could be read: octotui add - < {shlex.quote(self.ids_file)}"
+        return words
 
 
 class Minute(NamedTuple):

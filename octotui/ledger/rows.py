@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from sys import intern
@@ -45,8 +46,37 @@ _COLUMNS = """
 TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in _COLUMNS.split()]
 """For `bulk.json_rows`, in the order `task_of` reads."""
 
+PLAIN_COLUMNS = ", ".join(name.rstrip("#") for name in _COLUMNS.split())
+"""The same for a query that is read row by row."""
+
 _DOWNLOAD = slice(29, None)
 """Where in a row the columns of the download are."""
+
+_TEXTS = """
+    id provider route model state status deadline_source result_url error_code error_message seconds size tags
+    failure_kind failure_message download_state download_error file sha256
+"""
+_REQUIRED = """
+    id provider route added_at state tags route_confirmed failures wanted wish paused download_state download_wish
+    bytes_done
+"""
+
+
+def _types_of(column: str) -> frozenset[type]:
+    name = column.rstrip("#")
+    kind = float if column.endswith("#") else str if name in _TEXTS.split() else int
+    return frozenset({kind} if name in _REQUIRED.split() else {kind, type(None)})
+
+
+_TYPES = [_types_of(column) for column in _COLUMNS.split()]
+"""What each value of a row may be."""
+
+
+@lru_cache(maxsize=4096)
+def are_possible(types: tuple[type, ...]) -> bool:
+    """Tell whether values of these types can be a row of `TASK_COLUMNS`; damage and other programs write others."""
+    return len(types) == len(_TYPES) and all(kind in allowed for kind, allowed in zip(types, _TYPES, strict=True))
+
 
 UPDATE_TASKS = """
     UPDATE tasks SET revision = new.column2, provider = new.column3, route = new.column4,
@@ -81,6 +111,16 @@ def plain(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def unpacked(kept: bytes | str | None) -> str | None:
+    """Return a raw answer that the ledger keeps (`facts.packed`); None where there is none, or none that is whole."""
+    if isinstance(kept, bytes):
+        try:
+            return zlib.decompress(kept).decode("utf-8", "ignore")
+        except zlib.error:
+            return None
+    return kept  # 0.1.0 kept them as they were
 
 
 def maybe_plain(text: str | None) -> str | None:
@@ -158,7 +198,14 @@ def download_parameters(task_id: str, download: Download, wish: int, revision: i
 
 
 def task_of(row: Row) -> Task:
-    """Return the task of a row of `TASK_COLUMNS`; words that many tasks share are kept once in memory."""
+    """Return the task of a row of `TASK_COLUMNS`; words that many tasks share are kept once in memory.
+
+    Raises:
+        ValueError: the row holds what no task can have; `LookupError` where it is a word that is not known.
+
+    """
+    if not are_possible(tuple(map(type, row))):
+        raise ValueError(f"task {row[0]!r} has a value that is none of its column's")
     return Task(
         row[0],
         intern(row[1]),
@@ -196,13 +243,18 @@ def _interned(word: str | None) -> str | None:
 def _failure_of(row: Row) -> RequestFailure | None:
     if row[24] is None:
         return None
+    if row[26] is None or row[27] is None:
+        raise ValueError(f"task {row[0]!r} failed without a word or a time")
     return RequestFailure(_KINDS[row[24]], row[25], row[26], row[27])
 
 
 @lru_cache(maxsize=4096)
 def tags_of(text: str) -> tuple[str, ...]:
-    """Return the tags of a row."""
-    return tuple(intern(tag) for tag in json.loads(text))
+    """Return the tags of a row. Raises `ValueError` where it has none that could be."""
+    tags = json.loads(text)
+    if not isinstance(tags, list) or not all(type(tag) is str for tag in tags):
+        raise ValueError("tags are a list of texts")
+    return tuple(map(intern, tags))
 
 
 def tags_text(tags: Iterable[str]) -> str:

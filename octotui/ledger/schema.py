@@ -16,14 +16,18 @@ In `tasks`, each column has one owner:
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
 APPLICATION_ID = 0x6F63746F
 """`octo`: tells a ledger from another program's SQLite file."""
+
+_LARGEST_VERSION = 1000
+"""More migrations than there will ever be: a number above it is damage, one up to it a newer octotui's."""
 
 _VERSION_1 = (
     """
@@ -165,6 +169,18 @@ _DETAIL_AND_TROUBLE = (
 )
 """The only place that reads octotui's own sentences: those of versions without these two columns are a closed set."""
 
+_SALVAGES_AND_PLACES = (
+    """
+    CREATE TABLE salvages (
+        number INTEGER PRIMARY KEY, at REAL NOT NULL, reason TEXT NOT NULL, moved_to TEXT NOT NULL,
+        tasks INTEGER NOT NULL, ids INTEGER NOT NULL
+    )
+    """,
+    "ALTER TABLE lease ADD COLUMN boot TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE lease ADD COLUMN namespace TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE lease ADD COLUMN beats INTEGER NOT NULL DEFAULT 0",
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -172,6 +188,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _POSTERS,
     _NOT_GIVEN_UP,
     _DETAIL_AND_TROUBLE,
+    _SALVAGES_AND_PLACES,
 )
 """Statements that lead from version n (the index) to n + 1."""
 
@@ -182,19 +199,42 @@ def version_of(connection: sqlite3.Connection) -> int:
     return row[0]
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the open file to the newest version, each step in a transaction of its own.
+def tables_of(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the names of the tables in the open file, SQLite's own left out."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return frozenset(row[0] for row in connection.execute(query))
+
+
+def tables_at(version: int) -> frozenset[str]:
+    """Return the names of the tables that a ledger of a version has."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, version)
+        return tables_of(connection)
+
+
+def is_impossible(connection: sqlite3.Connection) -> bool:
+    """Tell whether the version of the open file is one that no octotui has written into it."""
+    version = version_of(connection)
+    if not 0 <= version <= _LARGEST_VERSION:
+        return True
+    # Another program's file has no version either; whose it is has been seen before.
+    return version < len(MIGRATIONS) and tables_of(connection) != tables_at(version)
+
+
+def migrate(connection: sqlite3.Connection, version: int | None = None) -> None:
+    """Bring the open file to the newest version, or to an earlier one; each step in a transaction of its own.
 
     Raises:
         sqlite3.Error: when a step fails; the file then is what it was before that step.
 
     """
-    while version_of(connection) < len(MIGRATIONS):
+    last = len(MIGRATIONS) if version is None else version
+    while version_of(connection) < last:
         connection.execute("BEGIN IMMEDIATE")
         with connection:
             # Looked at again under the lock: another process may have taken the same step meanwhile.
             version = version_of(connection)
-            if version < len(MIGRATIONS):
+            if version < last:
                 for statement in MIGRATIONS[version]:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {version + 1}")

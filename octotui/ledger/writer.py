@@ -41,6 +41,7 @@ class FactWriter:
         self._waiting = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._watch = lease.Watch()
         self.holder: str | None = None
         """Who took the lease through this ledger, None before anybody did."""
         self.unwritten: Unwritten | None = None
@@ -140,8 +141,8 @@ class FactWriter:
         with suppress(LedgerError):
             self._commit(lambda: self._take(task_id))
 
-    def take_lease(self, asker: Lease, *, stale_after: float) -> bool:
-        """Take or renew the lease as `lease.take` does; the facts are those of `asker` from then on.
+    def take_lease(self, asker: Lease, *, stale_after: float, monotonic: float) -> bool:
+        """Take or renew the lease as `lease.acquire` does; the facts are those of `asker` from then on.
 
         Raises:
             LedgerError: when that fails; `unwritten` says so, too, since without a lease no fact may ever wait.
@@ -149,7 +150,7 @@ class FactWriter:
         """
         with self._store.lock:
             with self._noting_failure(), self._store.writing() as connection:
-                held = lease.acquire(connection, asker, stale_after=stale_after)
+                held = lease.acquire(connection, asker, self._watch, stale_after=stale_after, monotonic=monotonic)
             if not self._batch:
                 # On a full disk there may be room for a heartbeat, and none for the facts that wait.
                 self.unwritten = None

@@ -15,16 +15,18 @@ _LONGEST = 500
 """Characters of an error that is none of ours."""
 
 
-def advice(error: BaseException | None, unwritten: Unwritten | None, withheld_key: str | None = None) -> str | None:
+def advice(
+    error: BaseException | None, unwritten: Unwritten | None, withheld_key: str | None = None, notice: str | None = None
+) -> str | None:
     """What helps when `error` has ended the engine here, or else when the ledger is `unwritten`; None: all is well.
 
-    Last comes a key that is not sent anywhere; `withheld_key` is its variable.
+    Then comes a key that is not sent anywhere (`withheld_key` is its variable), and last a `notice` about the ledger.
     """
     if error is not None:
         return f"Leave and start octotui again: this one asks and saves nothing any more. {cause(error)}"
     if unwritten is not None:
         return _unwritten_words(unwritten)
-    return None if withheld_key is None else withheld_words(withheld_key)
+    return notice if withheld_key is None else withheld_words(withheld_key)
 
 
 def withheld_words(variable: str) -> str:

@@ -14,7 +14,7 @@ def test_who_has_to_wait_is_told_what_for(octotui: Octotui) -> None:
     path = next(octotui.home.rglob("ledger*.db"))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        process = octotui.start("ls")
+        process = octotui.start("rm", "video_a1")
         assert process.stderr is not None
         assert process.stderr.readline() == f"octotui: waiting for the ledger {path}: another process is writing\n"
         other.rollback()

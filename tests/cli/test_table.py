@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 import pytest
 from hypothesis import given
@@ -37,7 +39,7 @@ TASKS = [
 ]
 
 
-def plain(lines: list[str]) -> list[str]:
+def plain(lines: Iterable[str]) -> list[str]:
     return [click.unstyle(line) for line in lines]
 
 
@@ -71,11 +73,11 @@ def test_without_a_width_nothing_is_cut() -> None:
 
 def test_state_and_id_stay_to_the_last() -> None:
     assert plain(table_lines(TASKS, LABELS, NOW, 40))[0].split() == ["STATE", "LEFT", "ID"]
-    assert table_lines([], LABELS, NOW, 80) == []
+    assert list(table_lines([], LABELS, NOW, 80)) == []
 
 
 def test_only_the_state_is_coloured() -> None:
-    lines = table_lines(TASKS, LABELS, NOW, 80)
+    lines = list(table_lines(TASKS, LABELS, NOW, 80))
     assert lines[3].startswith(click.style("failed ", fg="red"))
     assert "\x1b" not in lines[1]
 

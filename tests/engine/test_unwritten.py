@@ -7,31 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from octotui.config import Config
-from octotui.ledger import Ledger, opening
+from octotui.ledger import Ledger, connections
 from octotui.model import NewTask, TaskState
-from tests.support.engine import at_work
-from tests.support.gateway import Gateway, Reply, gateway
+from tests.support.engine import at_work, config_of
+from tests.support.gateway import Reply, gateway
 from tests.support.unwritable import full_disk, somebody_writing
 from tests.support.waiting import until
 
 Hindrance = Callable[[Ledger], AbstractContextManager[None]]
 
 
-def config_of(folder: Path, server: Gateway) -> Config:
-    return Config(
-        state_dir=folder,
-        base_url=server.base_url,
-        api_key="sk-test",
-        poll_seconds=0.1,
-        requests_per_minute=6000,
-        download_dir=folder / "videos",
-    )
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.1)
 
 
 @pytest.mark.parametrize("hindrance", [somebody_writing, full_disk])

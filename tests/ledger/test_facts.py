@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import sqlite3
 import threading
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, facts, opening, writer
+from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, connections, facts, writer
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -228,10 +229,27 @@ def test_an_answer_reported_before_a_record_without_one_is_not_forgotten(ledger:
 def test_raw_answers_are_bounded_and_cut_between_characters(ledger: Ledger) -> None:
     ledger.record(added(ledger), raw="é" * 2**20 + "!")
     ledger.flush()
-    assert ledger.raw_answer("a") == "é" * 2**19
+    assert ledger.raw_answer("a") == "é" * 2**17
     ledger.record(added(ledger), raw="x" + "é" * 2**20)
     ledger.flush()
-    assert ledger.raw_answer("a") == "x" + "é" * (2**19 - 1)
+    assert ledger.raw_answer("a") == "x" + "é" * (2**17 - 1)
+
+
+def test_raw_answers_are_compressed_and_those_of_older_versions_are_read(ledger: Ledger) -> None:
+    answer = '{"status": "in_progress"}' * 4000
+    ledger.record(added(ledger), raw=answer)
+    ledger.flush()
+    with ledger._store.writing() as connection:
+        kept = connection.execute("SELECT latest FROM answers").fetchone()[0]
+        assert len(kept) < len(answer) / 50
+        connection.execute("UPDATE answers SET latest = ?", (answer,))
+    assert ledger.raw_answer("a") == answer
+    ledger.record(added(ledger), raw=answer)
+    ledger.flush()
+    assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == (answer, None), "it is the same answer"
+    with ledger._store.writing() as connection:
+        connection.execute("UPDATE answers SET latest = x'00ff'")
+    assert ledger.raw_answer("a") is None
 
 
 def test_values_sqlite_cannot_hold_do_not_stop_the_writing(ledger: Ledger) -> None:
@@ -327,7 +345,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
     connection = ledger._store._writer
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
-    ledger.record(replace(task, status="new"), raw="x" * 100_000)
+    ledger.record(replace(task, status="new"), raw=random.Random(1).randbytes(50_000).hex())
     ledger.log(LogEntry(1.0, "state", "a", "one"))
     ledger.set_status(EngineStatus(1.0))
     with pytest.raises(LedgerUnwritable, match="full"):
@@ -403,7 +421,7 @@ def test_what_is_reported_while_a_write_fails_is_the_newer() -> None:
 def test_another_process_that_does_not_let_go_is_waited_for_and_then_named(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.05)
     with Ledger.open(path) as ledger:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -58,6 +58,8 @@ def main() -> None:
         elif verb == "lease":
             say(ledger.take_lease(rest[0], rest[1], os.getpid(), float(rest[2])))
             sys.stdin.readline()
+        elif verb == "open":
+            say(ledger.count())
         elif verb == "record":
             task = ledger.task(rest[0])
             assert task is not None

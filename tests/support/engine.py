@@ -5,10 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
+from tests.support.gateway import Gateway
+
+
+def config_of(folder: Path, server: Gateway) -> Config:
+    """Settings for an engine that asks often, with a ledger and videos in a folder."""
+    return Config(
+        state_dir=folder,
+        base_url=server.base_url,
+        api_key="sk-test",
+        poll_seconds=0.1,
+        requests_per_minute=6000,
+        download_dir=folder / "videos",
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from octotui.model import LogEntry
 
 @contextmanager
 def somebody_writing(ledger: Ledger) -> Iterator[None]:
-    """Another connection holds SQLite's own lock. Lower `opening.BUSY_TIMEOUT` before the ledger is opened."""
+    """Another connection holds SQLite's own lock. Lower `connections.BUSY_TIMEOUT` before the ledger is opened."""
     with closing(sqlite3.connect(ledger._store.path, isolation_level=None)) as stopped:
         stopped.execute("BEGIN IMMEDIATE")
         yield

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.ledger import Ledger, opening
+from octotui.ledger import Ledger, connections
 from octotui.model import NewTask
 from octotui.tui.app import OctoApp
 from tests.support.engine import at_work
@@ -31,7 +31,7 @@ Hindrance = Callable[[Ledger], AbstractContextManager[None]]
 async def test_the_header_says_so_and_the_news_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hindrance: Hindrance, deed: str
 ) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.1)
     with gateway(lambda _: Reply({"id": "video_a1", "status": "in_progress"})) as server:
         config = Config(
             state_dir=tmp_path, base_url=server.base_url, api_key="sk-test", poll_seconds=0.1, keys={}, disk_reserve=0

@@ -130,7 +130,7 @@ def _of_ledger(config: Config) -> Iterator[Finding]:
         return
     now = time.time()
     try:
-        with open_ledger(config) as ledger:
+        with open_ledger(config, is_reader=True) as ledger:
             yield machine.judge_ledger(ledger)
             yield machine.judge_lease(ledger.lease(), ledger.status(), now)
             yield from ranges.examine(config, ledger.tasks(), now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from octotui.cli import output
-from octotui.cli.context import command_options, open_ledger, session_of
+from octotui.cli.context import command_options, open_ledger, say_notices, session_of
 from octotui.cli.option_types import DURATION
 from octotui.sanitize import clean
 
@@ -30,8 +30,9 @@ def report(context: click.Context, since: float, as_json: bool) -> None:
 
     config = session_of(context).config()
     now = time.time()
-    with open_ledger(config) as ledger:
+    with open_ledger(config, is_reader=True) as ledger:
         found = made(ledger.tasks(), now - since, now)
+        say_notices(ledger)
     if as_json:
         output.print_json(as_dict(found))
         return

@@ -17,6 +17,7 @@ from octotui.cli.context import (
     fitting,
     open_ledger,
     provider_labels,
+    say_notices,
     session_of,
     watched,
 )
@@ -179,18 +180,18 @@ def ls(context: click.Context, provider: str | None, state: str | None, as_json:
     config = session_of(context).config()
     check_provider(config, provider)
     now = time.time()
-    with open_ledger(config) as ledger:
-        tasks = [
+    with open_ledger(config, is_reader=True) as ledger:
+        tasks = (
             task
-            for task in ledger.tasks()
+            for page in ledger.pages()
+            for task in page
             if (provider is None or task.provider == provider) and (state is None or _is_in(task, state, now))
-        ]
-    if as_json:
-        output.print_tasks_json(tasks, now)
-    elif tasks:
-        output.print_table(tasks, provider_labels(config), now)
-    else:
-        click.echo("no tasks: octotui add ID", err=True)
+        )
+        if as_json:
+            output.print_tasks_json(tasks, now)
+        elif not output.print_table(tasks, provider_labels(config), now):
+            click.echo("no tasks: octotui add ID", err=True)
+        say_notices(ledger)
 
 
 def _is_in(task: Task, state: str, now: float) -> bool:
@@ -216,7 +217,7 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
         raise CommandError("--json or --report, not both")
     config = session_of(context).config()
     now = time.time()
-    with open_ledger(config) as ledger:
+    with open_ledger(config, is_reader=True) as ledger:
         (task_id,) = watched(ledger, [task_id])
         if report:
             click.echo(_report(config, ledger, task_id, now), nl=False)

@@ -10,7 +10,7 @@ import click
 
 from octotui.cli import exit_codes, output
 from octotui.cli.commands.pause import pause_words
-from octotui.cli.context import command_options, finish, open_ledger, provider_labels, session_of
+from octotui.cli.context import command_options, finish, open_ledger, provider_labels, say_notices, session_of
 from octotui.cli.exit_codes import ExitCode
 from octotui.model import EventKind
 from octotui.units import plural
@@ -61,6 +61,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
 
     with open_ledger(config) as ledger:
         click.echo(f"watching {plural(len(ledger.tasks()), 'task')} on {config.base_url}", err=True)
+        say_notices(ledger)
         if (words := pause_words(ledger, time.time())) is not None:
             click.echo(f"octotui: {words}", err=True)
         if (advice := missing(config)) is not None:

@@ -13,7 +13,7 @@ from octotui.config import Config
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
 from octotui.engine.downloads.file_names import trouble
 from octotui.extras import command_for
-from octotui.ledger import Lease, Ledger, LedgerError
+from octotui.ledger import Lease, Ledger, LedgerError, Notices
 from octotui.model import EngineStatus
 
 _ROOM = 2 * 10**9
@@ -62,13 +62,25 @@ def judge_ledger(ledger: Ledger) -> Finding:
     try:
         problems = ledger.check()
         count = len(ledger.tasks())
+        notices = ledger.notices
     except LedgerError as error:
         return unusable_ledger(error)
     if problems:
-        remedy = "close every octotui and start one: it sets the damaged ledger aside and keeps it"
+        remedy = "close every octotui and start one: it brings what can be read into a new ledger and keeps the old one"
         return fail("ledger", Trouble.FILE, f"{ledger.path} is damaged: {problems[0]}", remedy)
+    if notices.lines:
+        return warn("ledger", "; ".join(notices.lines), _remedy(notices))
     says = f"{ledger.path} is whole, {count:,} {'task' if count == 1 else 'tasks'}"
     return judge_ledger_room(says, shutil.disk_usage(ledger.path.parent).free)
+
+
+def _remedy(notices: Notices) -> str:
+    """Return what to do about the worst of the notices."""
+    if notices.left_out:
+        return "octotui add it again: it then begins anew, all others go on"
+    if notices.salvage is not None:
+        return "see whether anything is missing, then delete the damaged file"
+    return "set OCTOTUI_STATE_DIR to a folder on a local disk that you may write"
 
 
 def judge_ledger_room(says: str, free: int) -> Finding:

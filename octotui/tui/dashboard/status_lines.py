@@ -93,7 +93,8 @@ class StatusLines:
         self._share_top(width)
         self.news.latest = snapshot.latest
         self.news.trouble = snapshot.trouble
-        self.news.advice = advice(self.header.error, self.header.unwritten, self._config.withheld_key)
+        notice = snapshot.ledger.notices.urgent(self._clock())
+        self.news.advice = advice(self.header.error, self.header.unwritten, self._config.withheld_key, notice)
         event_task = snapshot.tasks.get(snapshot.latest.task_id or "") if snapshot.latest else None
         self.news.label = panes.label_of(event_task)
         panes.show_counts(snapshot.counts.__getitem__)

@@ -1,0 +1,147 @@
+"""Reading alone: a folder that cannot be written, and somebody who writes for a minute, keep no reader out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from octotui.ledger import Ledger, LedgerTooNew, LedgerUnwritable, schema
+from octotui.ledger.file.read_only import open_read_only
+from tests.ledger.conftest import new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Make a folder of somebody who is not root: root may write anywhere."""
+    made = Path(tempfile.mkdtemp())
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(made, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    yield made
+    if is_root:
+        os.seteuid(0)
+    shutil.rmtree(made)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Take away everybody's permission to write a folder and its files."""
+    for file in folder.iterdir():
+        file.chmod(0o400)
+    folder.chmod(0o500)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
+        for file in folder.iterdir():
+            file.chmod(0o600)
+
+
+def filled(path: Path) -> None:
+    with Ledger.open(path) as ledger:
+        ledger.add(new("a", "b"), 1.0)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def judge(path: Path) -> None:
+    with Ledger.open(path, is_reader=True) as ledger:
+        assert [task.id for task in ledger.tasks()] == ["a", "b"]
+        assert any("cannot be written" in line for line in ledger.notices.lines)
+        with pytest.raises(LedgerUnwritable, match="reading alone"):
+            ledger.add(new("c"), 1.0)
+        assert not ledger.changed_outside()
+        assert ledger.check() == []
+
+
+def test_a_ledger_that_nobody_has_open(folder: Path) -> None:
+    path = folder / "ledger.db"
+    filled(path)
+    before = contents(folder)
+    with locked(folder):
+        judge(path)
+    assert contents(folder) == before
+
+
+def test_a_ledger_that_somebody_else_works_on(folder: Path) -> None:
+    path = folder / "ledger.db"
+    with Ledger.open(path) as writer:
+        writer.add(new("a", "b"), 1.0)
+        read_only = open_read_only(path)
+        with closing(read_only.connection) as connection:
+            assert read_only.folder is None, "it is read where it lies"
+            writer.add(new("c"), 2.0)
+            assert connection.execute("SELECT COUNT(*) FROM tasks").fetchone() == (3,)
+
+
+def test_a_ledger_whose_owner_died(folder: Path) -> None:
+    path = folder / "ledger.db"
+    with Ledger.open(path) as writer:
+        writer.add(new("a", "b"), 1.0)
+        files = contents(folder)
+    for name in ("ledger.db", "ledger.db-wal"):
+        (folder / name).write_bytes(files[name])
+    temporary = set(Path(tempfile.gettempdir()).glob("octotui-*"))
+    with locked(folder):
+        judge(path)
+    assert set(Path(tempfile.gettempdir()).glob("octotui-*")) == temporary, "the private copy is gone"
+
+
+def test_a_ledger_of_an_older_version(folder: Path) -> None:
+    path = folder / "ledger.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, 1)
+        connection.execute(
+            "INSERT INTO tasks (id, revision, added_at, provider, route) VALUES "
+            "('a', 1, 1.0, 'sora', 'videos'), ('b', 1, 1.0, 'sora', 'videos')"
+        )
+    with locked(folder):
+        judge(path)
+
+
+def test_a_newer_one_is_refused_there_too(folder: Path) -> None:
+    path = folder / "ledger.db"
+    filled(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with locked(folder), pytest.raises(LedgerTooNew, match="update octotui"):
+        Ledger.open(path, is_reader=True)
+
+
+def test_who_wants_to_write_is_told_and_so_is_who_finds_no_ledger(folder: Path) -> None:
+    path = folder / "ledger.db"
+    filled(path)
+    with locked(folder):
+        with pytest.raises(LedgerUnwritable, match=r"cannot be (opened|written)"):
+            Ledger.open(path)
+        with pytest.raises(LedgerUnwritable, match="cannot be opened"):
+            Ledger.open(folder / "another.db", is_reader=True)
+
+
+def test_a_reader_does_not_wait_for_somebody_who_writes_for_a_minute(path: Path) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM tasks")
+        began = time.monotonic()
+        with Ledger.open(path, is_reader=True) as ledger:
+            assert [task.id for task in ledger.tasks()] == ["a", "b"]
+            assert ledger.notices.lines == []
+        assert time.monotonic() - began < 5.0, "a writer is waited for ten seconds"
+        other.execute("ROLLBACK")
