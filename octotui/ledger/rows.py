@@ -54,7 +54,7 @@ _DOWNLOAD = slice(29, None)
 
 _TEXTS = """
     id provider route model state status deadline_source result_url error_code error_message seconds size tags
-    failure_kind failure_message download_state download_error file sha256
+    failure_kind failure_message download_state download_error download_trouble file sha256
 """
 _REQUIRED = """
     id provider route added_at state tags route_confirmed failures wanted wish paused download_state download_wish

@@ -206,7 +206,7 @@ class Octotui:
 
     def __init__(self, scene: Scene) -> None:
         self.scheduler = Scheduler(scene.per_minute, taught(scene.misled), luck=random.Random(scene.seed + 50).random)
-        self._health = GatewayHealth(START)
+        self._health = GatewayHealth(START, scene.per_minute)
         self._turns = Turns(self.scheduler, self._health)
         self._tasks: dict[str, Task] = {}
 

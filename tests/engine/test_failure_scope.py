@@ -29,8 +29,8 @@ def cut() -> NetworkError:
     return error
 
 
-def health(*, live: bool = True) -> GatewayHealth:
-    made = GatewayHealth(0.0)
+def health(*, live: bool = True, per_minute: int = 60) -> GatewayHealth:
+    made = GatewayHealth(0.0, per_minute)
     if live:
         made.answered(0.0)
     return made
@@ -96,6 +96,18 @@ class TestNoConnection:
             now = made.probe_at(now)
         assert pauses[:3] == [10.0, 15.0, 15.0]
         assert max(pauses) == 15.0
+
+    @pytest.mark.parametrize(("per_minute", "pause"), [(600, 2.0), (240, 5.0), (60, 15.0)])
+    def test_a_young_outage_is_probed_as_often_as_a_twentieth_of_the_budget_allows(
+        self, per_minute: int, pause: float
+    ) -> None:
+        made = health(per_minute=per_minute)
+        fail(made, DOWN, 3, apart=0.0)
+        for _ in range(5):
+            now = made.probe_at(1.0)
+            made.probing(now)
+            fail(made, DOWN, 1, at=now)
+        assert made.probe_at(now) - now == pytest.approx(pause)
 
     def test_a_probe_that_never_reports_back_is_taken_for_lost(self) -> None:
         made = health()

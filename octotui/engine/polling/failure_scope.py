@@ -45,8 +45,16 @@ KEY_TROUBLE = {
     FailureKind.OUT_OF_QUOTA: GatewayState.OUT_OF_QUOTA,
 }
 
-_OUTAGE_PAUSES = (5.0, 10.0, 15.0)
-"""Seconds between probes of a gateway that is down; the last goes on, so that all are asked soon after its return."""
+_FIRST_OUTAGE_PAUSES = (5.0, 10.0)
+"""Seconds before the first probes of a gateway that is down, where the budget does not allow for shorter ones."""
+_OUTAGE_PAUSE = 15.0
+"""Seconds between probes: the gateway's own rhythm …"""
+_SHORTEST_OUTAGE_PAUSE = 2.0
+_PROBE_SHARE = 0.05
+"""… or less, while the outage is young, as far as a twentieth of the budget goes. Measured (`--weather outage`, 600 a
+minute): the 95th percentile of the lag is 0.50 of round robin's with 15 s, 0.22 with 2 s."""
+_YOUNG = 600.0
+"""Seconds."""
 _KEY_PAUSES = (30.0, 60.0, 120.0, 240.0, 300.0)
 _FIRST_PAUSE = 0.2
 """Share of `poll_seconds` after which a task is asked again whose question has failed once."""
@@ -133,13 +141,16 @@ def slow_down(failed: Collection[Failure], now: float) -> float:
     if 2 * len(limited) <= len(failed):
         return 0.0
     last = limited[-1]
-    return min(LONGEST_SLOWDOWN, max(last.retry_after or 0.0, _OUTAGE_PAUSES[0])) - (now - last.at)
+    return min(LONGEST_SLOWDOWN, max(last.retry_after or 0.0, _FIRST_OUTAGE_PAUSES[0])) - (now - last.at)
 
 
-def probe_pause(state: GatewayState, probes: int) -> float:
-    """Return the seconds before the next probe, after so many that failed."""
-    pauses = _KEY_PAUSES if state in KEY_TROUBLE.values() else _OUTAGE_PAUSES
-    return pauses[min(probes, len(pauses) - 1)]
+def probe_pause(state: GatewayState, probes: int, *, lasted: float, per_minute: int) -> float:
+    """Return the seconds before the next probe, after so many that failed; the trouble has `lasted` so many seconds."""
+    if state in KEY_TROUBLE.values():
+        return _KEY_PAUSES[min(probes, len(_KEY_PAUSES) - 1)]
+    longest = (*_FIRST_OUTAGE_PAUSES, _OUTAGE_PAUSE)[min(probes, len(_FIRST_OUTAGE_PAUSES))]
+    affordable = max(_SHORTEST_OUTAGE_PAUSE, 60.0 / (_PROBE_SHARE * per_minute))
+    return min(longest, affordable) if lasted < _YOUNG else _OUTAGE_PAUSE
 
 
 def task_pause(

@@ -27,7 +27,9 @@ _PROBE_LIMIT = 90.0
 class GatewayHealth:
     """Takes in what came of each question, and says how the gateway stands. Times are monotonic seconds."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, per_minute: int) -> None:
+        """`per_minute` is the budget, of which probes have a small share."""
+        self._per_minute = per_minute
         self.state = GatewayState.STARTING
         self.since = now
         self.message: str | None = None
@@ -112,7 +114,8 @@ class GatewayHealth:
             return  # requests that were under way already must not put the probe off
         self._probes = self._probes + 1 if is_same and self._probing_since is not None else 0
         self._probing_since = None
-        pause = probe_pause(found.state, self._probes)
+        lasted = now - self.since if is_same else 0.0
+        pause = probe_pause(found.state, self._probes, lasted=lasted, per_minute=self._per_minute)
         if found.state is GatewayState.OFFLINE and found.holds_back and not self.is_unreachable:
             pause = max(pause, slow_down(self._failed.values(), now))
         self._probe_at = now + pause

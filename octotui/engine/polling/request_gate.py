@@ -25,7 +25,7 @@ class RequestGate:
     def __init__(self, per_minute: int, connections: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.monotonic = monotonic
         self.limiter = RateLimiter(per_minute)
-        self.health = GatewayHealth(monotonic())
+        self.health = GatewayHealth(monotonic(), per_minute)
         self._places = asyncio.Semaphore(connections)
         self._stirred = asyncio.Event()
         self._is_paused = False

@@ -162,12 +162,19 @@ def _is_merged(copy: Path) -> bool:
     return True
 
 
-def _put_first_page(copy: Path, *, journal: int) -> None:
-    """Give the copy the first page of a ledger of the first version, in which every ledger's tables of then begin."""
+def _put_first_page(copy: Path, *, journal: int, columns: Sequence[str] = ()) -> None:
+    """Give the copy the first page of a ledger of the first version, in which every ledger's tables of then begin.
+
+    Of the tasks it names `columns` that came with later versions, too: rows without them read as NULL there.
+    """
     blank = Path(f"{copy}.blank")
     with _scratch(blank):
         with closing(connect(blank)) as connection:
             schema.migrate(connection, 1)
+            for name in columns:
+                if name not in _columns(connection, "tasks"):
+                    connection.execute(f"ALTER TABLE tasks ADD COLUMN {name}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         page = bytearray(blank.read_bytes()[:_PAGE])
     page[_JOURNAL] = page[_JOURNAL + 1] = journal
     page[32:40] = bytes(8)  # no free pages: they are rather not read than read wrongly
@@ -190,13 +197,16 @@ def _fill(target: LedgerConnection, copy: Path) -> tuple[int, list[str]]:
         is_whole = _put(target, "tasks", _all_rows(source, target, "tasks"))
         ids = set() if is_whole else _ids(source)
     if not is_whole:
-        _put_first_page(copy, journal=1)
+        _put_first_page(copy, journal=1, columns=_columns(target, "tasks"))
         for rows in _pages(copy, _columns(target, "tasks")):
             _put(target, "tasks", rows)
         target.execute(
             "DELETE FROM tasks WHERE EXISTS "
             "(SELECT 1 FROM removed WHERE removed.id = tasks.id AND removed.revision >= tasks.revision)"
         )
+    target.execute("COMMIT")
+    schema.migrate(target)
+    target.execute("BEGIN")
     removed = {row[0] for row in target.execute("SELECT id FROM removed")}
     malformed = _drop_malformed(target)
     known = {row[0] for row in target.execute("SELECT id FROM tasks")}
@@ -205,7 +215,6 @@ def _fill(target: LedgerConnection, copy: Path) -> tuple[int, list[str]]:
         "(SELECT revision FROM tasks UNION ALL SELECT revision FROM removed UNION ALL SELECT 0))"
     )
     target.execute("COMMIT")
-    schema.migrate(target)
     return len(known), sorted((ids | malformed) - known - removed)
 
 
