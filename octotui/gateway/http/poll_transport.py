@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -150,9 +151,18 @@ async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> H1
         port,
         ssl=context,
         server_hostname=None if context is None else host,
-        happy_eyeballs_delay=_SECOND_ADDRESS,
+        # A literal address has no second one to try; asyncio's race between two loses a socket when it is cancelled.
+        happy_eyeballs_delay=None if _is_literal(host) else _SECOND_ADDRESS,
     )
     return wire
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @contextmanager
