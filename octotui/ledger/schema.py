@@ -10,6 +10,7 @@ In `tasks`, each column has one owner:
 
 `pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself.
 
+`wanted` is 1 where the result is to be saved once there is one, 2 where that is tried although no answer says so.
 `wish` counts the times a person spoke about the download. A fact carries the `wish` that held when it was reported
 (`download_wish`), so that a failure reported before a newer wish does not undo that wish.
 """
@@ -165,6 +166,8 @@ _DETAIL_AND_TROUBLE = (
 )
 """The only place that reads octotui's own sentences: those of versions without these two columns are a closed set."""
 
+_NEXT_TRY = ("ALTER TABLE tasks ADD COLUMN download_next_at REAL",)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -172,6 +175,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _POSTERS,
     _NOT_GIVEN_UP,
     _DETAIL_AND_TROUBLE,
+    _NEXT_TRY,
 )
 """Statements that lead from version n (the index) to n + 1."""
 

@@ -156,7 +156,7 @@ class DownloadQueue:
 
     def _take_in(self, task: Task) -> None:
         job = self._jobs.get(task.id)
-        if job is not None and self._is_wanted_anew(job):
+        if job is not None and (self._is_wanted_anew(job) or _is_completed_meanwhile(job, task)):
             del self._jobs[task.id]
             job = None
         is_due = self._is_due(task)
@@ -183,7 +183,8 @@ class DownloadQueue:
         return is_waiting and self._ledger.request_version(job.task.id) != job.wish
 
     def _is_due(self, task: Task) -> bool:
-        return task.state is TaskState.COMPLETED and task.download.state in _UNDER_WAY
+        is_there = task.state is TaskState.COMPLETED or (task.download.anyway and not task.has_failed)
+        return is_there and task.download.state in _UNDER_WAY
 
     def _drop(self, task_id: str) -> None:
         job = self._jobs.pop(task_id, None)
@@ -213,7 +214,7 @@ class DownloadQueue:
                 late = too_late(candidates[task_id], now=now, speed=each, typical_size=typical)
                 trouble = DownloadTrouble.LATE if late else job.trouble
                 words = late or job.words
-                self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=words, trouble=trouble))
+                self._tell(job, _waiting(job, words, trouble, now))
 
     def _start(self, job: _Job) -> None:
         job.stop_handle = StopHandle()
@@ -258,8 +259,7 @@ class DownloadQueue:
                 if outcome.words != job.words:
                     self._log(now, DownloadState.WANTED, task_id, f"download waits: {outcome.words}")
                 job.words, job.trouble = outcome.words, outcome.trouble
-            waiting = Download(DownloadState.WANTED, *_bytes(job), error=job.words, trouble=job.trouble)
-            self._tell(job, waiting)
+            self._tell(job, _waiting(job, job.words, job.trouble, now))
 
     def _log(self, now: float, state: DownloadState, task_id: str, words: str) -> None:
         self._ledger.log(LogEntry(now, EventKind.DOWNLOAD, task_id, words, detail=state.value))
@@ -325,6 +325,17 @@ def _flush_all(transfers: list[Transfer]) -> None:
 
 def _bytes(job: _Job) -> tuple[int, int | None]:
     return job.transfer.bytes_done, job.transfer.bytes_total
+
+
+def _is_completed_meanwhile(job: _Job, task: Task) -> bool:
+    """Whether what was tried before any answer called the task completed waits, and now one does."""
+    is_news = task.state is TaskState.COMPLETED and job.task.state is not TaskState.COMPLETED
+    return is_news and job.stop_handle is None
+
+
+def _waiting(job: _Job, words: str | None, trouble: DownloadTrouble | None, now: float) -> Download:
+    next_at = job.not_before if job.not_before > now else None
+    return Download(DownloadState.WANTED, *_bytes(job), error=words, trouble=trouble, next_at=next_at)
 
 
 def _saved_words(saved: Saved) -> str:
