@@ -94,7 +94,7 @@ def _texts(task: Task, now: float, labels: dict[str, str]) -> dict[str, str]:
         "MODEL": task.model or "",
         "DONE": _done(task, now),
         "TAGS": " ".join(task.tags),
-        "NOTE": _note(task),
+        "NOTE": _note(task, now),
     }
 
 
@@ -106,7 +106,7 @@ def _done(task: Task, now: float) -> str:
     return "" if share is None else f"{share}%"
 
 
-def _note(task: Task) -> str:
+def _note(task: Task, now: float) -> str:
     """Return what there is to say about a task: where its file is, or what went wrong."""
     if task.is_saved:
         return task.download.file or ""
@@ -115,5 +115,5 @@ def _note(task: Task) -> str:
     if task.download.state is DownloadState.FAILED:
         return f"not saved: {task.download.error or 'no reason given'}"
     if task.download.state is DownloadState.WANTED and task.download.error:
-        return f"not saved yet: {task.download.error}"
+        return f"not saved yet: {task_row.waiting_words(task, now)}"
     return "" if task.failure is None else f"asking failed: {task.failure.message}"

@@ -148,6 +148,10 @@ class DownloadQueue:
             for job in self._jobs.values():
                 if job.stop_handle is not None:
                     job.stop_handle.stop()
+                elif job.told is not None and job.told.next_at is not None:
+                    # Nobody tries it then.
+                    with contextlib.suppress(LedgerError):
+                        self._tell(job, job.told._replace(next_at=None))
             threads = list(self._threads)
         end = time.monotonic() + timeout
         for thread in threads:
@@ -159,7 +163,7 @@ class DownloadQueue:
         if job is not None and (self._is_wanted_anew(job) or _is_completed_meanwhile(job, task)):
             del self._jobs[task.id]
             job = None
-        is_due = self._is_due(task)
+        is_due = _is_due(task)
         if job is None and not is_due:
             return
         if job is not None and is_due and job.paused is task.download.paused:
@@ -167,7 +171,7 @@ class DownloadQueue:
             return
         # What the engine carries in memory may be older than what a worker has just reported; the ledger decides.
         current = self._ledger.task(task.id)
-        if current is None or not self._is_due(current):
+        if current is None or not _is_due(current):
             self._drop(task.id)
             return
         if job is None:
@@ -181,10 +185,6 @@ class DownloadQueue:
         """Whether somebody has asked again while it waits: then it is tried at once, and in the folder of that wish."""
         is_waiting = job.stop_handle is None and job.not_before > self._clock()
         return is_waiting and self._ledger.request_version(job.task.id) != job.wish
-
-    def _is_due(self, task: Task) -> bool:
-        is_there = task.state is TaskState.COMPLETED or (task.download.anyway and not task.has_failed)
-        return is_there and task.download.state in _UNDER_WAY
 
     def _drop(self, task_id: str) -> None:
         job = self._jobs.pop(task_id, None)
@@ -325,6 +325,11 @@ def _flush_all(transfers: list[Transfer]) -> None:
 
 def _bytes(job: _Job) -> tuple[int, int | None]:
     return job.transfer.bytes_done, job.transfer.bytes_total
+
+
+def _is_due(task: Task) -> bool:
+    is_there = task.state is TaskState.COMPLETED or (task.download.anyway and not task.has_failed)
+    return is_there and task.download.state in _UNDER_WAY
 
 
 def _is_completed_meanwhile(job: _Job, task: Task) -> bool:

@@ -216,11 +216,8 @@ class Transfer:
     def _climb(self, part: PartialFile, stop_handle: StopHandle) -> Outcome | None:
         """The next step of the ladder; None when there is another one to take at once."""
         task, now = self.task, self._clock()
-        self._chain.know(
-            link=self._beside_content(task.result_url),
-            seen_at=task.last_answer_at or task.added_at,
-            deadline=task.deadline,
-        )
+        link = _beside_content(task.result_url, self._context().base_url, task.id)
+        self._chain.know(link=link, seen_at=task.last_answer_at or task.added_at, deadline=task.deadline)
         step = self._chain.step(now)
         if isinstance(step, Fetch):
             return self._fetch(step, part, stop_handle)
