@@ -78,9 +78,6 @@ def record(ledger: Ledger, *tasks: Task) -> None:
     ledger.flush()
 
 
-WAITING = Download(DownloadState.WANTED, error="waiting for room on the disk: 40 MB needed", next_at=NOW + 260)
-
-
 def every_state() -> list[Task]:
     """One task at least for every word a row can show."""
     under_way = Download(DownloadState.RUNNING, 12_000_000, 18_700_000, speed=9_100_000.0)
@@ -105,7 +102,6 @@ def every_state() -> list[Task]:
         task("video_8813", "doubao", state=TaskState.QUEUED, download=Download(DownloadState.WANTED)),
         task("video_8814", "doubao", state=TaskState.CANCELLED, error_message="stopped by its owner"),
         ready("video_8815", 7000, "doubao", download=Download(DownloadState.FAILED, error="404 on every rung")),
-        ready("video_8817", 7500, "doubao", download=WAITING),
         ready("video_8816", 8000, "doubao", download=Download(DownloadState.WANTED, 1000, 4000, paused=True)),
         running("veo3.1:1762010000-AbCdEf", None, "veo", status="video_upsampling"),
         task("task_01k74ynm", "veo", status="not_start2"),
