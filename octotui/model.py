@@ -166,6 +166,15 @@ class Download(NamedTuple):
     """Bytes per second while running."""
     trouble: DownloadTrouble | None = None
     """What kind of trouble `error` tells of; None where there is none, or an older version wrote it."""
+    next_at: float | None = None
+    """When it is tried again, where all that could be tried now was tried; unix seconds."""
+    anyway: bool = False
+    """Whether it is wanted although no answer calls the task completed."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for something that `error` names, and not for its turn alone or for a person."""
+        return self.state is DownloadState.WANTED and self.error is not None and not self.paused
 
     @property
     def is_about_disk(self) -> bool:

@@ -40,6 +40,8 @@ def task_json(task: Task, now: float) -> dict[str, Any]:
         "bytes_total": download.bytes_total,
         "file": download.file,
         "tags": list(task.tags),
+        "download_error": download.error,
+        "download_next_at": _seconds(download.next_at),
     }
 
 

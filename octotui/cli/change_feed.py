@@ -80,9 +80,17 @@ def _words(kind: EventKind, task: Task, now: float) -> str:
         case EventKind.SAVED:
             return f"saved {units.size(task.download.bytes_total or task.download.bytes_done)}: {task.download.file}"
         case EventKind.DOWNLOAD:
+            if task.download.is_waiting:
+                return _waiting_words(task)
             return _DOWNLOAD_WORDS.get(task.download.state) or not_saved_words(task)
         case _:
             return _shown(task, now)
+
+
+def _waiting_words(task: Task) -> str:
+    next_at = task.download.next_at
+    until = "" if next_at is None else f", next try at {units.clock_time(next_at)}"
+    return f"download waits{until}: {task.download.error}"
 
 
 def _shown(task: Task, now: float) -> str:

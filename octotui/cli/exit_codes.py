@@ -81,10 +81,11 @@ def of_state(task: Task, now: float) -> ExitCode:
 
 
 def of_download(task: Task, now: float) -> ExitCode:
-    """Return what the end of a download stands for, or its wait for a folder; `now` in unix seconds."""
+    """Return what the end of a download stands for, or its wait for what is not waited for; `now` in unix seconds."""
     if task.download.lacks_folder:
         return ExitCode.FILE
-    if task.download.state is not DownloadState.FAILED:
+    is_put_off = task.download.state is DownloadState.WANTED and (task.is_expired(now) or not task.is_ready)
+    if task.download.state is not DownloadState.FAILED and not (is_put_off and task.download.error):
         return ExitCode.OK
     if task.download.is_about_disk:
         return ExitCode.FILE

@@ -133,7 +133,7 @@ def _texts(task: Task, now: float, labels: dict[str, str]) -> tuple[str, ...]:
         task.model or "",
         _done(task, word),
         " ".join(task.tags),
-        _note(task),
+        _note(task, now),
     )
 
 
@@ -144,7 +144,7 @@ def _done(task: Task, word: str) -> str:
     return "" if share is None else f"{share}%"
 
 
-def _note(task: Task) -> str:
+def _note(task: Task, now: float) -> str:
     """Return what there is to say about a task: where its file is, or what went wrong."""
     if task.is_saved:
         return task.download.file or ""
@@ -153,5 +153,5 @@ def _note(task: Task) -> str:
     if task.download.state is DownloadState.FAILED:
         return f"not saved: {task.download.error or 'no reason given'}"
     if task.download.state is DownloadState.WANTED and task.download.error:
-        return f"not saved yet: {task.download.error}"
+        return f"not saved yet: {task_row.waiting_words(task, now)}"
     return "" if task.failure is None else f"asking failed: {task.failure.message}"

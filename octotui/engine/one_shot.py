@@ -22,6 +22,9 @@ from octotui.model import DownloadState, Task
 _HOLDER_LIMIT = 60.0
 """Seconds to wait for the process that holds the lease to carry out a wish."""
 
+_A_MOMENT = 3.0
+"""Seconds: longer than the pauses between two tries at one source, shorter than those once every source was tried."""
+
 
 class Polled(NamedTuple):
     """What came of asking each task once."""
@@ -68,24 +71,33 @@ def get(
     ids: Iterable[str] | None,
     *,
     folder: str | None = None,
+    anyway: bool = False,
     progress: Callable[[Task], None] | None = None,
 ) -> list[Task]:
-    """Fetch each of `ids`, or every completed task that is not saved (`None`); returns them saved or failed.
+    """Fetch each of `ids`, or every completed task that is neither saved nor lost (`None`); returns how they ended.
 
-    One whose folder cannot be used is returned as it is: wanted, with the reason. `folder` goes before the configured
-    one. `progress` is told of every change. Single failures raise nothing: they are in each task's `download`.
+    One whose folder cannot be used is returned as it is: wanted, with the reason. What is known to be lost, and with
+    `anyway` what no answer calls completed, is tried once on every rung, and no wish for it is left behind. `folder`
+    goes before the configured one. `progress` is told of every change. Single failures raise nothing: they are in each
+    task's `download`.
     """
-    chosen = [task.id for task in (ledger.tasks() if ids is None else _chosen(ledger, ids)) if task.is_ready]
+    now = time.time()
+    named = ledger.tasks() if ids is None else _chosen(ledger, ids)
+    tasks = [task for task in named if task.is_ready or (anyway and not task.is_saved and not task.has_failed)]
+    once = {task.id for task in tasks if not task.is_ready or task.is_expired(now)}
+    chosen = [task.id for task in tasks if ids is not None or task.id not in once]
     if not chosen:
         return []
-    ledger.request_download(chosen, folder=folder)
+    asked = ledger.request_download(chosen, folder=folder, anyway=anyway)
     engine = Engine(config, ledger)
     engine.start()
     try:
-        follow(ledger, engine, lambda: _none_under_way(ledger, chosen, progress))
+        follow(ledger, engine, lambda: _none_under_way(ledger, chosen, once, progress))
+        ended = [task for task in (ledger.task(task_id) for task_id in chosen) if task is not None]
+        ledger.cancel_download(once.intersection(asked))
     finally:
         engine.stop()
-    return [task for task in (ledger.task(task_id) for task_id in chosen) if task is not None]
+    return ended
 
 
 def follow(
@@ -173,14 +185,21 @@ def _unasked(ledger: Ledger, tasks: list[Task], since: float) -> list[str]:
     return [task.id for task in _current(ledger, tasks) if (task.last_asked_at or 0.0) < since]
 
 
-def _none_under_way(ledger: Ledger, ids: list[str], progress: Callable[[Task], None] | None) -> bool:
+def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Callable[[Task], None] | None) -> bool:
+    """Whether each of `ids` is saved, given up, or waits for what this command does not wait for.
+
+    That is a folder that cannot be used, and for those in `once` whatever takes longer than a moment.
+    """
     under_way = False
+    soon = time.time() + _A_MOMENT
     for task_id in ids:
         task = ledger.task(task_id)
         if task is None:
             continue
         if progress is not None:
             progress(task)
-        is_under_way = task.download.state in (DownloadState.WANTED, DownloadState.RUNNING)
-        under_way = under_way or (is_under_way and not task.download.lacks_folder)
+        download = task.download
+        is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING)
+        is_put_off = task_id in once and download.next_at is not None and download.next_at > soon
+        under_way = under_way or (is_under_way and not download.lacks_folder and not is_put_off)
     return not under_way

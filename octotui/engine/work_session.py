@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 from octotui.config import Config
@@ -74,6 +74,9 @@ class WorkSession:
         self._minute_stats = MinuteStats()
         self._began = clock()
         self._posters = PosterMaker(config, ledger, clock=clock)
+        self._link_asks: set[Future[Task | None]] = set()
+        """Questions for a fresh link that downloads wait for; added to by their threads."""
+        self._is_ending = False
         self._revision = 0
         self._is_paused = False
         self._woken = asyncio.Event()
@@ -99,6 +102,7 @@ class WorkSession:
                 for job in jobs:
                     job.cancel()
         finally:
+            self._stop_asking()
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
             await asyncio.shield(asyncio.to_thread(self._dispatcher.stop, _LAST_NEWS))
             await asyncio.shield(asyncio.to_thread(self._posters.stop))
@@ -177,19 +181,32 @@ class WorkSession:
         self._auto_downloader.watch([after])
         self._downloads.update([after])
 
+    def _stop_asking(self) -> None:
+        """Have no download wait for a fresh link any more."""
+        self._downloads.pause(True)
+        self._is_ending = True
+        for future in tuple(self._link_asks):
+            future.cancel()
+
     def _fresh_link(self, task_id: str) -> str | None:
         """Ask the gateway again for the link of a task; called in a download's thread. Raises `RequestError`."""
         with contained(f"asking for a fresh link of {task_id}"):
             future = asyncio.run_coroutine_threadsafe(self._poller.ask(task_id), self._loop)
+            self._link_asks.add(future)
+            if self._is_ending:
+                future.cancel()
             try:
                 task = future.result(_FRESH_LINK_LIMIT)
             except TimeoutError:
                 future.cancel()
-                return None
+                message = f"the gateway was not asked within {_FRESH_LINK_LIMIT:.0f} s"
+                raise NetworkError(message) from None
             except (CancelledError, LedgerError):
                 # The work is ending, or the ledger cannot be written, which ends it too.
                 message = "the gateway was not asked: octotui stops working"
                 raise NetworkError(message) from None
+            finally:
+                self._link_asks.discard(future)
         if task is None:
             return None
         if task.failure is not None:

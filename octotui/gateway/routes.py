@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _CONTENT_PATH: Final = "/v1/videos/{id}/content"
@@ -82,6 +82,18 @@ def task_url(base_url: str, route_name: str, task_id: str) -> str:
 def content_url(base_url: str, task_id: str) -> str:
     """Return the URL of a task's bytes through the gateway; raises `ValueError` for an id that is none."""
     return base_url + _CONTENT_PATH.replace("{id}", _encoded(task_id))
+
+
+def is_content_url(base_url: str, task_id: str, url: str) -> bool:
+    """Whether `url` leads to the same bytes as `content_url`, however its path is encoded."""
+    parts = _split(url)
+    own = urlsplit(content_url(base_url, task_id))
+    return (
+        parts is not None
+        and same_origin(base_url, url)
+        and not parts.query
+        and unquote(parts.path) == unquote(own.path)
+    )
 
 
 def same_origin(a: str, b: str) -> bool:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from octotui.ledger import bulk, posters, queries
-from octotui.ledger.rows import id_list, maybe_plain, moment, plain, tags_of, tags_text
+from octotui.ledger.rows import ANYWAY, id_list, maybe_plain, moment, plain, tags_of, tags_text
 from octotui.model import DownloadTrouble, NewTask
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _WANTABLE = (
     _WATCHED
     + f"""
     AND (download_state <> 'saved' OR :force)
-    AND (NOT wanted OR download_state = 'saved' OR {_ENDED}
+    AND (wanted < :wanted OR download_state = 'saved' OR {_ENDED}
         OR COALESCE(:folder, folder) IS NOT folder)
     AND NOT (:automatic AND wish > 0)
     """
@@ -130,7 +130,13 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
 
 
 def request_download(
-    connection: sqlite3.Connection, ids: Sequence[str], folder: str | None, *, force: bool, automatic: bool
+    connection: sqlite3.Connection,
+    ids: Sequence[str],
+    folder: str | None,
+    *,
+    force: bool,
+    automatic: bool,
+    anyway: bool,
 ) -> list[str]:
     """Wish for downloads; returns the ids for which that changed anything.
 
@@ -138,7 +144,8 @@ def request_download(
     ledger, must not end it. A folder belongs to one wish: the next one goes where the configuration says, also where
     the folder of the last one cannot be used. An automatic wish is spoken only where nobody has said anything yet.
     """
-    asked = {"folder": maybe_plain(folder), "force": force, "automatic": automatic}
+    wanted = ANYWAY if anyway else 1
+    asked = {"folder": maybe_plain(folder), "force": force, "automatic": automatic, "wanted": wanted}
     standing = f"""
         UPDATE tasks SET wish = wish + 1,
             download_wish = CASE WHEN download_wish < wish THEN download_wish ELSE wish + 1 END
@@ -152,12 +159,12 @@ def request_download(
     if force:
         forget_file = """
             UPDATE tasks SET download_state = 'none', bytes_done = 0, bytes_total = NULL, file = NULL, sha256 = NULL,
-                saved_at = NULL, download_error = NULL, download_trouble = NULL, speed = NULL
+                saved_at = NULL, download_error = NULL, download_trouble = NULL, speed = NULL, download_next_at = NULL
             WHERE id IN (SELECT value FROM json_each(:chosen)) AND download_state = 'saved'
         """
         connection.execute(forget_file, chosen)
     new = """
-        UPDATE tasks SET revision = :revision, wanted = 1, paused = 0, folder = :folder,
+        UPDATE tasks SET revision = :revision, wanted = MAX(wanted, :wanted), paused = 0, folder = :folder,
             wish = wish + 1,
             download_wish = CASE
                 WHEN download_state = 'running' AND (wanted OR wish = 0) AND download_wish = wish THEN wish + 1

@@ -156,7 +156,13 @@ class Ledger:
         return gone
 
     def request_download(
-        self, ids: Iterable[str], *, folder: str | None = None, force: bool = False, automatic: bool = False
+        self,
+        ids: Iterable[str],
+        *,
+        folder: str | None = None,
+        force: bool = False,
+        automatic: bool = False,
+        anyway: bool = False,
     ) -> list[str]:
         """Wish for the results of tasks on disk, also after a failure; returns the ids for which that changed anything.
 
@@ -166,11 +172,14 @@ class Ledger:
             force: Also what is saved already: its file was lost, and what was known of it is forgotten.
             automatic: Nobody pressed a key: only where nobody has said anything yet, so that what was cancelled stays
                 cancelled and what failed stays failed.
+            anyway: Also though no answer calls the task completed: link and `/content` are tried.
 
         """
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.request_download(connection, asked, folder, force=force, automatic=automatic)
+            changed = intents.request_download(
+                connection, asked, folder, force=force, automatic=automatic, anyway=anyway
+            )
         self._listeners.tell()
         return changed
 

@@ -41,7 +41,7 @@ _COLUMNS = """
     deadline_at# deadline_source gateway_expires_at# result_url error_code error_message seconds size tags
     route_confirmed last_asked_at# last_answer_at# failure_kind failure_status failure_message failure_at# failures
     wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at# download_error speed#
-    download_trouble
+    download_trouble download_next_at#
 """
 TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in _COLUMNS.split()]
 """For `bulk.json_rows`, in the order `task_of` reads."""
@@ -49,6 +49,8 @@ TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in
 PLAIN_COLUMNS = ", ".join(name.rstrip("#") for name in _COLUMNS.split())
 """The same for a query that is read row by row."""
 
+ANYWAY = 2
+"""The `wanted` of a result that is to be had although no answer calls the task completed; 1 of every other wish."""
 _DOWNLOAD = slice(29, None)
 """Where in a row the columns of the download are."""
 
@@ -96,7 +98,8 @@ UPDATE_DOWNLOAD = """
     UPDATE tasks SET revision = :revision, download_state = :state,
         download_wish = CASE WHEN :state = 'failed' THEN :wish ELSE MAX(download_wish, :wish) END,
         bytes_done = :bytes_done, bytes_total = :bytes_total, file = :file, sha256 = :sha256, saved_at = :saved_at,
-        download_error = :error, speed = :speed, download_trouble = :trouble
+        download_error = :error, speed = :speed, download_trouble = :trouble,
+        download_next_at = :next_at
     WHERE id = :id AND (download_state <> 'saved' OR :state = 'saved')
         AND (download_state <> 'failed' OR download_wish <= :wish OR :state = 'saved')
 """
@@ -194,6 +197,7 @@ def download_parameters(task_id: str, download: Download, wish: int, revision: i
         "error": maybe_plain(download.error),
         "speed": moment(download.speed),
         "trouble": None if download.trouble is None else download.trouble.value,
+        "next_at": moment(download.next_at),
     }
 
 
@@ -268,13 +272,16 @@ def _download_of(row: Row) -> Download:
     Saved is saved, whoever asked. Wanted, and nothing reported since: WANTED (with the bytes an earlier try left).
     Cancelled: NONE, whatever was reported. Nobody ever said anything: the report as it is.
     """
-    wanted, wish, paused, word, reported_wish, done, total, file, sha256, saved_at, error, speed, name = row
+    wanted, wish, paused, word, reported_wish, done, total, file, sha256, saved_at, error, speed, name, next_at = row
     state = _DOWNLOAD_STATES.get(word, DownloadState.NONE)
     trouble = _TROUBLES.get(name)
     if state is DownloadState.SAVED:
         return Download(state, done, total, file, sha256, saved_at, error, paused=False, speed=speed, trouble=trouble)
     if not wanted and (wish or state is DownloadState.NONE):
         return NO_DOWNLOAD
+    anyway = wanted == ANYWAY
     if wanted and (state is DownloadState.NONE or reported_wish < wish):
-        return Download(DownloadState.WANTED, done, total, paused=bool(paused))
-    return Download(state, done, total, file, sha256, saved_at, error, bool(paused), speed, trouble)
+        return Download(DownloadState.WANTED, done, total, paused=bool(paused), anyway=anyway)
+    return Download(
+        state, done, total, file, sha256, saved_at, error, bool(paused), speed, trouble, moment(next_at), anyway
+    )

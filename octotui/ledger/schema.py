@@ -10,6 +10,7 @@ In `tasks`, each column has one owner:
 
 `pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself.
 
+`wanted` is 1 where the result is to be saved once there is one, 2 where that is tried although no answer says so.
 `wish` counts the times a person spoke about the download. A fact carries the `wish` that held when it was reported
 (`download_wish`), so that a failure reported before a newer wish does not undo that wish.
 """
@@ -181,6 +182,8 @@ _SALVAGES_AND_PLACES = (
     "ALTER TABLE lease ADD COLUMN beats INTEGER NOT NULL DEFAULT 0",
 )
 
+_NEXT_TRY = ("ALTER TABLE tasks ADD COLUMN download_next_at REAL",)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -189,6 +192,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _NOT_GIVEN_UP,
     _DETAIL_AND_TROUBLE,
     _SALVAGES_AND_PLACES,
+    _NEXT_TRY,
 )
 """Statements that lead from version n (the index) to n + 1."""
 

@@ -7,13 +7,14 @@ from math import inf
 
 from octotui.download_order import QueuedDownload, rank
 from octotui.model import EXPIRED, DownloadState, Task
-from octotui.presentation.task_row import READY, SAVED, SAVING, WORDS, shown_word
+from octotui.presentation.task_row import READY, SAVED, SAVING, WAITING, WORDS, shown_word
 
 SortKey = tuple[float, float, float, str]
 Order = Callable[[Task, float], SortKey]
 """A task and the time in unix seconds give a key."""
 
 _LOSS_GROUPS = {READY: 0, SAVING: 1, "running": 2, "queued": 3, "unknown": 4}
+_RESULTS = {READY, SAVING, WAITING}
 _FINISHED = {SAVED, "failed", "cancelled", EXPIRED}
 _STATE_RANKS = {word: number for number, word in enumerate(WORDS)}
 _SLACK_GROUPS = 3
@@ -37,7 +38,7 @@ def by_deadline(task: Task, now: float) -> SortKey:
     word = shown_word(task, now)
     if word in _FINISHED:
         return 5, -_ended(task), 0, task.id
-    if word in {READY, SAVING}:
+    if word in _RESULTS:
         # What only waits, or is paused, can be lost as what nobody wants.
         moves = task.download.state is DownloadState.RUNNING and not task.download.paused
         return (
@@ -70,7 +71,7 @@ def by_slack(task: Task, now: float, speed: float | None = None) -> SortKey:
 
     What is still to come takes as long as the task's own speed says, or else `speed` (bytes per second).
     """
-    if shown_word(task, now) not in {READY, SAVING}:
+    if shown_word(task, now) not in _RESULTS:
         group, first, second, _ = by_deadline(task, now)
         return _SLACK_GROUPS + group, first, second, task.id
     done, total = task.download.bytes_done, task.download.bytes_total

@@ -12,9 +12,11 @@ from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_mi
 
 READY = "ready"
 SAVING = "saving"
+WAITING = "waiting"
+"""A result that is wanted, and whose download waits for something besides its turn."""
 SAVED = "saved"
 
-WORDS = ("queued", "running", READY, SAVING, SAVED, "failed", "cancelled", EXPIRED, "unknown")
+WORDS = ("queued", "running", READY, SAVING, WAITING, SAVED, "failed", "cancelled", EXPIRED, "unknown")
 """Every state a row can show, in the order in which a task goes through them."""
 
 GLYPHS = {
@@ -22,6 +24,7 @@ GLYPHS = {
     "running": "◐",
     READY: "●",
     SAVING: "↓",
+    WAITING: "⇣",
     SAVED: "✓",
     "failed": "✗",
     "cancelled": "⊘",
@@ -33,6 +36,7 @@ WORD_ROLES = {
     "running": Role.TEXT,
     READY: Role.STRONG,
     SAVING: Role.STRONG,
+    WAITING: Role.WARN,
     SAVED: Role.DIM,
     "failed": Role.BAD,
     "cancelled": Role.DIM,
@@ -69,7 +73,17 @@ def shown_word(task: Task, now: float) -> str:
         return SAVING
     if task.is_expired(now):
         return EXPIRED
+    if task.download.is_waiting:
+        return WAITING
     return SAVING if task.download.state is DownloadState.WANTED else READY
+
+
+def waiting_words(task: Task, now: float, *, coarse: bool = False) -> str:
+    """What a download waits for, and how long until it is tried again: `again in 4m: content: HTTP 502`."""
+    download = task.download
+    left = 0.0 if download.next_at is None else download.next_at - now
+    until = f"again in {units.span(left, coarse=coarse)}: " if left > 0 else ""
+    return f"{until}{download.error or ''}"
 
 
 def is_stale(task: Task, now: float) -> bool:
@@ -158,7 +172,7 @@ def _id_role(word: str) -> Role:
 def share(task: Task, word: str) -> int | None:
     """How much is done, 0 to 100: of the download while saving, of the video while running."""
     download = task.download
-    if word == SAVING:
+    if word in {SAVING, WAITING}:
         return min(100, 100 * download.bytes_done // download.bytes_total) if download.bytes_total else None
     return task.progress if word == "running" else None
 
@@ -210,8 +224,8 @@ def _words(task: Task, word: str, view: View) -> Span | None:
     error = task.download.error
     if error and word == READY and task.download.state is DownloadState.FAILED:
         return f"not saved: {error}", Role.BAD
-    if error and word == SAVING and task.download.state is DownloadState.WANTED:
-        return error, Role.WARN
+    if word == WAITING:
+        return waiting_words(task, view.now, coarse=view.coarse), Role.WARN
     return None
 
 

@@ -39,7 +39,8 @@ PUBLIC = """
  "expires_at": 1790086400, "expires_source": "gateway",
  "result_url": null, "error": {"code": null, "message": null},
  "stale": false, "last_answer_at": 1790000100, "request_error": null,
- "download": "none", "bytes_done": 0, "bytes_total": null, "file": null, "tags": []}
+ "download": "none", "bytes_done": 0, "bytes_total": null, "file": null, "tags": [],
+ "download_error": null, "download_next_at": null}
 """
 
 

@@ -39,6 +39,14 @@ TASKS = [
 ]
 
 
+def test_the_note_says_what_a_download_waits_for_and_until_when() -> None:
+    waits = Download(DownloadState.WANTED, error="content: HTTP 502", next_at=NOW + 300)
+    task = Task("video_5", "sora", "videos", 0.0, state=TaskState.COMPLETED, download=waits)
+    [_, line] = plain(table_lines([task], LABELS, NOW, 200))
+    assert line.startswith("waiting")
+    assert line.endswith("not saved yet: again in 5m: content: HTTP 502")
+
+
 def plain(lines: Iterable[str]) -> list[str]:
     return [click.unstyle(line) for line in lines]
 

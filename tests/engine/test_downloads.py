@@ -265,6 +265,60 @@ def test_failed_and_wanted_again(scene: Scene) -> None:
     scene.wait_for(DownloadState.SAVED, "video_1")
 
 
+def test_what_all_sources_refuse_waits_and_says_why_and_until_when(scene: Scene) -> None:
+    gone = says(410, '{"error":{"message":"file is gone"}}')
+    scene.complete("video_1", gone)
+    scene.server.on("/v1/videos/video_1/content", gone)
+    scene.want("video_1")
+    began = time.time()
+    scene.tick_until(lambda: scene.download("video_1").next_at, "the next try")
+    waiting = scene.download("video_1")
+    assert (waiting.state, waiting.trouble) == (DownloadState.WANTED, DownloadTrouble.REFUSED)
+    assert waiting.error == "link: file is gone; content: file is gone"
+    assert waiting.next_at is not None
+    assert began + 5 <= waiting.next_at <= time.time() + 5
+    scene.queue.stop(5)
+    stopped = scene.download("video_1")
+    assert (stopped.error, stopped.next_at) == (waiting.error, None), "nobody tries it again then"
+
+
+def test_a_length_that_is_a_lie_takes_no_room(scene: Scene) -> None:
+    def lie(exchange: Exchange) -> None:
+        exchange.head(200, {"Content-Length": 4 * 10**8})
+        exchange.send(CLIP[:100_000])
+
+    scene.complete("video_1", lie)
+    scene.server.on("/v1/videos/video_1/content", says(502, "no"))
+    scene.want("video_1")
+    part = scene.config.download_dir / "sora" / "video_1.mp4.part"
+    scene.tick_until(lambda: scene.download("video_1").next_at, "the end of the first round")
+    assert part.stat().st_size == 100_000
+    assert part.stat().st_blocks * 512 < 1_000_000
+
+
+def test_what_no_answer_calls_completed_is_saved_when_it_is_wanted_anyway(scene: Scene) -> None:
+    scene.ledger.add([NewTask("video_1", "sora", "videos")], time.time())
+    scene.server.on("/v1/videos/video_1/content", Serve(CLIP))
+    scene.ledger.request_download(["video_1"])
+    scene.look()
+    scene.queue.tick(time.time())
+    assert (scene.queue.running, scene.server.requests) == (0, [])
+    scene.ledger.request_download(["video_1"], anyway=True)
+    scene.look()
+    scene.wait_for(DownloadState.SAVED, "video_1")
+
+
+def test_what_was_tried_too_early_is_fetched_at_once_when_it_is_completed(scene: Scene) -> None:
+    scene.ledger.add([NewTask("video_1", "sora", "videos")], time.time())
+    scene.server.on("/v1/videos/video_1/content", says(400, '{"error":{"message":"not completed"}}'))
+    scene.ledger.request_download(["video_1"], anyway=True)
+    scene.look()
+    scene.tick_until(lambda: scene.download("video_1").next_at, "the next try")
+    scene.complete("video_1", Serve(CLIP))
+    scene.look()
+    scene.wait_for(DownloadState.SAVED, "video_1")
+
+
 def test_an_old_picture_of_a_task_changes_nothing(scene: Scene) -> None:
     """The engine's memory of a task may lag behind what a worker has reported to the ledger."""
     scene.complete("video_1", Serve(CLIP))

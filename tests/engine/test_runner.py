@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,11 @@ from octotui.config import Config
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life
 from octotui.demo.media import clip
+from octotui.engine.downloads.queue import DownloadQueue
 from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, FailureKind, NewTask, Task, TaskState
+from tests.support.bad_server import BadServer, Exchange, says
 from tests.support.engine import at_work
 from tests.support.gateway import Reply, gateway
 from tests.support.waiting import until
@@ -183,6 +187,33 @@ def test_an_outage_is_announced_and_so_is_its_end(ledger: Ledger, config: Config
     said = [event.text for event in ledger.events() if event.kind == "gateway"]
     assert any(text.startswith("gateway offline: ") for text in said)
     assert said[-1] == "gateway live"
+
+
+def test_the_end_does_not_wait_for_a_fresh_link(
+    ledger: Ledger, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = DownloadQueue.stop
+    monkeypatch.setattr(DownloadQueue, "stop", lambda queue, _: stop(queue, 60.0))
+    asked_again = threading.Event()
+    with BadServer() as server:
+
+        def answer(exchange: Exchange) -> None:
+            if exchange.number == 0:
+                link = server.on("/clip.mp4", says(403, "expired", "text/plain"))
+                says(200, json.dumps({"id": "a", "status": "completed", "url": link}))(exchange)
+                return
+            asked_again.set()
+            exchange.wait_until_gone()
+
+        server.on("/v1/videos/a", answer)
+        ledger.add([NewTask("a", "sora", "videos")], time.time())
+        ledger.request_download(["a"])
+        with at_work(replace(config, base_url=server.url), ledger) as engine:
+            until(asked_again.is_set, "the question for a fresh link")
+            began = time.monotonic()
+            engine.stop()
+        assert time.monotonic() - began < 30.0
+        assert known(ledger, "a").download.state is DownloadState.WANTED
 
 
 def test_wishes_are_carried_out_while_it_runs(box: Box, ledger: Ledger, config: Config) -> None:

@@ -245,13 +245,34 @@ class TestLadder:
         outcome = fetching.transfer(fetching.task(None)).run(StopHandle())
         assert outcome == Later(NOW + 17, "source busy", DownloadTrouble.SERVER)
 
-    def test_what_is_gone_for_good_ends_in_words(self, fetching: Fetching, server: BadServer) -> None:
+    def test_what_is_gone_past_its_deadline_ends_at_once_in_words(self, fetching: Fetching, server: BadServer) -> None:
         server.on(CONTENT, says(410, '{"error":{"message":"file is gone","code":"artifact_gone"}}'))
-        outcome = fetching.get(server.on("/clip.mp4", says(404, "no such key", "text/plain")))
+        link = server.on("/clip.mp4", says(404, "no such key", "text/plain"))
+        outcome = fetching.get(link, deadline=Deadline(NOW - 600, DeadlineSource.GATEWAY))
         assert isinstance(outcome, Failed)
         assert "link: " in outcome.words
         assert "content: file is gone" in outcome.words
-        assert fetching.clock() - NOW < 60
+        assert fetching.clock() == NOW
+
+    def test_what_is_gone_before_its_deadline_is_told_and_asked_for_until_then(
+        self, fetching: Fetching, server: BadServer
+    ) -> None:
+        gone = says(410, '{"error":{"message":"file is gone"}}')
+        server.on(CONTENT, gone)
+        deadline = Deadline(NOW + 4 * 3600, DeadlineSource.GATEWAY)
+        transfer = fetching.transfer(fetching.task(server.on("/clip.mp4", gone), deadline=deadline))
+        words = "link: file is gone; content: file is gone"
+        assert transfer.run(StopHandle()) == Later(NOW + 5, words, DownloadTrouble.REFUSED)
+        assert isinstance(fetching.drive(transfer), Failed)
+        assert fetching.clock() >= deadline.at
+
+    def test_a_link_that_is_content_is_one_rung(self, fetching: Fetching, server: BadServer) -> None:
+        server.on(CONTENT, says(502, '{"error":{"message":"filtered by the upstream"}}'))
+        fetching.fresh_link = lambda _: server.url + CONTENT
+        outcome = fetching.get(server.url + CONTENT, deadline=Deadline(NOW + 86_400, DeadlineSource.GATEWAY))
+        assert outcome == Failed("content: filtered by the upstream", DownloadTrouble.SERVER)
+        assert 3600 <= fetching.clock() - NOW <= 4200
+        assert {source for source, _ in fetching.attempts} <= {"content", "fresh link"}
 
     def test_a_late_download_asks_for_a_fresh_link_first(self, fetching: Fetching, server: BadServer) -> None:
         link = server.on("/fresh.mp4", Serve(CLIP))

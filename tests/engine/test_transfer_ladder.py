@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -23,7 +24,14 @@ def chain(
 
 
 def climb(
-    made: FallbackChain, now: float, verdict: Verdict, *, fresh: str | None = None, limit: int = 100_000
+    made: FallbackChain,
+    now: float,
+    verdict: Verdict,
+    *,
+    fresh: str | None = None,
+    said: Iterator[str] | str | None = None,
+    is_answered: bool = True,
+    limit: int = 100_000,
 ) -> tuple[list[Step], float]:
     """Every step until it gives up, with the same verdict for each fetch, and when that was."""
     steps: list[Step] = []
@@ -31,9 +39,13 @@ def climb(
         step = made.step(now)
         steps.append(step)
         if isinstance(step, Fetch):
-            made.failed(step.source, verdict, "no", now)
-        elif isinstance(step, Ask):
+            made.failed(
+                step.source, verdict, "no", now, said=said if said is None or isinstance(said, str) else next(said)
+            )
+        elif isinstance(step, Ask) and is_answered:
             made.asked(fresh, now)
+        elif isinstance(step, Ask):
+            made.ask_failed(Verdict.TROUBLE, "no", retry_after=None)
         elif isinstance(step, Wait):
             assert step.until > now
             now = step.until
@@ -164,16 +176,49 @@ class TestNamedLinks:
 
 
 class TestGivingUp:
-    def test_refusals_all_around_are_believed_after_six_rounds(self) -> None:
-        steps, ended = climb(chain(), NOW, Verdict.REFUSED)
-        assert sum(step == Fetch(Source.CONTENT, None) for step in steps) == 6
-        assert 100 < ended - NOW < 300
+    @pytest.mark.parametrize("verdict", [Verdict.REFUSED, Verdict.GONE])
+    def test_a_no_on_every_rung_is_final_only_past_the_deadline(self, verdict: Verdict) -> None:
+        deadline = Deadline(NOW + 7200, DeadlineSource.GATEWAY)
+        steps, ended = climb(chain(deadline=deadline), NOW, verdict)
+        assert deadline.at + 120 <= ended <= deadline.at + 120 + 1200
         assert steps[-1] == GiveUp("link: no; content: no", DownloadTrouble.REFUSED)
 
-    def test_gone_is_believed_sooner(self) -> None:
-        steps, ended = climb(chain(None), NOW, Verdict.GONE)
-        assert sum(step == Fetch(Source.CONTENT, None) for step in steps) == 3
-        assert ended - NOW < 30
+    def test_a_no_on_every_rung_is_asked_again_ever_more_rarely(self) -> None:
+        steps, ended = climb(chain(), NOW, Verdict.REFUSED)
+        waits = [step.until for step in steps if isinstance(step, Wait)]
+        pauses = [after - before for before, after in pairwise([NOW, *waits])]
+        assert pauses[:3] == [5, 10, 20]
+        assert pauses == sorted(pauses)
+        assert pauses[-1] == 1200
+        assert 86_400 <= ended - NOW <= 86_400 + 1200
+
+    def test_a_no_on_every_rung_past_the_deadline_is_believed_at_once(self) -> None:
+        deadline = Deadline(NOW - 7200, DeadlineSource.RULE)
+        steps, ended = climb(chain(deadline=deadline), NOW, Verdict.REFUSED)
+        assert ended == NOW
+        assert steps == [Fetch(Source.LINK, LINK), Ask(), Fetch(Source.CONTENT, None), steps[-1]]
+
+    def test_content_alone_that_fails_alike_is_believed_after_an_hour(self) -> None:
+        deadline = Deadline(NOW + 86_400, DeadlineSource.GATEWAY)
+        steps, ended = climb(chain(None, deadline=deadline), NOW, Verdict.TROUBLE, said="HTTP 502")
+        assert 3600 <= ended - NOW <= 3600 + 600
+        assert steps[-1] == GiveUp("content: no", DownloadTrouble.SERVER)
+
+    @pytest.mark.parametrize("difference", ["a link", "not alike", "nobody is asked"])
+    def test_content_that_fails_is_borne_where_anything_may_change(self, difference: str) -> None:
+        deadline = Deadline(NOW + 7200, DeadlineSource.GATEWAY)
+        made = chain(LINK if difference == "a link" else None, deadline=deadline)
+        said = (f"HTTP {500 + number}" for number in range(10_000)) if difference == "not alike" else "HTTP 502"
+        _, ended = climb(made, NOW, Verdict.TROUBLE, said=said, is_answered=difference != "nobody is asked")
+        assert ended >= deadline.at
+
+    def test_bytes_that_are_no_video_are_believed_at_the_third_look_hours_apart(self) -> None:
+        deadline = Deadline(NOW + 86_400, DeadlineSource.GATEWAY)
+        _, ended = climb(chain(deadline=deadline), NOW, Verdict.NO_VIDEO, said="the same bytes")
+        assert 4 * 3600 <= ended - NOW <= 4 * 3600 + 3600
+        other = (str(number) for number in range(10_000))
+        _, ended = climb(chain(deadline=deadline), NOW, Verdict.NO_VIDEO, said=other)
+        assert ended >= deadline.at
 
     @pytest.mark.parametrize(
         ("source", "grace"), [(DeadlineSource.GATEWAY, 120), (DeadlineSource.LINK, 120), (DeadlineSource.RULE, 3600)]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +77,32 @@ class TestWriting:
             assert part.path.stat().st_blocks * 512 >= 10_000_000
         part.seal()
         assert part.path.stat().st_blocks * 512 < 1_000_000
+
+    def test_room_is_taken_in_steps_whatever_the_server_says(self, wanted: Path) -> None:
+        part = claim(wanted, "a")
+        if not part.take_room(10**9):
+            pytest.skip("this file system takes no room ahead")
+        assert room(part) < 100_000_000
+        part.write(DATA)
+        part.close()
+        assert room(part) < 1_000_000
+
+    def test_room_that_a_killed_process_has_left_is_given_back(self, wanted: Path) -> None:
+        script = "import os, sys; from pathlib import Path; from octotui.engine.downloads.partial_file import claim\n"
+        script += "part = claim(Path(sys.argv[1]), 'a'); part.write(b'x' * 1000)\n"
+        script += "print(part.take_room(10**7), flush=True); os.kill(os.getpid(), 9)"
+        killed = subprocess.run([sys.executable, "-c", script, wanted], capture_output=True, text=True, check=False)
+        assert killed.returncode == -9
+        left = wanted.with_name("clip.mp4.part").stat()
+        if killed.stdout == "True\n":
+            assert left.st_blocks * 512 >= 10**7
+        part = claim(wanted, "a")
+        assert (part.size, room(part) < 1_000_000) == (1000, True)
+
+
+def room(part: part_module.PartialFile) -> int:
+    """Bytes that it takes on the disk."""
+    return part.path.stat().st_blocks * 512
 
 
 class TestResuming:

@@ -46,6 +46,8 @@ downloads = st.builds(
     error=maybe(texts),
     paused=st.just(value=False),
     speed=maybe(times),
+    next_at=maybe(times),
+    anyway=st.just(value=False),
 )
 tasks = st.builds(
     Task,

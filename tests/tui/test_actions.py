@@ -148,6 +148,14 @@ async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, m
         await press(pilot, "d")
         await until(pilot, lambda: "Saving a as soon as it is ready." in screen_text(app))
         assert "running ↓" in screen_text(app)
+        task = ledger.task("a")
+        assert task is not None
+        assert not task.download.anyway
+        await press(pilot, "d")
+        await until(pilot, lambda: "Trying to save a, though no answer calls it completed." in screen_text(app))
+        task = ledger.task("a")
+        assert task is not None
+        assert task.download.anyway
         await press(pilot, "C")
         await until(pilot, lambda: "Cancelled the download of a." in screen_text(app))
         assert wanted(ledger) == set()

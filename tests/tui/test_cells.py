@@ -34,8 +34,25 @@ def text(one: Task, width: int = 78, **facts: Any) -> str:
     return plain(row(one, View(NOW, layout_for(width), **facts)))
 
 
+WAITING = ready(
+    "video_8817",
+    7500,
+    download=Download(DownloadState.WANTED, 1000, 4000, error="no room: 40 MB needed", next_at=NOW + 260),
+)
+
+
+def test_a_download_that_waits_says_for_what_and_until_when() -> None:
+    assert "waiting" in text(WAITING)
+    assert "again in 4m: no room: 40 MB needed" in text(WAITING, width=200)
+    later = dataclasses.replace(WAITING, download=WAITING.download._replace(next_at=NOW - 1))
+    assert "again in" not in text(later, width=200), "that moment is past"
+    paused = dataclasses.replace(WAITING, download=WAITING.download._replace(paused=True))
+    assert "saving" in text(paused)
+    assert "paused" in text(paused)
+
+
 def test_every_state_has_word_glyph_and_colour() -> None:
-    assert {shown_word(one, NOW) for one in every_state()} == set(WORDS)
+    assert {shown_word(one, NOW) for one in (*every_state(), WAITING)} == set(WORDS)
     assert set(GLYPHS) == set(WORD_ROLES) == set(GLYPH_ROLES) == set(WORDS)
     assert len(set(GLYPHS.values())) == len(WORDS)
 
@@ -44,7 +61,7 @@ def test_every_state_has_word_glyph_and_colour() -> None:
 def test_a_row_takes_exactly_its_width(width: int) -> None:
     for alone in (False, True):
         layout = layout_for(width, alone=alone)
-        for one in every_state():
+        for one in (*every_state(), WAITING):
             assert width_of(row(one, View(NOW, layout, marked=True))) == width
 
 

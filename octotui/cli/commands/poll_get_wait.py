@@ -19,7 +19,7 @@ from octotui.cli.context import (
     session_of,
     watched,
 )
-from octotui.cli.exit_codes import ExitCode
+from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
 from octotui.model import DownloadState
 from octotui.sanitize import clean
@@ -80,46 +80,68 @@ def _say_failures(tasks: Sequence[Task]) -> None:
 @click.option(
     "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Save here, not in download_dir."
 )
+@click.option("--anyway", is_flag=True, help="Also try what no answer calls completed: its link and /content, once.")
 @command_options
 @click.pass_context
-def get(context: click.Context, ids: tuple[str, ...], out: Path | None) -> None:
+def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: bool) -> None:
     """Download what is completed: the tasks named, else all that are not saved. Prints the path of each file.
 
-    Waits for no task: one that is named and not completed yet is an error (2).
+    Waits for no task: one that is named and not completed yet is an error (2), unless --anyway tries it. A result that
+    is past its deadline is tried only where it is named: once, and the exit code is 7 where that brings nothing.
     """
+    if anyway and not ids:
+        raise CommandError("--anyway needs the ids of the tasks that are meant")
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
         check_not_paused(ledger)
-        wanted = watched(ledger, ids) if ids else [task.id for task in ledger.tasks() if task.is_ready]
-        codes = [_check_ready(task) for task in _tasks(ledger, wanted)] if ids else []
+        wanted = watched(ledger, ids) if ids else _not_lost(ledger, time.time())
+        codes = [_check_ready(task, anyway=anyway) for task in _tasks(ledger, wanted)] if ids else []
         _forget_lost_files(ledger, wanted)
         from octotui.cli.progress import Progress  # noqa: PLC0415 - as in `poll`
         from octotui.engine import one_shot  # noqa: PLC0415 - as in `poll`
 
         with Progress() as progress:
             folder = None if out is None else str(out.absolute())
-            one_shot.get(config, ledger, wanted, folder=folder, progress=progress.show)
-        tasks = _tasks(ledger, wanted)
-    now = time.time()
+            ended = one_shot.get(config, ledger, wanted, folder=folder, anyway=anyway, progress=progress.show)
+        now = time.time()
+        fetched = {task.id for task in ended}
+        tasks = [*ended, *(task for task in _tasks(ledger, wanted) if task.is_saved and task.id not in fetched)]
     for task in tasks:
-        if task.is_saved:
-            click.echo(task.download.file)
-        elif task.download.state is DownloadState.FAILED:
-            click.echo(f"octotui: not saved: {clean(task.id, 300)}: {task.download.error}", err=True)
-        elif task.download.lacks_folder:
-            click.echo(f"octotui: not saved: {clean(task.id, 300)}: {task.download.error}; it stays wanted", err=True)
+        _say_end(task, now)
     if not wanted:
         click.echo("nothing to download", err=True)
     finish(exit_codes.worst([*codes, *(exit_codes.of_download(task, now) for task in tasks)]))
+
+
+def _not_lost(ledger: Ledger, now: float) -> list[str]:
+    """Return the ids of what can be saved; what is past its deadline is named on stderr."""
+    ready = [task for task in ledger.tasks() if task.is_ready]
+    lost = [task for task in ready if task.is_expired(now)]
+    for task in lost:
+        click.echo(
+            f"octotui: lost, not tried: {clean(task.id, 300)}: past its deadline; octotui get ID tries", err=True
+        )
+    return [task.id for task in ready if not task.is_expired(now)]
+
+
+def _say_end(task: Task, now: float) -> None:
+    """Print where a result is, or say on stderr why it is not there."""
+    download = task.download
+    if task.is_saved:
+        click.echo(download.file)
+    elif download.state is not DownloadState.NONE:
+        is_lasting = download.state is DownloadState.WANTED and task.is_ready and not task.is_expired(now)
+        stays = "; it stays wanted" if is_lasting else ""
+        click.echo(f"octotui: not saved: {clean(task.id, 300)}: {download.error or 'no answer'}{stays}", err=True)
 
 
 def _tasks(ledger: Ledger, ids: Sequence[str]) -> list[Task]:
     return [task for task in (ledger.task(task_id) for task_id in ids) if task is not None]
 
 
-def _check_ready(task: Task) -> ExitCode:
+def _check_ready(task: Task, *, anyway: bool) -> ExitCode:
     """Say on stderr why a task that was named has no result to fetch, and return the code for that."""
-    if task.is_ready or task.is_saved:
+    if task.is_ready or task.is_saved or (anyway and not task.has_failed):
         return ExitCode.OK
     word = "not known yet" if task.state.value == "unknown" else task.state.value
     click.echo(f"octotui: nothing to download: {clean(task.id, 300)} is {word}", err=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.model import NewTask, Task
 
-_STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "saved")
+_STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "waiting", "saved")
 
 
 @click.command()
@@ -195,7 +195,7 @@ def ls(context: click.Context, provider: str | None, state: str | None, as_json:
 
 
 def _is_in(task: Task, state: str, now: float) -> bool:
-    if state in {"ready", "saving", "saved"}:
+    if state in {"ready", "saving", "waiting", "saved"}:
         from octotui.presentation.task_row import shown_word  # noqa: PLC0415 - few lists ask for the screen's words
 
         return shown_word(task, now) == state

@@ -19,15 +19,20 @@ _GRACE = 120.0
 """Seconds past its deadline for which a download is still tried: clocks differ."""
 _GRACE_OF_RULE = 3600.0
 """The same where the deadline is only a rule of thumb."""
-_ROUNDS_REFUSED = 6
-"""Rounds in which every rung said no, after which no is the answer; "not yet" (400, 404) takes a minute or two."""
+_HOUR = 3600.0
+_SAME_CONTENT = (_HOUR, 2)
+"""Seconds between two looks and how many of them: `/content` alone, failing alike each time, is believed then."""
+_SAME_BYTES = (2 * _HOUR, 3)
+"""The same for bytes that are no video, on every rung the same."""
 _TRIES = 3
 """Tries in a row without a new byte before a rung in trouble is left for the next one."""
 _NAMED = 3
 """Links that bodies may name in a row, each instead of being the video."""
 _LONGEST_PAUSE = 300.0
 _LONGEST_NETWORK_PAUSE = 60.0
-"""Seconds between rounds at most; a network that is back should be noticed sooner than a server that is well again."""
+_LONGEST_REFUSED_PAUSE = 1200.0
+"""Seconds between rounds at most; a network that is back should be noticed sooner than a server that is well again, and
+that sooner than a source that has changed its mind."""
 
 
 class Source(StrEnum):
@@ -49,17 +54,20 @@ class Verdict(StrEnum):
     """This rung will not give the bytes in this round."""
     GONE = "gone"
     """The same, in words that seldom change: 401, 403 and 410 of `/content`."""
+    NO_VIDEO = "no video"
+    """Bytes came, and they are no video."""
     FAULT = "fault"
     """An error of octotui's own: the next rung may do better, and nobody has said no."""
 
 
-_NO = frozenset({Verdict.REFUSED, Verdict.GONE})
+_NO = frozenset({Verdict.REFUSED, Verdict.GONE, Verdict.NO_VIDEO})
 _AGAIN = frozenset({Verdict.NETWORK, Verdict.TROUBLE})
 _TROUBLES = {
     Verdict.NETWORK: DownloadTrouble.NETWORK,
     Verdict.TROUBLE: DownloadTrouble.SERVER,
     Verdict.FAULT: DownloadTrouble.FAULT,
     Verdict.GONE: DownloadTrouble.REFUSED,
+    Verdict.NO_VIDEO: DownloadTrouble.REFUSED,
     Verdict.REFUSED: DownloadTrouble.REFUSED,
 }
 """What each verdict is called in the ledger; of several in one round the first in this order."""
@@ -111,8 +119,12 @@ class FallbackChain:
         self._progress_at = now
         self._wait: Wait | None = None
         self._rounds = 0
-        self._rounds_refused = 0
         self._outcomes: dict[Source, str] = {}
+        self._alike: str | None = None
+        """What every rung has said, where all said the same in each of the last rounds."""
+        self._looks = 0
+        """How often that was seen, far enough apart to count."""
+        self._looked_at = now
         self._begin_round()
 
     def _begin_round(self) -> None:
@@ -121,6 +133,8 @@ class FallbackChain:
         self._tries = 0
         self._named = 0
         self._verdicts: set[Verdict] = set()
+        self._said: set[str | None] = set()
+        self._is_ask_failed = False
         self._asked_to_wait = 0.0
 
     def know(self, *, link: str | None, seen_at: float, deadline: Deadline | None) -> None:
@@ -164,7 +178,7 @@ class FallbackChain:
 
     def ask_failed(self, verdict: Verdict, words: str, *, retry_after: float | None) -> None:
         """Take in that `Ask` brought nothing."""
-        self._is_asked = True
+        self._is_asked = self._is_ask_failed = True
         self._verdicts.add(verdict)
         self._outcomes[Source.FRESH_LINK] = words
         self._asked_to_wait = max(self._asked_to_wait, retry_after or 0.0)
@@ -183,13 +197,25 @@ class FallbackChain:
         self._progress_at = now
         self._tries = 0
         self._rounds = 0
-        self._rounds_refused = 0
+        self._alike = None
 
     def failed(
-        self, source: Source, verdict: Verdict, words: str, now: float, *, retry_after: float | None = None
+        self,
+        source: Source,
+        verdict: Verdict,
+        words: str,
+        now: float,
+        *,
+        retry_after: float | None = None,
+        said: str | None = None,
     ) -> None:
-        """Take in how a `Fetch` ended that did not bring the whole file."""
+        """Take in how a `Fetch` ended that did not bring the whole file.
+
+        `said` is the same for answers that are alike: of the same status, or of the same bytes; None where nothing was
+        said that could be the last word.
+        """
         self._outcomes[source] = words
+        self._said.add(said)
         self._verdicts.add(verdict)
         self._tries += 1
         if verdict not in _AGAIN or self._tries >= _TRIES:
@@ -222,20 +248,35 @@ class FallbackChain:
             (name for verdict, name in _TROUBLES.items() if verdict in self._verdicts), DownloadTrouble.REFUSED
         )
         self._rounds += 1
-        if self._verdicts <= _NO:
-            self._rounds_refused += 2 if Verdict.GONE in self._verdicts else 1
-        if now >= self._give_up_at() or self._rounds_refused >= _ROUNDS_REFUSED:
+        if self._is_over(now) or self._is_always_alike(now):
             return GiveUp(words, trouble)
-        longest = _LONGEST_NETWORK_PAUSE if Verdict.NETWORK in self._verdicts else _LONGEST_PAUSE
+        longest = _LONGEST_REFUSED_PAUSE if self._verdicts <= _NO else _LONGEST_PAUSE
+        if Verdict.NETWORK in self._verdicts:
+            longest = _LONGEST_NETWORK_PAUSE
         pause = min(max(5.0 * 2.0 ** min(self._rounds - 1, 8), self._asked_to_wait), longest)
         self._begin_round()
         self._wait = Wait(now + pause, words, trouble)
         return self._wait
 
-    def _give_up_at(self) -> float:
+    def _is_over(self, now: float) -> bool:
+        """Whether its time is over: past the deadline a no on every rung is the last word at once, trouble is not."""
         if self._patience is not None:
-            return self._progress_at + self._patience
+            return now >= self._progress_at + self._patience
         if self._deadline is None:
-            return self._progress_at + PATIENCE
+            return now >= self._progress_at + PATIENCE
         grace = _GRACE_OF_RULE if self._deadline.source is DeadlineSource.RULE else _GRACE
-        return max(self._deadline.at, self._progress_at) + grace
+        since = self._deadline.at if self._verdicts <= _NO else max(self._deadline.at, self._progress_at)
+        return now >= since + grace
+
+    def _is_always_alike(self, now: float) -> bool:
+        """Whether every rung has said the same for so long that it is the last word, before the deadline too."""
+        said = None if self._is_ask_failed or len(self._said) != 1 else next(iter(self._said))
+        are_bytes = self._verdicts == {Verdict.NO_VIDEO}
+        apart, times = _SAME_BYTES if are_bytes else _SAME_CONTENT
+        if said is None or (self._link is not None and not are_bytes):
+            self._alike = None
+        elif said != self._alike:
+            self._alike, self._looks, self._looked_at = said, 1, now
+        elif now - self._looked_at >= apart:
+            self._looks, self._looked_at = self._looks + 1, now
+        return self._alike is not None and self._looks >= times

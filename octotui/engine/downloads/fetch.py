@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 import zlib
@@ -22,6 +23,7 @@ from octotui.engine.media.integrity import HEAD, kind_of
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
 from octotui.gateway.http.redirects import network_error, open_body
 from octotui.gateway.parsing.task_answer import MAX_BODY, read_content_head
+from octotui.gateway.routes import is_content_url
 
 OVERLAP = 64 * 1024
 """Bytes that are fetched again and compared where no entity tag says that the file is still the same; half of what is
@@ -79,6 +81,8 @@ class FetchResult:
     retry_after: float | None = None
     is_measured: bool = False
     """Whether the server had said how many bytes the file has, and as many came."""
+    said: str | None = None
+    """The same for answers that are alike: the status, or the hash of a body that is no video."""
 
 
 class TooBig(Exception):
@@ -109,7 +113,8 @@ def fetch(
         if stop_handle.is_stopped:
             return FetchResult("parked", is_parked=True)
         is_firm = error.status in {401, 403, 410}
-        return FetchResult(error.message, _verdict(error), is_firm=is_firm, retry_after=error.retry_after)
+        said = None if error.status in {None, 429} else f"HTTP {error.status}"
+        return FetchResult(error.message, _verdict(error), is_firm=is_firm, retry_after=error.retry_after, said=said)
     finally:
         stop_handle.expect_head(None)
 
@@ -133,6 +138,8 @@ class _Request:
         self._task_id = task_id
         self._stop_handle = stop_handle
         self._described: PartState | None = None
+        self._total: int | None = None
+        """Bytes of the whole file, by what this answer says."""
         self._overlapping = part.size - min(overlap, part.size // 2) if part.size > 1 else 0
 
     def run(self) -> FetchResult:
@@ -267,23 +274,31 @@ class _Request:
         answer = read_content_head(
             status, headers, bytes(body), base_url=self._context.base_url, now=self._context.clock()
         )
-        if answer is None or answer.result_url is None:
+        link = None if answer is None else answer.result_url
+        if link is None or is_content_url(self._context.base_url, self._task_id, link):
             start = bytes(body[:12]).decode("latin-1").encode("unicode_escape").decode("ascii")
             message = f"HTTP {status}: no video, it begins with {start}"
+            if status < 300:
+                return FetchResult(message, Verdict.NO_VIDEO, said=hashlib.sha256(body).hexdigest())
             raise GatewayError(message, status=status)
-        return FetchResult("names another link", link=answer.result_url)
+        return FetchResult("names another link", link=link)
 
     def _describe(self, response: httpx.Response, *, total: int | None, etag: str | None) -> None:
         """Check that a file of `total` bytes may come, take the room for it and remember what the server says of it."""
         part, context = self._part, self._context
+        self._total = total
         if total is not None:
             if total > context.limits.largest:
                 raise TooBig(_too_big(total, context.limits.largest))
             context.disk_space.claim(self._task_id, max(0, total - part.size), part.path.parent)
-            if part.take_room(total):
-                context.disk_space.settle(self._task_id)
+            self._take_room(total)
         host = urlsplit(str(response.url)).hostname
         self._described = replace(part.state, host=host, total=total, etag=etag)
+
+    def _take_room(self, total: int | None) -> None:
+        """Take the room on the disk for what comes next of `total` bytes: a server's word is not worth all of it."""
+        if total is not None and self._part.take_room(total):
+            self._context.disk_space.settle(self._task_id, total - self._part.taken)
 
     def _believe(self) -> None:
         """Note what is known of the file, as soon as no byte is left in the part that this answer has not spoken for.
@@ -310,6 +325,8 @@ class _Request:
             if part.size - checked_at >= _ROOM_EVERY:
                 checked_at = part.size
                 context.disk_space.check(part.path.parent)
+            if self._part.position + len(block) > self._part.taken:
+                self._take_room(self._total)
             part.write(block, must_match=must_match)
             self._believe()
             if self._stop_handle.is_stopped:

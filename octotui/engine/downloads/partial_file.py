@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -21,6 +22,8 @@ from octotui.engine.downloads.file_names import FileTrouble, beside, give_name, 
 _READ_BACK = 1024 * 1024
 _FLUSH_FROM = 4 * 1024 * 1024
 """Bytes that are worth a flush."""
+_STEP = 64 * 1024 * 1024
+"""Bytes of room that are taken ahead of those that have come."""
 _LARGEST_STATE = 64 * 1024
 _MOST_TRIES = 999
 _KEEP_SIZE = 1
@@ -63,6 +66,8 @@ class PartialFile:
         """Bytes in the part."""
         self.position = 0
         """Where the next block goes."""
+        self.taken = 0
+        """Bytes from the first one on for which there is room on the disk, whether they have come or not."""
         self._descriptor = -1
         self._hash = hashlib.sha256()
         self._hashed = 0
@@ -82,8 +87,8 @@ class PartialFile:
             self._lock()
             found = os.fstat(self._descriptor).st_size
             self.size = self._trusted(found)
-            if self.size < found:
-                os.ftruncate(self._descriptor, self.size)
+            # Also where the size stays: a process that was killed may have left room behind it.
+            self._release_room()
             if self.size < self._hashed:
                 self._hash, self._hashed = hashlib.sha256(), 0
             self._flushed = min(self.state.proved, self.size)
@@ -99,9 +104,12 @@ class PartialFile:
             raise
 
     def close(self) -> None:
-        """Let go of the file; what is known of it stays known."""
+        """Let go of the file, and of room that was not filled; what is known of it stays known."""
         with self._lock_of_descriptor:
             if self._descriptor >= 0:
+                if self.taken > self.size:
+                    with contextlib.suppress(OSError):
+                        self._release_room()
                 os.close(self._descriptor)
                 self._descriptor = -1
 
@@ -112,8 +120,15 @@ class PartialFile:
             self.state = state
 
     def take_room(self, total: int) -> bool:
-        """Take the room for `total` bytes on the disk; False where the file system cannot. Raises `FileTrouble`."""
-        return total > self.size and _allocate(self._descriptor, total, self.path)
+        """Take room on the disk for what comes next of `total` bytes, a step ahead of what has come.
+
+        False where nothing was taken: there is enough, or the file system cannot. Raises `FileTrouble`.
+        """
+        taken = min(total, self.position + _STEP)
+        if taken <= max(self.taken, self.size) or not _allocate(self._descriptor, taken, self.path):
+            return False
+        self.taken = taken
+        return True
 
     def seek(self, position: int) -> None:
         """Have the next block compared with, or written, at `position`, at most `size`."""
@@ -209,7 +224,7 @@ class PartialFile:
         """
         self.catch_up(lambda: False)
         try:
-            os.ftruncate(self._descriptor, self.size)
+            self._release_room()
         except OSError as error:
             raise trouble(error, self.path) from error
         self.sync()
@@ -221,10 +236,14 @@ class PartialFile:
             path.unlink(missing_ok=True)
         self.close()
 
+    def _release_room(self) -> None:
+        os.ftruncate(self._descriptor, self.size)
+        self.taken = self.size
+
     def _cut(self, position: int) -> None:
         os.ftruncate(self._descriptor, position)
         self._cuts += 1
-        self.size = position
+        self.size = self.taken = position
         self._flushed = min(self._flushed, position)
         if self._hashed > position:
             self._hash, self._hashed = hashlib.sha256(), 0

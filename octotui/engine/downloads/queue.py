@@ -148,6 +148,10 @@ class DownloadQueue:
             for job in self._jobs.values():
                 if job.stop_handle is not None:
                     job.stop_handle.stop()
+                elif job.told is not None and job.told.next_at is not None:
+                    # Nobody tries it then.
+                    with contextlib.suppress(LedgerError):
+                        self._tell(job, job.told._replace(next_at=None))
             threads = list(self._threads)
         end = time.monotonic() + timeout
         for thread in threads:
@@ -156,10 +160,10 @@ class DownloadQueue:
 
     def _take_in(self, task: Task) -> None:
         job = self._jobs.get(task.id)
-        if job is not None and self._is_wanted_anew(job):
+        if job is not None and (self._is_wanted_anew(job) or _is_completed_meanwhile(job, task)):
             del self._jobs[task.id]
             job = None
-        is_due = self._is_due(task)
+        is_due = _is_due(task)
         if job is None and not is_due:
             return
         if job is not None and is_due and job.paused is task.download.paused:
@@ -167,7 +171,7 @@ class DownloadQueue:
             return
         # What the engine carries in memory may be older than what a worker has just reported; the ledger decides.
         current = self._ledger.task(task.id)
-        if current is None or not self._is_due(current):
+        if current is None or not _is_due(current):
             self._drop(task.id)
             return
         if job is None:
@@ -181,9 +185,6 @@ class DownloadQueue:
         """Whether somebody has asked again while it waits: then it is tried at once, and in the folder of that wish."""
         is_waiting = job.stop_handle is None and job.not_before > self._clock()
         return is_waiting and self._ledger.request_version(job.task.id) != job.wish
-
-    def _is_due(self, task: Task) -> bool:
-        return task.state is TaskState.COMPLETED and task.download.state in _UNDER_WAY
 
     def _drop(self, task_id: str) -> None:
         job = self._jobs.pop(task_id, None)
@@ -213,7 +214,7 @@ class DownloadQueue:
                 late = too_late(candidates[task_id], now=now, speed=each, typical_size=typical)
                 trouble = DownloadTrouble.LATE if late else job.trouble
                 words = late or job.words
-                self._tell(job, Download(DownloadState.WANTED, *_bytes(job), error=words, trouble=trouble))
+                self._tell(job, _waiting(job, words, trouble, now))
 
     def _start(self, job: _Job) -> None:
         job.stop_handle = StopHandle()
@@ -258,8 +259,7 @@ class DownloadQueue:
                 if outcome.words != job.words:
                     self._log(now, DownloadState.WANTED, task_id, f"download waits: {outcome.words}")
                 job.words, job.trouble = outcome.words, outcome.trouble
-            waiting = Download(DownloadState.WANTED, *_bytes(job), error=job.words, trouble=job.trouble)
-            self._tell(job, waiting)
+            self._tell(job, _waiting(job, job.words, job.trouble, now))
 
     def _log(self, now: float, state: DownloadState, task_id: str, words: str) -> None:
         self._ledger.log(LogEntry(now, EventKind.DOWNLOAD, task_id, words, detail=state.value))
@@ -325,6 +325,22 @@ def _flush_all(transfers: list[Transfer]) -> None:
 
 def _bytes(job: _Job) -> tuple[int, int | None]:
     return job.transfer.bytes_done, job.transfer.bytes_total
+
+
+def _is_due(task: Task) -> bool:
+    is_there = task.state is TaskState.COMPLETED or (task.download.anyway and not task.has_failed)
+    return is_there and task.download.state in _UNDER_WAY
+
+
+def _is_completed_meanwhile(job: _Job, task: Task) -> bool:
+    """Whether what was tried before any answer called the task completed waits, and now one does."""
+    is_news = task.state is TaskState.COMPLETED and job.task.state is not TaskState.COMPLETED
+    return is_news and job.stop_handle is None
+
+
+def _waiting(job: _Job, words: str | None, trouble: DownloadTrouble | None, now: float) -> Download:
+    next_at = job.not_before if job.not_before > now else None
+    return Download(DownloadState.WANTED, *_bytes(job), error=words, trouble=trouble, next_at=next_at)
 
 
 def _saved_words(saved: Saved) -> str:

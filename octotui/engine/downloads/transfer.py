@@ -11,15 +11,15 @@ from typing import Protocol
 from octotui.engine.downloads import final_file
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.disk_space import DownloadFolder
-from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, GiveUp, Source, Verdict, Wait
+from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, Source, Verdict, Wait
 from octotui.engine.downloads.fetch import OVERLAP, FetchContext, FetchResult, TooBig, fetch
 from octotui.engine.downloads.file_names import FileTrouble, NoRoom, trouble, wanted_path
 from octotui.engine.downloads.partial_file import PartBusy, PartialFile, claim
 from octotui.engine.faults import Faults
 from octotui.engine.media.integrity import Proof, prove
 from octotui.gateway.errors import NetworkError, RequestError
-from octotui.gateway.routes import content_url
-from octotui.model import DownloadTrouble, Task
+from octotui.gateway.routes import content_url, is_content_url
+from octotui.model import DownloadTrouble, Task, TaskState
 
 _LOOK_FOR_ROOM = 5.0
 """Seconds between two looks whether there is room again."""
@@ -216,7 +216,8 @@ class Transfer:
     def _climb(self, part: PartialFile, stop_handle: StopHandle) -> Outcome | None:
         """The next step of the ladder; None when there is another one to take at once."""
         task, now = self.task, self._clock()
-        self._chain.know(link=task.result_url, seen_at=task.last_answer_at or task.added_at, deadline=task.deadline)
+        link = _beside_content(task.result_url, self._context().base_url, task.id)
+        self._chain.know(link=link, seen_at=task.last_answer_at or task.added_at, deadline=task.deadline)
         step = self._chain.step(now)
         if isinstance(step, Fetch):
             return self._fetch(step, part, stop_handle)
@@ -226,18 +227,18 @@ class Transfer:
         if isinstance(step, Wait):
             part.sync()
             return Later(step.until, step.words, step.trouble)
-        if isinstance(step, GiveUp):
-            part.sync()
+        part.sync()
+        if task.state is not TaskState.COMPLETED:
+            # Nobody has said that there is a result: nothing about it is final.
+            self._chain = FallbackChain(now=now)
+            return Later(now + _LONGEST_PAUSE, step.words, step.trouble)
         return Failed(step.words, step.trouble)
 
     def _ask(self, stop_handle: StopHandle) -> None:
         try:
-            link = self._fresh_link(self.task.id)
+            link = _beside_content(self._fresh_link(self.task.id), self._context().base_url, self.task.id)
         except RequestError as error:
-            verdict = Verdict.NETWORK if isinstance(error, NetworkError) else Verdict.TROUBLE
-            if error.status is not None and 400 <= error.status < 500 and error.status != 429:
-                verdict = Verdict.REFUSED
-            self._chain.ask_failed(verdict, error.message, retry_after=error.retry_after)
+            self._chain.ask_failed(_verdict(error), error.message, retry_after=error.retry_after)
             self._note(Source.FRESH_LINK, f"asked again: {error.message}")
             return
         except Exception as error:  # noqa: BLE001 - the failure of this rung, whatever it is
@@ -285,7 +286,7 @@ class Transfer:
         if verdict is Verdict.REFUSED and step.source is Source.CONTENT and ended.is_firm:
             verdict = Verdict.GONE
         self._note(step.source, ended.words)
-        self._chain.failed(step.source, verdict, ended.words, now, retry_after=ended.retry_after)
+        self._chain.failed(step.source, verdict, ended.words, now, retry_after=ended.retry_after, said=ended.said)
         return None
 
     def _finished(self, part: PartialFile, ended: FetchResult | None = None, *, gained: bool = False) -> Saved | None:
@@ -309,8 +310,8 @@ class Transfer:
             part.start_over()
         if ended is not None:
             self._note(self._source, words)
-            verdict = Verdict.NETWORK if proof.is_cut and gained else Verdict.REFUSED
-            self._chain.failed(self._source, verdict, words, self._clock())
+            verdict = Verdict.NETWORK if proof.is_cut and gained else Verdict.NO_VIDEO
+            self._chain.failed(self._source, verdict, words, self._clock(), said=sha256)
         return None
 
     def _put_in_place(self, part: PartialFile, proof: Proof, sha256: str) -> Saved:
@@ -326,3 +327,16 @@ class Transfer:
 
     def _note(self, source: Source, outcome: str) -> None:
         self._attempts.note_attempt(self.task.id, self._clock(), source.value, outcome)
+
+
+def _beside_content(link: str | None, base_url: str, task_id: str) -> str | None:
+    """`link`, unless it is the gateway's own `/content`: that is one rung, not two."""
+    return None if link and is_content_url(base_url, task_id, link) else link
+
+
+def _verdict(error: RequestError) -> Verdict:
+    """What a question for a fresh link has come to that was not answered."""
+    if isinstance(error, NetworkError):
+        return Verdict.NETWORK
+    is_refused = error.status is not None and 400 <= error.status < 500 and error.status != 429
+    return Verdict.REFUSED if is_refused else Verdict.TROUBLE

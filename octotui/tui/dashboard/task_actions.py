@@ -85,6 +85,11 @@ class TaskActions:
             if targets:
                 self._say(_why_not(targets))
             return
+        if len(usable) == 1 and _is_wanted_early(usable[0]):
+            self._ledger.request_download([usable[0].id], anyway=True)
+            self._wake()
+            self._say(self._unless_paused(f"Trying to save {usable[0].id}, though no answer calls it completed."))
+            return
         later = sum(1 for task in usable if task.state is not TaskState.COMPLETED)
         note = ""
         if later:
@@ -101,7 +106,8 @@ class TaskActions:
     def _want(self, tasks: Sequence[Task], words: str) -> None:
         self._ledger.request_download([task.id for task in tasks])
         self._wake()
-        self._say(self._unless_paused(f"Saving {words}."))
+        hint = " The same again tries now." if len(tasks) == 1 and tasks[0].state is not TaskState.COMPLETED else ""
+        self._say(self._unless_paused(f"Saving {words}.{hint}"))
 
     def _if_meant(self, tasks: Sequence[Task], many: int, question: str, deed: str, do: Callable[[], None]) -> None:
         """Do it at once for up to `many` tasks, and ask first for more."""
@@ -214,6 +220,11 @@ class TaskActions:
 
 _NEVER = frozenset({TaskState.FAILED, TaskState.CANCELLED})
 _UNDER_WAY = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
+
+
+def _is_wanted_early(task: Task) -> bool:
+    """Whether it is to be saved once it is completed, so that asking again can only mean: now."""
+    return task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
 
 
 def _why_not(targets: Sequence[Task]) -> str:

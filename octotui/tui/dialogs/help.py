@@ -14,6 +14,7 @@ _STATES = (
     ("◐ running", "being made"),
     ("● ready", "there is a result, and it is not saved"),
     ("↓ saving", "on its way to disk"),
+    ("⇣ waiting", "its download is tried again later"),
     ("✓ saved", "on disk, whole"),
     ("✗ failed", "the gateway says so, and why"),
     ("⊘ cancelled", "stopped at the gateway"),
