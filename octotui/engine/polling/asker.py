@@ -105,7 +105,7 @@ class Asker:
     def failed(self, task: Task, error: RequestError) -> Task:
         """Store that `error` came of a question about `task`, and return what that makes of it."""
         after = after_failure(task, error, self._clock())
-        self._store(task, after, None)
+        self._store(task, after, error.answer)
         return after
 
     def _settled(self, task: Task, answer: Answer) -> Provider:
