@@ -155,7 +155,9 @@ class Asker:
                 word = await self.quota.word_on_key()
                 health.heard_of_key(word)
                 if word is KeyWord.USED_UP:
-                    reply = OutOfQuota("the key's quota is used up", status=reply.status)
+                    used_up = OutOfQuota("the key's quota is used up", status=reply.status)
+                    used_up.answer = reply.answer
+                    reply = used_up
             now = self._gate.monotonic()
             changed = health.failed(task.id, task.provider, reply, now, self._watched(), is_news=task.failures == 0)
         if changed:
