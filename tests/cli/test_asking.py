@@ -234,7 +234,7 @@ def test_wait_says_that_a_task_failed(octotui: Octotui) -> None:
 def test_wait_times_out(octotui: Octotui) -> None:
     octotui.call("add", "sora:1a")
     with gateway(answers()) as server:
-        outcome = octotui.call("wait", "--timeout", "0.3", OCTOTUI_BASE_URL=server.base_url)
+        outcome = octotui.call("wait", "--timeout", "3", OCTOTUI_BASE_URL=server.base_url)
     assert outcome.code == 5
     assert "timed out; 1 of 1 task not final" in outcome.err
 
