@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from octotui.failed_answer import split
 from octotui.redaction import mask_secrets, mask_url
 from octotui.sanitize import clean
 from octotui.task_json import task_json
@@ -104,10 +106,10 @@ def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
 
 def masked_answer(raw: str) -> str:
     """Return a task's last answer for a screen: signatures and keys masked, indented when it is JSON."""
-    try:
-        text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        text = raw
+    head, text = split(raw)
+    with contextlib.suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    text = f"{head}\n{text}" if head else text
     return "\n".join(clean(line, 4000) for line in mask_secrets(text).split("\n"))
 
 

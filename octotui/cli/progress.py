@@ -1,17 +1,18 @@
-"""One line on stderr that says how downloads stand; nothing at all where stderr is no terminal."""
+"""One line on stderr that says how downloads stand; where stderr is no terminal, a note once a minute."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
 from octotui import units
 from octotui.cli.exit_codes import CommandError, ExitCode
-from octotui.model import NO_DOWNLOAD, Download, DownloadState, Task
+from octotui.cli.wait_notes import WaitNotes
+from octotui.model import NO_DOWNLOAD, Download, DownloadState, EngineStatus, Task
 from octotui.presentation.styled_text import fit
 
 _EVERY = 0.2
@@ -21,13 +22,22 @@ _PATIENCE = 60.0
 
 
 class Progress:
-    """Draws one line over and over; wipes it at the end."""
+    """Draws one line over and over, and wipes it at the end; or writes notes where there is no terminal."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` counts seconds from any moment."""
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        tasks: Iterable[Task] = (),
+        status: Callable[[], EngineStatus | None] = lambda: None,
+    ) -> None:
+        """`clock` counts seconds from any moment; `tasks` are all that will be shown, `status` is the engine's."""
         self._is_shown = sys.stderr.isatty()
         self._clock = clock
-        self._tasks: dict[str, Task] = {}
+        self._tasks: dict[str, Task] = {task.id: task for task in tasks}
+        self._notes = WaitNotes(with_downloads=True)
+        self._status = status
+        self._began = time.time()
         self._drawn_at = 0.0
         self._moved_at = clock()
 
@@ -36,6 +46,10 @@ class Progress:
         before = self._tasks.get(task.id)
         self._tasks[task.id] = task
         now = self._clock()
+        if not self._is_shown:
+            status = self._status()
+            is_ours = status is not None and status.at >= self._began
+            self._notes.check(self._tasks.values(), status if is_ours else None, time.time())
         if before is None or _stand(before) != _stand(task):
             self._moved_at = now
         elif now - self._moved_at > _PATIENCE:

@@ -12,6 +12,7 @@ import click
 from octotui.cli.change_feed import ChangeFeed, TaskChange
 from octotui.cli.exit_codes import ExitCode
 from octotui.cli.signals import stopping_signals
+from octotui.cli.wait_notes import WaitNotes
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.engine.one_shot import follow
@@ -38,15 +39,18 @@ def run_until_done(
     feed = ChangeFeed(ledger, time.time())
     waiting = Waiting(with_downloads=with_downloads)
     code = ExitCode.OK
+    notes = WaitNotes(with_downloads=with_downloads)
 
     def is_done() -> bool:
         nonlocal code
         now = time.time()
         notice.check()
         feed.changes_since_last(now)
-        if waiting.is_over((feed.tasks[task_id] for task_id in ids if task_id in feed.tasks), now):
+        tasks = [feed.tasks[task_id] for task_id in ids if task_id in feed.tasks]
+        if waiting.is_over(tasks, now):
             # The hook for the last result is a part of it; a timeout cuts it off.
             return not engine.is_telling or (end is not None and time.monotonic() >= end)
+        notes.check(tasks, feed.status(), now, is_paused=feed.is_paused)
         code = outage(feed)
         if code is ExitCode.OK and end is not None and time.monotonic() >= end:
             code = ExitCode.TIMED_OUT

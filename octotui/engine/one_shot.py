@@ -16,6 +16,7 @@ from octotui.engine.engine import Engine
 from octotui.engine.polling.asker import Asker, client_of
 from octotui.engine.polling.failure_scope import Watched
 from octotui.engine.polling.request_gate import RequestGate
+from octotui.estimates import Durations
 from octotui.ledger import Ledger, LedgerUnwritable
 from octotui.model import DownloadState, Task
 
@@ -139,7 +140,8 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
     providers = {provider.name: provider for provider in config.providers}
     meant = Watched(len(tasks), len({task.provider for task in tasks}), well=0)
     async with client_of(config, clock=clock) as client:
-        asker = Asker(client, gate, ledger, providers, watched=lambda: meant, clock=clock)
+        known = Durations(ledger.durations())
+        asker = Asker(client, gate, ledger, providers, watched=lambda: meant, durations=known, clock=clock)
         waiting = iter(tasks)
         asked: dict[str, Task] = {}
 

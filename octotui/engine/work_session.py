@@ -66,7 +66,15 @@ class WorkSession:
             poll_seconds=config.poll_seconds,
             sick_at_once=max(1, config.connections // 4),
         )
-        self._asker = Asker(client, self._gate, ledger, providers, watched=lambda: scheduler.watched, clock=clock)
+        self._asker = Asker(
+            client,
+            self._gate,
+            ledger,
+            providers,
+            watched=lambda: scheduler.watched,
+            durations=scheduler.durations,
+            clock=clock,
+        )
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link)
         self._auto_downloader = AutoDownloader(ledger, save_all=save_all, rescue_before=config.rescue_before)

@@ -11,7 +11,8 @@ from types import TracebackType
 
 import httpx
 
-from octotui.gateway.errors import GatewayError, NetworkError
+from octotui.failed_answer import failed_answer
+from octotui.gateway.errors import GatewayError, NetworkError, RequestError
 from octotui.gateway.http.poll_transport import KeptConnection
 from octotui.gateway.http.proxies import proxy_rules, trust
 from octotui.gateway.http.user_agent import USER_AGENT
@@ -83,16 +84,23 @@ class GatewayClient:
         await asyncio.sleep(0)
 
     async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
-        """Ask `route` about one task. Returns its answer and the body as it came; raises a `RequestError`."""
+        """Ask `route` about one task. Returns its answer and the body as it came.
+
+        Raises a `RequestError`; it holds the answer, where one came that is none about the task.
+        """
         response, body = await self._get(task_url(self.base_url, route, task_id))
-        answer = read_answer(
-            response.status_code,
-            response.headers,
-            body,
-            base_url=self.base_url,
-            now=self._clock(),
-            provider=provider,
-        )
+        try:
+            answer = read_answer(
+                response.status_code,
+                response.headers,
+                body,
+                base_url=self.base_url,
+                now=self._clock(),
+                provider=provider,
+            )
+        except RequestError as error:
+            error.answer = failed_answer(response.status_code, body)
+            raise
         return answer, body.decode("utf-8", errors="replace")
 
     async def quota(self) -> Quota | None:

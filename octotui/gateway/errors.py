@@ -35,6 +35,10 @@ class RequestError(Exception):
     """The gateway's own error code, cleaned, where it gave one."""
     retry_after: float | None
     """Seconds from now that the gateway asks to wait."""
+    answer: str | None = None
+    """The failing answer as it is kept (`octotui.failed_answer`), where one came."""
+    is_object: bool = False
+    """Whether that was a JSON object, so that whoever sent it speaks the gateway's language."""
 
     def __init__(
         self, message: str, *, status: int | None = None, code: str | None = None, retry_after: float | None = None

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from octotui.failed_answer import HEAD, is_failed
 from octotui.ledger import bulk
 from octotui.ledger.intents import next_revision
 from octotui.ledger.rows import (
@@ -116,8 +117,13 @@ class Batch:
         self.status = self.status or older.status
 
 
-def packed(raw: str) -> bytes:
-    """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8, compressed (`rows.unpacked`)."""
+def packed(raw: str) -> bytes | str:
+    """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8, compressed (`rows.unpacked`).
+
+    A failing one, which is small, stays text: by its beginning SQL tells it from a good one.
+    """
+    if is_failed(raw):
+        return plain(raw)
     return zlib.compress(plain(raw).encode()[:MAX_ANSWER], 1)
 
 
@@ -155,14 +161,20 @@ def _lost_lease(connection: sqlite3.Connection, holder: str) -> bool:
 
 
 def _write_answers(connection: sqlite3.Connection, answers: dict[str, str]) -> None:
-    """Store raw answers of watched tasks; one that differs from the last pushes that back."""
+    """Store raw answers of watched tasks; one that differs from the last pushes that back.
+
+    A failing one is not pushed back, so that the good one before it stays however many fail.
+    """
     bulk.execute(
         connection,
-        """
+        f"""
         INSERT INTO answers SELECT tasks.id, new.column2, NULL
         FROM (VALUES :rows) AS new JOIN tasks ON tasks.id = new.column1 WHERE true
-        ON CONFLICT (id) DO UPDATE SET previous = latest, latest = excluded.latest WHERE latest <> excluded.latest
-        """,
+        ON CONFLICT (id) DO UPDATE SET latest = excluded.latest,
+            previous = CASE WHEN typeof(latest) = 'text' AND substr(latest, 1, {len(HEAD)}) = '{HEAD}' THEN previous
+                ELSE latest END
+        WHERE latest <> excluded.latest
+        """,  # noqa: S608 - a constant of ours
         [(plain(task_id), packed(raw)) for task_id, raw in answers.items()],
     )
 

@@ -61,12 +61,12 @@ class LedgerReader:
             return queries.request_version(connection, task_id) or 0
 
     def raw_answer(self, task_id: str) -> str | None:
-        """Return the last answer as it came, keys and signatures included, at most 256 KiB of it."""
+        """Return the last answer as it came, keys and signatures included, at most 256 KiB of it; a failing one too."""
         with self._store.reading() as connection:
             return queries.raw_answers(connection, task_id)[0]
 
     def previous_answer(self, task_id: str) -> str | None:
-        """Return the last answer that was different from `raw_answer`."""
+        """Return the last good answer that was different from `raw_answer`."""
         with self._store.reading() as connection:
             return queries.raw_answers(connection, task_id)[1]
 

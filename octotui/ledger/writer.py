@@ -69,7 +69,8 @@ class FactWriter:
 
         Args:
             task: As it is now; a model of None does not erase one that is known.
-            raw: The answer as it came; the first 1 MiB is kept, and the last one that was different.
+            raw: The answer as it came, or `failed_answer`; the first 1 MiB is kept, and the last good one that was
+                different.
 
         """
         with self.collecting() as batch:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from octotui.failed_answer import is_failed, split
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.redaction import mask_secrets
 from octotui.sanitize import clean
@@ -33,10 +34,11 @@ class Change(NamedTuple):
 
 def answer_text(answer: str) -> str:
     """An answer to be read: indented where it is JSON, cut at `MAX_ANSWER`, keys and signatures masked."""
-    text = answer[:MAX_ANSWER]
+    head, text = split(answer[:MAX_ANSWER])
     # What is not JSON, or was cut, is shown as it came.
     with contextlib.suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    text = f"{head}\n{text}" if head else text
     return "\n".join(clean(row) for row in mask_secrets(text).splitlines())
 
 
@@ -73,8 +75,8 @@ def changes_between(before: str, after: str) -> tuple[Change, ...] | None:
 
 
 def change_lines(before: str | None, after: str | None) -> list[StyledLine]:
-    """What changed between the last two answers: `data.progress  41 → 42`; nothing when there is only one."""
-    if before is None or after is None:
+    """What changed between the last two answers: `data.progress  41 → 42`; nothing when there is only one good one."""
+    if before is None or after is None or is_failed(before) or is_failed(after):
         return []
     changes = changes_between(before, after)
     if changes is None:

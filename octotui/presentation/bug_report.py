@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from octotui import __version__, prose
+from octotui.failed_answer import is_failed, split
 from octotui.gateway.routes import task_url
 from octotui.model import DeadlineSource, DownloadState, Task
 from octotui.presentation.answer_history import change_lines
@@ -128,15 +129,18 @@ def _answers(record: TaskRecord, hidden: Sequence[str]) -> Iterator[str]:
     yield f"## Last answer\n\n{_block(last)}"
     if record.previous is not None:
         before = _answer(record.previous, hidden)
-        changes = ["Only what is left out of this report."]
-        if before != last:
-            changes = [plain(line) for line in change_lines("\n".join(before), "\n".join(last))]
-        yield f"## What changed with it\n\n{_block(changes)}"
+        if not is_failed(record.answer):
+            changes = ["Only what is left out of this report."]
+            if before != last:
+                changes = [plain(line) for line in change_lines("\n".join(before), "\n".join(last))]
+            yield f"## What changed with it\n\n{_block(changes)}"
         yield f"## The answer before\n\n{_block(before)}"
 
 
 def _answer(raw: str, hidden: Sequence[str]) -> list[str]:
-    lines = [clean(line, _MOST) for line in answer_without_private(raw, hidden).splitlines()]
+    head, body = split(raw)
+    lines = [clean(line, _MOST) for line in answer_without_private(body, hidden).splitlines()]
+    lines = [head, *lines] if head else lines
     kept: list[str] = []
     length = 0
     for line in lines:

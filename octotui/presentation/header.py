@@ -13,6 +13,8 @@ SILENT_AFTER = 10.0
 """Seconds without a word from the engine after which nobody works."""
 QUIET_AFTER = 20.0
 """Seconds without an answer after which the header says how long."""
+UNHEARD_AFTER = 120.0
+"""Seconds without an answer after which a result may have been there for long."""
 
 _WORDS = {
     GatewayState.OFFLINE: ("OFFLINE", Role.BAD),
@@ -155,6 +157,22 @@ def arrange(facts: list[Fact], width: int) -> StyledLine:
     for place, index in enumerate(sorted(chosen)):
         spans += [*([(" " * gap, Role.TEXT)] if place else []), *chosen[index]]
     return tuple(spans)
+
+
+def is_asking(status: EngineStatus | None, now: float, *, works_here: bool, paused_since: float | None) -> bool:
+    """Whether somebody asks and is answered, so that a result is seen soon after it is there."""
+    if paused_since is not None:
+        return False
+    if status is None or now - status.at > SILENT_AFTER:
+        return works_here and status is None
+    is_heard = status.last_answer_at is None or now - status.last_answer_at < UNHEARD_AFTER
+    return status.gateway == GatewayState.STARTING or (status.gateway == GatewayState.LIVE and is_heard)
+
+
+def no_loss_line(width: int, *, is_unknown: bool) -> StyledLine:
+    """Say that nothing can be lost; where links may run out unseen, that nobody knows what is lost next."""
+    words, role = ("next loss unknown", Role.WARN) if is_unknown else ("nothing can be lost", Role.DIM)
+    return ((words.rjust(width - 1), role),) if width > 24 else ()
 
 
 def loss_line(task_id: str, left: Span, width: int, *, label: str, key: str) -> StyledLine:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from octotui import prose, units
 from octotui.estimates import Expectation
+from octotui.failed_answer import is_failed
 from octotui.gateway.parsing.task_answer import links_beside
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.presentation.answer_history import answer_lines, change_lines
@@ -51,7 +52,7 @@ def fact_lines(record: TaskRecord, now: float) -> list[StyledLine]:
     facts += _deadline_facts(record, now)
     if task.result_url:
         facts.append(_fact("link", (mask_url(task.result_url), Role.TEXT)))
-    others, picture = links_beside(record.answer, "") if record.answer else ((), None)
+    others, picture = links_beside(record.good_answer, "") if record.good_answer else ((), None)
     facts += [_fact(f"result {number}", (mask_url(url), Role.TEXT)) for number, url in enumerate(others, start=2)]
     if picture:
         facts.append(_fact("picture", (mask_url(picture), Role.TEXT)))
@@ -221,6 +222,10 @@ def detail_lines(
     lines += [(), _title("Last answer")]
     for line in marked(answer_lines(record.answer, unfolded=unfolded, hint=hint)):
         lines += wrap(line, width, 2)
+    if record.answer is not None and is_failed(record.answer) and record.previous is not None:
+        lines += [(), _title("The answer before")]
+        for line in marked(answer_lines(record.previous, unfolded=unfolded, hint=hint)):
+            lines += wrap(line, width, 2)
     return lines
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Expectation
+from octotui.failed_answer import last_good
 from octotui.gateway.parsing.deadlines import deadlines_of
 from octotui.model import Deadline, LogEntry, Task
 
@@ -25,13 +26,18 @@ class TaskRecord(NamedTuple):
     attempts: Sequence[Attempt] = ()
     events: Sequence[LogEntry] = ()
     answer: str | None = None
-    """The last answer as it came."""
+    """The last answer as it came, a failing one with its status."""
     previous: str | None = None
-    """The last answer that was different from it."""
+    """The last good answer that was different from it."""
     retention: float | None = None
     """Seconds for which its provider keeps results, by rule of thumb."""
     expected: Expectation | None = None
     """When it should be done, where anything is known that tells."""
+
+    @property
+    def good_answer(self) -> str | None:
+        """The last answer that was a good one."""
+        return last_good(self.answer, self.previous)
 
     @property
     def deadlines(self) -> list[Deadline]:
@@ -41,7 +47,7 @@ class TaskRecord(NamedTuple):
             gateway_expires_at=task.gateway_expires_at,
             result_url=task.result_url,
             state=task.state,
-            completed_at=task.completed_at or task.final_seen_at,
+            completed_at=min((at for at in (task.completed_at, task.final_seen_at) if at is not None), default=None),
             retention=self.retention,
         )
 

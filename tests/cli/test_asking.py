@@ -234,7 +234,7 @@ def test_wait_says_that_a_task_failed(octotui: Octotui) -> None:
 def test_wait_times_out(octotui: Octotui) -> None:
     octotui.call("add", "sora:1a")
     with gateway(answers()) as server:
-        outcome = octotui.call("wait", "--timeout", "0.3", OCTOTUI_BASE_URL=server.base_url)
+        outcome = octotui.call("wait", "--timeout", "3", OCTOTUI_BASE_URL=server.base_url)
     assert outcome.code == 5
     assert "timed out; 1 of 1 task not final" in outcome.err
 
@@ -333,3 +333,22 @@ def test_the_wait_is_measured_by_the_clock(octotui: Octotui) -> None:
     with gateway(answers()) as server:
         octotui.call("wait", "--timeout", "500ms", OCTOTUI_BASE_URL=server.base_url)
     assert 0.5 <= time.monotonic() - began < 10.0
+
+
+def test_a_failing_answer_is_shown_with_its_status_and_the_good_one_stays_below(octotui: Octotui) -> None:
+    octotui.call("add", "sora:1a")
+    with gateway(answers(progress=7)) as server:
+        octotui.call("poll", OCTOTUI_BASE_URL=server.base_url)
+    body = {"error": {"message": "upstream", "link": "https://x.example/a?sig=SECRET"}, "pad": "x" * 200_000}
+    for status in (502, 524):
+        with gateway(refuses(status, body)) as server:
+            assert octotui.call("poll", OCTOTUI_BASE_URL=server.base_url).code == 6
+    shown = octotui.call("show", "sora:1a").out
+    last, before = shown.split("\nthe answer before:\n")
+    assert "\nlast answer:\nHTTP 524\n" in last
+    assert '"progress": 7' in before
+    assert "SECRET" not in shown
+    assert len(shown) < 80_000
+    report = octotui.call("show", "--report", "sora:1a").out
+    assert "HTTP 524" in report
+    assert "## What changed with it" not in report

@@ -92,6 +92,28 @@ def test_each_trouble_has_its_exit_code_and_a_remedy(
         assert found["quota"]["verdict"] == "fail"
 
 
+EXPIRED = {"code": True, "data": {"total_granted": 100, "total_available": 40, "expires_at": 1735689600}}
+
+
+@pytest.mark.parametrize(
+    ("reply", "quota", "code", "base", "key", "says"),
+    [
+        (Reply(UNKNOWN, 400), Reply(EXPIRED), 3, "ok", "fail", "expired"),
+        (Reply({"error": {"message": "No connected db."}}, 400), Reply(b"", 404), 0, "ok", "warn", "No connected db."),
+        (Reply({"error": {"message": "no record"}}, 500), Reply(b"", 404), 0, "ok", "warn", "HTTP 500, no record"),
+        (Reply({"error": {"message": "no record"}}, 500), Reply(b"", 401), 3, "ok", "fail", "refused"),
+    ],
+)
+def test_what_proves_a_key_and_what_does_not(
+    octotui: Octotui, reply: Reply, quota: Reply, code: int, base: str, key: str, says: str
+) -> None:
+    with gateway(lambda path: quota if path.startswith("/api/") else reply) as server:
+        ended, found = checks(octotui, OCTOTUI_BASE_URL=server.base_url)
+    assert (ended, found["base URL"]["verdict"], found["key"]["verdict"]) == (code, base, key)
+    assert says in found["key"]["says"]
+    assert found["key"]["remedy"]
+
+
 def test_nobody_there_is_6_and_the_rest_is_still_looked_at(octotui: Octotui) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

@@ -137,7 +137,10 @@ def test_until_done_prints_a_line_a_change_and_ends_with_the_worst_code(octotui:
     lines = [line.split(" ", 1)[1] for line in outcome.out.splitlines()]
     assert "Sora sora:1a completed" in lines
     assert "Grok grok:2b failed" in lines
-    assert outcome.err == f"watching 2 tasks on {server.base_url}\n"
+    assert outcome.err.splitlines() == [
+        f"watching 2 tasks on {server.base_url}",
+        "octotui: waiting: 0 of 2 tasks final",
+    ]
 
 
 def test_until_done_with_nothing_to_do_ends_at_once(octotui: Octotui) -> None:

@@ -64,10 +64,43 @@ def test_a_key_in_the_clear_is_a_warning_but_not_on_this_machine() -> None:
         (429, b"", Verdict.WARN),
         (401, b'{"error":{"message":"x"}}', Verdict.FAIL),
         (200, b'{"error":{"message":"x","code":"insufficient_quota"}}', Verdict.FAIL),
+        (400, b'{"error":{"message":"No connected db.","type":"no_db_connection"}}', Verdict.WARN),
+        (422, b'{"detail":[{"msg":"bad id"}]}', Verdict.WARN),
+        (500, b'{"error":{"message":"record not found","type":"server_error"}}', Verdict.WARN),
+        (500, b"boom", Verdict.FAIL),
     ],
 )
 def test_the_key(status: int, body: bytes, verdict: Verdict) -> None:
     assert gateway.judge_key("a file", Reply(AT, status, {}, body), None).verdict is verdict
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_key_is_proved_or_refused_by_the_quotas_route_where_no_task_tells(status: int) -> None:
+    reply = Reply(AT, status, {}, b'{"error":{"message":"No connected db."}}')
+    assert gateway.judge_key("a file", reply, Quota(100, 50, unlimited=False)).verdict is Verdict.OK
+    refused = gateway.judge_key("a file", reply, None, is_refused_for_quota=True)
+    assert (refused.verdict, refused.trouble) == (Verdict.FAIL, Trouble.KEY)
+
+
+@pytest.mark.parametrize(
+    ("left", "verdict", "says"),
+    [
+        (-7200.0, Verdict.FAIL, "expired 2 hours ago"),
+        (7200.0, Verdict.WARN, "expires in 2 hours"),
+        (30 * 86_400.0, Verdict.OK, "accepted"),
+        (None, Verdict.OK, "accepted"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_key_that_ends(left: float | None, verdict: Verdict, says: str, status: int) -> None:
+    body = b'{"code":"task_not_exist"}' if status == 400 else b'{"error":{"message":"x"}}'
+    quota = Quota(100, 50, unlimited=False, expires_at=None if left is None else AT + left)
+    found = gateway.judge_key("a file", Reply(AT, status, {}, body), quota)
+    if status == 400 or verdict is Verdict.FAIL:
+        assert found.verdict is verdict
+        assert says in found.says
+    else:
+        assert (found.verdict, "refused" in found.says) == (Verdict.FAIL, True)
 
 
 @pytest.mark.parametrize(

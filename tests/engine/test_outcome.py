@@ -112,3 +112,25 @@ def test_a_task_first_seen_completed_teaches_nothing_without_a_word_of_when() ->
     assert duration_of(TASK, found) is None
     dated = answered(TASK, Answer(TaskState.COMPLETED, created_at=900.0, completed_at=960.0))
     assert duration_of(TASK, dated) == 60.0
+
+
+EIGHT_HOURS = 8 * 3600.0
+
+
+def test_a_completion_time_still_to_come_lengthens_no_countdown() -> None:
+    """A local time without its zone, or a clock ahead: the rule counts from when it was first seen."""
+    done = answered(TASK, Answer(TaskState.COMPLETED, result_url=LINK, completed_at=1000.0 + EIGHT_HOURS), now=1000.0)
+    assert done.completed_at == 1000.0
+    assert done.deadline == Deadline(1000.0 + 24 * 3600, DeadlineSource.RULE)
+    again = answered(done, Answer(TaskState.COMPLETED, result_url=LINK, completed_at=1000.0 + EIGHT_HOURS), now=40000.0)
+    assert (again.completed_at, again.deadline) == (1000.0, done.deadline)
+
+
+def test_a_creation_time_still_to_come_makes_no_age_negative() -> None:
+    watched = replace(TASK, added_at=900.0)
+    ahead = answered(watched, Answer(TaskState.RUNNING, created_at=1000.0 + EIGHT_HOURS))
+    assert ahead.created_at == 900.0
+    known = replace(watched, created_at=880.0)
+    assert answered(known, Answer(TaskState.RUNNING, created_at=1000.0 + EIGHT_HOURS)).created_at == 880.0
+    done = answered(ahead, Answer(TaskState.COMPLETED, completed_at=1060.0 + EIGHT_HOURS), now=1070.0)
+    assert duration_of(ahead, done) == 170.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from octotui.failed_answer import failed_answer
 from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, connections, facts, writer
 from octotui.model import (
     Deadline,
@@ -445,3 +446,15 @@ def test_thousands_of_facts_are_a_few_steps_of_sqlite(ledger: Ledger, monkeypatc
     assert len(statements) < 100
     assert {task.status for task in ledger.tasks()} == {"new"}
     assert ledger.raw_answer("t4999") == "t4999"
+
+
+def test_however_many_answers_fail_the_good_one_before_is_kept(ledger: Ledger) -> None:
+    task = added(ledger)
+    for raw in ('{"progress": 1}', '{"progress": 2}', failed_answer(500, b"one"), failed_answer(520, b"two")):
+        ledger.record(task, raw=raw)
+        ledger.flush()
+    assert ledger.raw_answer("a") == "HTTP 520\n\ntwo"
+    assert ledger.previous_answer("a") == '{"progress": 2}'
+    ledger.record(task, raw='{"progress": 3}')
+    ledger.flush()
+    assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == ('{"progress": 3}', '{"progress": 2}')

@@ -102,6 +102,35 @@ async def test_an_empty_ledger_says_in_each_pane_what_to_do(make_app: MakeApp) -
     assert "nothing can be lost" in text
 
 
+async def test_nothing_can_be_lost_is_said_only_where_that_is_known(ledger: Ledger, make_app: MakeApp) -> None:
+    record(ledger, running("video_1"))
+    ledger.set_status(live(last_answer_at=NOW - 3))
+    app = make_app()
+    async with app.run_test(size=(160, 45)) as pilot:
+
+        async def said(words: str) -> None:
+            ledger.flush()
+            app.dashboard.tick()
+            await until(pilot, lambda: words in screen_text(app))
+
+        await said("nothing can be lost")
+        ledger.set_status(live(gateway=GatewayState.OFFLINE, since=NOW - 9))
+        await said("next loss unknown")
+        ledger.set_status(live(last_answer_at=NOW - 300))
+        await said("last answer 5m ago")
+        await said("next loss unknown")
+        ledger.set_status(live(last_answer_at=NOW - 3))
+        await said("nothing can be lost")
+        ledger.pause_all(True, NOW)
+        await said("next loss unknown")
+        ledger.pause_all(False, NOW)
+        await said("nothing can be lost")
+        record(ledger, ready("video_2", deadline=None))
+        await said("next loss unknown")
+        record(ledger, ready("video_3", 250))
+        await said("next loss 4m 10s")
+
+
 async def test_with_a_key_nothing_is_said_about_one(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from octotui.failed_answer import failed_answer
 from octotui.ledger import Attempt
 from octotui.model import Deadline, DeadlineSource, FailureKind, LogEntry, RequestFailure, TaskState
 from octotui.presentation.answer_history import answer_lines
@@ -185,3 +186,14 @@ def test_further_results_and_a_picture_are_named() -> None:
     assert "result 2" in facts
     assert links[1] in facts
     assert "https://cdn.example/t.png" in facts
+
+
+def test_a_failing_answer_is_shown_with_its_status_and_the_good_one_before_it() -> None:
+    body = b'{"error": {"message": "no channel", "url": "https://cdn.example/v.mp4?sig=SECRET2"}}'
+    shown = text(TaskRecord(ready("video_1"), "Sora", answer=failed_answer(500, body), previous=ANSWER), unfolded=True)
+    assert "HTTP 500 Internal Server Error" in shown
+    assert "no channel" in shown
+    assert shown.index("no channel") < shown.index("The answer before") < shown.index('"n": [')
+    assert "cannot be compared" not in shown
+    assert "SECRET" not in shown
+    assert "sk-abcdef" not in shown

@@ -21,8 +21,9 @@ from octotui.cli.context import (
 )
 from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
-from octotui.model import DownloadState
+from octotui.model import DownloadState, FailureKind, GatewayState
 from octotui.sanitize import clean
+from octotui.task_events import gateway_words
 from octotui.units import plural
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: 
         from octotui.cli.progress import Progress  # noqa: PLC0415 - as in `poll`
         from octotui.engine import one_shot  # noqa: PLC0415 - as in `poll`
 
-        with Progress() as progress:
+        ready = [task for task in _tasks(ledger, wanted) if task.is_ready]
+        with Progress(tasks=ready, status=ledger.status) as progress:
             folder = None if out is None else str(out.absolute())
             ended = one_shot.get(config, ledger, wanted, folder=folder, anyway=anyway, progress=progress.show)
         now = time.time()
@@ -169,15 +171,47 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
         wanted = watched(ledger, ids) if ids else [task.id for task in ledger.tasks() if not task.state.is_final]
         from octotui.cli.run_until import run_until_done  # noqa: PLC0415 - as in `poll`
 
+        began = time.time()
         if download:
             ledger.request_download(wanted)
         code = run_until_done(config, ledger, wanted, timeout=timeout, with_downloads=download)
         tasks = _tasks(ledger, wanted)
+        standing = _trouble_since(began, ledger)
     now = time.time()
     output.print_table(tasks, provider_labels(config), now)
+    if not tasks:
+        click.echo("nothing to wait for", err=True)
     if code is ExitCode.TIMED_OUT:
         waiting = sum(1 for task in tasks if not task.state.is_final)
         click.echo(f"octotui: timed out; {waiting} of {plural(len(tasks), 'task')} not final", err=True)
+        if _nobody_answered(tasks, began):
+            code = ExitCode.GATEWAY
+            click.echo(f"octotui: nobody could be asked: {_why_nobody(tasks, began) or standing}", err=True)
     of_tasks = (exit_codes.of_state(task, now) for task in tasks)
     of_downloads = (exit_codes.of_download(task, now) for task in tasks)
     finish(exit_codes.worst([code, *of_tasks, *of_downloads]))
+
+
+def _nobody_answered(tasks: Sequence[Task], began: float) -> bool:
+    """Whether no question about any of these has reached the gateway since `began` (unix seconds)."""
+    return all(_unreached(task, began) for task in tasks if not task.state.is_final) and not any(
+        (task.last_answer_at or 0.0) >= began for task in tasks
+    )
+
+
+def _unreached(task: Task, began: float) -> bool:
+    is_asked = (task.last_asked_at or 0.0) >= began
+    return not is_asked or (task.failure is not None and task.failure.kind is FailureKind.NETWORK)
+
+
+def _why_nobody(tasks: Sequence[Task], began: float) -> str | None:
+    failures = (task.failure for task in tasks if task.failure is not None and task.failure.at >= began)
+    return next((clean(failure.message, 1000) for failure in failures), None)
+
+
+def _trouble_since(began: float, ledger: Ledger) -> str:
+    """Return what the engine says of a gateway that does not answer; `began` is in unix seconds."""
+    status = ledger.status()
+    if status is None or status.at < began or status.gateway in {GatewayState.LIVE, GatewayState.STARTING}:
+        return "no question was sent and answered in that time"
+    return clean(gateway_words(status.gateway, status.message), 1000)

@@ -22,6 +22,7 @@ from octotui.cli.context import (
     watched,
 )
 from octotui.cli.exit_codes import CommandError
+from octotui.failed_answer import is_failed
 from octotui.gateway.routes import ROUTES
 from octotui.model import EXPIRED, TaskState
 from octotui.sanitize import clean
@@ -222,7 +223,7 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
         if report:
             click.echo(_report(config, ledger, task_id, now), nl=False)
             return
-        task, raw = ledger.task(task_id), ledger.raw_answer(task_id)
+        task, raw, before = ledger.task(task_id), ledger.raw_answer(task_id), ledger.previous_answer(task_id)
     assert task is not None  # noqa: S101 - `watched` has just seen it
     if as_json:
         output.print_json(task_json(task, now))
@@ -233,6 +234,8 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
         click.echo(f"{name:<{width}}  {value}")
     if raw is not None:
         click.echo(f"\nlast answer:\n{output.masked_answer(raw)}")
+        if is_failed(raw) and before is not None:
+            click.echo(f"\nthe answer before:\n{output.masked_answer(before)}")
 
 
 def _report(config: Config, ledger: Ledger, task_id: str, now: float) -> str:

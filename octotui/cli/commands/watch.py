@@ -100,9 +100,11 @@ def _run(
 ) -> ExitCode:
     from octotui.cli.run_until import Waiting, outage, print_changes, running  # noqa: PLC0415 - brings HTTP
     from octotui.cli.service import Service  # noqa: PLC0415 - as above
+    from octotui.cli.wait_notes import WaitNotes  # noqa: PLC0415 - as above
     from octotui.engine.engine import Engine  # noqa: PLC0415 - as above
 
     waiting = Waiting(with_downloads=download)
+    notes = WaitNotes(with_downloads=download)
     settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
 
     engine = Engine(config, ledger, download_all=download)
@@ -115,7 +117,12 @@ def _run(
             return False
         if outage(feed) is not ExitCode.OK:
             return True
-        return waiting.is_over(feed.tasks.values(), now) and not engine.is_telling
+        if waiting.is_over(feed.tasks.values(), now):
+            return not engine.is_telling
+        if not sys.stdout.isatty():
+            # At a terminal the changes themselves say how it goes.
+            notes.check(feed.tasks.values(), feed.status(), now, is_paused=feed.is_paused)
+        return False
 
     with running(engine):
         try:

@@ -18,10 +18,20 @@ from octotui import prose
 from octotui.config import Config
 from octotui.config.no_key import no_key
 from octotui.engine.diagnostics.finding import Finding, Trouble, fail, ok, warn
-from octotui.gateway.errors import Forbidden, GatewayError, KeyRefused, OutOfQuota, RateLimited, RequestError
+from octotui.gateway.errors import (
+    Forbidden,
+    GatewayError,
+    KeyRefused,
+    NoSuchTask,
+    OutOfQuota,
+    RateLimited,
+    Refused,
+    RequestError,
+)
 from octotui.gateway.http.connect_errors import system_error, why_unreachable
 from octotui.gateway.http.download_transport import download_client
 from octotui.gateway.http.proxies import proxy_rules
+from octotui.gateway.parsing.json_body import NotAnObjectError, parse
 from octotui.gateway.parsing.quota import Quota, read_quota
 from octotui.gateway.parsing.task_answer import read_answer
 from octotui.gateway.routes import task_url
@@ -32,6 +42,9 @@ SKEW = 15.0
 _PATIENCE = 15.0
 _MAX_BODY = 2**20
 _CHECK_BASE_URL = "check base_url: it must be the address of the API, not of the gateway's web page"
+_CHECK_KEY = "look whether it was copied whole, is enabled and has not run out"
+_SOON = 3 * 86_400.0
+"""Seconds before a key's end from which on that is worth a warning."""
 _TRY_LATER = "try again in a minute; if it stays, ask whoever runs the gateway"
 
 
@@ -76,13 +89,14 @@ def examine(config: Config, *, clock: Callable[[], float] = time.time) -> list[F
         base = judge_base_url(config.base_url, reply)
         if base.trouble is not None:
             return [base, *([_no_key(config)] if config.api_key is None else [])]
-        quota = None
+        quota, is_refused = None, False
         if config.api_key is not None:
             answer = _get(client, f"{config.base_url}/api/usage/token/", clock)
-            quota = read_quota(answer.status, answer.body)
+            quota, is_refused = read_quota(answer.status, answer.body), answer.status == 401
+    source = config.api_key_source
     return [
         base,
-        _no_key(config) if config.api_key_source is None else judge_key(config.api_key_source, reply, quota),
+        _no_key(config) if source is None else judge_key(source, reply, quota, is_refused_for_quota=is_refused),
         judge_clock(reply),
         *([] if config.api_key is None else [judge_quota(quota)]),
     ]
@@ -103,7 +117,7 @@ def judge_base_url(base_url: str, reply: Reply) -> Finding:
         if reply.status >= 500 or reply.status == 403:
             return fail("base URL", Trouble.GATEWAY, f"{base_url} answers {reply.status} with a web page", _TRY_LATER)
         return fail("base URL", Trouble.GATEWAY, f"{base_url} answers with a web page, not with JSON", _CHECK_BASE_URL)
-    if reply.status >= 500:
+    if reply.status >= 500 and not _is_word_on_unknown_task(reply):
         return fail("base URL", Trouble.GATEWAY, f"{base_url} answers {reply.status}", _TRY_LATER)
     if base_url.startswith("http://") and not _is_loopback(base_url):
         return warn(
@@ -112,32 +126,62 @@ def judge_base_url(base_url: str, reply: Reply) -> Finding:
     return ok("base URL", f"{base_url} answers")
 
 
+def _is_word_on_unknown_task(reply: Reply) -> bool:
+    """Whether a 500 is how a gateway that is well says that it does not know the made-up task."""
+    try:
+        return reply.status == 500 and parse(reply.body).get("error") is not None
+    except NotAnObjectError:
+        return False
+
+
 def _no_key(config: Config) -> Finding:
     return fail("key", Trouble.SETTINGS, *no_key(config))
 
 
-def judge_key(source: str, reply: Reply, quota: Quota | None) -> Finding:
-    """Whether the key is taken: a task that does not exist is only said to be unknown to somebody who may ask."""
+def judge_key(source: str, reply: Reply, quota: Quota | None, *, is_refused_for_quota: bool = False) -> Finding:
+    """Whether the key is taken: proved by a quota that is told, or by a task that is said to be unknown.
+
+    Any other refusal proves nothing: there are gateways that answer a wrong key with 400, and an unknown task with 500.
+    """
+    left = None if quota is None or quota.expires_at is None else quota.expires_at - reply.asked_at
+    if left is not None and left <= 0:
+        said = f"expired {prose.ago(-left)}; it comes from {source}"
+        return fail("key", Trouble.KEY, said, "extend it at the gateway, or make a new one")
     try:
         read_answer(reply.status, reply.headers, reply.body, base_url="http://localhost", now=reply.asked_at)
-    except KeyRefused as error:
-        if quota is not None and quota.is_used_up:
-            return _out_of_quota(source)
-        said = f"refused ({error.message}); it comes from {source}"
-        return fail("key", Trouble.KEY, said, "look whether it was copied whole, is enabled and has not run out")
-    except OutOfQuota:
-        return _out_of_quota(source)
+    except (KeyRefused, OutOfQuota) as error:
+        return _refused(source, error, quota)
     except Forbidden as error:
         said = f"not let through: {error.message}"
         return warn("key", said, "the gateway limits this key to some addresses or models; downloads may still work")
     except RateLimited:
         return warn("key", "the gateway says slow down (429), so this cannot be told now", "try again in a minute")
-    except GatewayError as error:
-        return fail("key", Trouble.GATEWAY, f"cannot be told: {error.message}", _TRY_LATER)
-    except RequestError:
-        # Not known, or no such route: either is said only after the key was taken.
-        return ok("key", f"accepted; it comes from {source}")
+    except (GatewayError, Refused) as error:
+        if quota is None:
+            return _unproved(source, error, is_refused_for_quota=is_refused_for_quota)
+    except NoSuchTask:
+        pass  # that is said only after the key was taken
+    if left is not None and left <= _SOON:
+        said = f"accepted, expires in {prose.duration(left)}; it comes from {source}"
+        return warn("key", said, "extend it at the gateway before it ends")
     return ok("key", f"accepted; it comes from {source}")
+
+
+def _refused(source: str, error: KeyRefused | OutOfQuota, quota: Quota | None) -> Finding:
+    if isinstance(error, OutOfQuota) or (quota is not None and quota.is_used_up):
+        return _out_of_quota(source)
+    return fail("key", Trouble.KEY, f"refused ({error.message}); it comes from {source}", _CHECK_KEY)
+
+
+def _unproved(source: str, error: RequestError, *, is_refused_for_quota: bool) -> Finding:
+    """Judge a key that neither an answer about a task nor the quota has proved."""
+    if is_refused_for_quota:
+        said = f"refused by the quota's route; it comes from {source}"
+        return fail("key", Trouble.KEY, said, _CHECK_KEY)
+    if isinstance(error, GatewayError) and not (error.status == 500 and error.is_object):
+        return fail("key", Trouble.GATEWAY, f"cannot be told: {error.message}", _TRY_LATER)
+    said = f"cannot be told from an answer to a made-up task: HTTP {error.status}, {error.message}"
+    return warn("key", said, "ask about a task of yours: octotui poll ID")
 
 
 def judge_clock(reply: Reply) -> Finding:

@@ -10,11 +10,13 @@ from typing import NamedTuple, TypeAlias
 from octotui.config import Config
 from octotui.engine.faults import contained
 from octotui.engine.polling.failure_scope import KEY_TROUBLE, KeyWord, Watched
+from octotui.engine.polling.other_route import doubt_of, is_believed, other_route
 from octotui.engine.polling.quota_watch import QuotaWatch
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.transitions import after_answer, after_failure, duration_of, events_between
+from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.errors import KeyRefused, NoSuchTask, OutOfQuota, RequestError
+from octotui.gateway.errors import KeyRefused, NetworkError, NoSuchTask, OutOfQuota, RequestError
 from octotui.gateway.providers import Provider, infer
 from octotui.gateway.routes import ROUTES
 from octotui.ledger import Ledger
@@ -49,15 +51,20 @@ class Asker:
         providers: Mapping[str, Provider],
         *,
         watched: Callable[[], Watched],
+        durations: Durations,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`watched` says how many tasks are being asked about, and of how many providers."""
+        """`watched` says how many tasks are being asked about, and of how many providers.
+
+        `durations` tells whose answers have not changed for too long.
+        """
         self._client = client
         self._gate = gate
         self._watched = watched
         self.quota = QuotaWatch(client, gate, watched, on_change=self._announce)
         self._ledger = ledger
         self._providers = providers
+        self._durations = durations
         self._clock = clock
         self._tried_elsewhere: set[str] = set()
 
@@ -73,12 +80,15 @@ class Asker:
     async def conclude(self, task: Task, reply: Reply) -> Task:
         """Store and return what `reply`, which came over the task's own route, makes of `task`.
 
-        Where that route has never known the task, each other one is asked first, once in this asker's life. Whatever
+        Where that route has never known the task, each other one is asked first, once in this asker's life; what is
+        doubtful (`other_route.py`) is checked on the gateway's other route. The caller must not hold a permit. Whatever
         goes wrong is a failure of this task alone; only `LedgerError` is raised.
         """
         reply = await self._observed(task, reply)
         if isinstance(reply, NoSuchTask) and not task.route_confirmed and task.id not in self._tried_elsewhere:
             reply = await self._reply_elsewhere(task, reply)
+        else:
+            reply = await self._checked(task, reply)
         if isinstance(reply, RequestError):
             return self.failed(task, reply)
         try:
@@ -95,7 +105,7 @@ class Asker:
     def failed(self, task: Task, error: RequestError) -> Task:
         """Store that `error` came of a question about `task`, and return what that makes of it."""
         after = after_failure(task, error, self._clock())
-        self._store(task, after, None)
+        self._store(task, after, error.answer)
         return after
 
     def _settled(self, task: Task, answer: Answer) -> Provider:
@@ -118,6 +128,23 @@ class Asker:
         self._tried_elsewhere.add(task.id)
         return verdict
 
+    async def _checked(self, task: Task, reply: Reply) -> Reply:
+        """`reply`, or where that is doubtful the other route's own, if it is to be believed."""
+        said = reply if isinstance(reply, RequestError) else reply.answer
+        doubt = doubt_of(task, said, self._clock(), self._durations)
+        route = None if doubt is None else other_route(task.route)
+        if doubt is None or route is None or self._gate.is_paused:
+            return reply
+        async with self._gate.permit():
+            word = await self.request(task, route)
+        if isinstance(word, RequestError) and not isinstance(word, NetworkError):
+            # What the other route lacks says nothing of the task, but somebody is there.
+            if self._gate.health.reached(self._gate.monotonic()):
+                self._announce()
+            return reply
+        word = await self._observed(task, word)
+        return word if isinstance(word, Answered) and is_believed(doubt, word.answer) else reply
+
     async def _observed(self, task: Task, reply: Reply) -> Reply:
         """Tell the gate's health what came of a question; a refused key is first told apart from an empty one."""
         health, now = self._gate.health, self._gate.monotonic()
@@ -129,7 +156,9 @@ class Asker:
                     word = await self.quota.word_on_key()
                 health.heard_of_key(word)
                 if word is KeyWord.USED_UP:
-                    reply = OutOfQuota("the key's quota is used up", status=reply.status)
+                    used_up = OutOfQuota("the key's quota is used up", status=reply.status)
+                    used_up.answer = reply.answer
+                    reply = used_up
             now = self._gate.monotonic()
             changed = health.failed(task.id, task.provider, reply, now, self._watched(), is_news=task.failures == 0)
         if changed:

@@ -31,11 +31,11 @@ def after_answer(task: Task, answer: Answer, *, provider: Provider, route: str, 
         "model": answer.model or task.model,
         "seconds": answer.seconds or task.seconds,
         "size": answer.size or task.size,
-        "created_at": answer.created_at or task.created_at,
+        "created_at": _created_at(task, answer, now),
     }
     if task.state is TaskState.COMPLETED and answer.state is not TaskState.COMPLETED:
         return replace(task, **heard)
-    completed_at = _completed_at(task, answer)
+    completed_at = _completed_at(task, answer, now)
     gateway_expires_at = answer.expires_at or task.gateway_expires_at
     link = answer.result_url or (task.result_url if answer.state is TaskState.COMPLETED else None)
     return replace(
@@ -93,12 +93,25 @@ def duration_of(before: Task, after: Task) -> float | None:
     return end - start
 
 
-def _completed_at(task: Task, answer: Answer) -> float | None:
-    """The gateway's own time of completion; a later answer that no longer names it does not take it away."""
+def _created_at(task: Task, answer: Answer, now: float) -> float | None:
+    """The gateway's own time of creation; one that is still to come is a clock ahead: by then it was watched."""
+    at = answer.created_at
+    if at is None:
+        return task.created_at
+    if at <= now:
+        return at
+    return task.added_at if task.created_at is None else task.created_at
+
+
+def _completed_at(task: Task, answer: Answer, now: float) -> float | None:
+    """The gateway's own time of completion; a later answer that no longer names it does not take it away.
+
+    Never later than it was first seen: a clock ahead, or a local time without its zone, must lengthen no countdown.
+    """
     if not answer.state.is_final:
         return None
     if answer.completed_at is not None:
-        return answer.completed_at
+        return min(answer.completed_at, task.final_seen_at or now, now)
     return task.completed_at if task.state is answer.state else None
 
 

@@ -71,9 +71,11 @@ def refusal_of_object(status: int, headers: Mapping[str, str], levels: list[Fiel
     """Return the error that a JSON object without a task in it means; `levels` from the outside in."""
     code = error_code(levels)
     reason = _reason(levels) or code or f"HTTP {_named(status)}: an answer without a task"
-    return _kind(status, code, _error_type(levels))(
+    error = _kind(status, code, _error_type(levels))(
         reason, status=status, code=code, retry_after=retry_after(headers, now)
     )
+    error.is_object = True
+    return error
 
 
 def refusal_of_body(status: int, headers: Mapping[str, str], body: bytes, what: str, *, now: float) -> RequestError:

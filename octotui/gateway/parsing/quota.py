@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from octotui.gateway.parsing.fields import moment
+
 
 @dataclass(slots=True, frozen=True)
 class Quota:
@@ -13,6 +15,8 @@ class Quota:
     granted: float
     available: float
     unlimited: bool
+    expires_at: float | None = None
+    """When the key ends, in unix seconds; None where that is unsaid or never."""
 
     @property
     def left(self) -> float | None:
@@ -36,7 +40,7 @@ def read_quota(status: int, body: bytes) -> Quota | None:
     granted, available = data.get("total_granted"), data.get("total_available")
     if not isinstance(granted, int | float) or not isinstance(available, int | float):
         return None
-    return Quota(float(granted), float(available), bool(data.get("unlimited_quota")))
+    return Quota(float(granted), float(available), bool(data.get("unlimited_quota")), moment(data.get("expires_at")))
 
 
 def has_quota_route(status: int, body: bytes) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from octotui.failed_answer import last_good
 from octotui.model import NewTask, Task
 from octotui.tui.terminal.clipboard import copy
 from octotui.units import plural
@@ -70,7 +71,9 @@ class DialogActions:
         if several:
             copies = copies_of_all(tasks, base_url)
         else:
-            copies = copies_of(tasks[0], base_url, self._context.snapshot.ledger.raw_answer(tasks[0].id))
+            task_id, ledger = tasks[0].id, self._context.snapshot.ledger
+            answer = last_good(ledger.raw_answer(task_id), ledger.previous_answer(task_id))
+            copies = copies_of(tasks[0], base_url, answer)
         whose = plural(len(tasks), "task") if several else ""
         self._context.show_dialog(
             CopyMenu(copies, lambda text: copy(text, self._program.copy_to_clipboard), whose=whose)

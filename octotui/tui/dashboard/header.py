@@ -8,7 +8,17 @@ from urllib.parse import urlsplit
 
 from octotui.ledger import Unwritten
 from octotui.model import EngineStatus, LogEntry, Task
-from octotui.presentation.header import Fact, arrange, fact, following_facts, gateway_fact, loss_line, work_facts
+from octotui.presentation.header import (
+    Fact,
+    arrange,
+    fact,
+    following_facts,
+    gateway_fact,
+    is_asking,
+    loss_line,
+    no_loss_line,
+    work_facts,
+)
 from octotui.presentation.log_lines import event_line
 from octotui.presentation.styled_text import Role, StyledLine, width_of
 from octotui.presentation.task_row import clock
@@ -62,6 +72,12 @@ class Header(OneLine):
             has_key=self._has_key,
         )
 
+    @property
+    def may_miss_results(self) -> bool:
+        """Whether tasks are waited for that nobody asks about, or nobody is answered about."""
+        is_asked = is_asking(self.status, self._clock(), works_here=self.works_here, paused_since=self.paused_since)
+        return self.is_waiting and not is_asked
+
     def line(self, width: int) -> StyledLine:
         """What fits of what is known."""
         now = self._clock()
@@ -84,13 +100,15 @@ class NextLoss(OneLine):
         super().__init__(id="next-loss")
         self._clock = clock
         self.loss: Task | None = None
+        self.is_unknown = False
+        """Whether something may be lost unseen: a result without a deadline, or tasks that nobody can ask about."""
         self.label = ""
         self.key = "D"
 
     def line(self, width: int) -> StyledLine:
-        """What can be lost, or that nothing can."""
+        """What is lost first, or that nothing can be lost, or that nobody knows."""
         if self.loss is None:
-            return (("nothing can be lost".rjust(width - 1), Role.DIM),) if width > 24 else ()
+            return no_loss_line(width, is_unknown=self.is_unknown)
         left = clock(self.loss, self._clock(), coarse=is_coarse(self))
         return loss_line(self.loss.id, left, width, label=self.label, key=self.key)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from octotui.presentation.remedies import advice
+from octotui.presentation.task_row import READY, SAVING
 from octotui.tui.dashboard.footer import Footer
 from octotui.tui.dashboard.header import Header, NewsLine, NextLoss
 from octotui.tui.dashboard.tabs import TabStrip
@@ -89,6 +90,9 @@ class StatusLines:
             counts.get(word) for counts in snapshot.counts.values() for word in ("queued", "running", "unknown")
         )
         self.next_loss.loss = snapshot.next_loss()
+        self.next_loss.is_unknown = self.header.may_miss_results or any(
+            counts.get(word) for counts in snapshot.counts.values() for word in (READY, SAVING)
+        )
         self.next_loss.label = panes.label_of(self.next_loss.loss)
         self._share_top(width)
         self.news.latest = snapshot.latest
