@@ -9,18 +9,7 @@ import httpx
 import pytest
 
 from octotui.demo.demo_gateway import Box
-
-NOW = 1_790_000_000.0
-
-
-class Clock:
-    """Unix seconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture

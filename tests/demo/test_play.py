@@ -19,7 +19,7 @@ from octotui.gateway.parsing.task_answer import read_answer
 from octotui.gateway.providers import BUILTIN
 from octotui.gateway.routes import task_url
 from octotui.model import Answer, NewTask, TaskState
-from tests.demo.conftest import NOW, Clock
+from tests.support.clock import NOW, Clock
 
 MINUTES = 60
 SEEDS = (7, 1, 2026)

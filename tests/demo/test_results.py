@@ -11,8 +11,8 @@ from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import ContentStyle, Life, LinkStyle
 from octotui.demo.links import read_link
 from octotui.gateway.parsing.deadlines import link_deadline
-from tests.demo.conftest import NOW, Clock
 from tests.support.boxes import box_kinds
+from tests.support.clock import NOW, Clock
 
 SIGNED = [style for style in LinkStyle if style not in {LinkStyle.PLAIN, LinkStyle.CONTENT, LinkStyle.NONE}]
 

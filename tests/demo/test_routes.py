@@ -9,7 +9,7 @@ from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life, LinkStyle
 from octotui.demo.provider_profiles import TRAITS
 from octotui.model import TaskState
-from tests.demo.conftest import NOW, Clock
+from tests.support.clock import NOW, Clock
 
 MODELS = {name: traits.models[0] for name, traits in TRAITS.items()}
 

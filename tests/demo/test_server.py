@@ -20,7 +20,7 @@ import pytest
 
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life
-from tests.demo.conftest import Clock
+from tests.support.clock import Clock
 
 
 def talk(box: Box, sent: bytes) -> bytes:

@@ -11,7 +11,8 @@ from octotui.engine.diagnostics.finding import Trouble, Verdict
 from octotui.engine.diagnostics.gateway import Reply
 from octotui.gateway.parsing.quota import Quota
 from octotui.ledger import Lease, Ledger
-from octotui.model import Deadline, DeadlineSource, EngineStatus, GatewayState, Task, TaskState
+from octotui.model import Deadline, DeadlineSource, EngineStatus, GatewayState, Task
+from tests.support.tasks import ready
 
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 AT = 784111777.0
@@ -137,16 +138,8 @@ def test_media(status: int, headers: dict[str, str], verdict: Verdict, word: str
 
 
 def _ready(task_id: str, completed_at: float, deadline: float, url: str | None = "https://f.example/a") -> Task:
-    return Task(
-        task_id,
-        "sora",
-        "videos",
-        0.0,
-        state=TaskState.COMPLETED,
-        completed_at=completed_at,
-        result_url=url,
-        deadline=Deadline(deadline, DeadlineSource.LINK),
-    )
+    link = Deadline(deadline, DeadlineSource.LINK)
+    return ready(task_id, completed_at=completed_at, result_url=url, deadline=link)
 
 
 def test_the_newest_result_that_can_still_be_had_is_asked_for() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from octotui.download_order import QueuedDownload, in_order, seconds_needed, too_late
 from octotui.engine.downloads.throughput import Bandwidth, Speed, StallWatch
+from tests.support.clock import NOW
 
-NOW = 1_790_000_000.0
 MB = 10**6
 
 

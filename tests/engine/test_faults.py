@@ -16,9 +16,10 @@ from octotui.engine.polling.scheduler import Scheduler
 from octotui.engine.work_session import WorkSession
 from octotui.gateway import client
 from octotui.ledger import Ledger
-from octotui.model import FailureKind, NewTask, RequestFailure, Task, TaskState
+from octotui.model import FailureKind, NewTask, RequestFailure, TaskState
 from tests.support.engine import at_work
 from tests.support.gateway import Gateway, Reply, gateway
+from tests.support.tasks import known
 from tests.support.waiting import until
 
 SICK = "video_sick"
@@ -27,12 +28,6 @@ IDS = [SICK, *(f"video_{number}" for number in range(5))]
 
 def answer(path: str) -> Reply:
     return Reply({"id": path.rpartition("/")[2], "status": "in_progress", "progress": 10})
-
-
-def known(ledger: Ledger, task_id: str) -> Task:
-    task = ledger.task(task_id)
-    assert task is not None
-    return task
 
 
 def breaking(original: Callable[..., object], is_sick: Callable[[str], bool]) -> Callable[..., object]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,34 +19,34 @@ from octotui.engine.downloads.file_names import (
     wanted_path,
     write_atomically,
 )
-from octotui.model import Task, TaskState
+from octotui.model import Task
+from tests.support.clock import NOW
+from tests.support.tasks import ready
 
 DEFAULT = "{provider}/{date}-{model}-{id}.mp4"
-NOON = 1_790_000_000.0
 
 
-def task(task_id: str = "video_1", **facts: Any) -> Task:
-    known = Task(task_id, "sora", "videos", NOON - 100, "sora-2", TaskState.COMPLETED, completed_at=NOON)
-    return replace(known, **facts)
+def finished(task_id: str = "video_1", **facts: Any) -> Task:
+    return ready(task_id, **{"model": "sora-2", "completed_at": NOW, **facts})
 
 
 def name(task_id: str, template: str = "{id}.mp4") -> str:
-    return str(wanted_path(template, task(task_id)))
+    return str(wanted_path(template, finished(task_id)))
 
 
 class TestNames:
     def test_the_default_template(self) -> None:
-        path = wanted_path(DEFAULT, task("sora-2:task_01k"))
+        path = wanted_path(DEFAULT, finished("sora-2:task_01k"))
         assert path.parent == PurePosixPath("sora")
         assert path.name.endswith("-sora-2-sora-2_task_01k.mp4")
 
     def test_every_field(self) -> None:
-        full = task(tags=("cats", "draft"), seconds="10", size="720x1280")
+        full = finished(tags=("cats", "draft"), seconds="10", size="720x1280")
         filled = wanted_path("{tag}/{provider}_{model}_{seconds}s_{size}_{id}.mp4", full)
         assert filled == PurePosixPath("cats/sora_sora-2_10s_720x1280_video_1.mp4")
 
     def test_what_is_not_known_has_a_word(self) -> None:
-        bare = Task("video_1", "sora", "videos", NOON)
+        bare = Task("video_1", "sora", "videos", NOW)
         assert wanted_path("{tag}-{model}-{seconds}-{size}.mp4", bare) == PurePosixPath(
             "untagged-unknown-unknown-unknown.mp4"
         )
@@ -78,19 +77,21 @@ class TestNames:
 
     @pytest.mark.parametrize("template", ["../{id}.mp4", "/{id}.mp4", "//../a/../{id}.mp4", "./{id}.mp4", "~/{id}.mp4"])
     def test_a_template_never_leads_out(self, template: str) -> None:
-        parts = wanted_path(template, task()).parts
+        parts = wanted_path(template, finished()).parts
         assert ".." not in parts
         assert not parts[0].startswith("/")
 
     @pytest.mark.parametrize("template", ["", "/", "..", "{nonsense}", "..."])
     def test_an_odd_template_still_names_a_file(self, template: str) -> None:
-        path = wanted_path(template, task())
+        path = wanted_path(template, finished())
         assert path.name
         assert not path.is_absolute()
 
     @given(task_id=st.text(min_size=1, max_size=300), model=st.text(max_size=300), tag=st.text(max_size=300))
     def test_any_text_makes_a_name_any_file_system_takes(self, task_id: str, model: str, tag: str) -> None:
-        path = wanted_path("{tag}/{provider}/{date}-{time}-{model}-{id}.mp4", task(task_id, model=model, tags=(tag,)))
+        path = wanted_path(
+            "{tag}/{provider}/{date}-{time}-{model}-{id}.mp4", finished(task_id, model=model, tags=(tag,))
+        )
         assert not path.is_absolute()
         assert len(path.parts) <= 3
         for part in path.parts:

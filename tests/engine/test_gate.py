@@ -4,14 +4,7 @@ import pytest
 
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.gateway.errors import NetworkError
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import Clock
 
 
 async def permitted(gate: RequestGate) -> None:
@@ -28,7 +21,7 @@ async def settled(task: asyncio.Task[None]) -> bool:
 
 
 async def test_places_are_bounded_and_given_back() -> None:
-    gate = RequestGate(600, 2, monotonic=Clock())
+    gate = RequestGate(600, 2, monotonic=Clock(1000.0))
     async with gate.permit():
         async with gate.permit():
             third = asyncio.create_task(permitted(gate))
@@ -37,7 +30,7 @@ async def test_places_are_bounded_and_given_back() -> None:
 
 
 async def test_a_place_is_given_back_whatever_comes_of_the_request() -> None:
-    gate = RequestGate(600, 1, monotonic=Clock())
+    gate = RequestGate(600, 1, monotonic=Clock(1000.0))
     with pytest.raises(NetworkError):
         async with gate.permit():
             raise NetworkError("down")
@@ -45,7 +38,7 @@ async def test_a_place_is_given_back_whatever_comes_of_the_request() -> None:
 
 
 async def test_while_paused_nothing_is_let_through() -> None:
-    gate = RequestGate(600, 8, monotonic=Clock())
+    gate = RequestGate(600, 8, monotonic=Clock(1000.0))
     gate.pause(True)
     waiting = asyncio.create_task(permitted(gate))
     assert not await settled(waiting)
@@ -54,7 +47,7 @@ async def test_while_paused_nothing_is_let_through() -> None:
 
 
 async def test_whoever_must_not_find_out_whether_the_gateway_answers_waits_until_somebody_has() -> None:
-    gate = RequestGate(600, 1, monotonic=Clock())
+    gate = RequestGate(600, 1, monotonic=Clock(1000.0))
     waiting = asyncio.create_task(gate.until_known(lambda: False))
     assert not await settled(waiting)
     assert await settled(asyncio.create_task(permitted(gate))), "it holds no place meanwhile"
@@ -65,7 +58,7 @@ async def test_whoever_must_not_find_out_whether_the_gateway_answers_waits_until
 
 
 async def test_a_cancelled_wait_gives_its_place_back() -> None:
-    gate = RequestGate(600, 1, monotonic=Clock())
+    gate = RequestGate(600, 1, monotonic=Clock(1000.0))
     gate.pause(True)
     waiting = asyncio.create_task(permitted(gate))
     assert not await settled(waiting)

@@ -1,26 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from octotui.engine.lease_keeper import STALE_AFTER, LeaseKeeper
 from octotui.gateway.errors import NetworkError
 from octotui.ledger import Ledger
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "ledger.db") as opened:
-        yield opened
+from tests.support.clock import Clock
 
 
 def test_one_that_was_silent_for_too_long_asks_nothing(ledger: Ledger) -> None:

@@ -15,22 +15,16 @@ from octotui.demo.lifecycle import Life
 from octotui.engine.sources.watched_folder import SETTLED, Inbox, _is_being_written
 from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
+from tests.support.clock import Clock
 from tests.support.engine import at_work
 from tests.support.waiting import until
 
 ANSWER = {"id": "video_1", "model": "sora-2", "status": "queued"}
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

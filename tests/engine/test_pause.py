@@ -12,7 +12,9 @@ from octotui.demo.lifecycle import Life
 from octotui.engine.engine import Engine
 from octotui.engine.minute_stats import MinuteStats
 from octotui.ledger import Ledger, Minute
-from octotui.model import DownloadState, FailureKind, NewTask, RequestFailure, Task, TaskState
+from octotui.model import DownloadState, FailureKind, NewTask, RequestFailure, TaskState
+from tests.support.clock import NOW
+from tests.support.tasks import known, task
 from tests.support.waiting import until
 
 
@@ -25,12 +27,6 @@ def config_for(box: Box, folder: Path, **settings: object) -> Config:
         download_dir=folder / "videos",
         **{**usual, **settings},  # type: ignore[arg-type]
     )
-
-
-def known(ledger: Ledger, task_id: str) -> Task:
-    task = ledger.task(task_id)
-    assert task is not None
-    return task
 
 
 def words_of(ledger: Ledger) -> list[str]:
@@ -132,14 +128,6 @@ def test_the_engine_tells_since_when_it_works_and_what_each_minute_came_to(ledge
     asks = [seen for seen in box.requests if seen.host == "gateway" and "/v1/" in seen.path]
     answers = sum(minute.answers for minute in minutes)
     assert 2 <= answers <= len(asks) <= sum(minute.asks for minute in minutes)
-
-
-NOW = 1_790_000_000.0
-
-
-def task(**facts: object) -> Task:
-    usual = {"id": "a", "provider": "sora", "route": "videos", "added_at": NOW - 900}
-    return Task(**{**usual, **facts})  # type: ignore[arg-type]
 
 
 def test_a_tally_counts_ends_once_and_lags_where_they_are_known() -> None:

@@ -20,17 +20,12 @@ from octotui.demo.media import clip
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
-from octotui.model import DownloadState, FailureKind, NewTask, Task, TaskState
+from octotui.model import DownloadState, FailureKind, NewTask, TaskState
 from tests.support.bad_server import BadServer, Exchange, says
 from tests.support.engine import at_work
 from tests.support.gateway import Reply, gateway
+from tests.support.tasks import known
 from tests.support.waiting import until
-
-
-def known(ledger: Ledger, task_id: str) -> Task:
-    task = ledger.task(task_id)
-    assert task is not None
-    return task
 
 
 @pytest.mark.parametrize(

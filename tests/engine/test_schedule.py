@@ -14,16 +14,13 @@ from octotui.engine.polling.scheduler import Scheduler
 from octotui.estimates import Durations
 from octotui.model import FailureKind, RequestFailure, Task, TaskState
 from tests.benchmarks.simulation import Octotui, Run, Scene, World, run
+from tests.support.clock import NOW as START
+from tests.support.tasks import new
 
-START = 1_790_000_000.0
 OWN = [FailureKind.FORBIDDEN, FailureKind.NO_SUCH_TASK, FailureKind.REFUSED]
 OTHERS = [kind for kind in FailureKind if kind not in OWN]
 
 Answering = Callable[[Task, float], Task]
-
-
-def new(task_id: str, at: float = START, state: TaskState = TaskState.UNKNOWN) -> Task:
-    return Task(id=task_id, provider="sora", route="videos", added_at=at, model="sora-2", state=state)
 
 
 def running(task: Task, now: float, progress: int | None = None) -> Task:

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octotui.engine.polling.gateway_cadence import PERIOD, GatewayCadence
-
-START = 1_790_000_000.0
+from tests.support.clock import NOW as START
 
 
 def late_by(cadence: GatewayCadence, sweep: float, now: float) -> float:

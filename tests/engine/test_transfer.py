@@ -14,7 +14,8 @@ import pytest
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.transfer import Failed, Later
 from tests.support.bad_server import BadServer, Reply, Serve, certificate, clip, in_turn, noise, redirect, says
-from tests.support.fetching import KEY, NOW, TRANSPORTS, Fetching
+from tests.support.clock import NOW
+from tests.support.fetching import KEY, TRANSPORTS, Fetching
 
 CLIP = clip(300_000)
 CONTENT = "/v1/videos/video_1/content"

@@ -16,7 +16,8 @@ from octotui.engine.downloads.fetch import FetchContext, FetchResult, Limits, fe
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved
 from octotui.model import Deadline, DeadlineSource, DownloadTrouble
 from tests.support.bad_server import BadServer, Exchange, Serve, box, clip, in_turn, noise, says
-from tests.support.fetching import NOW, TRANSPORTS, Fetching
+from tests.support.clock import NOW
+from tests.support.fetching import TRANSPORTS, Fetching
 from tests.support.waiting import until
 
 CLIP = clip(300_000)

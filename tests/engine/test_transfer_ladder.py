@@ -9,8 +9,8 @@ import pytest
 
 from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, GiveUp, Source, Step, Verdict, Wait
 from octotui.model import Deadline, DeadlineSource, DownloadTrouble
+from tests.support.clock import NOW
 
-NOW = 1_790_000_000.0
 LINK = "https://cdn.example.net/v.mp4"
 FRESH = "https://cdn.example.net/fresh.mp4"
 

@@ -7,18 +7,12 @@ import pytest
 
 from octotui.intake import follow_file as module
 from octotui.intake.follow_file import LONGEST, QUIET, Tail
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

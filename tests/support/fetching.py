@@ -19,9 +19,10 @@ from octotui.engine.downloads.fetch import FetchContext, Limits
 from octotui.engine.downloads.throughput import Bandwidth
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
 from octotui.gateway.http.download_transport import TransportName, download_client
-from octotui.model import Deadline, Task, TaskState
+from octotui.model import Deadline, Task
+from tests.support.clock import Clock
+from tests.support.tasks import ready
 
-NOW = 1_790_000_000.0
 KEY = "sk-test-key-1234567890"
 TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
@@ -30,16 +31,6 @@ TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 def shared_client(transport: TransportName) -> httpx.Client:
     """One client for all tests: it takes longer to read certificates than to fetch a small file."""
     return download_client(transport=transport)
-
-
-@dataclass(slots=True)
-class Clock:
-    """Unix seconds that stand still until they are moved."""
-
-    now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass(slots=True)
@@ -78,15 +69,14 @@ class Fetching:
 
     def task(self, link: str | None, task_id: str = "video_1", *, deadline: Deadline | None = None) -> Task:
         """A completed task whose answer, with `link`, has just come."""
-        return Task(
+        now = self.clock()
+        return ready(
             task_id,
-            "sora",
-            "videos",
-            self.clock() - 60,
+            added_at=now - 60,
             model="sora-2",
-            state=TaskState.COMPLETED,
-            completed_at=self.clock() - 5,
-            last_answer_at=self.clock(),
+            completed_at=now - 5,
+            last_asked_at=None,
+            last_answer_at=now,
             result_url=link,
             deadline=deadline,
         )

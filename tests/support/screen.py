@@ -77,9 +77,9 @@ async def paste(pilot: Pilot[Any], text: str) -> None:
     await settle(pilot)
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    """Wait until `condition` holds; fail when it never does."""
-    deadline = time.monotonic() + PATIENCE
+async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until `condition` holds; fail when it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"waited in vain; the screen:\n{screen_text(pilot.app)}")

@@ -23,6 +23,7 @@ from octotui.ledger import Ledger
 from octotui.model import DownloadState
 from octotui.tui.app import OctoApp
 from octotui.tui.dialogs.poster_box import PictureBox
+from tests.support.screen import until
 
 PASTED = """\
 {"id": "video_5c3e91b4a7d2", "object": "video", "model": "sora-2", "status": "queued"}
@@ -40,11 +41,7 @@ class Studio:
 
     async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Let the dashboard run until `condition()` holds, and its next frame has been drawn."""
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError("the picture never came")
-            await self.pilot.pause(0.05)
+        await until(self.pilot, condition, seconds)
         await self.pilot.pause(1.2)
 
     def shoot(self, name: str) -> None:

@@ -1,6 +1,6 @@
 """octotui's screen as a program of its own: `python -m tests.tui.program FOLDER [SETTINGS]`.
 
-Shows the ledger in FOLDER; SETTINGS is a JSON object.
+Shows the ledger in FOLDER; SETTINGS is a JSON object. A file in FOLDER for each thing its engine is told.
 """
 
 from __future__ import annotations
@@ -15,24 +15,7 @@ from octotui.gateway.providers import BUILTIN
 from octotui.ledger import Ledger
 from octotui.tui.app import run
 from octotui.tui.ledger_snapshot import LedgerSnapshot
-
-
-class Engine:
-    """Writes down that it was started and stopped."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.error: BaseException | None = None
-        self.ended_at: float | None = None
-
-    def start(self) -> None:
-        (self._folder / "started").touch()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        (self._folder / "stopped").touch()
-
-    def wake(self) -> None:
-        return
+from tests.support.fake_engine import FakeEngine
 
 
 def main() -> int:
@@ -44,7 +27,7 @@ def main() -> int:
         first = first._replace(label=label.read_text())
     config = Config(providers=(first, *others), state_dir=folder, api_key="sk-test", **settings)
     with Ledger.open(config.ledger_path) as ledger:
-        code = run(config, LedgerSnapshot(ledger), Engine(folder)).code
+        code = run(config, LedgerSnapshot(ledger), FakeEngine(lambda word: (folder / word).touch())).code
     (folder / "closed").write_text(f"{code} {time.time()}")
     return code
 

@@ -1,4 +1,4 @@
-"""Tasks in every state, and a clock that stands still."""
+"""Tasks in every state a row can show, an engine that works well, and a ledger with everything in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from octotui.ledger import Ledger
 from octotui.model import (
-    Deadline,
     DeadlineSource,
     Download,
     DownloadState,
@@ -15,67 +14,15 @@ from octotui.model import (
     FailureKind,
     GatewayState,
     LogEntry,
-    NewTask,
     RequestFailure,
     Task,
     TaskState,
 )
+from tests.support.clock import NOW, Clock
+from tests.support.tasks import ready, record, running, saved, task
 
-NOW = 1_790_000_000.0
-
-
-class Clock:
-    """Unix seconds that pass when told to."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def task(task_id: str = "video_1", provider: str = "sora", **facts: Any) -> Task:
-    """A task that was asked three seconds ago."""
-    usual = {"route": "videos", "added_at": NOW - 600, "last_asked_at": NOW - 3, "last_answer_at": NOW - 3}
-    return Task(id=task_id, provider=provider, **{**usual, **facts})
-
-
-def ready(task_id: str = "video_1", left: float = 250.0, provider: str = "sora", **facts: Any) -> Task:
-    """A result that is lost in `left` seconds."""
-    source = facts.pop("source", DeadlineSource.GATEWAY)
-    usual = {"state": TaskState.COMPLETED, "deadline": Deadline(NOW + left, source), "completed_at": NOW - 130}
-    return task(task_id, provider, **{**usual, **facts})
-
-
-def running(task_id: str = "video_2", progress: int | None = 50, provider: str = "sora", **facts: Any) -> Task:
-    """A task that has run for 100 seconds."""
-    usual = {"state": TaskState.RUNNING, "progress": progress, "running_since": NOW - 100}
-    return task(task_id, provider, **{**usual, **facts})
-
-
-def saved(task_id: str = "video_3", provider: str = "sora", **facts: Any) -> Task:
-    """A result that is on disk."""
-    download = Download(DownloadState.SAVED, 24_000_000, 24_000_000, f"/videos/{task_id}.mp4", "5f1c" * 16, NOW - 840)
-    return ready(task_id, 23 * 3600, provider, download=download, **facts)
-
-
-def record(ledger: Ledger, *tasks: Task) -> None:
-    """Put tasks into a ledger as they are, wishes included."""
-    ledger.add([NewTask(one.id, one.provider, one.route, one.model, one.tags) for one in tasks], NOW - 600)
-    wanted = [one.id for one in tasks if one.download.state is not DownloadState.NONE]
-    if wanted:
-        ledger.request_download(wanted)
-    paused = [one.id for one in tasks if one.download.paused]
-    if paused:
-        ledger.pause(paused, True)
-    for one in tasks:
-        ledger.record(one, raw=f'{{"id": "{one.id}", "url": "https://cdn.example/v.mp4?X-Amz-Signature=abc"}}')
-        if one.download.state is not DownloadState.NONE:
-            ledger.record_download(one.id, one.download._replace(paused=False))
-    ledger.flush()
+__all__ = ["NOW", "Clock", "every_state", "fill", "live", "ready", "record", "running", "saved", "task"]
+"""The screen's tests find here what they need, also what all tests share."""
 
 
 def every_state() -> list[Task]:

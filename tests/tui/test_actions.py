@@ -11,28 +11,11 @@ from octotui.presentation.sorting import ORDERS
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard.task_actions import MANY_ASKS, MANY_FILES
 from octotui.tui.dialogs.confirm import Confirm
+from tests.support.fake_engine import FakeEngine
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import Clock, live, ready, record, running, saved
 
 MakeApp = Callable[..., OctoApp]
-
-
-class Engine:
-    """Counts what an engine is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.error: BaseException | None = None
-        self.ended_at: float | None = None
-
-    def start(self) -> None:
-        self.told.append("start")
-
-    def stop(self, timeout: float = 5.0) -> None:
-        self.told.append("stop")
-
-    def wake(self) -> None:
-        self.told.append("wake")
 
 
 def wanted(ledger: Ledger) -> set[str]:
@@ -41,13 +24,13 @@ def wanted(ledger: Ledger) -> set[str]:
 
 async def test_d_wants_the_task_under_the_cursor(ledger: Ledger, make_app: MakeApp) -> None:
     record(ledger, ready("a", 100), ready("b", 200))
-    engine = Engine()
+    engine = FakeEngine()
     app = make_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: engine.told == ["start"])
+        await until(pilot, lambda: engine.told == ["started"])
         await press(pilot, "j", "d")
         assert wanted(ledger) == {"b"}
-        assert engine.told == ["start", "wake"]
+        assert engine.told == ["started", "woken"]
         await until(pilot, lambda: "Saving b." in screen_text(app))
         assert "↓ saving    b" in screen_text(app)
 
@@ -251,10 +234,10 @@ async def test_q_leaves_at_once_when_nothing_is_saved(make_app: MakeApp) -> None
 async def test_q_asks_while_files_are_being_saved_here(ledger: Ledger, make_app: MakeApp) -> None:
     ledger.set_status(live(downloads_running=2))
     ledger.flush()
-    engine = Engine()
+    engine = FakeEngine()
     app = make_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: engine.told == ["start"])
+        await until(pilot, lambda: engine.told == ["started"])
         await press(pilot, "q")
         await until(pilot, lambda: "2 files are being saved. Quit?" in screen_text(app))
         await press(pilot, "escape", "q")
@@ -267,10 +250,10 @@ async def test_q_asks_before_a_file_that_is_wanted_has_begun(ledger: Ledger, mak
     record(ledger, ready("a", 5000), ready("b", 6000), ready("c", 7000))
     ledger.set_status(live(downloads_running=0))
     ledger.flush()
-    engine = Engine()
+    engine = FakeEngine()
     app = make_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: engine.told == ["start"])
+        await until(pilot, lambda: engine.told == ["started"])
         await press(pilot, "d", "j", "d", "p", "q")
         await until(pilot, lambda: "1 file is being saved. Quit?" in screen_text(app))
         await press(pilot, "escape", "P", "q")
@@ -396,13 +379,13 @@ async def test_everything_is_paused_and_gone_on_with(ledger: Ledger, clock: Cloc
     record(ledger, ready("a", 9000), running("b", 5))
     ledger.set_status(live())
     ledger.flush()
-    engine = Engine()
+    engine = FakeEngine()
     app = make_app(engine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: engine.told == ["start"])
+        await until(pilot, lambda: engine.told == ["started"])
         await press(pilot, "P")
         assert ledger.paused_since() == clock()
-        assert engine.told[-1] == "wake"
+        assert engine.told[-1] == "woken"
         await until(pilot, lambda: "Everything is paused: nothing is asked" in screen_text(app))
         clock.advance(750)
         app.dashboard.tick()

@@ -15,6 +15,7 @@ from octotui.tui.app import OctoApp
 from octotui.tui.dashboard.header import Header, NextLoss
 from octotui.tui.dashboard.tabs import tab_line
 from octotui.tui.table.pane_frame import PaneFacts
+from tests.support.fake_engine import FakeEngine
 from tests.tui.tasks import NOW, Clock, live, ready
 
 
@@ -160,13 +161,7 @@ def test_tabs_get_shorter_with_the_screen() -> None:
 
 
 def test_a_process_with_an_engine_of_its_own_never_says_that_nobody_asks(make_app: Callable[..., OctoApp]) -> None:
-    class Engine:
-        error = ended_at = None
-
-        def start(self) -> None:
-            """Is about to begin."""
-
-    assert "◌ starting" in plain(make_app(Engine()).dashboard.lines.header.line(80))
+    assert "◌ starting" in plain(make_app(FakeEngine()).dashboard.lines.header.line(80))
     assert "NOBODY ASKS" in plain(make_app().dashboard.lines.header.line(80))
 
 

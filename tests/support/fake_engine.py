@@ -1,0 +1,30 @@
+"""An engine that does nothing but say what it is told; for screens, which learn the rest from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class FakeEngine:
+    """Keeps what was done with it, in order: `started`, `woken`, `stopped`."""
+
+    def __init__(self, on_told: Callable[[str], object] | None = None) -> None:
+        """`on_told` hears each word as it comes; for a program whose engine the test cannot see."""
+        self.told: list[str] = []
+        self.error: BaseException | None = None
+        self.ended_at: float | None = None
+        self._on_told = on_told
+
+    def start(self) -> None:
+        self._note("started")
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._note("stopped")
+
+    def wake(self) -> None:
+        self._note("woken")
+
+    def _note(self, word: str) -> None:
+        self.told.append(word)
+        if self._on_told is not None:
+            self._on_told(word)
