@@ -103,6 +103,13 @@ def screen_problems(config: Config) -> list[Problem]:
     return [Problem(path, config.lines.get(name), name, say) for name, say in wrong.items()]
 
 
+def default_keys() -> dict[str, str]:
+    """Return the screen's commands and the keys they have where `[keys]` names no others."""
+    from octotui.tui.commands import COMMANDS  # noqa: PLC0415 - as above
+
+    return {command.id: ",".join(command.keys) for command in COMMANDS}
+
+
 def textual_differences() -> tuple[str, list[str]]:
     """Return the releases of Textual the screen was made for, and in words what serves where this one differs."""
     from octotui.tui.terminal import shapes  # noqa: PLC0415 - as above

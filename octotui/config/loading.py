@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octotui.config import secret_sources
+from octotui.config import secret_sources, settings_file
 from octotui.config.model import DEFAULT_PROFILE, Config
 from octotui.config.problems import ENVIRONMENT, ConfigError, Problem, choices_message
 from octotui.config.providers import read_providers
 from octotui.config.setting_type import Setting
+from octotui.config.setting_names import unknown_setting
 from octotui.config.settings_table import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES
 from octotui.config.toml_lines import KeyPath, key_lines, line_of
 from octotui.config.value_readers import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-_MAX_BYTES = 1024 * 1024
+Also = Callable[["Config"], "Iterable[Problem]"]
+"""What finds more that is wrong with settings."""
+
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _KEY_READERS: dict[str, Callable[[Any], str]] = {
     "api_key_file": secret_sources.from_file,
@@ -34,7 +38,7 @@ def load(
     profile: str | None = None,
     *,
     with_key: bool = True,
-    also: Callable[[Config], Iterable[Problem]] | None = None,
+    also: Also | None = None,
 ) -> Config:
     """Read the settings.
 
@@ -43,7 +47,17 @@ def load(
     `also` finds what only another room knows to be wrong, in a `Config` of the settings that could be read.
     Raises `ConfigError` with every problem there is.
     """
-    return _Loading(path, environ, profile).config(with_key, also or (lambda _config: ()))
+    loading = _Loading(path, environ, profile)
+    return loading.config(loading.text(), with_key, also)
+
+
+def problems_in(text: str, file: Path, environ: Mapping[str, str], also: Also | None = None) -> list[Problem]:
+    """Return what `load` would say is wrong if `text` stood in `file`; no key is looked up."""
+    try:
+        _Loading(file, environ, None).config(text, with_key=False, also=also)
+    except ConfigError as error:
+        return error.problems
+    return []
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -80,10 +94,11 @@ class _Loading:
         self.wanted_profile = profile or environ.get("OCTOTUI_PROFILE") or DEFAULT_PROFILE
         self.problems: list[Problem] = []
         self.lines: dict[KeyPath, int] = {}
+        self.variables: dict[str, str] = {}
         self.surroundings = Surroundings(folder=self.file.parent, home=_home(environ))
 
-    def config(self, with_key: bool, also: Callable[[Config], Iterable[Problem]]) -> Config:
-        text = self._text()
+    def config(self, text: str | None, with_key: bool, also: Also | None) -> Config:
+        """Return the settings that `text` and the environment say. Raises `ConfigError`."""
         document = self._document(text) if text is not None else {}
         profiles = self._profiles(document)
         fields = self._read({name: value for name, value in document.items() if name not in TABLES}, SETTINGS, ())
@@ -96,8 +111,10 @@ class _Loading:
         fields.setdefault("download_dir", self.surroundings.home / "octotui")
         keys = self._keys(document)
         fields["providers"] = read_providers(self._table(document, "providers"), self._complain)
+        variables = secret_sources.ENVIRONMENT_NAMES if "base_url" in fields else (secret_sources.OWN,)
+        if found := secret_sources.from_environment(self.environ, variables):
+            self.variables["api_key"] = found[0]
         if with_key and not self.problems:
-            variables = secret_sources.ENVIRONMENT_NAMES if "base_url" in fields else (secret_sources.OWN,)
             fields["api_key"], fields["api_key_source"] = self._key(variables, sources)
             if fields["api_key"] is None and self._is_set(secret_sources.FOREIGN):
                 fields["withheld_key"] = secret_sources.FOREIGN
@@ -109,9 +126,11 @@ class _Loading:
             profiles=(DEFAULT_PROFILE, *profiles),
             keys=keys,
             lines={".".join(path): line for path, line in self.lines.items()},
+            variables=self.variables,
             **fields,
         )
-        self.problems.extend(also(config))
+        if also is not None:
+            self.problems.extend(also(config))
         if self.problems:
             raise ConfigError(sorted(self.problems, key=lambda problem: problem.line or 0))
         return config
@@ -119,44 +138,26 @@ class _Loading:
     def _complain(self, path: KeyPath, message: str) -> None:
         self.problems.append(Problem(self.file, line_of(self.lines, path), ".".join(path), message))
 
-    def _refuse_file(self, message: str, line: int | None = None) -> None:
-        self.problems.append(Problem(self.file, line, None, message))
-
-    def _text(self) -> str | None:
+    def text(self) -> str | None:
+        """Return the file's text, None where there is none or it cannot be read."""
         try:
-            with self.file.open("rb") as file:
-                raw = file.read(_MAX_BYTES + 1)
-        except FileNotFoundError:
-            if self.named:
-                self._refuse_file("there is no such file; `octotui config init` writes one")
+            text = settings_file.read(self.file)
+        except ConfigError as error:
+            self.problems += error.problems
             return None
-        except OSError as error:
-            self._refuse_file(f"cannot be read: {error.strerror}")
-            return None
-        if len(raw) > _MAX_BYTES:
-            self._refuse_file("is larger than 1 MiB")
-            return None
-        try:
-            return raw.decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            self._refuse_file("is not UTF-8 text", raw.count(b"\n", 0, error.start) + 1)
-            return None
+        if text is None and self.named:
+            self.problems.append(
+                Problem(self.file, None, None, "there is no such file; `octotui config init` writes one")
+            )
+        return text
 
     def _document(self, text: str) -> dict[str, Any]:
-        import tomllib  # noqa: PLC0415 - without a file there is nothing to read, and every start would pay for it
-
         try:
-            document = tomllib.loads(text)
-        except ValueError as error:
-            place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-            message = str(error) if place is None else str(error).replace(place[0], "").strip()
-            line = int(place[1]) if place else (text.count("\n") + 1 if "end of document" in str(error) else None)
-            self._refuse_file(f"is not TOML: {message}", line)
+            document = settings_file.parse(text, self.file)
+        except ConfigError as error:
+            self.problems += error.problems
             return {}
-        except RecursionError:
-            self._refuse_file("is nested too deeply")
-            return {}
-        self.lines = key_lines(text)
+        self.lines = key_lines(text.removeprefix("\ufeff"))
         return document
 
     def _table(self, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -194,7 +195,7 @@ class _Loading:
             path = (*above, name)
             setting = settings.get(name)
             if setting is None:
-                self._complain(path, _unknown(name, settings, above))
+                self._complain(path, unknown_setting(name, settings, above))
                 continue
             try:
                 fields[name] = setting.read(value, self.surroundings)
@@ -212,6 +213,7 @@ class _Loading:
         if not self._is_set(variable) and self._is_foreign(fields, sources):
             variable = "OPENAI_BASE_URL"
         if self._is_set(variable):
+            self.variables["base_url"] = variable
             try:
                 fields["base_url"] = SETTINGS["base_url"].read(self.environ[variable].strip(), self.surroundings)
             except ValueError as error:
@@ -270,12 +272,3 @@ class _Loading:
                     ("keys", name), 'must name a key in quotes ("d", "ctrl+d"), several with commas ("d,f5")'
                 )
         return keys
-
-
-def _unknown(name: str, settings: Mapping[str, Setting], above: KeyPath) -> str:
-    if name in {"api_key", "key", "token", "api_token"}:
-        return f"a key never stands in the configuration; say where it is: {', '.join(KEY_SOURCES)}"
-    if above and name in SETTINGS:
-        return f"is not a setting of one profile; it goes above the first [table]. A profile has: {', '.join(settings)}"
-    names = list(settings) if above else [*settings, *(f"[{table}]" for table in TABLES)]
-    return choices_message(name, names, "setting of a profile" if above else "setting")

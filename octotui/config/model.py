@@ -70,6 +70,8 @@ class Config:
     """`[keys]`: ids of the screen's commands and the keys for them; the screen checks both."""
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
     """The line in `path` of everything it sets, by dotted name (`theme`, `keys.download`)."""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment variable that `base_url` or `api_key` comes from, by that name, where one of them does."""
     on_completed: tuple[str, ...] = ()
     """This and the four below: commands as lists of words, empty where there is none."""
     on_failed: tuple[str, ...] = ()

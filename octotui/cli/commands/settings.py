@@ -1,19 +1,26 @@
-"""`config path|init|check` and `completion`: about octotui itself, not about tasks."""
+"""`config` and `completion`: about octotui itself, not about tasks."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import shlex
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from octotui.cli.context import command_options, session_of
-from octotui.cli.dashboard import screen_problems
+from octotui.cli.dashboard import default_keys, screen_problems
 from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import ChoosingGroup
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    from octotui.config.effective_settings import Effective
 
 
 @click.group(cls=ChoosingGroup)
@@ -35,16 +42,11 @@ def path(context: click.Context) -> None:
 @click.pass_context
 def init(context: click.Context) -> None:
     """Write the commented example; a file that is there is left alone."""
-    from octotui.config.example import example_text  # noqa: PLC0415 - only written once
-
     file = _path(context)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _write_example(file)
     except FileExistsError:
         raise CommandError(f"{file} is there already; it was left as it is") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(example_text())
     click.echo(file)
 
 
@@ -68,6 +70,149 @@ def check(context: click.Context) -> None:
         ("providers", ", ".join(provider.name for provider in found.providers)),
     ):
         click.echo(f"{name:<9}  {value}")
+
+
+def _complete_setting(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of settings, and those that the file has with dots, for the shell."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's completion comes here
+
+    from octotui.config import ConfigError  # noqa: PLC0415 - as above
+    from octotui.config.settings_table import SETTINGS  # noqa: PLC0415 - as above
+
+    try:
+        written = [name for name in session_of(context).config().lines if "." in name]
+    except ConfigError:
+        written = []
+    return [CompletionItem(name) for name in dict.fromkeys([*SETTINGS, *written]) if name.startswith(incomplete)]
+
+
+@config.command("get", short_help="Print a setting, or all, and where each comes from.")
+@click.argument("name", required=False, shell_complete=_complete_setting)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, or an array of all.")
+@command_options
+@click.pass_context
+def get_setting(context: click.Context, name: str | None, as_json: bool) -> None:
+    """Print a setting, or all, and where each comes from: default, file and line, profile or environment.
+
+    Names with dots name what stands in a table: keys.download, providers.kling.label, profiles.studio.base_url. The
+    key itself is never printed, nor are passwords.
+    """
+    from octotui.cli.output import print_json  # noqa: PLC0415 - as above
+    from octotui.config.effective_settings import EffectiveSettings  # noqa: PLC0415 - as above
+
+    found = session_of(context).config()
+    needs_keys = name is not None and name.startswith("keys.")
+    settings = EffectiveSettings(found, default_keys() if needs_keys else {})
+    rows = settings.all() if name is None else [settings.one(name)]
+    if as_json:
+        objects = [_json(row) for row in rows]
+        print_json(objects if name is None else objects[0])
+        return
+    for row in rows:
+        click.echo(_line(row, found.profile))
+
+
+@config.command("set", short_help="Write a setting into the file, and nothing else.")
+@click.argument("name", shell_complete=_complete_setting)
+@click.argument("value")
+@command_options
+@click.pass_context
+def set_setting(context: click.Context, name: str, value: str) -> None:
+    """Write a setting into the file (with --profile: into that profile's table); every other line stays as it is.
+
+    VALUE as you would say it: 30m, 10, true, "mpv --loop", or as TOML: '["mpv", "--loop"]'.
+    """
+    from octotui.config.effective_settings import Effective, masked  # noqa: PLC0415 - as above
+    from octotui.config.setting_changes import set_setting as write  # noqa: PLC0415 - as above
+    from octotui.config.setting_names import setting_path  # noqa: PLC0415 - as above
+    from octotui.config.settings_table import SETTINGS  # noqa: PLC0415 - as above
+
+    file = _path(context)
+    where = setting_path(name, session_of(context).profile)
+    written = write(file, where, value, also=screen_problems)
+    row = Effective(".".join(where), masked(where[-1], written.value), "file", file, written.line)
+    click.echo(_line(row, ""))
+    setting = SETTINGS.get(where[-1]) if where[0] not in {"keys", "providers"} else None
+    if setting and setting.environment and os.environ.get(setting.environment, "").strip():
+        click.echo(f"octotui: {setting.environment} is set and wins over it", err=True)
+
+
+@config.command("unset", short_help="Take a setting out of the file, and nothing else.")
+@click.argument("name", shell_complete=_complete_setting)
+@command_options
+@click.pass_context
+def unset_setting(context: click.Context, name: str) -> None:
+    """Take a setting out of the file (with --profile: out of that profile's table): its default holds again."""
+    from octotui.config.setting_changes import unset_setting as take_out  # noqa: PLC0415 - as above
+    from octotui.config.setting_names import check_known, setting_path  # noqa: PLC0415 - as above
+
+    file = _path(context)
+    where = setting_path(name, session_of(context).profile)
+    if take_out(file, where):
+        click.echo(f"{'.'.join(where)} taken out of {file}")
+        return
+    check_known(where, default_keys() if where[0] == "keys" else ())
+    click.echo(f"octotui: {'.'.join(where)} is not set in {file}", err=True)
+
+
+@config.command("edit", short_help="Open the file in $VISUAL or $EDITOR, then check it.")
+@command_options
+@click.pass_context
+def edit(context: click.Context) -> None:
+    """Open the file in $VISUAL or $EDITOR, then check it. A file that is missing begins as the commented example."""
+    file = _path(context)
+    try:
+        editor = shlex.split(os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", ""))
+    except ValueError as error:
+        raise CommandError(f"VISUAL or EDITOR is no command: {error}") from None
+    if not editor:
+        raise CommandError(f"no editor is named: set VISUAL or EDITOR, or open {file}")
+    if not file.exists():
+        _write_example(file)
+    _run_editor([*editor, str(file)])
+    context.invoke(check)
+
+
+def _run_editor(command: list[str]) -> None:
+    """Run an editor until it ends. Raises `CommandError` when it cannot be started, or says that it failed."""
+    # Ctrl+C is for the editor. A handler that does nothing is not handed on to it, as ignoring would be.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        status = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor, a list of words
+    except OSError as error:
+        raise CommandError(f"cannot start {command[0]}: {error.strerror}") from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if status:
+        raise CommandError(f"{command[0]} ended with status {status}; {command[-1]} was not checked")
+
+
+def _json(row: Effective) -> dict[str, Any]:
+    return row._asdict() | {"file": None if row.file is None else str(row.file)}
+
+
+def _line(row: Effective, profile: str) -> str:
+    """Return a setting as a line of TOML that says in a comment where it comes from."""
+    from octotui.config.toml_edit import toml_key, toml_value  # noqa: PLC0415 - as above
+    from octotui.sanitize import clean  # noqa: PLC0415 - as above
+
+    place = f"{row.file}:{row.line}" if row.line else str(row.file)
+    where = {
+        "default": "default",
+        "environment": f"environment variable {row.variable}",
+        "file": place,
+        "profile": f"profile {profile}, {place}",
+    }[row.source]
+    if row.value is not None:
+        return clean(f"{'.'.join(map(toml_key, row.name.split('.')))} = {toml_value(row.value)}  # {where}", 4000)
+    return clean(f"# {row.name}: {'not set' if row.source == 'default' else where}", 4000)
+
+
+def _write_example(file: Path) -> None:
+    from octotui.config import settings_file  # noqa: PLC0415 - as above
+    from octotui.config.example import example_text  # noqa: PLC0415 - only written once
+
+    settings_file.write_new(file, example_text())
 
 
 def _path(context: click.Context) -> Path:
