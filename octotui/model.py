@@ -292,6 +292,8 @@ class EventKind(StrEnum):
     """A notification failed."""
     INBOX = "inbox"
     """Something about the watched folder."""
+    ENGINE = "engine"
+    """The work stood still and begins anew."""
 
 
 class LogEntry(NamedTuple):

@@ -71,6 +71,7 @@ class Service:
         self._monotonic = monotonic
         self._is_ready = False
         self._said: str | None = None
+        self._beats = 0
         self._status_at = self._asked_at = float("-inf")
 
     def report_progress(self, feed: ChangeFeed) -> None:
@@ -90,8 +91,11 @@ class Service:
                 self._manager.status(words)
         if self._manager.watchdog is not None and now - self._asked_at >= self._manager.watchdog / 4:
             self._asked_at = now
-            # Fed on the engine's own loop: one that hangs feeds nobody, however lively this thread is.
-            self._engine.call_soon(self._manager.alive)
+            beats = self._engine.beats
+            if beats != self._beats:
+                # Fed by the engine's own progress alone: one that hangs feeds nobody, however lively this thread is.
+                self._beats = beats
+                self._manager.alive()
 
     def stopping(self) -> None:
         """Say that the end has begun."""

@@ -14,8 +14,10 @@ from collections.abc import Callable
 from octotui.config import Config
 from octotui.engine.lease_keeper import LeaseKeeper
 from octotui.engine.polling.asker import client_of
+from octotui.engine.watchdog import AskingStalled
 from octotui.engine.work_session import WorkSession, parked, without_key
 from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
+from octotui.model import EventKind, LogEntry
 
 _LOOK_FOR_LEASE = 1.0
 """Seconds between two tries to take over the work."""
@@ -41,7 +43,7 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
-        self._shift: WorkSession | None = None
+        self._session: WorkSession | None = None
         self._started = threading.Event()
         self.error: BaseException | None = None
         """What ended the engine against its will, for whoever waits on it.
@@ -51,6 +53,8 @@ class Engine:
         """
         self.ended_at: float | None = None
         """When that was, unix seconds."""
+        self.beats = 0
+        """How often the work, or the wait for the lease, has come round: it stands still when either hangs."""
 
     @property
     def is_alive(self) -> bool:
@@ -60,8 +64,8 @@ class Engine:
     @property
     def is_telling(self) -> bool:
         """Whether hooks or notifications are still under way, or are to come of what is written."""
-        shift = self._shift
-        return shift is not None and shift.is_telling
+        session = self._session
+        return session is not None and session.is_telling
 
     def start(self) -> None:
         """Start the thread; returns once its loop runs."""
@@ -78,15 +82,14 @@ class Engine:
 
     def wake(self) -> None:
         """Say that wishes were written: the engine looks at once instead of at its next tick."""
-        self._call(self._wake_shift)
+        self._call(self._wake_session)
 
-    def call_soon(self, function: Callable[[], object]) -> None:
-        """Have `function`, which must be quick, called on the engine's own loop; not at all once that has ended."""
-        self._call(function)
+    def _beat(self) -> None:
+        self.beats += 1
 
-    def _wake_shift(self) -> None:
-        if self._shift is not None:
-            self._shift.wake()
+    def _wake_session(self) -> None:
+        if self._session is not None:
+            self._session.wake()
 
     def _cancel(self) -> None:
         if self._main is not None:
@@ -128,14 +131,18 @@ class Engine:
                         # What waits since the last spell comes first: the new one begins with what is written.
                         self._ledger.flush()
                         await self._hold_lease(lease_keeper)
+                except* AskingStalled as stalled:
+                    self._session = None
+                    self._ledger.log(LogEntry(self._clock(), EventKind.ENGINE, None, str(stalled.exceptions[0])))
                 except* (LedgerBusy, LedgerUnwritable):
                     # Somebody was stopped in the middle of a write, or the disk is full: the work begins anew as soon
                     # as the ledger can be written. Until then `Ledger.unwritten` says so to whoever has a screen.
-                    self._shift = None
+                    self._session = None
                 if main is not None and main.cancelling():
                     # The error came on the way out, and in the cancellation's place.
                     return
                 await asyncio.sleep(_LOOK_FOR_LEASE)
+                self._beat()
         finally:
             self._loop = None
 
@@ -143,12 +150,13 @@ class Engine:
         config = self._config
         try:
             async with client_of(config, clock=self._clock, before=lease_keeper.check) as client:
-                self._shift = WorkSession(
+                self._session = WorkSession(
                     config,
                     self._ledger,
                     client,
                     lease_keeper=lease_keeper,
                     save_all=self._download_all,
+                    on_beat=self._beat,
                     clock=self._clock,
                 )
                 with contextlib.ExitStack() as beside:
@@ -156,9 +164,9 @@ class Engine:
                         from octotui.engine.sources.watched_folder import watching_folder  # noqa: PLC0415 - brings the whole of `intake`
 
                         beside.enter_context(watching_folder(config, self._ledger, self.wake))
-                    await self._shift.run()
+                    await self._session.run()
         finally:
-            self._shift = None
+            self._session = None
             last = parked(self._ledger.status(), self._clock())
             if last is not None:
                 self._ledger.set_status(last)

@@ -23,6 +23,7 @@ from octotui.engine.polling.asker import Asker, error_of
 from octotui.engine.polling.poller import Poller
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.scheduler import Scheduler
+from octotui.engine.watchdog import STALLED_AFTER, Watchdog
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
 from octotui.gateway.errors import NetworkError
@@ -50,8 +51,10 @@ class WorkSession:
         *,
         lease_keeper: LeaseKeeper,
         save_all: bool,
+        on_beat: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`on_beat` is called each time the session's own loop has come round."""
         self._config = config
         self._ledger = ledger
         self._client = client
@@ -85,6 +88,8 @@ class WorkSession:
         self._link_asks: set[Future[Task | None]] = set()
         """Questions for a fresh link that downloads wait for; added to by their threads."""
         self._is_ending = False
+        self._on_beat = on_beat
+        self._watchdog = Watchdog(self._gate.monotonic())
         self._revision = 0
         self._is_paused = False
         self._woken = asyncio.Event()
@@ -140,7 +145,14 @@ class WorkSession:
             self._dispatcher.dispatch(now)
             if mark - status_at >= _STATUS_EVERY:
                 status_at = mark
+                self._watchdog.check(
+                    mark,
+                    sent=self._gate.limiter.taken,
+                    may_ask=not (self._is_paused or self._gate.health.is_down),
+                    is_overdue=lambda: self._poller.is_overdue(STALLED_AFTER),
+                )
                 self._report(now)
+                self._on_beat()
                 # Wishes written in this very process by somebody who did not say so.
                 self._woken.set()
                 continue

@@ -42,7 +42,6 @@ class Ledger:
         """Where the file is."""
         self._store = store
         self.notices = store.notices
-        """What people should know about the file itself."""
         self._listeners = Listeners()
         self.subscribe = self._listeners.subscribe
         self._writer = facts = FactWriter(store, self._listeners.tell)

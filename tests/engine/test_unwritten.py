@@ -36,7 +36,7 @@ def test_an_engine_outlives_a_ledger_that_cannot_be_written(tmp_path: Path, hind
             until(lambda: len(server.requests) >= 2, "the first questions")
             with hindrance(ledger):
                 failed.add("video_a1")
-                until(lambda: engine._shift is None, "the end of its spell")
+                until(lambda: engine._session is None, "the end of its spell")
                 until(lambda: ledger.unwritten is not None, "its word")
             asked = server.paths().count("/v1/videos/video_b2")
             until(lambda: server.paths().count("/v1/videos/video_b2") > asked, "another question")

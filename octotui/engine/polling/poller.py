@@ -59,6 +59,10 @@ class Poller:
                 self._scheduler.ask_now(task_id)
         self._stirred.set()
 
+    def is_overdue(self, limit: float) -> bool:
+        """Whether a task waits for a question `limit` seconds longer than it should."""
+        return self._scheduler.is_overdue(self._clock(), limit)
+
     def get(self, task_id: str) -> Task | None:
         """One watched task with its newest facts."""
         return self._tasks.get(task_id)

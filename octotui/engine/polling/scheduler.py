@@ -120,8 +120,7 @@ class Scheduler:
     @property
     def watched(self) -> Watched:
         """The open tasks, in numbers."""
-        providers = sum(count > 0 for count in self._providers.values())
-        return Watched(len(self._open), providers, len(self._open) - len(self._failing))
+        return Watched(len(self._open), len(+self._providers), len(self._open) - len(self._failing))
 
     def ask_now(self, task_id: str) -> None:
         """Name it before all others, a final one too; one that is being asked is not asked twice."""
@@ -132,17 +131,22 @@ class Scheduler:
         """A question about it goes out that `next` did not name; tell `record_answer` what comes of it."""
         self._hand_out(task_id, now)
 
+    def is_overdue(self, now: float, limit: float) -> bool:
+        """Whether a task has waited `limit` seconds longer for a question, or for what came of it, than it should."""
+        latest = now - max(limit, 2.0 * self._poll_seconds)
+        return any(
+            max(each.asked_at, each.retry_at or 0.0, each.task.added_at) < latest for each in self._open.values()
+        )
+
     def next_wish(self, now: float) -> str | None:
         """The id of a task that a person wants asked at once, before all others and whatever holds these back."""
         return self._hand_out(next(iter(self._wishes)), now) if self._wishes else None
 
     def probe(self, now: float, *, last: str | None) -> str | None:
         """The id of the task to find out with whether the gateway is back: least failed first, not `last` again."""
-        ready = [candidate for task_id, candidate in self._open.items() if task_id not in self._asking]
-        others = [candidate for candidate in ready if candidate.task.id != last] or ready
-        if not others:
-            return None
-        return self._hand_out(min(others, key=lambda each: (each.failures, each.asked_at)).task.id, now)
+        ready = [each for task_id, each in self._open.items() if task_id not in self._asking]
+        chosen = min(ready, key=lambda each: (each.task.id == last, each.failures, each.asked_at), default=None)
+        return None if chosen is None else self._hand_out(chosen.task.id, now)
 
     def retry_failed(self, now: float) -> None:
         """The gateway is back: whoever failed because of it takes part again at once."""
