@@ -20,6 +20,7 @@ from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
 from octotui.model import Answer
+from octotui.redaction import hide, mask_hidden
 from octotui.sanitize import clean
 
 
@@ -47,6 +48,7 @@ class GatewayClient:
 
         `before` is called right before each request and may raise a `RequestError` to keep it from being sent.
         """
+        hide(api_key)
         self.base_url = normalise_base_url(base_url)
         self._clock = clock
         self._before = before
@@ -81,7 +83,7 @@ class GatewayClient:
             await connection.aclose()
 
     async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
-        """Ask `route` about one task. Returns its answer and the body as it came; raises a `RequestError`."""
+        """Ask `route` about one task. Returns its answer and the body as it came, less the key; raises `RequestError`."""
         response, body = await self._get(task_url(self.base_url, route, task_id))
         answer = read_answer(
             response.status_code,
@@ -91,7 +93,7 @@ class GatewayClient:
             now=self._clock(),
             provider=provider,
         )
-        return answer, body.decode("utf-8", errors="replace")
+        return answer, mask_hidden(body.decode("utf-8", errors="replace"))
 
     async def quota(self) -> Quota | None:
         """What is left on the key; None where the gateway has no such route (404, or a 200 that is no JSON object).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from octotui.model import FailureKind, RequestFailure
+from octotui.redaction import mask_for_others, mask_hidden
 from octotui.sanitize import clean
 
 
@@ -28,7 +29,7 @@ class RequestError(Exception):
     """What a class stands for in the ledger and in JSON."""
 
     message: str
-    """In words, cleaned, at most 2,000 characters; never empty."""
+    """In words, cleaned, secrets masked, at most 2,000 characters; never empty."""
     status: int | None
     """HTTP status, where there was one."""
     code: str | None
@@ -39,9 +40,10 @@ class RequestError(Exception):
     def __init__(
         self, message: str, *, status: int | None = None, code: str | None = None, retry_after: float | None = None
     ) -> None:
-        self.message = clean(message.strip()) or self.kind.value.replace("_", " ")
+        # The door of all error texts: what quotes a key or a signed link is masked before it is kept or shown.
+        self.message = mask_for_others(clean(message.strip())) or self.kind.value.replace("_", " ")
         self.status = status
-        self.code = code
+        self.code = None if code is None else mask_hidden(code)
         self.retry_after = retry_after
         super().__init__(self.message)
 

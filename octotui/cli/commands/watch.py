@@ -28,18 +28,21 @@ if TYPE_CHECKING:
 @click.command(short_help="Poll and save without a screen, one line a change.")
 @click.option("--download", is_flag=True, help="Save whatever completes.")
 @click.option("--jsonl", is_flag=True, help="One JSON event a line.")
+@click.option("--links", is_flag=True, help="Whole links in the events of --jsonl, with what signs them.")
 @click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
 @click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
 @command_options
 @click.pass_context
-def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool, print_unit: bool) -> None:
+def watch(context: click.Context, download: bool, jsonl: bool, links: bool, until_done: bool, print_unit: bool) -> None:
     """Poll, and download if told to, without a screen; prints one line for each change.
+
+    As what it prints often goes to a journal that others read, links are masked unless --links is given.
 
     SIGTERM ends it cleanly: downloads are parked and go on at the next start. As a systemd service (Type=notify) it
     says when it is ready, how things stand, and feeds the watchdog.
     """
     if print_unit:
-        _print_unit(session_of(context), download=download, jsonl=jsonl)
+        _print_unit(session_of(context), download=download, jsonl=jsonl, links=links)
         return
     from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - `--help` needs neither
     from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
@@ -55,7 +58,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
             else:
                 alerts.observe([change.task], change.at)
         if jsonl:
-            output.print_json(change.json())
+            output.print_json(change.json(links=links))
         else:
             click.echo(change.line(labels))
 
@@ -77,7 +80,7 @@ def _write_to_terminal(sequence: str) -> None:
         sys.stderr.flush()
 
 
-def _print_unit(session: Session, *, download: bool, jsonl: bool) -> None:
+def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -> None:
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
 
     arguments = ["watch", *(["--download"] if download else []), *(["--jsonl"] if jsonl else [])]
