@@ -83,7 +83,7 @@ class GatewayClient:
             await connection.aclose()
 
     async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
-        """Ask `route` about one task. Returns its answer and the body as it came, less the key; raises `RequestError`."""
+        """Ask `route` about one task. Returns its answer and the body, less the key; raises a `RequestError`."""
         response, body = await self._get(task_url(self.base_url, route, task_id))
         answer = read_answer(
             response.status_code,

@@ -53,7 +53,8 @@ class Guard:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = open_private(Path(f"{path}.lock"))
+        # A link or a pipe in its place is somebody's: neither is followed or waited for.
+        self._file = open_private(Path(f"{path}.lock"), os.O_NOFOLLOW | os.O_NONBLOCK)
         self.alone = True
         """Whether nobody else had the ledger open."""
 
@@ -155,14 +156,16 @@ def make_private(path: Path) -> None:
         os.close(open_private(path))
 
 
-def open_private(path: Path) -> int:
+def open_private(path: Path, flags: int = 0) -> int:
     """Open a file for reading and writing, make it where there is none; only its owner may do so, whatever the umask.
+
+    `flags` are further ones of open(2).
 
     Returns:
         The descriptor, to be closed by the caller.
 
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
     if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o600:
         os.fchmod(descriptor, 0o600)
     return descriptor

@@ -28,8 +28,8 @@ def shown(octotui: Octotui, server: Gateway, key: str) -> str:
     """All that the commands say of what the gateway has answered."""
     environ = {"OCTOTUI_BASE_URL": server.base_url, "OCTOTUI_API_KEY": key}
     octotui.call("add", "sora:1a")
-    said = [octotui.call("poll", **environ)]
-    for command in (
+    commands = (
+        ["poll"],
         ["poll", "--json"],
         ["ls"],
         ["ls", "--json"],
@@ -37,8 +37,8 @@ def shown(octotui: Octotui, server: Gateway, key: str) -> str:
         ["show", "sora:1a", "--json"],
         ["show", "sora:1a", "--report"],
         ["report"],
-    ):
-        said.append(octotui.call(*command, **environ))
+    )
+    said = [octotui.call(*command, **environ) for command in commands]
     return "".join(each.out + each.err for each in said)
 
 

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 @click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
 @command_options
 @click.pass_context
-def watch(context: click.Context, download: bool, jsonl: bool, links: bool, until_done: bool, print_unit: bool) -> None:
+def watch(
+    context: click.Context, *, download: bool, jsonl: bool, links: bool, until_done: bool, print_unit: bool
+) -> None:
     """Poll, and download if told to, without a screen; prints one line for each change.
 
     As what it prints often goes to a journal that others read, links are masked unless --links is given.
@@ -83,7 +85,8 @@ def _write_to_terminal(sequence: str) -> None:
 def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -> None:
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
 
-    arguments = ["watch", *(["--download"] if download else []), *(["--jsonl"] if jsonl else [])]
+    chosen = {"--download": download, "--jsonl": jsonl, "--links": links}
+    arguments = ["watch", *(name for name, is_on in chosen.items() if is_on)]
     if session.config_file is not None:
         arguments += ["--config", str(session.config_file.absolute())]
     if session.profile is not None:
