@@ -9,6 +9,10 @@ from octotui.redaction import mask_for_others, mask_hidden
 from octotui.sanitize import clean
 
 
+class BadProxyError(ValueError):
+    """A proxy that no request can go by; the words hold nothing of its address, which may hold a password."""
+
+
 class RequestError(Exception):
     """A request that brought no answer. The task keeps its last state (`GATEWAY.md`, "Errors of the request").
 

@@ -19,7 +19,7 @@ from octotui.cli.context import (
     session_of,
     watched,
 )
-from octotui.cli.exit_codes import ExitCode
+from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
 from octotui.model import DownloadState
 from octotui.sanitize import clean
@@ -87,6 +87,9 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None) -> None:
 
     Waits for no task: one that is named and not completed yet is an error (2).
     """
+    if out is not None and clean(str(out), 4000) != str(out):
+        # The ledger keeps text; files would be saved in a folder of nearly that name.
+        raise CommandError(f"--out: {clean(str(out), 300)}: the folder's name is no text that can be kept")
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
         check_not_paused(ledger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from octotui.cli import exit_codes, output
 from octotui.cli.commands.pause import pause_words
 from octotui.cli.context import command_options, finish, open_ledger, provider_labels, session_of
 from octotui.cli.exit_codes import ExitCode
+from octotui.config import DEFAULT_PROFILE
 from octotui.model import EventKind
 from octotui.units import plural
 
@@ -83,15 +85,20 @@ def _write_to_terminal(sequence: str) -> None:
 
 
 def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -> None:
+    """Print a unit for the settings as they are now: a service has neither this folder nor this environment."""
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
 
+    config = session.config()
     chosen = {"--download": download, "--jsonl": jsonl, "--links": links}
     arguments = ["watch", *(name for name, is_on in chosen.items() if is_on)]
-    if session.config_file is not None:
-        arguments += ["--config", str(session.config_file.absolute())]
-    if session.profile is not None:
-        arguments += ["--profile", session.profile]
-    click.echo(unit_text(arguments), nl=False)
+    if config.path is not None and (session.config_file is not None or os.environ.get("OCTOTUI_CONFIG")):
+        arguments += ["--config", str(config.path)]
+    if config.profile != DEFAULT_PROFILE:
+        arguments += ["--profile", config.profile]
+    places = {"OCTOTUI_STATE_DIR": str(config.state_dir), "OCTOTUI_BASE_URL": config.base_url}
+    environ = {name: place for name, place in places.items() if os.environ.get(name)}
+    writable = dict.fromkeys(path.absolute() for path in (config.state_dir, config.download_dir, config.inbox) if path)
+    click.echo(unit_text(arguments, writable=[*writable], environ=environ), nl=False)
 
 
 def _run(
