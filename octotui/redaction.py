@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from octotui.sanitize import ELLIPSIS
 
@@ -45,8 +45,42 @@ _LOCAL_PATH: Final = re.compile(
     r"(?<![\w.:/~-])(?:~|/(?:home|Users|root|mnt|media|tmp|var|srv|opt|data|private|Volumes|run|workspace|scratch))"
     r"/[^\s\"'<>|,;:)\]}]+"
 )
+_LINK: Final = re.compile(r"https?:(?:\\?/){2}[^\s\"'<>`]+", re.IGNORECASE)
+_QUERY_PIECE: Final = re.compile(r"(?P<mark>\\u0026|&amp;|[?&;#])(?P<piece>[^?&;#\\\s\"'<>`]+)", re.IGNORECASE)
+_MAY_STAY: Final = frozenset(
+    {"id", "model", "page", "size", "seconds", "format", "expires", "se"}
+    | {f"x-{house}-{fact}" for house in ("amz", "goog", "tos", "oss") for fact in ("date", "expires", "algorithm")}
+)
+"""Query parameters that say what was asked for or until when it holds, and open nothing: all that others may see."""
+_SHORTEST_HIDDEN: Final = 8
+"""Characters; a shorter text is in everything."""
+_hidden: dict[str, None] = {}
+"""The exact secrets of this process in every way of writing that an echo may have, the longest first."""
 _DEEPEST: Final = 100
 """JSON below this is left out: nobody reads it, and it must not be a way around the masks."""
+
+
+def hide(secret: str) -> None:
+    """Have `secret` masked wherever text enters or leaves this process; one of fewer than 8 characters is let be."""
+    if len(secret) < _SHORTEST_HIDDEN:
+        return
+    forms = {secret, quote(secret, safe=""), secret.replace("/", "\\/")}
+    known = sorted({*_hidden, *forms}, key=len, reverse=True)
+    _hidden.clear()
+    _hidden.update(dict.fromkeys(known))
+
+
+def holds_hidden(text: str) -> bool:
+    """Whether `text` holds one of the secrets that `hide` was told."""
+    return any(secret in text for secret in _hidden)
+
+
+def mask_hidden(text: str) -> str:
+    """Return `text` with the exact secrets of this process masked, and nothing else changed."""
+    for secret in _hidden:
+        if secret in text:
+            text = text.replace(secret, ELLIPSIS)
+    return text
 
 
 def mask_url(url: str) -> str:
@@ -56,9 +90,25 @@ def mask_url(url: str) -> str:
 
 def mask_secrets(text: str) -> str:
     """Return a raw answer (or any text) with the signatures of every URL in it, API keys and bearer tokens masked."""
-    text = _JSON_SECRET.sub(_masked_field, mask_url(text))
+    text = _JSON_SECRET.sub(_masked_field, mask_url(mask_hidden(text)))
     text = _BEARER.sub(_masked_bearer, text)
     return _API_KEY.sub(f"sk-{ELLIPSIS}", text)
+
+
+def mask_for_others(text: str) -> str:
+    """Return `text` for logs and reports: as `mask_secrets`, and of links only the query parameters that may stay."""
+    return mask_secrets(_LINK.sub(_link_for_others, text))
+
+
+def _link_for_others(match: re.Match[str]) -> str:
+    return _QUERY_PIECE.sub(_unless_it_may_stay, match[0])
+
+
+def _unless_it_may_stay(match: re.Match[str]) -> str:
+    name, is_value, _ = match["piece"].partition("=")
+    if is_value and unquote(name).lower() in _MAY_STAY:
+        return match[0]
+    return match["mark"] + (f"{name}={ELLIPSIS}" if is_value else ELLIPSIS)
 
 
 def _masked(match: re.Match[str]) -> str:
@@ -85,7 +135,7 @@ def without_private(text: str, hidden: Iterable[str] = ()) -> str:
     """
     for secret in sorted((each for each in hidden if len(each) >= 4), key=len, reverse=True):
         text = text.replace(secret, ELLIPSIS)
-    return _LOCAL_PATH.sub(f"(a local path){ELLIPSIS}", mask_secrets(text))
+    return _LOCAL_PATH.sub(f"(a local path){ELLIPSIS}", mask_for_others(text))
 
 
 def answer_without_private(raw: str, hidden: Iterable[str] = ()) -> str:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octotui.redaction import answer_without_private, without_private
+from octotui.redaction import (
+    answer_without_private,
+    hide,
+    mask_for_others,
+    mask_hidden,
+    mask_secrets,
+    without_private,
+)
 
 SECRET = "a cat in a red coat"
 
@@ -79,3 +86,26 @@ def test_paths_keys_and_what_is_named_go(text: str, left: str) -> None:
 def test_any_text_is_taken(text: str) -> None:
     assert "hidden-text" not in without_private(text + "hidden-text", ["hidden-text"])
     answer_without_private(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("GET https://x.example/a?id=1&who=me&expires=9 failed", "GET https://x.example/a?id=1&who=…&expires=9 failed"),
+        ("https://x.example/a?bare", "https://x.example/a?…"),
+        ("https:\\/\\/x.example\\/a?id=1\\u0026who=me", "https:\\/\\/x.example\\/a?id=1\\u0026who=…"),
+        ("https://x.example/a#state=me", "https://x.example/a#state=…"),
+        ("state=failed; who=me", "state=failed; who=me"),
+    ],
+)
+def test_of_links_others_see_only_the_parameters_that_may_stay(text: str, left: str) -> None:
+    assert mask_for_others(text) == left
+    assert without_private(text) == left
+
+
+def test_the_exact_secrets_of_this_process_are_masked_however_they_are_written() -> None:
+    hide("s3cret/with+slash")
+    hide("short")
+    text = "s3cret/with+slash s3cret%2Fwith%2Bslash s3cret\\/with+slash short"
+    assert mask_hidden(text) == "… … … short"
+    assert mask_secrets(text) == "… … … short"

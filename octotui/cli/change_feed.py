@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from octotui import units
 from octotui.model import DownloadState, EngineStatus, EventKind, GatewayState, Task
+from octotui.redaction import mask_for_others
 from octotui.sanitize import clean
 from octotui.task_events import (
     DeadlineWatch,
@@ -54,9 +55,11 @@ class TaskChange:
             parts += [labels.get(self.task.provider, self.task.provider), clean(self.task.id, 600)]
         return " ".join([*parts, self.words])
 
-    def json(self) -> dict[str, Any]:
-        """Return it as `watch --jsonl` prints it (`INTERFACE.md`)."""
+    def json(self, *, links: bool = True) -> dict[str, Any]:
+        """Return it as `watch --jsonl` prints it (`INTERFACE.md`); without `links` those are masked."""
         task = None if self.task is None else task_json(self.task, self.at)
+        if task is not None and not links and task["result_url"] is not None:
+            task["result_url"] = mask_for_others(task["result_url"])
         line: dict[str, Any] = {"event": self.event, "at": round(self.at, 3), "task": task}
         if task is None:
             line["message"] = self.words

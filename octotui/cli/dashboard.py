@@ -72,8 +72,13 @@ def show_dashboard(config: Config, ledger: Ledger) -> ExitChoice:
         if engine.error is not None:
             import traceback  # noqa: PLC0415 - hardly ever
 
-            # The screen had room for its words alone; whoever reports it needs to know where it was.
-            traceback.print_exception(engine.error)
+            from octotui.gateway.errors import BadProxyError  # noqa: PLC0415 - as above
+
+            if isinstance(engine.error, BadProxyError):
+                sys.stderr.write(f"octotui: {engine.error}\n")
+            else:
+                # The screen had room for its words alone; whoever reports it needs to know where it was.
+                traceback.print_exception(engine.error)
 
 
 def suited(config: Config, environ: Mapping[str, str], encoding: str) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -11,6 +12,7 @@ from octotui.cli.exit_codes import CommandError, ExitCode, PipeClosed, of_failur
 
 def main() -> None:
     """Run the command line and exit."""
+    _fill_closed()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a glyph is no reason to end with a traceback.
         if hasattr(stream, "reconfigure"):
@@ -18,9 +20,27 @@ def main() -> None:
     code = _run()
     try:
         sys.stdout.flush()
-    except OSError:  # a closed pipe, or a terminal that has gone
+    except OSError as error:
         _forget_stdout()
+        # A reader that has had enough, or a terminal that has gone, is no error.
+        if error.errno not in {errno.EPIPE, errno.EIO} and code == ExitCode.OK:
+            code = _complain(*_explained(error))
     sys.exit(code)
+
+
+def _fill_closed() -> None:
+    """Open what the caller has closed of the three standard files: else the next file opened takes its number.
+
+    What is written to stdout then fails when it is written, and only then.
+    """
+    for descriptor, name, flags in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, flags)
+            if nothing != descriptor:
+                os.dup2(nothing, descriptor)
+                os.close(nothing)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", closefd=False))
 
 
 def _run() -> int:
@@ -59,22 +79,24 @@ def _run_command() -> int:
 def _known_errors() -> tuple[type[Exception], ...]:
     """Return the errors of the rooms below. Called only while an error is on its way out: no start pays for it."""
     from octotui.config import ConfigError  # noqa: PLC0415 - see above
-    from octotui.gateway.errors import RequestError  # noqa: PLC0415 - see above
+    from octotui.gateway.errors import BadProxyError, RequestError  # noqa: PLC0415 - see above
     from octotui.ledger import LedgerError  # noqa: PLC0415 - see above
 
-    return ConfigError, RequestError, LedgerError, OSError
+    return ConfigError, BadProxyError, RequestError, LedgerError, OSError
 
 
 def _explained(error: Exception) -> tuple[str, ExitCode]:
     """Return the words and the exit code for one of `_known_errors`."""
     from octotui.config import ConfigError  # noqa: PLC0415 - as above
-    from octotui.gateway.errors import RequestError  # noqa: PLC0415 - as above
+    from octotui.gateway.errors import BadProxyError, RequestError  # noqa: PLC0415 - as above
 
-    if isinstance(error, ConfigError):
+    if isinstance(error, (ConfigError, BadProxyError)):
         return str(error), ExitCode.USAGE
     if isinstance(error, RequestError):
         return error.message, of_failure(error.kind)
     if isinstance(error, OSError):
+        if error.errno == errno.EBADF and not error.filename:
+            return "standard output is closed", ExitCode.FILE
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror or error}", ExitCode.FILE
     return str(error), ExitCode.FILE

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,27 +22,27 @@ if TYPE_CHECKING:
 
 _STATUS_EVERY = 5.0
 """Seconds between two lines for `systemctl status`."""
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
 
 _UNIT = """\
 # octotui as a service of yours: polls{and_downloads} while you are away. To begin:
-#   octotui watch --print-unit > ~/.config/systemd/user/octotui.service
+#   mkdir -p ~/.config/systemd/user ~/.config/octotui {folders_to_make}
+#   octotui {arguments} --print-unit > ~/.config/systemd/user/octotui.service
 #   put OCTOTUI_API_KEY=sk-... into ~/.config/octotui/environment, readable by you only (chmod 600)
-#   systemctl --user enable --now octotui
+#   systemctl --user daemon-reload && systemctl --user enable --now octotui
 #   loginctl enable-linger            (it then runs while you are logged out, too)
 # What it does: systemctl --user status octotui; what it says: journalctl --user -u octotui -f
 
 [Unit]
 Description=octotui: video generations seen, counted down and saved
 Documentation=man:systemd.service(5)
-After=network-online.target
 
 [Service]
 Type=notify
 NotifyAccess=main
 # The key; no file is needed where the configuration names a key file, a command or a keyring.
 EnvironmentFile=-%h/.config/octotui/environment
-ExecStart={command}
+{environment}ExecStart={command}
 Restart=on-failure
 RestartSec=5
 # Settings that cannot be used stay so: 2 is for somebody to look at.
@@ -49,7 +50,19 @@ RestartPreventExitStatus=2
 WatchdogSec=60
 TimeoutStopSec=10
 UMask=0077
+
+# It writes into these folders and nowhere else. What a hook or a key command of yours writes, and every folder that
+# was named with get --out, needs a line here, too. This needs user namespaces: where the kernel has none for users
+# (status=217/USER or 226/NAMESPACE), take out PrivateUsers, ProtectSystem, ReadWritePaths and PrivateTmp.
+PrivateUsers=yes
+ProtectSystem=strict
+{writable}PrivateTmp=yes
 NoNewPrivileges=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
 
 [Install]
 WantedBy=default.target
@@ -113,10 +126,20 @@ def status_words(tasks: Iterable[Task], status: EngineStatus | None, now: float)
     return "; ".join(parts)
 
 
-def unit_text(arguments: Sequence[str]) -> str:
-    """Return an example of a systemd user unit that runs `octotui` with `arguments`."""
-    downloads = " and downloads" if "--download" in arguments else ""
-    return _UNIT.format(command=" ".join(map(_quoted, [*program(), *arguments])), and_downloads=downloads)
+def unit_text(arguments: Sequence[str], *, writable: Sequence[Path], environ: Mapping[str, str]) -> str:
+    """Return a systemd user unit that runs `octotui` with `arguments`.
+
+    `writable` are the folders it writes into, as absolute paths, `environ` what it needs besides the key. No target
+    of the network is named: a user's manager has none, and octotui waits for the network by itself.
+    """
+    return _UNIT.format(
+        command=" ".join(_quoted(word, "%$") for word in [*program(), *arguments]),
+        arguments=shlex.join(arguments),
+        and_downloads=" and downloads" if "--download" in arguments else "",
+        folders_to_make=shlex.join(map(str, writable)),
+        environment="".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in environ.items()),
+        writable="".join(f"ReadWritePaths={_quoted(str(path))}\n" for path in writable),
+    )
 
 
 def program(invoked_as: str | None = None) -> list[str]:
@@ -129,7 +152,9 @@ def program(invoked_as: str | None = None) -> list[str]:
     return [str(Path(sys.executable).absolute()), "-m", "octotui"]
 
 
-def _quoted(word: str) -> str:
-    """Return a word as systemd reads it back (systemd.service(5), "Command lines")."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+def _quoted(word: str, doubled: str = "%") -> str:
+    """Return a word as systemd reads it back (systemd.syntax(7)); of `doubled` a command line has `$` besides."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    for mark in doubled:
+        escaped = escaped.replace(mark, 2 * mark)
     return escaped if _PLAIN.fullmatch(word) else f'"{escaped}"'

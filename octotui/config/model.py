@@ -41,6 +41,8 @@ class Config:
     proxy: str | None = field(default=None, repr=False)
     """It may hold a password."""
     ca_file: Path | None = None
+    allow_hosts: tuple[str, ...] = ()
+    """Names or addresses inside the own network that links may lead to."""
     inbox: Path | None = None
     """A watched folder: what is dropped there is read like a paste."""
     system_token_file: Path | None = None

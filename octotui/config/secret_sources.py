@@ -23,7 +23,12 @@ _MAX_BYTES = 16 * 1024
 
 
 def checked(text: str) -> str:
-    """Return the key without surrounding blanks; `ValueError` (which does not repeat it) when it cannot be one."""
+    """Return the key without surrounding blanks; `ValueError` (which does not repeat it) when it cannot be one.
+
+    Every key and token comes through here, and from then on it is masked in whatever this process keeps or shows.
+    """
+    from octotui.redaction import hide  # noqa: PLC0415 - a start without a key needs none
+
     key = text.strip()
     if not key:
         raise ValueError("holds no key: it is empty")
@@ -31,6 +36,7 @@ def checked(text: str) -> str:
         raise ValueError('holds more than a key: put the key alone there, without "Bearer" and on one line')
     if not (key.isascii() and key.isprintable()):
         raise ValueError("holds characters that no key has (control or non-ASCII characters)")
+    hide(key)
     return key
 
 

@@ -35,6 +35,7 @@ class Kind(Enum):
     KEYRING = "keyring entry"
     OCCASIONS = "list of occasions"
     URLS = "list of URLs"
+    HOSTS = "list of hosts"
 
 
 _READERS: dict[Kind, Callable[[object], object]] = {
@@ -52,6 +53,7 @@ _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.KEYRING: value_readers.read_keyring_entry,
     Kind.OCCASIONS: value_readers.read_occasions,
     Kind.URLS: value_readers.read_urls,
+    Kind.HOSTS: value_readers.read_hosts,
 }
 
 

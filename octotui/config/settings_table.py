@@ -77,6 +77,14 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "Extra certificates (PEM) to trust, for a gateway or proxy with its own authority.",
                 example="/etc/ssl/company.pem",
             ),
+            Setting(
+                "allow_hosts",
+                Kind.HOSTS,
+                "Hosts with private addresses (loopback, own network) that links may lead to; the gateway's own host "
+                "always may.",
+                example=["10.0.0.7", "media.lan"],
+                per_profile=True,
+            ),
         ),
     ),
     (

@@ -23,6 +23,8 @@ _BYTES = {
 _DURATION_PART = re.compile(r"\s*(\d{1,15}(?:\.\d{1,9})?)\s*(ms|min|s|m|h|d)", re.IGNORECASE)
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)\s*((?:[kmgt]i?)?b)", re.IGNORECASE)
 
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+
 _MOST = 10**18
 """Larger numbers are slips of the hand, and would overflow elsewhere."""
 
@@ -198,6 +200,13 @@ def read_prefixes(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError('must be a list of texts: ["kling-"]')  # noqa: TRY004 - as above
     return tuple(read_text(entry) for entry in value)
+
+
+def read_hosts(value: object) -> tuple[str, ...]:
+    """Return a list of host names or literal addresses, without scheme, port and path."""
+    if not isinstance(value, list) or not all(isinstance(entry, str) and _HOST.fullmatch(entry) for entry in value):
+        raise ValueError('must be a list of host names or addresses, without port: ["10.0.0.7", "media.lan"]')
+    return tuple(entry.lower() for entry in value)
 
 
 def read_accent(value: object) -> str:

@@ -16,6 +16,7 @@ from octotui.engine.lease_keeper import LeaseKeeper
 from octotui.engine.polling.asker import client_of
 from octotui.engine.watchdog import AskingStalled
 from octotui.engine.work_session import WorkSession, parked, without_key
+from octotui.gateway.errors import BadProxyError
 from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
 from octotui.model import EventKind, LogEntry
 
@@ -112,7 +113,9 @@ class Engine:
         except BaseException as error:
             self.ended_at = self._clock()
             self.error = error
-            raise
+            # A traceback is for faults of ours; a proxy that cannot be used is told in its own words.
+            if not isinstance(error, BadProxyError):
+                raise
         finally:
             self._started.set()
 

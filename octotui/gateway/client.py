@@ -21,6 +21,7 @@ from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer
 from octotui.gateway.providers import Provider
 from octotui.gateway.routes import normalise_base_url, same_origin, task_url
 from octotui.model import Answer
+from octotui.redaction import hide, mask_hidden
 from octotui.sanitize import clean
 
 
@@ -48,6 +49,7 @@ class GatewayClient:
 
         `before` is called right before each request and may raise a `RequestError` to keep it from being sent.
         """
+        hide(api_key)
         self.base_url = normalise_base_url(base_url)
         self._clock = clock
         self._before = before
@@ -84,7 +86,7 @@ class GatewayClient:
         await asyncio.sleep(0)
 
     async def ask(self, task_id: str, route: str, provider: Provider | None = None) -> tuple[Answer, str]:
-        """Ask `route` about one task. Returns its answer and the body as it came.
+        """Ask `route` about one task. Returns its answer and the body, less the key.
 
         Raises a `RequestError`; it holds the answer, where one came that is none about the task.
         """
@@ -99,9 +101,9 @@ class GatewayClient:
                 provider=provider,
             )
         except RequestError as error:
-            error.answer = failed_answer(response.status_code, body)
+            error.answer = mask_hidden(failed_answer(response.status_code, body))
             raise
-        return answer, body.decode("utf-8", errors="replace")
+        return answer, mask_hidden(body.decode("utf-8", errors="replace"))
 
     async def quota(self) -> Quota | None:
         """What is left on the key; None where the gateway has no such route (404, or a 200 that is no JSON object).

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from octotui.model import FailureKind, RequestFailure
+from octotui.redaction import mask_for_others, mask_hidden
 from octotui.sanitize import clean
+
+
+class BadProxyError(ValueError):
+    """A proxy that no request can go by; the words hold nothing of its address, which may hold a password."""
 
 
 class RequestError(Exception):
@@ -28,7 +33,7 @@ class RequestError(Exception):
     """What a class stands for in the ledger and in JSON."""
 
     message: str
-    """In words, cleaned, at most 2,000 characters; never empty."""
+    """In words, cleaned, secrets masked, at most 2,000 characters; never empty."""
     status: int | None
     """HTTP status, where there was one."""
     code: str | None
@@ -43,9 +48,10 @@ class RequestError(Exception):
     def __init__(
         self, message: str, *, status: int | None = None, code: str | None = None, retry_after: float | None = None
     ) -> None:
-        self.message = clean(message.strip()) or self.kind.value.replace("_", " ")
+        # The door of all error texts: what quotes a key or a signed link is masked before it is kept or shown.
+        self.message = mask_for_others(clean(message.strip())) or self.kind.value.replace("_", " ")
         self.status = status
-        self.code = code
+        self.code = None if code is None else mask_hidden(code)
         self.retry_after = retry_after
         super().__init__(self.message)
 

@@ -104,6 +104,11 @@ def same_origin(a: str, b: str) -> bool:
     return _origin(first) == _origin(second)
 
 
+def origin_of(base_url: str) -> str:
+    """Return scheme, host and port (where it is not the usual one) of a base URL from `normalise_base_url`."""
+    return "/".join(base_url.split("/")[:3])
+
+
 def _encoded(task_id: str) -> str:
     # `:` works raw and encoded; raw is what the documents show.
     return quote(check_id(task_id), safe=":")

@@ -18,13 +18,13 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from octotui import garbage
 from octotui.config import Config
-from octotui.tui.commands import bindings
+from octotui.tui.commands import bindings, key_name
 from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
 from octotui.tui.terminal.driver_choice import driver_class, driver_of, forget_screen
-from octotui.tui.terminal.keys import bindings_of
+from octotui.tui.terminal.keys import bindings_of, plain_character
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
@@ -164,7 +164,15 @@ class OctoApp(App[int], inherit_bindings=False):
 
             if isinstance(self.screen, Dialog):
                 await self.screen.stands()
+        if isinstance(event, events.Key) and not event.is_forwarded and not self._is_typed_in(event):
+            plain = plain_character(event.character)
+            event = event if plain is None else events.Key(key_name(plain), plain)
         await super().on_event(event)
+
+    def _is_typed_in(self, event: events.Key) -> bool:
+        """Whether the key is text for the focused widget: there a full-width letter is what was meant."""
+        focused = self.focused if self.screen_stack else None
+        return focused is not None and focused.check_consume_key(event.key, event.character)
 
     def on_resize(self) -> None:
         """Draw everything: the terminal lost what it showed, also when it has the same size again (a storm, `fg`)."""

@@ -137,23 +137,60 @@ def test_a_signal_ends_it_within_two_seconds_while_files_are_coming(octotui: Oct
         assert ledger.lease() is None
 
 
+def settings_of(unit: str) -> dict[str, list[str]]:
+    """What the lines of a unit say, by their names."""
+    found: dict[str, list[str]] = {}
+    for line in unit.splitlines():
+        if "=" in line and line[0] != "#":
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
+
+
 def test_the_unit_is_one_that_systemd_takes(octotui: Octotui, tmp_path: Path) -> None:
-    config = tmp_path / "my config$.toml"
-    outcome = octotui.call("watch", "--print-unit", "--download", "--config", str(config), OCTOTUI_API_KEY="")
+    config = tmp_path / "my config$%.toml"
+    videos, inbox = tmp_path / "my $5 100% videos", tmp_path / "inbox"
+    config.write_text(f'download_dir = "{videos}"\ninbox = "{inbox}"\n')
+    state = tmp_path / "state"
+    options = ["--download", "--config", str(config)]
+    outcome = octotui.call("watch", "--print-unit", *options, OCTOTUI_API_KEY="", OCTOTUI_STATE_DIR=str(state))
     assert outcome.code == 0, outcome.err
-    lines = dict(line.split("=", 1) for line in outcome.out.splitlines() if "=" in line and line[0] != "#")
-    assert (lines["Type"], lines["Restart"], lines["WatchdogSec"]) == ("notify", "on-failure", "60")
-    command = shlex.split(lines["ExecStart"].replace("$$", "$").replace("%%", "%"))
+    lines = settings_of(outcome.out)
+    assert (lines["Type"], lines["Restart"], lines["WatchdogSec"]) == (["notify"], ["on-failure"], ["60"])
+    (start,) = lines["ExecStart"]
+    command = shlex.split(start.replace("$$", "$").replace("%%", "%"))
     assert Path(command[0]).is_absolute()
-    assert command[-4:] == ["watch", "--download", "--config", str(config)]
+    assert command[-4:] == ["watch", *options]
     assert "OCTOTUI_API_KEY=sk-..." in outcome.out
+    assert lines["Environment"] == [f"OCTOTUI_STATE_DIR={state}"]
+    assert "network" not in " ".join(lines.get("After", []) + lines.get("Wants", []))
+    for hardened in ("NoNewPrivileges", "PrivateTmp", "RestrictSUIDSGID"):
+        assert lines[hardened] == ["yes"]
+    assert lines["ProtectSystem"] == ["strict"]
+    writable = [shlex.split(path.replace("%%", "%"))[0] for path in lines["ReadWritePaths"]]
+    assert writable == [str(state), str(videos), str(inbox)]
     if shutil.which("systemd-analyze"):
         unit = tmp_path / "octotui.service"
         unit.write_text(outcome.out)
         done = subprocess.run(
-            ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
+            ["systemd-analyze", "verify", "--user", "--man=no", str(unit)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
         )
-        assert "octotui.service" not in done.stderr
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_steps_that_the_unit_tells_can_be_taken_as_they_stand(octotui: Octotui) -> None:
+    """Every folder that must be there to begin with is made by the first of them."""
+    unit = octotui.call("watch", "--print-unit").out
+    steps = [line.removeprefix("#   ") for line in unit.splitlines() if line.startswith("#   ")]
+    assert "systemctl --user daemon-reload" in steps[3]
+    subprocess.run(["sh", "-ec", steps[0]], check=True, env=octotui.environ)
+    for folder in settings_of(unit)["ReadWritePaths"]:
+        assert Path(folder).is_dir()
+    assert (octotui.home / ".config/systemd/user").is_dir()
 
 
 def test_the_program_is_named_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,4 +201,4 @@ def test_the_program_is_named_by_its_whole_path(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     assert program("octotui") == [str(script)]
     assert program("/somewhere/__main__.py") == [str(Path(sys.executable).absolute()), "-m", "octotui"]
-    assert '"--config" ' not in unit_text(["watch"])
+    assert '"--config" ' not in unit_text(["watch"], writable=[], environ={})

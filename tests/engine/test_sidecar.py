@@ -25,7 +25,14 @@ TASK = Task(
     size="720x1280",
     tags=("cats",),
 )
-SIDECAR = sidecar_of(TASK, link_host="cdn.example.net", size=1234, sha256="ab" * 32, saved_at=1_790_000_100.0)
+SIDECAR = sidecar_of(
+    TASK,
+    link_host="cdn.example.net",
+    size=1234,
+    sha256="ab" * 32,
+    saved_at=1_790_000_100.0,
+    origin="https://gateway.example",
+)
 
 
 def written(folder: Path, name: str = "clip.mp4") -> Path:
@@ -54,6 +61,7 @@ def test_holds_every_fact_and_no_signature(tmp_path: Path) -> None:
         "bytes": 1234,
         "sha256": "ab" * 32,
         "tags": ["cats"],
+        "origin": "https://gateway.example",
     }
 
 

@@ -147,7 +147,7 @@ class TestRedirects:
         outcome = fetching.get(server.on("/clip.mp4", redirect(location)))
         assert isinstance(outcome, Failed)
         assert "redirect" in outcome.words
-        assert fetching.names() == ["video_1.mp4.part", "video_1.mp4.part.json"]
+        assert fetching.names() == []
 
     @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
     def test_to_a_path_beyond_ascii_are_followed(self, fetching: Fetching, server: BadServer, encoding: str) -> None:

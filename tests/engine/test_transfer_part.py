@@ -208,6 +208,7 @@ class TestClaiming:
     @pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
     def test_a_part_that_is_no_file_is_trouble(self, wanted: Path, kind: str) -> None:
         first = claim(wanted, "a")
+        first.write(DATA)
         first.close()
         first.path.unlink()
         if kind == "folder":
@@ -224,7 +225,7 @@ class TestClaiming:
         part = claim(wanted, "a")
         part.note(replace(part.state, host="cdn.example.net", etag='"one"', total=5))
         facts = json.loads(wanted.with_name("clip.mp4.part.json").read_text())
-        assert set(facts) == {"task_id", "host", "etag", "total", "proved", "boot"}
+        assert set(facts) == {"task_id", "host", "etag", "total", "proved", "boot", "origin"}
 
     def test_leaves_nothing_behind(self, wanted: Path) -> None:
         part = claim(wanted, "a")

@@ -232,3 +232,71 @@ def test_the_first_frame_needs_no_library_for_sentences_or_settings(folder: Path
         terminal.press(b"q")
         assert terminal.exit_code() == 0
         terminal.until(lambda: b"modules textual\r\n" in terminal.received)
+
+
+SSH = {"SSH_CONNECTION": "198.51.100.7 50000 203.0.113.1 22"}
+SETTINGS_OF_A_SHELL = {"25": True, "7": True}
+"""Private modes that a shell's terminal has on; every other one is off."""
+READS_AS_TEXT = {"1000", "1002", "1003", "1004", "1006", "1015", "1016", "2048"}
+"""Modes in which the terminal sends what nobody typed."""
+
+
+def modes_of(received: bytes) -> dict[str, bool]:
+    """The private modes as a program has left them, where they are not a shell's."""
+    left: dict[str, bool] = {}
+    for numbers, switch in re.findall(rb"\x1b\[\?([\d;]+)([hl])", received):
+        for number in numbers.decode().split(";"):
+            left[number] = switch == b"h"
+    return {number: is_on for number, is_on in left.items() if is_on is not SETTINGS_OF_A_SHELL.get(number, False)}
+
+
+def keyboards_left(received: bytes) -> int:
+    """How often the keyboard protocol was turned on and not off again."""
+    return len(re.findall(rb"\x1b\[>\d+u", received)) - received.count(b"\x1b[<u")
+
+
+@pytest.mark.parametrize("mouse", [False, True])
+@pytest.mark.parametrize("ending", ["q", signal.SIGTERM, signal.SIGHUP])
+def test_however_it_ends_no_mode_is_left_on(folder: Path, ending: str | signal.Signals, mouse: bool) -> None:
+    with program(folder, settings=json.dumps({"mouse": mouse})) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
+        terminal.press(b"\x1b[?2048;2$y")  # as a terminal answers that can report its size
+        terminal.until(lambda: b"\x1b[?2048h" in terminal.received)
+        assert keyboards_left(terminal.received) == 1
+        if isinstance(ending, str):
+            terminal.press(ending.encode())
+        else:
+            os.kill(terminal.pid, ending)
+        assert terminal.exit_code() == 0
+        assert modes_of(terminal.received) == {}
+        assert keyboards_left(terminal.received) <= 0
+
+
+def test_over_ssh_nothing_is_on_that_a_lost_line_would_leave_behind(folder: Path) -> None:
+    """Killed like the ssh process itself: nothing can be turned off any more, and the shell can still be used."""
+    with program(folder, SSH_CONNECTION=SSH["SSH_CONNECTION"]) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
+        terminal.press(b"?")
+        terminal.until(lambda: "video_2" not in terminal.text)
+        os.kill(terminal.pid, signal.SIGKILL)
+        assert terminal.exit_code() == -signal.SIGKILL
+        assert keyboards_left(terminal.received) <= 0
+        assert READS_AS_TEXT & modes_of(terminal.received).keys() == set()
+        assert b"\x1b[?2048" not in terminal.received
+
+
+@pytest.mark.parametrize("keys", ["？", "："])
+def test_full_width_keys_work_as_their_plain_ones(folder: Path, keys: str) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
+        before = terminal.text
+        terminal.press(keys.encode())
+        terminal.until(lambda: terminal.text != before and "video_2" not in terminal.lines[4])
+
+
+def test_in_a_line_to_type_in_they_are_text(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
+        terminal.press("／".encode())
+        terminal.press("Ｄ".encode())
+        terminal.until(lambda: "Ｄ" in terminal.text)

@@ -92,6 +92,9 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: 
     """
     if anyway and not ids:
         raise CommandError("--anyway needs the ids of the tasks that are meant")
+    if out is not None and clean(str(out), 4000) != str(out):
+        # The ledger keeps text; files would be saved in a folder of nearly that name.
+        raise CommandError(f"--out: {clean(str(out), 300)}: the folder's name is no text that can be kept")
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
         check_not_paused(ledger)

@@ -210,7 +210,9 @@ def _is_in(task: Task, state: str, now: float) -> bool:
 @command_options
 @click.pass_context
 def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> None:
-    """Show one task, with its last answer; keys and signatures are masked.
+    """Show one task, with its last answer; keys are masked, and so are signatures of links.
+
+    With --json the link stays whole, since scripts need it.
 
     With --report: everything that helps the gateway's owner, and no key, no signature, no prompt, no local path.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from octotui.cli import exit_codes, output
 from octotui.cli.commands.pause import pause_words
 from octotui.cli.context import command_options, finish, open_ledger, provider_labels, say_notices, session_of
 from octotui.cli.exit_codes import ExitCode
+from octotui.config import DEFAULT_PROFILE
 from octotui.model import EventKind
 from octotui.units import plural
 
@@ -28,18 +30,23 @@ if TYPE_CHECKING:
 @click.command(short_help="Poll and save without a screen, one line a change.")
 @click.option("--download", is_flag=True, help="Save whatever completes.")
 @click.option("--jsonl", is_flag=True, help="One JSON event a line.")
+@click.option("--links", is_flag=True, help="Whole links in the events of --jsonl, with what signs them.")
 @click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
 @click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
 @command_options
 @click.pass_context
-def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool, print_unit: bool) -> None:
+def watch(
+    context: click.Context, *, download: bool, jsonl: bool, links: bool, until_done: bool, print_unit: bool
+) -> None:
     """Poll, and download if told to, without a screen; prints one line for each change.
+
+    As what it prints often goes to a journal that others read, links are masked unless --links is given.
 
     SIGTERM ends it cleanly: downloads are parked and go on at the next start. As a systemd service (Type=notify) it
     says when it is ready, how things stand, and feeds the watchdog.
     """
     if print_unit:
-        _print_unit(session_of(context), download=download, jsonl=jsonl)
+        _print_unit(session_of(context), download=download, jsonl=jsonl, links=links)
         return
     from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - `--help` needs neither
     from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
@@ -55,7 +62,7 @@ def watch(context: click.Context, download: bool, jsonl: bool, until_done: bool,
             else:
                 alerts.observe([change.task], change.at)
         if jsonl:
-            output.print_json(change.json())
+            output.print_json(change.json(links=links))
         else:
             click.echo(change.line(labels))
 
@@ -78,15 +85,21 @@ def _write_to_terminal(sequence: str) -> None:
         sys.stderr.flush()
 
 
-def _print_unit(session: Session, *, download: bool, jsonl: bool) -> None:
+def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -> None:
+    """Print a unit for the settings as they are now: a service has neither this folder nor this environment."""
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
 
-    arguments = ["watch", *(["--download"] if download else []), *(["--jsonl"] if jsonl else [])]
-    if session.config_file is not None:
-        arguments += ["--config", str(session.config_file.absolute())]
-    if session.profile is not None:
-        arguments += ["--profile", session.profile]
-    click.echo(unit_text(arguments), nl=False)
+    config = session.config()
+    chosen = {"--download": download, "--jsonl": jsonl, "--links": links}
+    arguments = ["watch", *(name for name, is_on in chosen.items() if is_on)]
+    if config.path is not None and (session.config_file is not None or os.environ.get("OCTOTUI_CONFIG")):
+        arguments += ["--config", str(config.path)]
+    if config.profile != DEFAULT_PROFILE:
+        arguments += ["--profile", config.profile]
+    places = {"OCTOTUI_STATE_DIR": str(config.state_dir), "OCTOTUI_BASE_URL": config.base_url}
+    environ = {name: place for name, place in places.items() if os.environ.get(name)}
+    writable = dict.fromkeys(path.absolute() for path in (config.state_dir, config.download_dir, config.inbox) if path)
+    click.echo(unit_text(arguments, writable=[*writable], environ=environ), nl=False)
 
 
 def _run(

@@ -9,6 +9,7 @@ import httpx
 from octotui.config import Config
 from octotui.engine.diagnostics.finding import Finding, ok, warn
 from octotui.gateway.errors import RequestError
+from octotui.gateway.http.addresses import LinkRules
 from octotui.gateway.http.download_transport import download_client
 from octotui.gateway.http.redirects import open_body
 from octotui.model import Task
@@ -25,7 +26,12 @@ def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
     if task is None or task.result_url is None:
         return []
     try:
-        with download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport) as client:
+        with download_client(
+            ca_file=config.ca_file,
+            proxy=config.proxy,
+            transport=config.transport,
+            rules=LinkRules(config.base_url, config.allow_hosts),
+        ) as client:
             response = open_body(
                 client,
                 task.result_url,

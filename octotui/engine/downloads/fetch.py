@@ -21,7 +21,7 @@ from octotui.engine.downloads.partial_file import PartChanged, PartialFile, Part
 from octotui.engine.downloads.throughput import Bandwidth, StallWatch
 from octotui.engine.media.integrity import HEAD, kind_of
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
-from octotui.gateway.http.redirects import network_error, open_body
+from octotui.gateway.http.redirects import network_error, open_body, without_foreign_words
 from octotui.gateway.parsing.task_answer import MAX_BODY, read_content_head
 from octotui.gateway.routes import is_content_url
 
@@ -270,17 +270,18 @@ class _Request:
         if status < 300 and len(body) < _SHORTEST and _length(response) is None and body[:1] != b"{":
             message = f"the connection was closed after {len(body)} bytes"
             raise NetworkError(message)
-        headers = dict(response.headers)
-        answer = read_content_head(
-            status, headers, bytes(body), base_url=self._context.base_url, now=self._context.clock()
-        )
-        link = None if answer is None else answer.result_url
-        if link is None or is_content_url(self._context.base_url, self._task_id, link):
-            start = bytes(body[:12]).decode("latin-1").encode("unicode_escape").decode("ascii")
-            message = f"HTTP {status}: no video, it begins with {start}"
-            if status < 300:
-                return FetchResult(message, Verdict.NO_VIDEO, said=hashlib.sha256(body).hexdigest())
-            raise GatewayError(message, status=status)
+        headers, base_url = dict(response.headers), self._context.base_url
+        try:
+            answer = read_content_head(status, headers, bytes(body), base_url=base_url, now=self._context.clock())
+            link = None if answer is None else answer.result_url
+            if link is None or is_content_url(base_url, self._task_id, link):
+                start = bytes(body[:12]).decode("latin-1").encode("unicode_escape").decode("ascii")
+                message = f"HTTP {status}: no video, it begins with {start}"
+                if status < 300:
+                    return FetchResult(message, Verdict.NO_VIDEO, said=hashlib.sha256(body).hexdigest())
+                raise GatewayError(message, status=status)
+        except RequestError as error:
+            raise without_foreign_words(error, response, base_url) from None
         return FetchResult("names another link", link=link)
 
     def _describe(self, response: httpx.Response, *, total: int | None, etag: str | None) -> None:

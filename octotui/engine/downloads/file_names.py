@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -197,10 +198,28 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step, so that a reader or a crash sees the old or the new. Raises `OSError`."""
-    fresh = beside(path, ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
+def read_own(path: Path, most: int) -> bytes | None:
+    """Return at most `most` bytes of a side file; None for a link, a pipe, or whatever else is no ordinary file.
+
+    Only what octotui itself would have made there is opened, and nothing in a shared folder can hold it up. Raises
+    `OSError`, `FileNotFoundError` among them.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            return None
+        raise
+    try:
+        is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return os.read(descriptor, most) if is_regular else None
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Make the file `path` with `data` in it, written through to the disk. Raises `OSError` where it is there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         view = memoryview(data)
         while view:
@@ -208,6 +227,14 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` in one step, so that a reader or a crash sees the old or the new. Raises `OSError`."""
+    fresh = beside(path, ".new")
+    # Left by a killed process, or put there by somebody: in neither case is it written into.
+    fresh.unlink(missing_ok=True)
+    write_new(fresh, data)
     fresh.replace(path)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from octotui.engine.downloads.file_names import beside, numbered, place, sha256_of, trouble
 from octotui.engine.downloads.partial_file import PartialFile
-from octotui.engine.downloads.sidecar import read_sidecar, sidecar_of, write_sidecar
+from octotui.engine.downloads.sidecar import Sidecar, read_sidecar, sidecar_of, write_sidecar
 from octotui.engine.media.integrity import SUFFIXES
 from octotui.model import Task
 
@@ -21,21 +22,27 @@ class FinalFile:
     sha256: str
 
 
-def find(wanted: Path, task: Task) -> FinalFile | None:
+def find(wanted: Path, task: Task, origin: str | None = None) -> FinalFile | None:
     """The file that an earlier process saved for `task` and could not tell the ledger about, None where there is none.
 
-    `wanted` is the name to be looked for, with any suffix and number. Raises `FileTrouble`.
+    A side-car that names another gateway than `origin` is another task's. `wanted` is the name to be looked for, with
+    any suffix and number. Raises `FileTrouble`.
     """
     for suffix in dict.fromkeys((wanted.suffix, *SUFFIXES)):
         number = 1
         while (path := numbered(wanted.with_suffix(suffix), number)).is_file():
             beside_it = read_sidecar(path)
-            if beside_it is not None and (beside_it.id, beside_it.provider) == (task.id, task.provider):
+            if beside_it is not None and _is_of(beside_it, task, origin):
                 file = FinalFile(path, beside_it.bytes, beside_it.sha256)
                 if _is_there(file):
                     return file
             number += 1
     return None
+
+
+def _is_of(sidecar: Sidecar, task: Task, origin: str | None) -> bool:
+    is_same_gateway = origin is None or sidecar.origin in {None, origin}
+    return is_same_gateway and (sidecar.id, sidecar.provider) == (task.id, task.provider)
 
 
 def put_in_place(part: PartialFile, wanted: Path, suffix: str, sha256: str) -> FinalFile:
@@ -49,8 +56,15 @@ def put_in_place(part: PartialFile, wanted: Path, suffix: str, sha256: str) -> F
 
 def clear_up(part: PartialFile, file: FinalFile, task: Task, *, saved_at: float) -> None:
     """Write the side-car of `file` and remove what is left of the part beside it. Raises `OSError`."""
-    sidecar = sidecar_of(task, link_host=part.state.host, size=file.size, sha256=file.sha256, saved_at=saved_at)
-    if not beside(file.path, ".json").exists() or read_sidecar(file.path) is not None:
+    sidecar = sidecar_of(
+        task,
+        link_host=part.state.host,
+        size=file.size,
+        sha256=file.sha256,
+        saved_at=saved_at,
+        origin=part.state.origin,
+    )
+    if not os.path.lexists(beside(file.path, ".json")) or read_sidecar(file.path) is not None:
         write_sidecar(file.path, sidecar)
     part.remove()
 

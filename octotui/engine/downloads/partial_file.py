@@ -17,7 +17,15 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from octotui.engine.downloads.file_names import FileTrouble, beside, give_name, numbered, trouble, write_atomically
+from octotui.engine.downloads.file_names import (
+    FileTrouble,
+    beside,
+    give_name,
+    numbered,
+    read_own,
+    trouble,
+    write_atomically,
+)
 
 _READ_BACK = 1024 * 1024
 _FLUSH_FROM = 4 * 1024 * 1024
@@ -53,6 +61,12 @@ class PartState:
     """Bytes that were written through to the disk."""
     boot: str | None = None
     """Which run of the machine wrote the part: within it every byte written is there, whatever was killed."""
+    origin: str | None = None
+    """The gateway whose task it is; None where an older octotui, which did not write it, made the part."""
+
+    def is_of(self, task_id: str, origin: str | None) -> bool:
+        """Whether this is the part of that task: gateways do not know of each other's ids."""
+        return self.task_id == task_id and (origin is None or self.origin in {None, origin})
 
 
 class PartialFile:
@@ -73,6 +87,7 @@ class PartialFile:
         self._hashed = 0
         self._flushed = 0
         self._cuts = 0
+        self._is_locked = False
         self._lock_of_descriptor = threading.Lock()
 
     @property
@@ -83,10 +98,11 @@ class PartialFile:
     def open(self) -> None:
         """Open and lock, and drop what may not have reached the disk. Raises `FileTrouble`, `PartBusy` among them."""
         try:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self._descriptor = _opened(self.path)
             self._lock()
             found = os.fstat(self._descriptor).st_size
             self.size = self._trusted(found)
+            self._is_locked = True
             # Also where the size stays: a process that was killed may have left room behind it.
             self._release_room()
             if self.size < self._hashed:
@@ -104,7 +120,15 @@ class PartialFile:
             raise
 
     def close(self) -> None:
-        """Let go of the file, and of room that was not filled; what is known of it stays known."""
+        """Let go of the file, and of room that was not filled; what is known of it stays known.
+
+        One with no byte in it leaves nothing behind.
+        """
+        if self._is_locked and self.size == 0:
+            # What cannot be removed (the disk is gone) is found again by the next try.
+            with contextlib.suppress(OSError):
+                self._unlink()
+        self._is_locked = False
         with self._lock_of_descriptor:
             if self._descriptor >= 0:
                 if self.taken > self.size:
@@ -174,7 +198,7 @@ class PartialFile:
         """Forget every byte and all that was known of them. Raises `FileTrouble`."""
         self.seek(0)
         self.end_here()
-        self.note(PartState(self.state.task_id, boot=_boot()))
+        self.note(PartState(self.state.task_id, boot=_boot(), origin=self.state.origin))
 
     def sync(self) -> None:
         """Have every byte reach the disk, and note it. Raises `FileTrouble`."""
@@ -232,9 +256,13 @@ class PartialFile:
 
     def remove(self) -> None:
         """Take the part's own names away, once the bytes have a name of their own or are not wanted any more."""
+        self._unlink()
+        self._is_locked = False
+        self.close()
+
+    def _unlink(self) -> None:
         for path in (self.path, beside(self.path, ".json"), beside(self.path, ".json.new")):
             path.unlink(missing_ok=True)
-        self.close()
 
     def _release_room(self) -> None:
         os.ftruncate(self._descriptor, self.size)
@@ -273,19 +301,20 @@ class PartialFile:
             raise PartBusy(message)
 
 
-def claim(wanted: Path, task_id: str) -> PartialFile:
+def claim(wanted: Path, task_id: str, origin: str | None = None) -> PartialFile:
     """Return the open part of `task_id` beside `wanted`: the one an earlier try left, or a new one.
 
-    Parts of other tasks, and files that only look like parts, are left alone: the next number is taken. Raises
-    `FileTrouble`, `PartBusy` among them. The folder must be there.
+    `origin` is the gateway's (`routes.origin_of`). Parts of other tasks or other gateways, and files that only look
+    like parts, are left alone: the next number is taken. Raises `FileTrouble`, `PartBusy` among them. The folder must
+    be there.
     """
     for number in range(1, _MOST_TRIES + 1):
         path = beside(numbered(wanted, number), ".part")
         try:
-            state = _claimed_state(path, task_id)
+            state = _claimed_state(path, task_id, origin)
         except OSError as error:
             raise trouble(error, path) from error
-        if state is not None and state.task_id == task_id:
+        if state is not None and state.is_of(task_id, origin):
             part = PartialFile(path, state)
             part.open()
             return part
@@ -293,11 +322,20 @@ def claim(wanted: Path, task_id: str) -> PartialFile:
     raise FileTrouble(message)
 
 
-def _claimed_state(path: Path, task_id: str) -> PartState | None:
+def _opened(path: Path) -> int:
+    """Open a part that is there, or make it: never through a link, and never waiting for the other end of a pipe."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
+
+
+def _claimed_state(path: Path, task_id: str, origin: str | None) -> PartState | None:
     """The state beside `path`, made for `task_id` if there is neither part nor state; None when it cannot be ours."""
     state_path = beside(path, ".json")
     if not os.path.lexists(state_path) and not os.path.lexists(path):
-        state = PartState(task_id, boot=_boot())
+        state = PartState(task_id, boot=_boot(), origin=origin)
         mark = hashlib.sha256(task_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         fresh = beside(state_path, f".{mark}")
         _write_state(fresh, state)
@@ -317,8 +355,10 @@ def _write_state(path: Path, state: PartState) -> None:
 
 def _read_state(path: Path) -> PartState | None:
     try:
-        with path.open("rb") as file:
-            facts = json.loads(file.read(_LARGEST_STATE))
+        raw = read_own(path, _LARGEST_STATE)
+        if raw is None:
+            return None
+        facts = json.loads(raw)
         return PartState(
             task_id=str(facts["task_id"]),
             host=_maybe_text(facts["host"]),
@@ -326,10 +366,11 @@ def _read_state(path: Path) -> PartState | None:
             total=None if facts["total"] is None else int(facts["total"]),
             proved=int(facts["proved"]),
             boot=_maybe_text(facts["boot"]),
+            origin=_maybe_text(facts.get("origin")),
         )
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from octotui import __version__
-from octotui.engine.downloads.file_names import beside, write_atomically
+from octotui.engine.downloads.file_names import beside, read_own, write_atomically
 from octotui.model import Task
 
 _LARGEST = 64 * 1024
@@ -36,12 +36,16 @@ class Sidecar:
     bytes: int
     sha256: str
     tags: tuple[str, ...] = ()
+    origin: str | None = None
+    """Scheme, host and port of the gateway whose task it is; None where an older octotui wrote it."""
     video: Path | None = None
     """The video it stands beside; only after reading."""
 
 
-def sidecar_of(task: Task, *, link_host: str | None, size: int, sha256: str, saved_at: float) -> Sidecar:
-    """Return the side-car for the result of `task`: `size` bytes that came from `link_host`."""
+def sidecar_of(
+    task: Task, *, link_host: str | None, size: int, sha256: str, saved_at: float, origin: str | None = None
+) -> Sidecar:
+    """Return the side-car for the result of `task` of the gateway `origin`: `size` bytes that came from `link_host`."""
     return Sidecar(
         octotui=__version__,
         id=task.id,
@@ -58,6 +62,7 @@ def sidecar_of(task: Task, *, link_host: str | None, size: int, sha256: str, sav
         bytes=size,
         sha256=sha256,
         tags=task.tags,
+        origin=origin,
     )
 
 
@@ -81,13 +86,14 @@ def read_sidecar(video: Path) -> Sidecar | None:
 
 def is_sidecar(path: Path) -> bool:
     """Whether a file was written as a side-car, usable or not. Raises `OSError`."""
-    return path.is_file() and _facts(path) is not None
+    return _facts(path) is not None
 
 
 def _facts(path: Path) -> dict[str, object] | None:
     """What a file of ours says, None for any other one. Raises `OSError`."""
-    with path.open("rb") as file:
-        raw = file.read(_LARGEST)
+    raw = read_own(path, _LARGEST)
+    if raw is None:
+        return None
     try:
         facts = json.loads(raw)
     except (ValueError, RecursionError):
@@ -118,6 +124,7 @@ def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
         bytes=size,
         sha256=str(known["sha256"]),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        origin=_text(known["origin"]),
         video=video,
     )
 

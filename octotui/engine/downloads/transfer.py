@@ -18,7 +18,7 @@ from octotui.engine.downloads.partial_file import PartBusy, PartialFile, claim
 from octotui.engine.faults import Faults
 from octotui.engine.media.integrity import Proof, prove
 from octotui.gateway.errors import NetworkError, RequestError
-from octotui.gateway.routes import content_url, is_content_url
+from octotui.gateway.routes import content_url, is_content_url, origin_of
 from octotui.model import DownloadTrouble, Task, TaskState
 
 _LOOK_FOR_ROOM = 5.0
@@ -186,12 +186,12 @@ class Transfer:
         return Later(self._clock() + pause, words, trouble)
 
     def _run(self, stop_handle: StopHandle) -> Outcome:
-        self._context()
+        origin = origin_of(self._context().base_url)
         self._folder.prepare(self._wanted)
-        found = final_file.find(self._wanted, self.task)
+        found = final_file.find(self._wanted, self.task, origin)
         if found is not None:
             return Saved(found.path, found.size, found.sha256, "there already", 0.0)
-        part = self._opened()
+        part = self._opened(origin)
         self._folder.has_worked = True
         part.catch_up(lambda: stop_handle.is_stopped)
         while not stop_handle.is_stopped:
@@ -201,9 +201,10 @@ class Transfer:
         part.sync()
         return Parked()
 
-    def _opened(self) -> PartialFile:
-        if self._part is None:
-            self._part = claim(self._wanted, self.task.id)
+    def _opened(self, origin: str) -> PartialFile:
+        # A part with no byte in it goes when it is closed: its name may be another's by now.
+        if self._part is None or (not self._part.is_open and self._part.size == 0):
+            self._part = claim(self._wanted, self.task.id, origin)
             self.bytes_found = self._part.size
         elif not self._part.is_open:
             self._part.open()

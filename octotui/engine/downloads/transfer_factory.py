@@ -12,6 +12,7 @@ from octotui.engine.downloads.fetch import FetchContext, Limits
 from octotui.engine.downloads.file_names import FileTrouble
 from octotui.engine.downloads.throughput import Bandwidth
 from octotui.engine.downloads.transfer import Transfer
+from octotui.gateway.http.addresses import LinkRules
 from octotui.gateway.http.download_transport import download_client
 from octotui.ledger import Ledger
 from octotui.model import Task
@@ -69,7 +70,12 @@ class TransferFactory:
         with self._context_lock:
             if self._context is None:
                 try:
-                    client = download_client(ca_file=config.ca_file, proxy=config.proxy, transport=config.transport)
+                    client = download_client(
+                        ca_file=config.ca_file,
+                        proxy=config.proxy,
+                        transport=config.transport,
+                        rules=LinkRules(config.base_url, config.allow_hosts),
+                    )
                 except (OSError, ValueError) as error:
                     message = f"ca_file or proxy cannot be used: {error}"
                     raise FileTrouble(message) from error

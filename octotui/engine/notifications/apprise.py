@@ -13,7 +13,7 @@ from octotui.config import Config
 from octotui.engine.worker_pool import WorkerPool
 from octotui.extras import install_command
 from octotui.model import EventKind, LogEntry
-from octotui.redaction import mask_secrets
+from octotui.redaction import mask_for_others
 from octotui.sanitize import clean
 from octotui.task_events import TaskNotice
 
@@ -38,7 +38,7 @@ def message(notices: Sequence[TaskNotice]) -> tuple[str, str]:
     lines = [clean(f"{each.task.provider} {each.task.id}: {each.words}", 400) for each in notices[:_LINES]]
     if len(notices) > _LINES:
         lines.append(f"and {len(notices) - _LINES} more")
-    return title, mask_secrets("\n".join(lines))
+    return title, mask_for_others("\n".join(lines))
 
 
 class AppriseNotifier:
@@ -125,4 +125,4 @@ class _LastLogLine(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one record's text."""
-        self.said = clean(mask_secrets(record.getMessage()), 300)
+        self.said = clean(mask_for_others(record.getMessage()), 300)

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 
 from octotui.config import Config
 from octotui.config.secret_sources import ENVIRONMENT_NAMES
+from octotui.config.system_token import TOKEN_VARIABLE
 from octotui.engine.worker_pool import WorkerPool
 from octotui.model import DownloadState, EventKind, LogEntry
-from octotui.redaction import mask_secrets
+from octotui.redaction import holds_hidden, mask_for_others
 from octotui.sanitize import clean
 from octotui.task_events import NoticeKind, TaskNotice
 from octotui.task_json import task_json
@@ -28,6 +29,8 @@ _LOOK_EVERY = 0.05
 """Seconds between two looks whether a hook has ended."""
 _LAST_WORDS = 2000
 """Bytes kept of what a hook wrote to its standard error."""
+_TOKENS = frozenset({*ENVIRONMENT_NAMES, TOKEN_VARIABLE})
+"""Variables that hold a key or token, whether or not this process uses it."""
 _REAL_KEY = 8
 """Characters of the shortest key that is looked for inside of other text."""
 
@@ -96,14 +99,14 @@ def commands_of(config: Config) -> dict[NoticeKind, tuple[str, ...]]:
 
 
 def environment_of(notice: TaskNotice, config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables a hook gets: `environ` without the key, wherever it stands, and the facts of `notice`.
+    """Return the variables a hook gets: `environ` without key and token, wherever they stand, and facts of `notice`.
 
     A fact that is not known is an empty variable.
     """
     kept = {
         name: value
         for name, value in environ.items()
-        if name not in ENVIRONMENT_NAMES and not _holds(value, config.api_key)
+        if name not in _TOKENS and not _holds(value, config.api_key) and not holds_hidden(value)
     }
     task, download = notice.task, notice.task.download
     facts = {
@@ -155,7 +158,7 @@ def run_hook(command: tuple[str, ...], facts: bytes, environ: Mapping[str, str],
     if process.returncode == 0:
         return None
     last_line = said.decode(errors="replace").strip().rpartition("\n")[2]
-    words_said = f": {mask_secrets(clean(last_line, 300))}" if last_line else ""
+    words_said = f": {mask_for_others(clean(last_line, 300))}" if last_line else ""
     if process.returncode < 0:
         return f"ended by signal {-process.returncode}{words_said}"
     return f"ended with status {process.returncode}{words_said}"

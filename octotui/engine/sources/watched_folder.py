@@ -111,7 +111,11 @@ class Inbox:
         place = _free_name(target, name)
         (self._folder / name).rename(place)
         if reason is not None:
-            place.with_name(f"{place.name}.reason.txt").write_text(f"{reason}\n", encoding="utf-8")
+            # An earlier reason belongs to an earlier file; a link that lies there leads to somebody's.
+            beside = place.with_name(f"{place.name}.reason.txt")
+            beside.unlink(missing_ok=True)
+            with beside.open("x", encoding="utf-8") as file:
+                file.write(f"{reason}\n")
 
     def _complain(self, words: str) -> None:
         if words != self._complaint:
@@ -182,7 +186,7 @@ def _mark_of(status: os.stat_result) -> _Mark:
 
 def _text_of(path: Path, mark: _Mark) -> str | None:
     """Return what a file holds, as far as one paste goes; None while somebody writes it, or once `mark` is not its."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(file, "rb") as opened:
         if _is_being_written(file):
             return None

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import httpx
 
+from octotui.gateway.http.addresses import CheckedTransport, LinkRules
 from octotui.gateway.http.connect_errors import why_unreachable
 from octotui.gateway.http.proxies import ProxiedTransport, proxy_rules, trust
 from octotui.gateway.http.proxy_hop import ProxyHop, check_tunnel
@@ -32,17 +33,26 @@ TransportName = Literal["http.client", "httpx"]
 
 
 def download_client(
-    *, ca_file: Path | None = None, proxy: str | None = None, transport: TransportName = "http.client"
+    *,
+    ca_file: Path | None = None,
+    proxy: str | None = None,
+    transport: TransportName = "http.client",
+    rules: LinkRules | None = None,
 ) -> httpx.Client:
     """A client for downloads from several threads: asks for identity encoding, follows no redirect on its own.
 
     It keeps and sends no cookies: httpx cannot send those that are not ASCII, and no link needs any.
     Proxies and certificates come from the environment; `proxy` (URL) replaces the environment's and `ca_file` (PEM)
-    is trusted besides. Raises `ValueError` for a proxy that is no URL and `OSError` for an unreadable `ca_file`.
+    is trusted besides. `rules` say where requests may lead; None for a client that follows no link. Raises `ValueError`
+    for a proxy that is no URL and `OSError` for an unreadable `ca_file`.
     """
     context = trust(ca_file)
 
     def make(address: str | None) -> httpx.BaseTransport:
+        made = make_unchecked(address)
+        return made if rules is None else CheckedTransport(made, rules, is_proxied=address is not None)
+
+    def make_unchecked(address: str | None) -> httpx.BaseTransport:
         plain = address is None or address.startswith("http://")
         if transport == "http.client" and plain:
             return HttpClientTransport(context, proxy=address)

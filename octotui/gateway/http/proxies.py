@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
+
+from octotui.gateway.errors import BadProxyError
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,14 +40,16 @@ class ProxyRules:
 def proxy_rules(proxy: str | None) -> ProxyRules:
     """The rules of this process: `proxy`, when given, replaces HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.
 
-    NO_PROXY holds for both, as it does for curl. Raises `ValueError` for a proxy that is not a URL.
+    NO_PROXY holds for both, as it does for curl. Raises `BadProxyError`, a `ValueError`.
     """
     environment = getproxies()
     if proxy:
-        by_scheme = [("all", _checked(proxy))]
+        by_scheme = [("all", _checked(proxy, "the setting proxy"))]
     else:
-        found = ((scheme, environment.get(scheme)) for scheme in ("http", "https", "all"))
-        by_scheme = [(scheme, _checked(address)) for scheme, address in found if address]
+        found = [(scheme, environment.get(scheme)) for scheme in ("http", "https", "all")]
+        # Where both schemes have one of their own, nothing goes by the third, often a SOCKS proxy for other programs.
+        found = found[:2] if all(address for _, address in found[:2]) else found
+        by_scheme = [(scheme, _checked(address, f"{scheme.upper()}_PROXY")) for scheme, address in found if address]
     direct = tuple(entry.strip().lower() for entry in environment.get("no", "").split(",") if entry.strip())
     return ProxyRules(tuple(by_scheme), direct)
 
@@ -79,17 +85,25 @@ class ProxiedTransport(httpx.BaseTransport):
             transport.close()
 
 
-def _checked(proxy: str) -> str:
-    """`proxy` with a scheme; curl takes "host:port" for an http proxy, too."""
+def _checked(proxy: str, name: str) -> str:
+    """`proxy` with a scheme; curl takes "host:port" for an http proxy, too. Raises `BadProxyError`."""
     full = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        host = httpx.URL(full).host
-    except httpx.InvalidURL:
-        host = ""
-    if not host:
-        # The address may hold a password: it stays out of the message.
-        message = "the proxy is not a URL such as http://host:port"
-        raise ValueError(message)
+        parts = urlsplit(full)
+        is_usable = bool(httpx.URL(full).host) and bool(parts.hostname) and parts.port != 0
+    except (httpx.InvalidURL, ValueError):
+        is_usable = False
+    if not is_usable or any(character.isspace() for character in full):
+        message = f"{name} is not the URL of a proxy, such as http://host:port"
+        raise BadProxyError(message)
+    if parts.scheme.lower() in {"socks5", "socks5h"} and importlib.util.find_spec("socksio") is None:
+        message = (
+            f"{name} is a SOCKS proxy, for which the Python package socksio is missing; an http:// proxy needs none"
+        )
+        raise BadProxyError(message)
+    if parts.scheme.lower() not in {"http", "https", "socks5", "socks5h"}:
+        message = f"{name} is a proxy of a kind that is not known; an http:// one would be"
+        raise BadProxyError(message)
     return full
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 
-from octotui.gateway.errors import GatewayError, NetworkError, Refused
+from octotui.gateway.errors import GatewayError, NetworkError, Refused, RequestError
+from octotui.gateway.http.addresses import ForbiddenAddressError
 from octotui.gateway.routes import same_origin
 from octotui.redaction import mask_url
 from octotui.sanitize import clean
 
 MAX_REDIRECTS = 10
 
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,40}/[A-Za-z0-9.+-]{1,60}")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -71,11 +74,26 @@ def _send(
         # httpx reads the target of a redirect even when it is told not to follow it.
         message = "the link, or the redirect behind it, is not a URL that can be followed"
         raise Refused(message) from error
+    except ForbiddenAddressError as error:
+        raise Refused(str(error)) from error
     except httpx.TransportError as error:
         if "location header" in str(error):
             message = "a redirect to something that is not a URL"
             raise Refused(message) from error
         raise network_error(error) from error
+
+
+def without_foreign_words(error: RequestError, response: httpx.Response, base_url: str) -> RequestError:
+    """Return `error` as it may be kept: what another host than the gateway has said is left out of it.
+
+    Of such a host's answer only status and media type are told: its body may be anything, such as a page of a network
+    that the link should never have reached.
+    """
+    if same_origin(str(response.url), base_url):
+        return error
+    kind = _MEDIA_TYPE.match(response.headers.get("content-type", ""))
+    words = f"HTTP {response.status_code} from {clean(response.url.host, 100)}, {kind[0] if kind else 'no media type'}"
+    return type(error)(words, status=error.status, retry_after=error.retry_after)
 
 
 def _location(response: httpx.Response) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from octotui.gateway.routes import same_origin
+from octotui.redaction import mask_for_others, mask_hidden
 from octotui.sanitize import clean
 
 MAX_URL: Final = 16_384
@@ -127,7 +128,7 @@ def word(value: object, limit: int = 200) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or is_absent(value):
         return None
     text = value if isinstance(value, str) else _digits(value)
-    return clean(text[: limit * 4].strip(), limit) or None
+    return clean(mask_hidden(text[: limit * 4].strip()), limit) or None
 
 
 def _digits(value: float) -> str:
@@ -138,11 +139,16 @@ def _digits(value: float) -> str:
 
 
 def text_of(value: object, limit: int = 2000) -> str | None:
-    """Return a sentence cleaned, blanks around it removed, at most `limit` characters; None for all but text."""
+    """Return a sentence cleaned and with secrets masked, blanks around it removed; None for all but text.
+
+    It has at most `limit` characters.
+    """
     if not isinstance(value, str):
         return None
     # Of several lines one is made: they are shown in rows.
-    return clean(_BREAKS.sub(" ", value[: limit * 4].strip()), limit) or None
+    # Masked before it is cut: half a key is still a secret.
+    whole = mask_for_others(_BREAKS.sub(" ", value[: limit * 4].strip()))
+    return clean(whole, limit) or None
 
 
 def link(value: object, base_url: str) -> str | None:

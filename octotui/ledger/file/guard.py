@@ -37,7 +37,8 @@ class Guard:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = open_private(Path(f"{path}.lock"))
+        # A link or a pipe in its place is somebody's: neither is followed or waited for.
+        self._file = open_private(Path(f"{path}.lock"), os.O_NOFOLLOW | os.O_NONBLOCK)
         self.alone = True
         """Whether nobody else had the ledger open."""
 

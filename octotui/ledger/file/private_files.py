@@ -35,14 +35,16 @@ def make_private(path: Path) -> None:
         os.close(open_private(path))
 
 
-def open_private(path: Path) -> int:
+def open_private(path: Path, flags: int = 0) -> int:
     """Open a file for reading and writing, make it where there is none; only its owner may do so, whatever the umask.
+
+    `flags` are further ones of open(2).
 
     Returns:
         The descriptor, to be closed by the caller.
 
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
     if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o600:
         os.fchmod(descriptor, 0o600)
     return descriptor

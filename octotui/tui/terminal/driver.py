@@ -7,9 +7,10 @@ takes them, and all that comes through `process_message`; both are called from s
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from textual import events
@@ -21,6 +22,11 @@ from octotui.tui.terminal.frame_diff import FrameDiff
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"
 """Around a frame, where the terminal shows frames in one piece."""
+_OUTLIVES_THE_LINE = re.compile(r"\x1b\[(?:\?1004h|>\d+u|\?2048\$p|\?2048h)")
+"""Reports of focus, keys by the keyboard protocol, reports of sizes (and the question for them, which turns them on).
+
+A line that is lost leaves them on, and the shell that is there then reads them as text for ever.
+"""
 
 
 class DiffingDriver(LinuxDriver):
@@ -28,6 +34,7 @@ class DiffingDriver(LinuxDriver):
 
     _diff: FrameDiff | None = None
     _held = ""
+    _is_remote: bool | None = None
     _told: Callable[[float], object] | None = None
     _asked_at = 0.0
 
@@ -35,6 +42,9 @@ class DiffingDriver(LinuxDriver):
         """Send `data`, as far as it changes what is shown."""
         if self._diff is None:
             self._diff = FrameDiff()
+            self._is_remote = is_remote(os.environ)
+        if self._is_remote and _OUTLIVES_THE_LINE.fullmatch(data):
+            return
         if data == _BEGIN:
             self._held = data
         elif data == _END and self._held:
@@ -60,6 +70,11 @@ class DiffingDriver(LinuxDriver):
         else:
             super().process_message(message)
 
+    def stop_application_mode(self) -> None:
+        """Give the terminal back; Textual itself leaves on that the mouse is told in pixels, for the next program."""
+        self.write("\x1b[?1016l")
+        super().stop_application_mode()
+
     def close(self) -> None:
         """Let go of the terminal, also of one that has gone."""
         super().close()
@@ -70,6 +85,11 @@ class DiffingDriver(LinuxDriver):
         """Of the next frame send everything: the terminal may have lost something."""
         if self._diff is not None:
             self._diff.forget()
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is at the other end of an SSH line."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
 
 
 def let_go(file: TextIO) -> None:
