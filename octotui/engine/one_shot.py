@@ -9,14 +9,18 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from octotui.config import Config
+from octotui.engine.downloads.further_results import FurtherResult, save_further_results
+from octotui.engine.downloads.transfer_factory import TransferFactory
 from octotui.engine.engine import Engine
 from octotui.engine.polling.asker import Asker, client_of
 from octotui.engine.polling.failure_scope import Watched
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.estimates import Durations
+from octotui.gateway.parsing.task_answer import links_beside
 from octotui.ledger import Ledger, LedgerUnwritable
 from octotui.model import DownloadState, Task
 
@@ -99,6 +103,19 @@ def get(
     finally:
         engine.stop()
     return ended
+
+
+def get_further(config: Config, ledger: Ledger, task: Task) -> list[FurtherResult]:
+    """Save the results that the last answer of a saved task names besides the first, beside that one's file."""
+    raw = ledger.raw_answer(task.id)
+    links, _ = links_beside(raw, config.base_url) if raw else ((), None)
+    if not links or task.download.file is None:
+        return []
+    factory = TransferFactory(config, ledger, clock=time.time, fresh_link=lambda _: None, patience=None, limits=None)
+    try:
+        return list(save_further_results(factory.shared_context(), task.id, Path(task.download.file), links))
+    finally:
+        factory.close()
 
 
 def follow(

@@ -92,3 +92,24 @@ def test_anyway_tries_once_and_leaves_no_wish(octotui: Octotui, server: BadServe
     assert "not saved: sora:1a: content: not completed\n" in outcome.err
     assert shown(octotui, "1a")["download"] == "none"
     assert octotui.call("get", "--anyway").code == 2, "which tasks are meant must be said"
+
+
+def test_all_results_of_a_task_are_saved_side_by_side(octotui: Octotui, server: BadServer) -> None:
+    links = [server.on(f"/{number}.mp4", Serve(clip(200_000 + number))) for number in range(3)]
+    facts = {"video_url": links[0], "videos": [{"url": link} for link in links], "expires_at": time.time() + 7200}
+    add(octotui, server, "many", GONE, GONE, **facts)
+    server.on("/2.mp4", GONE)
+    outcome = octotui.call("get", "sora:many", "--all-results")
+    assert outcome.code == 6, outcome
+    assert "not saved: result 3 of sora:many: file is gone" in outcome.err
+    first, second = map(Path, outcome.out.splitlines())
+    assert second == first.with_name(f"{first.stem}-2.mp4")
+    assert (first.read_bytes(), second.read_bytes()) == (clip(200_000), clip(200_001))
+    server.on("/2.mp4", Serve(clip(200_002)))
+    server.requests.clear()
+    outcome = octotui.call("get", "sora:many", "--all-results")
+    assert outcome.code == 0, outcome
+    third = Path(outcome.out.splitlines()[2])
+    assert third.read_bytes() == clip(200_002)
+    assert [request.target for request in server.requests] == ["/2.mp4"], "what is there is not fetched again"
+    assert not list(first.parent.glob("*.part*"))

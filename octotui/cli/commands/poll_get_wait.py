@@ -29,6 +29,7 @@ from octotui.units import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from octotui.engine.downloads.further_results import FurtherResult
     from octotui.ledger import Ledger
     from octotui.model import Task
 
@@ -82,13 +83,16 @@ def _say_failures(tasks: Sequence[Task]) -> None:
     "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Save here, not in download_dir."
 )
 @click.option("--anyway", is_flag=True, help="Also try what no answer calls completed: its link and /content, once.")
+@click.option("--all-results", is_flag=True, help="Of a task that made several results save the others too.")
 @command_options
 @click.pass_context
-def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: bool) -> None:
+def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: bool, all_results: bool) -> None:
     """Download what is completed: the tasks named, else all that are not saved. Prints the path of each file.
 
     Waits for no task: one that is named and not completed yet is an error (2), unless --anyway tries it. A result that
     is past its deadline is tried only where it is named: once, and the exit code is 7 where that brings nothing.
+
+    With --all-results further results of a task are saved beside the first, as …-2.mp4, …-3.mp4 and so on.
     """
     if anyway and not ids:
         raise CommandError("--anyway needs the ids of the tasks that are meant")
@@ -111,8 +115,12 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: 
         now = time.time()
         fetched = {task.id for task in ended}
         tasks = [*ended, *(task for task in _tasks(ledger, wanted) if task.is_saved and task.id not in fetched)]
+        further = [
+            (task, one_shot.get_further(config, ledger, task)) for task in tasks if task.is_saved and all_results
+        ]
     for task in tasks:
         _say_end(task, now)
+    codes += [_say_further(task, result) for task, results in further for result in results]
     if not wanted:
         click.echo("nothing to download", err=True)
     finish(exit_codes.worst([*codes, *(exit_codes.of_download(task, now) for task in tasks)]))
@@ -142,6 +150,16 @@ def _say_end(task: Task, now: float) -> None:
 
 def _tasks(ledger: Ledger, ids: Sequence[str]) -> list[Task]:
     return [task for task in (ledger.task(task_id) for task_id in ids) if task is not None]
+
+
+def _say_further(task: Task, result: FurtherResult) -> ExitCode:
+    """Print where a further result of `task` is, or say on stderr why it is not there; returns the code for that."""
+    if result.file is not None:
+        click.echo(result.file)
+        return ExitCode.OK
+    words = clean(result.words, 1000)
+    click.echo(f"octotui: not saved: result {result.number} of {clean(task.id, 300)}: {words}", err=True)
+    return ExitCode.GATEWAY
 
 
 def _check_ready(task: Task, *, anyway: bool) -> ExitCode:

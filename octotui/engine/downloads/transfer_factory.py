@@ -51,7 +51,7 @@ class TransferFactory:
             task,
             folder=folder,
             template=self._config.file_template,
-            context=self._get_context,
+            context=self.shared_context,
             attempts=self._ledger,
             fresh_link=self._fresh_link,
             clock=self._clock,
@@ -64,8 +64,11 @@ class TransferFactory:
             if self._context is not None:
                 self._context.client.close()
 
-    def _get_context(self) -> FetchContext:
-        """Made by the first worker that needs it: certificates take a while to read. Raises `FileTrouble`."""
+    def shared_context(self) -> FetchContext:
+        """What every fetch shares, made by the first worker that needs it.
+
+        Certificates take a while to read. Raises `FileTrouble`.
+        """
         config = self._config
         with self._context_lock:
             if self._context is None:
