@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from octotui.cli.change_feed import TaskChange
 from octotui.cli.exit_codes import ExitCode
+from octotui.model import EventKind
 from octotui.task_json import task_json
-from tests.tui.tasks import NOW, running
+from tests.support.clock import NOW
+from tests.support.tasks import running
+from tests.test_house import floors
 
 ROOT = Path(__file__).parent.parent
 USERS_FILES = {"config.toml", "octotui/config.toml"}
@@ -119,3 +123,19 @@ def test_the_interface_shows_the_keys_of_a_task() -> None:
 def test_the_interface_names_every_exit_code() -> None:
     rows = re.findall(r"(?m)^\| (\d+) \| (\w+) \|", TEXTS["octotui/cli/INTERFACE.md"])
     assert rows == [(str(int(code)), code.name) for code in ExitCode]
+
+
+def test_the_interface_names_every_event_of_the_change_feed() -> None:
+    _, _, section = TEXTS["octotui/cli/INTERFACE.md"].partition("## One change as JSON")
+    rows = re.findall(r"(?m)^\| (\w+) \| (?!what)", section)
+    elsewhere = {EventKind.EXPIRING, EventKind.HOOK, EventKind.NOTIFY, EventKind.INBOX}
+    assert set(rows) == {TaskChange(kind, NOW, None, "").event for kind in EventKind if kind not in elsewhere}
+    assert len(rows) == len(set(rows))
+
+
+def test_the_table_of_floors_names_every_room_of_the_contract() -> None:
+    table = re.findall(r"(?m)^\| [\d½–]+ \| (.*?) \|", TEXTS["CONTRIBUTING.md"])
+    named = {
+        path.removesuffix(".py").rstrip("/").replace("/", ".") for row in table for path in re.findall(r"`(.*?)`", row)
+    }
+    assert named == {room for floor in floors() for room in floor} - {"octotui.__main__"}
