@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -204,3 +205,69 @@ def test_nothing_reads_a_meaning_out_of_a_sentence_of_our_own() -> None:
         for line, code in prose_read_in(path.read_text())
     ]
     assert found == []
+
+
+_PRIVATE_WORDS = re.compile(
+    "_(shift|herald|errands?|lifeline|ladder|annex|pulling|thrift|dossier|ink|holding|happening|occasions?|tended|unwant|"
+    "keep_house|take_in)_"
+)
+"""What nobody but its author understands: no name has it in it."""
+_OLD_CLASSES = re.compile(
+    "_?(Rung|Gate|Budget|Breaker|Sweeps|Candidate|MinuteTally|Rescue|Room|Folder|Part|Means|Ended|Event|News|"
+    "Follower|Store|Views|Wire|Acting|Moving|Looking|Piece|Line|Sheet)"
+)
+"""What these are has a name of its own by now (`Source`, `RequestGate` ...); longer names may have the word in them.
+
+A rung is also a column of the ledger's attempts, and a budget a field of the engine's status: those are public words.
+"""
+_OLD_FUNCTIONS = re.compile("_?(hear|wish|want|take|look|tell|forget)")
+"""What is taken, looked at or told is part of a function's name."""
+
+
+def old_names_in(module: str, source: str) -> Iterator[str]:
+    """Yield each name that is given in a module, its own among them, and that the house no longer has."""
+    given = [module]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            given.append(node.name)
+            if _OLD_CLASSES.fullmatch(node.name):
+                yield node.name
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given.append(node.name)
+            if _OLD_FUNCTIONS.fullmatch(node.name):
+                yield node.name
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            given.append(node.id if isinstance(node, ast.Name) else node.attr)
+        elif isinstance(node, ast.arg):
+            given.append(node.arg)
+    for name in given:
+        words = "_".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)).lower()
+        if _PRIVATE_WORDS.search(f"_{words}_"):
+            yield name
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("shift", ""),
+        ("one", "class Herald: ..."),
+        ("one", "class _Store: ..."),
+        ("one", "class DownloadLadder: ..."),
+        ("one", "async def _take(): ..."),
+        ("one", "def f(errands): ..."),
+        ("one", "self._wake_shift = 1"),
+        ("one", "TAKE_IN: int = 1"),
+    ],
+)
+def test_an_old_name_is_seen(module: str, source: str) -> None:
+    assert len(list(old_names_in(module, source))) == 1
+
+
+@pytest.mark.parametrize("source", ["class WatchedFolder: ...", "def take_lease(rung): ...", "thinking = ascii = 1"])
+def test_a_word_in_another_one_is_no_old_name(source: str) -> None:
+    assert list(old_names_in("wishes", source)) == []
+
+
+def test_nothing_has_a_name_that_the_house_gave_up() -> None:
+    found = {name: list(old_names_in(Path(name).stem, text)) for name, text in sources().items()}
+    assert {name: old for name, old in found.items() if old} == {}

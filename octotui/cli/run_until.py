@@ -62,7 +62,10 @@ def run_until_done(
 
 
 def print_changes(
-    ledger: Ledger, engine: Engine, tell: Callable[[TaskChange], None], is_over: Callable[[ChangeFeed, float], bool]
+    ledger: Ledger,
+    engine: Engine,
+    show_change: Callable[[TaskChange], None],
+    is_over: Callable[[ChangeFeed, float], bool],
 ) -> ChangeFeed:
     """Tell every change of the ledger until `is_over`, SIGTERM or SIGHUP; the engine must run already."""
     feed = ChangeFeed(ledger, time.time())
@@ -73,7 +76,7 @@ def print_changes(
         now = time.time()
         notice.check()
         for change in feed.changes_since_last(now):
-            tell(change)
+            show_change(change)
         return stopped.is_set() or is_over(feed, now)
 
     with stopping_signals(stopped):

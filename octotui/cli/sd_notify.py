@@ -19,22 +19,22 @@ class ServiceManager:
 
     def ready(self) -> None:
         """Say that the work has begun."""
-        self._tell("READY=1")
+        self._send("READY=1")
 
     def status(self, words: str) -> None:
         """Say in one line what goes on; `systemctl status` shows it."""
-        self._tell(f"STATUS={' '.join(words.split())}")
+        self._send(f"STATUS={' '.join(words.split())}")
 
     def alive(self) -> None:
         """Feed the watchdog."""
         if self.watchdog is not None:
-            self._tell("WATCHDOG=1")
+            self._send("WATCHDOG=1")
 
     def stopping(self) -> None:
         """Say that the end has begun."""
-        self._tell("STOPPING=1")
+        self._send("STOPPING=1")
 
-    def _tell(self, message: str) -> None:
+    def _send(self, message: str) -> None:
         if not self._address.startswith(("/", "\0")):
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:

@@ -33,7 +33,7 @@ class Kind(Enum):
     PROXY = "proxy URL"
     TEMPLATE = "template"
     KEYRING = "keyring entry"
-    OCCASIONS = "list of occasions"
+    NOTICES = "list of occasions"
     URLS = "list of URLs"
     HOSTS = "list of hosts"
 
@@ -51,7 +51,7 @@ _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.PROXY: value_readers.read_proxy,
     Kind.TEMPLATE: value_readers.read_template,
     Kind.KEYRING: value_readers.read_keyring_entry,
-    Kind.OCCASIONS: value_readers.read_occasions,
+    Kind.NOTICES: value_readers.read_notices,
     Kind.URLS: value_readers.read_urls,
     Kind.HOSTS: value_readers.read_hosts,
 }

@@ -300,7 +300,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             ),
             Setting(
                 "notify_on",
-                Kind.OCCASIONS,
+                Kind.NOTICES,
                 "What notifications are sent of: completed, failed, saved, expiring, lost.",
                 default=["completed", "failed", "expiring", "lost"],
             ),
@@ -314,7 +314,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             ),
             Setting(
                 "terminal_on",
-                Kind.OCCASIONS,
+                Kind.NOTICES,
                 "What bell and terminal_notify speak of: completed, failed, saved, expiring, lost.",
                 default=["completed", "failed", "expiring", "lost"],
             ),

@@ -122,9 +122,9 @@ def read_words(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def read_occasions(value: object) -> tuple[str, ...]:
+def read_notices(value: object) -> tuple[str, ...]:
     """Return a list of occasions, each once; an empty list is none of them."""
-    names = [occasion.value for occasion in NoticeKind]
+    names = [kind.value for kind in NoticeKind]
     if not isinstance(value, list) or not all(entry in names for entry in value):
         raise ValueError(f"must be a list of some of: {', '.join(names)}")
     return tuple(name for name in names if name in value)

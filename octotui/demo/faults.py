@@ -36,7 +36,7 @@ class FaultPlan:
         self.next_at = self._due()
         """Seconds after the start; the first question after that is refused."""
 
-    def take(self, elapsed: float) -> Response | None:
+    def due(self, elapsed: float) -> Response | None:
         """The refusal due at `elapsed` seconds after the start; None when this question is answered."""
         if elapsed < self.next_at:
             return None

@@ -116,7 +116,7 @@ def _asked_task(request: Request) -> tuple[str, str] | None:
 
 def _query(desk: Desk, task_id: str, route: str) -> Response:
     now = desk.roster.clock()
-    if desk.faults and (fault := desk.faults.take(now - desk.roster.started_at)):
+    if desk.faults and (fault := desk.faults.due(now - desk.roster.started_at)):
         return fault
     render = desk.roster.find(task_id)
     if render is None or route not in render.traits.routes:

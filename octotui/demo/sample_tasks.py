@@ -18,7 +18,7 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(slots=True, frozen=True)
-class Part:
+class SampleTask:
     """One role in the opening: which task, and what becomes of it."""
 
     provider: str
@@ -97,61 +97,63 @@ _MISHAPS = (
 
 _POLICY = Life.failed("content policy: the prompt was refused", "moderation_blocked", ago=400)
 
-OPENING: tuple[Part, ...] = (
-    Part("sora", "video_", "sora-2", replace(Life.ready(250, 3350), size=int(18.2 * _MB), rate=3e6), "trailer"),
-    Part("sora", "video_", "sora-2", replace(Life.ready(51 * 60, 540), size=9 * _MB, rate=3e6), "trailer"),
-    Part(
+OPENING: tuple[SampleTask, ...] = (
+    SampleTask("sora", "video_", "sora-2", replace(Life.ready(250, 3350), size=int(18.2 * _MB), rate=3e6), "trailer"),
+    SampleTask("sora", "video_", "sora-2", replace(Life.ready(51 * 60, 540), size=9 * _MB, rate=3e6), "trailer"),
+    SampleTask(
         "sora",
         "video_",
         "sora-2-pro",
         replace(Life.ready(23 * _HOUR + 600, 2500), size=int(2.4 * _MB), rate=200_000),
         "storyboard",
     ),
-    Part("sora", "sora-2:task_ulid", "sora-2", replace(Life.underway(72, 22), size=6 * _MB), "trailer"),
-    Part("sora", "video_", "sora-2", replace(Life.underway(31, 236), bend=0.4), "trailer"),
-    Part("sora", "video_", "sora-2-pro", Life.underway(8, 720), "storyboard"),
-    Part("sora", "video_", "sora-2", Life.waiting(26, 150), "trailer"),
-    Part("sora", "video_", "sora-2", _POLICY, "storyboard"),
-    Part("grok", "grok:uuid", "grok-video-3", replace(Life.ready(23 * _HOUR + 2460, 1140), size=6 * _MB), "ads"),
-    Part("grok", "grok:uuid", "grok-video-3", replace(Life.underway(42, 35), bend=0.3, size=4 * _MB), "ads"),
-    Part(
+    SampleTask("sora", "sora-2:task_ulid", "sora-2", replace(Life.underway(72, 22), size=6 * _MB), "trailer"),
+    SampleTask("sora", "video_", "sora-2", replace(Life.underway(31, 236), bend=0.4), "trailer"),
+    SampleTask("sora", "video_", "sora-2-pro", Life.underway(8, 720), "storyboard"),
+    SampleTask("sora", "video_", "sora-2", Life.waiting(26, 150), "trailer"),
+    SampleTask("sora", "video_", "sora-2", _POLICY, "storyboard"),
+    SampleTask("grok", "grok:uuid", "grok-video-3", replace(Life.ready(23 * _HOUR + 2460, 1140), size=6 * _MB), "ads"),
+    SampleTask("grok", "grok:uuid", "grok-video-3", replace(Life.underway(42, 35), bend=0.3, size=4 * _MB), "ads"),
+    SampleTask(
         "grok",
         "video_",
         "grok-video-3",
         Life(age=500, running=1500, stalls_at=42, ending=TaskState.FAILED, error_message="upstream timed out"),
         "ads",
     ),
-    Part("grok", "grok:uuid", "grok-video-3", Life.ready(-180, 86_580), "ads"),
-    Part("grok", "grok:uuid", "grok-video-3", Life.underway(12, 780), "teaser"),
-    Part("grok", "video_", "grok-video-3", replace(Life.ready(5 * _HOUR, 4000), link_works=False), "teaser"),
-    Part(
+    SampleTask("grok", "grok:uuid", "grok-video-3", Life.ready(-180, 86_580), "ads"),
+    SampleTask("grok", "grok:uuid", "grok-video-3", Life.underway(12, 780), "teaser"),
+    SampleTask("grok", "video_", "grok-video-3", replace(Life.ready(5 * _HOUR, 4000), link_works=False), "teaser"),
+    SampleTask(
         "doubao",
         "video_uuid",
         "doubao-seedance-1-5-pro_720p",
         replace(Life.ready(24 * _HOUR - 120, 120), size=8 * _MB),
         "night-market",
     ),
-    Part("doubao", "day", "doubao-seedance-2-0", Life.underway(50, 118), "night-market"),
-    Part("doubao", "video_uuid", "doubao-seedance-1-0-pro", Life.underway(10, 740), "night-market"),
-    Part("doubao", "video_uuid", "doubao-seedance-1-0-pro", Life.waiting(40, 200), "night-market"),
-    Part(
+    SampleTask("doubao", "day", "doubao-seedance-2-0", Life.underway(50, 118), "night-market"),
+    SampleTask("doubao", "video_uuid", "doubao-seedance-1-0-pro", Life.underway(10, 740), "night-market"),
+    SampleTask("doubao", "video_uuid", "doubao-seedance-1-0-pro", Life.waiting(40, 200), "night-market"),
+    SampleTask(
         "doubao",
         "day",
         "doubao-seedance-2-0",
         replace(Life.ready(2.5 * _HOUR, 1800), link_lives=20, size=4 * _MB),
         "harbour",
     ),
-    Part("doubao", "video_uuid", "doubao-seedance-2-0", replace(Life.underway(80, 16), size=3 * _MB), "harbour"),
-    Part("doubao", "day", "doubao-seedance-2-0", Life(age=900, running=60, ending=TaskState.CANCELLED), "harbour"),
-    Part("veo", "task_ulid", "veo3.1-fast", replace(Life.underway(88, 7), size=2 * _MB), "harbour"),
-    Part("veo", "stamp", "veo3.1", replace(Life.underway(66, 41), upsamples=True, size=5 * _MB), "harbour"),
-    Part("veo", "task_ulid", "veo3.1-fast", replace(Life.waiting(75, 120), first_word="not_start"), "ads"),
-    Part("veo", "task_ulid", "veo3.1-fast", replace(Life.waiting(150, 90), first_word="under_review"), "ads"),
-    Part("veo", "stamp", "veo3.1-fast", Life.underway(15, 760), "trailer"),
-    Part("veo", "task_ulid", "veo3.1", replace(Life.ready(47 * _HOUR, _HOUR), link=LinkStyle.PLAIN), "trailer"),
-    Part("veo", "task_ulid", "veo3.1-fast", Life.failed("image fetch refused", ago=200), "ads"),
-    Part("unified", "task-video-", "kling-v3", replace(Life.underway(60, 65), size=5 * _MB), "storyboard"),
-    Part(
+    SampleTask("doubao", "video_uuid", "doubao-seedance-2-0", replace(Life.underway(80, 16), size=3 * _MB), "harbour"),
+    SampleTask(
+        "doubao", "day", "doubao-seedance-2-0", Life(age=900, running=60, ending=TaskState.CANCELLED), "harbour"
+    ),
+    SampleTask("veo", "task_ulid", "veo3.1-fast", replace(Life.underway(88, 7), size=2 * _MB), "harbour"),
+    SampleTask("veo", "stamp", "veo3.1", replace(Life.underway(66, 41), upsamples=True, size=5 * _MB), "harbour"),
+    SampleTask("veo", "task_ulid", "veo3.1-fast", replace(Life.waiting(75, 120), first_word="not_start"), "ads"),
+    SampleTask("veo", "task_ulid", "veo3.1-fast", replace(Life.waiting(150, 90), first_word="under_review"), "ads"),
+    SampleTask("veo", "stamp", "veo3.1-fast", Life.underway(15, 760), "trailer"),
+    SampleTask("veo", "task_ulid", "veo3.1", replace(Life.ready(47 * _HOUR, _HOUR), link=LinkStyle.PLAIN), "trailer"),
+    SampleTask("veo", "task_ulid", "veo3.1-fast", Life.failed("image fetch refused", ago=200), "ads"),
+    SampleTask("unified", "task-video-", "kling-v3", replace(Life.underway(60, 65), size=5 * _MB), "storyboard"),
+    SampleTask(
         "unified",
         "row",
         "viduq3-pro",
@@ -164,9 +166,9 @@ OPENING: tuple[Part, ...] = (
         ),
         "teaser",
     ),
-    Part("unified", "row", "hailuo-02", Life.failed("operation refused by the safety filter", ago=700), "teaser"),
-    Part("unified", "row", "wan2.6", Life.underway(5, 700), "teaser"),
-    Part("unified", "task-video-", "viduq3-pro", replace(Life.underway(50, 45), cut_at=150_000), "storyboard"),
+    SampleTask("unified", "row", "hailuo-02", Life.failed("operation refused by the safety filter", ago=700), "teaser"),
+    SampleTask("unified", "row", "wan2.6", Life.underway(5, 700), "teaser"),
+    SampleTask("unified", "task-video-", "viduq3-pro", replace(Life.underway(50, 45), cut_at=150_000), "storyboard"),
 )
 """What a watcher sees first, about ten seconds apart from one completion to the next."""
 
@@ -187,8 +189,8 @@ def play(seed: int, started_at: float, pace: float = 1.0) -> tuple[list[Render],
     """
     casting = Casting(seed, pace)
     opening = [
-        casting.render(part.provider, part.model, part.life, started_at, id_kind=part.id_kind, tag=part.tag)
-        for part in OPENING
+        casting.render(sample.provider, sample.model, sample.life, started_at, id_kind=sample.id_kind, tag=sample.tag)
+        for sample in OPENING
     ]
     coming = []
     for number in range(NEWCOMERS):

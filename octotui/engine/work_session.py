@@ -109,7 +109,7 @@ class WorkSession:
         self._count_predecessor()
         try:
             async with asyncio.TaskGroup() as group:
-                self._take_in()
+                self._apply_changes()
                 jobs = [group.create_task(self._poller.run()), group.create_task(self._asker.quota.run())]
                 await self._run_loop()
                 for job in jobs:
@@ -140,7 +140,7 @@ class WorkSession:
                     return
             if self._auto_downloader.request_due(now) or self._woken.is_set() or self._ledger.changed_outside():
                 self._woken.clear()
-                self._take_in()
+                self._apply_changes()
             self._downloads.tick(now)
             self._dispatcher.dispatch(now)
             if mark - status_at >= _STATUS_EVERY:
@@ -162,7 +162,7 @@ class WorkSession:
             except TimeoutError:
                 continue
 
-    def _take_in(self) -> None:
+    def _apply_changes(self) -> None:
         """Read what has changed in the ledger: the pause of everything, new tasks, wishes, removals."""
         self._pause(self._ledger.paused_since() is not None)
         changes = self._ledger.changes(self._revision)

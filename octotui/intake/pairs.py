@@ -69,8 +69,8 @@ class _Reader:
         self._name = bare
         return True
 
-    def take(self, token: re.Match[str]) -> None:
-        """Take any token but a name."""
+    def read_token(self, token: re.Match[str]) -> None:
+        """Read any token but a name."""
         match token.lastgroup:
             case "string":
                 self.string(token["string"])
@@ -152,7 +152,7 @@ def read_pairs(text: str, start: int, end: int, *, to_close: bool = False) -> tu
         elif token["end"] == "\n" and to_close and reader.has_opened and len(reader.stack) == 1:
             break
         else:
-            reader.take(token)
+            reader.read_token(token)
     is_closed = len(reader.stack) == 1
     return reader.tree(), position, is_closed
 

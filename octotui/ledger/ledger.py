@@ -44,7 +44,7 @@ class Ledger:
         self.notices = store.notices
         self._listeners = Listeners()
         self.subscribe = self._listeners.subscribe
-        self._writer = facts = FactWriter(store, self._listeners.tell)
+        self._writer = facts = FactWriter(store, self._listeners.call_all)
         self.record = facts.record
         self.record_download = facts.record_download
         self.log = facts.log
@@ -142,7 +142,7 @@ class Ledger:
         """
         with self._store.writing() as connection:
             result = intents.add(connection, tasks, now)
-        self._listeners.tell()
+        self._listeners.call_all()
         return result
 
     def remove(self, ids: Iterable[str]) -> list[str]:
@@ -151,7 +151,7 @@ class Ledger:
         with self._store.writing() as connection:
             gone = intents.remove(connection, asked)
         self._writer.forget_tasks(gone)
-        self._listeners.tell()
+        self._listeners.call_all()
         return gone
 
     def request_download(
@@ -179,7 +179,7 @@ class Ledger:
             changed = intents.request_download(
                 connection, asked, folder, force=force, automatic=automatic, anyway=anyway
             )
-        self._listeners.tell()
+        self._listeners.call_all()
         return changed
 
     def cancel_download(self, ids: Iterable[str]) -> list[str]:
@@ -187,7 +187,7 @@ class Ledger:
         asked = list(ids)
         with self._store.writing() as connection:
             changed = intents.cancel_download(connection, asked)
-        self._listeners.tell()
+        self._listeners.call_all()
         return changed
 
     def pause(self, ids: Iterable[str], paused: bool) -> list[str]:
@@ -195,7 +195,7 @@ class Ledger:
         asked = list(ids)
         with self._store.writing() as connection:
             changed = intents.pause(connection, asked, paused=paused)
-        self._listeners.tell()
+        self._listeners.call_all()
         return changed
 
     def pause_all(self, paused: bool, now: float) -> bool:
@@ -205,7 +205,7 @@ class Ledger:
         """
         with self._store.writing() as connection:
             changed = intents.pause_all(connection, now if paused else None)
-        self._listeners.tell()
+        self._listeners.call_all()
         return changed
 
     def ask_now(self, ids: Iterable[str]) -> None:
@@ -213,7 +213,7 @@ class Ledger:
         asked = list(ids)
         with self._store.writing() as connection:
             intents.ask_now(connection, asked)
-        self._listeners.tell()
+        self._listeners.call_all()
 
     def take_asks(self) -> list[str]:
         """Return the tasks somebody wants asked at once, each to one caller only."""

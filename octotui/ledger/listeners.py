@@ -31,7 +31,7 @@ class Listeners:
 
         return unsubscribe
 
-    def tell(self) -> None:
+    def call_all(self) -> None:
         """Call each of them."""
         with self._lock:
             listeners = list(self._all)

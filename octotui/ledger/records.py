@@ -33,7 +33,7 @@ class Unwritten(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One rung of the ladder that was tried for a download."""
+    """One source that was tried for a download."""
 
     at: float
     """Unix seconds."""

@@ -140,7 +140,7 @@ class FactWriter:
     def write_now(self, task_id: str) -> None:
         """Write what waits for one task; when that fails it goes on waiting, and `unwritten` says why."""
         with suppress(LedgerError):
-            self._commit(lambda: self._take(task_id))
+            self._commit(lambda: self._facts_of(task_id))
 
     def take_lease(self, asker: Lease, *, stale_after: float, monotonic: float) -> bool:
         """Take or renew the lease as `lease.acquire` does; the facts are those of `asker` from then on.
@@ -227,6 +227,6 @@ class FactWriter:
             batch, self._batch = self._batch, Batch()
         return batch
 
-    def _take(self, task_id: str) -> Batch:
+    def _facts_of(self, task_id: str) -> Batch:
         with self._batch_lock:
             return self._batch.take_task(task_id)

@@ -181,7 +181,7 @@ def _final_word(task: Task) -> str:
 
 
 def attempt_lines(attempts: Sequence[Attempt]) -> list[StyledLine]:
-    """The ladder of download attempts, newest last."""
+    """The download attempts, newest last."""
     return [
         ((f"{units.clock_time(one.at)}  ", Role.DIM), (fit(one.rung, 11), Role.TEXT), (one.outcome, Role.DIM))
         for one in attempts

@@ -142,8 +142,8 @@ class LedgerSnapshot:
                 self._event_number = reading.events[-1].number
             self._revision = reading.changes.revision
             self.is_lively = reading.since > 0 and len(reading.changes.tasks) >= _MANY
-            self._take(delta, reading.changes.tasks, now)
-            self._forget(delta, reading.changes.removed)
+            self._apply_tasks(delta, reading.changes.tasks, now)
+            self._drop_tasks(delta, reading.changes.removed)
         self._expire(delta, now)
         return delta
 
@@ -217,7 +217,7 @@ class LedgerSnapshot:
         if status is not None and status.downloads_running and status.download_speed:
             self.speed = status.download_speed / status.downloads_running
 
-    def _take(self, delta: Delta, tasks: Iterable[Task], now: float) -> None:
+    def _apply_tasks(self, delta: Delta, tasks: Iterable[Task], now: float) -> None:
         for task in tasks:
             before = self.tasks.get(task.id)
             if before is not None and before.provider != task.provider:
@@ -233,7 +233,7 @@ class LedgerSnapshot:
             if at is not None and at > now and (before is None or _loss_at(before) != at):
                 heapq.heappush(self._deadlines, (at, task.id))
 
-    def _forget(self, delta: Delta, removed: Iterable[str]) -> None:
+    def _drop_tasks(self, delta: Delta, removed: Iterable[str]) -> None:
         for task_id in removed:
             self._count_out(task_id, self.tasks.pop(task_id, None))
             delta.removed.append(task_id)

@@ -62,7 +62,7 @@ def test_too_late_is_said_in_words() -> None:
 
 class TestBandwidth:
     def test_no_limit_never_waits(self) -> None:
-        assert Bandwidth(None).take(10**12) == 0
+        assert Bandwidth(None).book(10**12) == 0
 
     def test_the_limit_holds_over_time_and_for_everybody(self) -> None:
         now = 0.0
@@ -70,16 +70,16 @@ class TestBandwidth:
         came = 0
         while now < 100:
             came += 300
-            now += max(limit.take(300), 0.001)
+            now += max(limit.book(300), 0.001)
         assert 90_000 < came < 101_000
 
     def test_a_pause_allows_a_short_burst_only(self) -> None:
         now = 0.0
         limit = Bandwidth(1000, clock=lambda: now)
-        limit.take(1000)
+        limit.book(1000)
         now = 3600.0
-        assert limit.take(250) == 0
-        assert limit.take(1000) == pytest.approx(1.0)
+        assert limit.book(250) == 0
+        assert limit.book(1000) == pytest.approx(1.0)
 
 
 class TestSpeed:

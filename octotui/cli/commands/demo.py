@@ -109,7 +109,7 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
     moved: set[str] = set()
     saved = 0
 
-    def tell(change: TaskChange) -> None:
+    def show_change(change: TaskChange) -> None:
         nonlocal saved
         click.echo(change.line(labels))
         if change.task is not None and change.kind in _MOVES:
@@ -118,7 +118,7 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
 
     end = time.monotonic() + seconds
     with running(Engine(config, ledger, download_all=True)) as engine:
-        feed = print_changes(ledger, engine, tell, lambda _feed, _now: time.monotonic() >= end)
+        feed = print_changes(ledger, engine, show_change, lambda _feed, _now: time.monotonic() >= end)
     click.echo(
         f"{plural(len(feed.tasks), 'task')} of {plural(len(moved), 'provider')} moved within {seconds:g} s; "
         f"{plural(saved, 'file')} saved, and removed with the temporary folder"

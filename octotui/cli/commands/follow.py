@@ -35,7 +35,7 @@ def follow_file(config: Config, path: Path, *, provider: str | None, route: str 
     waits = "" if path.exists() else ", which is not there yet"
     click.echo(f"following {clean(str(path), 600)}{waits}", err=True)
 
-    def take(ledger: Ledger, text: str) -> None:
+    def add_tasks(ledger: Ledger, text: str) -> None:
         intake = read(text, config.providers, provider=provider, route=route, tags=tags)
         if intake.tasks:
             added, _known = ledger.add(intake.tasks, time.time())
@@ -47,11 +47,11 @@ def follow_file(config: Config, path: Path, *, provider: str | None, route: str 
         try:
             while not stopped.is_set():
                 if text := tail.read():
-                    take(ledger, text)
+                    add_tasks(ledger, text)
                 else:
                     stopped.wait(_LOOK_EVERY)
         finally:
             # The last line may lack its end; a known id is no error, so nothing is risked by reading it.
             if text := tail.rest():
-                take(ledger, text)
+                add_tasks(ledger, text)
             tail.close()

@@ -55,7 +55,7 @@ def watch(
     labels = provider_labels(config)
     alerts = Alerts(config, time.time(), _write_to_terminal)
 
-    def tell(change: TaskChange) -> None:
+    def show_change(change: TaskChange) -> None:
         if change.task is not None:
             if change.kind is EventKind.REMOVED:
                 alerts.forget_tasks([change.task.id])
@@ -74,7 +74,7 @@ def watch(
         if (advice := missing(config)) is not None:
             click.echo(f"octotui: {advice}", err=True)
         alerts.observe(ledger.tasks(), time.time())
-        code = _run(config, ledger, tell, alerts, download=download, until_done=until_done)
+        code = _run(config, ledger, show_change, alerts, download=download, until_done=until_done)
     finish(code)
 
 
@@ -105,7 +105,7 @@ def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -
 def _run(
     config: Config,
     ledger: Ledger,
-    tell: Callable[[TaskChange], None],
+    show_change: Callable[[TaskChange], None],
     alerts: Alerts,
     *,
     download: bool,
@@ -139,7 +139,7 @@ def _run(
 
     with running(engine):
         try:
-            feed = print_changes(ledger, engine, tell, is_over)
+            feed = print_changes(ledger, engine, show_change, is_over)
         finally:
             service.stopping()
     if not until_done:

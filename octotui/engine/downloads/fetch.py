@@ -209,7 +209,7 @@ class _Request:
         total = None if is_packed else _length(response)
         self._describe(response, total=total, etag=None if is_packed else _strong_etag(response))
         self._part.seek(0)
-        ended = self._take_in(_chain(first, blocks), must_match=False)
+        ended = self._write_blocks(_chain(first, blocks), must_match=False)
         if ended is not None:
             return ended
         self._part.end_here()
@@ -227,7 +227,7 @@ class _Request:
             raise _AgainWithOverlap
         self._describe(response, total=total, etag=etag or known.etag)
         self._part.seek(start)
-        ended = self._take_in(_first(self._blocks(response), end + 1 - start), must_match=True)
+        ended = self._write_blocks(_first(self._blocks(response), end + 1 - start), must_match=True)
         if ended is not None:
             return ended
         if total is not None and self._part.size < total:
@@ -311,7 +311,7 @@ class _Request:
             part.note(replace(self._described, proved=part.state.proved))
             self._described = None
 
-    def _take_in(self, blocks: Iterator[bytes], *, must_match: bool) -> FetchResult | None:
+    def _write_blocks(self, blocks: Iterator[bytes], *, must_match: bool) -> FetchResult | None:
         """Write `blocks` into the part; an `FetchResult` when that ends before they do."""
         self._stop_handle.expect_head(None)
         self._believe()
@@ -336,7 +336,7 @@ class _Request:
                 return FetchResult(
                     f"fewer than {units.size(limits.stall_least)} in {limits.stall_window:.0f} s", Verdict.NETWORK
                 )
-            pause = context.bandwidth.take(len(block))
+            pause = context.bandwidth.book(len(block))
             if pause and self._stop_handle.wait(pause):
                 return FetchResult("parked", is_parked=True)
             before = context.monotonic()

@@ -119,7 +119,7 @@ class DownloadQueue:
         """Take in tasks as they are now, whichever have changed: starts, pauses and cancels to match."""
         for task in tasks:
             with self._lock:
-                self._take_in(task)
+                self._apply(task)
 
     def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer: stop. What there is of them on the disk stays."""
@@ -151,14 +151,14 @@ class DownloadQueue:
                 elif job.told is not None and job.told.next_at is not None:
                     # Nobody tries it then.
                     with contextlib.suppress(LedgerError):
-                        self._tell(job, job.told._replace(next_at=None))
+                        self._report(job, job.told._replace(next_at=None))
             threads = list(self._threads)
         end = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
         self._transfers.close()
 
-    def _take_in(self, task: Task) -> None:
+    def _apply(self, task: Task) -> None:
         job = self._jobs.get(task.id)
         if job is not None and (self._is_wanted_anew(job) or _is_completed_meanwhile(job, task)):
             del self._jobs[task.id]
@@ -214,12 +214,12 @@ class DownloadQueue:
                 late = too_late(candidates[task_id], now=now, speed=each, typical_size=typical)
                 trouble = DownloadTrouble.LATE if late else job.trouble
                 words = late or job.words
-                self._tell(job, _waiting(job, words, trouble, now))
+                self._report(job, _waiting(job, words, trouble, now))
 
     def _start(self, job: _Job) -> None:
         job.stop_handle = StopHandle()
         job.speed = Speed()
-        self._tell(job, Download(DownloadState.RUNNING, *_bytes(job)))
+        self._report(job, Download(DownloadState.RUNNING, *_bytes(job)))
         thread = threading.Thread(target=self._work, args=(job, job.stop_handle), name="octotui-download", daemon=True)
         self._threads.add(thread)
         thread.start()
@@ -250,7 +250,7 @@ class DownloadQueue:
         elif isinstance(outcome, Failed):
             del self._jobs[task_id]
             failed = Download(DownloadState.FAILED, *_bytes(job), error=outcome.words, trouble=outcome.trouble)
-            self._tell(job, failed)
+            self._report(job, failed)
             self._log(now, failed.state, task_id, f"download failed: {outcome.words}")
             self._ledger.flush()
         else:
@@ -259,7 +259,7 @@ class DownloadQueue:
                 if outcome.words != job.words:
                     self._log(now, DownloadState.WANTED, task_id, f"download waits: {outcome.words}")
                 job.words, job.trouble = outcome.words, outcome.trouble
-            self._tell(job, _waiting(job, job.words, job.trouble, now))
+            self._report(job, _waiting(job, job.words, job.trouble, now))
 
     def _log(self, now: float, state: DownloadState, task_id: str, words: str) -> None:
         self._ledger.log(LogEntry(now, EventKind.DOWNLOAD, task_id, words, detail=state.value))
@@ -287,14 +287,14 @@ class DownloadQueue:
         speed = job.speed.sample(max(0, done - job.transfer.bytes_found), mark)
         late = too_late(_candidate(job), now=self._clock(), speed=speed, typical_size=None)
         trouble = DownloadTrouble.LATE if late else None
-        self._tell(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble))
+        self._report(job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble))
 
     def _count(self, job: _Job) -> None:
         done, _ = _bytes(job)
         self._fetched += max(0, done - max(job.counted, job.transfer.bytes_found))
         job.counted = done
 
-    def _tell(self, job: _Job, download: Download) -> None:
+    def _report(self, job: _Job, download: Download) -> None:
         if download != job.told:
             job.told = download
             is_end = download.state is DownloadState.FAILED or download.lacks_folder

@@ -21,7 +21,7 @@ class Bandwidth:
         self._lock = threading.Lock()
         self._free_at = clock()
 
-    def take(self, count: int) -> float:
+    def book(self, count: int) -> float:
         """Book `count` bytes and return the seconds to wait before the next ones are read."""
         if self._limit is None:
             return 0.0

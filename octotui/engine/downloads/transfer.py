@@ -215,7 +215,7 @@ class Transfer:
         return not self._is_doubted and part.size > 0 and part.size == part.state.total
 
     def _climb(self, part: PartialFile, stop_handle: StopHandle) -> Outcome | None:
-        """The next step of the ladder; None when there is another one to take at once."""
+        """The next step of the fallback chain; None when there is another one to take at once."""
         task, now = self.task, self._clock()
         link = _beside_content(task.result_url, self._context().base_url, task.id)
         self._chain.know(link=link, seen_at=task.last_answer_at or task.added_at, deadline=task.deadline)

@@ -52,7 +52,7 @@ class PosterMaker:
         self._since = clock()
         self._seen: dict[str, float] = {}
         """Of what was saved while we work: when."""
-        self._errands: WorkerPool[str] = WorkerPool(self._make, name="octotui-posters", at_once=1, most=_MOST_WAITING)
+        self._pool: WorkerPool[str] = WorkerPool(self._make, name="octotui-posters", at_once=1, most=_MOST_WAITING)
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._is_stopping = False
@@ -61,7 +61,7 @@ class PosterMaker:
     @property
     def is_busy(self) -> bool:
         """Whether posters are being made."""
-        return self._errands.is_busy
+        return self._pool.is_busy
 
     def watch(self, tasks: Iterable[Task]) -> None:
         """Take in tasks as they are now: those saved since we began get their poster without being asked for."""
@@ -71,7 +71,7 @@ class PosterMaker:
             saved_at = task.download.saved_at if task.is_saved else None
             if saved_at is not None and saved_at >= self._since and self._seen.get(task.id) != saved_at:
                 self._seen[task.id] = saved_at
-                self._errands.put(task.id)
+                self._pool.put(task.id)
 
     def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer."""
@@ -82,11 +82,11 @@ class PosterMaker:
         """Take up what people want to see. Without the extra their wishes stay, for an engine that has it."""
         if self._is_on:
             for task_id in self._ledger.take_poster_asks():
-                self._errands.put(task_id)
+                self._pool.put(task_id)
 
     def stop(self) -> None:
         """Make no more; what is being made is given up."""
-        self._errands.stop(_LEAVING if self._errands.is_busy else 0.0)
+        self._pool.stop(_LEAVING if self._pool.is_busy else 0.0)
         with self._lock:
             self._is_stopping = True
             if self._process is not None:

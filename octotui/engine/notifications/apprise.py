@@ -50,7 +50,7 @@ class AppriseNotifier:
         self._kinds = frozenset(config.notify_on)
         self._log = log
         self._clock = clock
-        self._errands = WorkerPool(self._work, name="octotui-notify", at_once=1, together=_TOGETHER)
+        self._pool = WorkerPool(self._work, name="octotui-notify", at_once=1, together=_TOGETHER)
         self._sender: _Sender | None = None
         self._is_possible = bool(self._urls)
         advice = missing(config)
@@ -61,16 +61,16 @@ class AppriseNotifier:
     @property
     def is_busy(self) -> bool:
         """Whether something is being sent or waits for it."""
-        return self._errands.is_busy
+        return self._pool.is_busy
 
     def notify(self, notice: TaskNotice) -> None:
         """Have `notice` sent, if it is of a kind that was asked for. Returns at once."""
-        if self._is_possible and notice.event in self._kinds and not self._errands.put(notice):
+        if self._is_possible and notice.event in self._kinds and not self._pool.put(notice):
             self._complain(f"notification of {clean(notice.task.id, 200)} dropped: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds until all is sent."""
-        left = self._errands.stop(timeout)
+        left = self._pool.stop(timeout)
         if left:
             self._complain(f"{len(left)} notifications not sent: octotui has ended")
 
@@ -107,7 +107,7 @@ class _Sender:
 
     def send(self, title: str, text: str) -> str | None:
         """Send a message to everybody; returns why that failed, in words."""
-        self._last_words.forget()
+        self._last_words.clear()
         is_sent = self._apprise.notify(title=title, body=text, body_format=self._text)
         return None if is_sent else self._last_words.said or "Apprise gives no reason"
 
@@ -119,7 +119,7 @@ class _LastLogLine(logging.Handler):
         super().__init__(logging.WARNING)
         self.said: str | None = None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Begin anew."""
         self.said = None
 

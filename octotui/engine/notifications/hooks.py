@@ -44,23 +44,23 @@ class Hooks:
         self._commands = commands_of(config)
         self._log = log
         self._clock = clock
-        self._errands = WorkerPool(self._work, name="octotui-hook", at_once=AT_ONCE)
+        self._pool = WorkerPool(self._work, name="octotui-hook", at_once=AT_ONCE)
         self._running: dict[int, TaskNotice] = {}
         """By the thread that looks after it."""
 
     @property
     def is_busy(self) -> bool:
         """Whether a hook runs or waits for its turn."""
-        return self._errands.is_busy
+        return self._pool.is_busy
 
     def run_for(self, notice: TaskNotice) -> None:
         """Have the hook for `notice` run, if there is one. Returns at once."""
-        if notice.event in self._commands and not self._errands.put(notice):
+        if notice.event in self._commands and not self._pool.put(notice):
             self._complain(notice, "not run: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds; after that those that run are left to themselves, the others are not run."""
-        for notice in self._errands.stop(timeout):
+        for notice in self._pool.stop(timeout):
             self._complain(notice, "not run: octotui has ended")
         for notice in list(self._running.values()):
             self._complain(notice, "still runs; octotui has ended and no longer looks after it")

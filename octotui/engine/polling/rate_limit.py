@@ -26,7 +26,7 @@ class RateLimiter:
 
     def next_at(self, now: float) -> float:
         """The earliest moment (unix seconds, `now` or later) at which `try_acquire` will grant a request."""
-        self._forget(now)
+        self._drop_old(now)
         free = now if len(self._granted) < self.per_minute else self._granted[-self.per_minute] + WINDOW
         return max(now, self._not_before, free)
 
@@ -48,9 +48,9 @@ class RateLimiter:
 
     def asked_last_minute(self, now: float) -> int:
         """Requests granted in the 60 seconds before `now`."""
-        self._forget(now)
+        self._drop_old(now)
         return len(self._granted)
 
-    def _forget(self, now: float) -> None:
+    def _drop_old(self, now: float) -> None:
         while self._granted and self._granted[0] + WINDOW <= now:
             self._granted.popleft()

@@ -76,7 +76,7 @@ class Inbox:
         for gone in self._seen.keys() - files.keys():
             del self._seen[gone]
             self._stuck.pop(gone, None)
-        return sum(self._take(name) for name in sorted(files) if self._is_whole(name, files[name], now))
+        return sum(self._import_file(name) for name in sorted(files) if self._is_whole(name, files[name], now))
 
     def _is_whole(self, name: str, mark: _Mark, now: float) -> bool:
         """Whether a file has stayed as it is for long enough, and is not one that could not be moved."""
@@ -87,7 +87,7 @@ class Inbox:
         needed = SETTLED if mark[1] else _EMPTY_FOR
         return now - seen.since >= needed and self._stuck.get(name) != mark
 
-    def _take(self, name: str) -> int:
+    def _import_file(self, name: str) -> int:
         """Read one file and put it away; the ledger has its tasks before it is moved, so that none is lost."""
         mark = self._seen[name].mark
         try:

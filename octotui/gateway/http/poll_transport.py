@@ -44,7 +44,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
         RemoteProtocolError, LocalProtocolError, UnsupportedProtocol.
         """
         timeout = request.extensions.get("timeout", {})
-        kept = self._take()
+        kept = self._kept_connection()
         if kept is not None:
             try:
                 return await self._exchange(kept, request, timeout.get("read"))
@@ -60,7 +60,7 @@ class KeptConnection(httpx.AsyncBaseTransport):
         if wire is not None:
             await wire.close()
 
-    def _take(self) -> H11Connection | None:
+    def _kept_connection(self) -> H11Connection | None:
         wire, self._idle = self._idle, None
         if wire is not None and not (wire.is_quiet and wire.loop.time() - self._idle_since < self._keep):
             wire.abort()

@@ -82,7 +82,7 @@ class SnapshotRefresh:
             await asyncio.sleep(0)
             for name, tasks in delta.changed.items():
                 delta.changed[name] = context.snapshot.current(name, tasks)
-            self._tell(delta)
+            self._announce(delta)
         finally:
             self._is_reading = False
 
@@ -141,7 +141,7 @@ class SnapshotRefresh:
             gone = delta.gone_from(name, pane.table.rows.tasks)
             if changed or gone:
                 pane.table.apply_changes(changed, gone)
-        self._tell(delta)
+        self._announce(delta)
 
     def _panes(self, delta: Delta) -> list[tuple[str, Pane]]:
         """All panes there are, those made that `delta` needs; a list, for a key may bring another one meanwhile."""
@@ -150,7 +150,7 @@ class SnapshotRefresh:
             panes.pane_for(name)
         return list(panes.panes.items())
 
-    def _tell(self, delta: Delta) -> None:
+    def _announce(self, delta: Delta) -> None:
         """Say around the panes what a pull brought."""
         context = self._context
         now = context.clock()

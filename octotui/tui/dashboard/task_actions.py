@@ -100,10 +100,10 @@ class TaskActions:
             MANY_FILES,
             f"Save {named(usable)}{note}{left_out}?",
             "Save",
-            lambda: self._want(usable, f"{named(usable)}{note}{left_out}"),
+            lambda: self._request_download(usable, f"{named(usable)}{note}{left_out}"),
         )
 
-    def _want(self, tasks: Sequence[Task], words: str) -> None:
+    def _request_download(self, tasks: Sequence[Task], words: str) -> None:
         self._ledger.request_download([task.id for task in tasks])
         self._wake()
         hint = " The same again tries now." if len(tasks) == 1 and tasks[0].state is not TaskState.COMPLETED else ""

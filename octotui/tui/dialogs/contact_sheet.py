@@ -203,13 +203,13 @@ class ContactSheet(Dialog[None]):
         self.page.styles.grid_rows = str(places.picture.height + CAPTION)
         self._frames = [Frame(self.pictures) for _ in range(places.total)]
         await self.page.mount(*self._frames)
-        self.take_in()
+        self.show_saved()
 
     def tick(self) -> None:
         """A second has passed."""
-        self.take_in()
+        self.show_saved()
 
-    def take_in(self) -> None:
+    def show_saved(self) -> None:
         """Show what is saved now; the cursor stays on its task, or at the top where it was."""
         before = self.current
         self.tasks = newest_first(self._tasks_of(self.wide))
@@ -239,9 +239,9 @@ class ContactSheet(Dialog[None]):
                 here = words if frame.has_cursor else "no picture"  # the heading may have no room for all of them
                 frame.say(here if frame.task_id is not None else "")
         elif self.tasks:
-            self._look()
+            self._draw_posters()
 
-    def _look(self) -> None:
+    def _draw_posters(self) -> None:
         """Draw the posters there are, and ask for those there are not."""
         blank = [frame for frame in self._frames if frame.task_id is not None and frame.drawn is None]
         if not blank:
@@ -297,7 +297,7 @@ class ContactSheet(Dialog[None]):
         """All panes, or this one."""
         self.wide = not self.wide
         self.cursor = 0
-        self.take_in()
+        self.show_saved()
 
     def action_details(self) -> None:
         """All that is known about it."""

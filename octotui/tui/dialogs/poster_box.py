@@ -143,7 +143,7 @@ class PosterBox(PictureBox):
             self.turn_to(task.id)
             self._wait()
         elif self.drawn is None and self._timer is None:
-            self._look()
+            self._find_poster()
 
     def on_resize(self) -> None:
         """Draw it anew, once the size rests."""
@@ -157,9 +157,9 @@ class PosterBox(PictureBox):
 
     def _rested(self) -> None:
         self._timer = None
-        self._look()
+        self._find_poster()
 
-    def _look(self) -> None:
+    def _find_poster(self) -> None:
         """See whether there is a poster, and have one made where there is none."""
         if self.task_id is None or not self.is_attached:
             return

@@ -81,10 +81,10 @@ class DiffingDriver(LinuxDriver):
         if sys.__stderr__ is not None:  # which Textual writes to
             let_go(sys.__stderr__)
 
-    def forget(self) -> None:
+    def forget_screen(self) -> None:
         """Of the next frame send everything: the terminal may have lost something."""
         if self._diff is not None:
-            self._diff.forget()
+            self._diff.forget_screen()
 
 
 def is_remote(environ: Mapping[str, str]) -> bool:

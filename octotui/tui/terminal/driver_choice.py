@@ -34,7 +34,7 @@ def forget_screen(app: App[Any]) -> None:
     """Have everything sent that is drawn from now on, whether the terminal should show it already or not."""
     driver = driver_of(app)
     if driver is not None:
-        driver.forget()
+        driver.forget_screen()
 
 
 def write_between_frames(app: App[Any], sequence: str) -> None:

@@ -83,7 +83,7 @@ class FrameDiff:
         self._rows: dict[int, Row] = {}
         self._rest = _NOWHERE
 
-    def forget(self) -> None:
+    def forget_screen(self) -> None:
         """The terminal may show anything: of the next frames everything is sent."""
         self._rows.clear()
         self._rest = _NOWHERE
@@ -92,10 +92,10 @@ class FrameDiff:
         """What to send in place of `data`, on a terminal of any size."""
         if _FOREIGN.search(data):
             if _HARMLESS.fullmatch(data) is None:
-                self.forget()
+                self.forget_screen()
             return data
         if not data.startswith("\x1b["):
-            self.forget()
+            self.forget_screen()
             return data
         return self._frame(data)
 
