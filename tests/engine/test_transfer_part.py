@@ -128,14 +128,14 @@ class TestResuming:
         part.sync()
         part.write(DATA[100_000:])
         part.close()
-        monkeypatch.setattr(part_module, "_boot", lambda: "the next run")
+        monkeypatch.setattr(part_module, "boot_id", lambda: "the next run")
         again = claim(wanted, "a")
         assert (again.size, again.path.stat().st_size) == (100_000, 100_000)
 
     def test_where_reboots_cannot_be_told_only_what_was_flushed_counts(
         self, wanted: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(part_module, "_boot", lambda: None)
+        monkeypatch.setattr(part_module, "boot_id", lambda: None)
         part = claim(wanted, "a")
         part.write(DATA)
         part.close()

@@ -134,7 +134,7 @@ class TestResume:
         assert state["proved"] == 100_000, "a wait is used to have all of it on the disk"
         # The crash: bytes after the last flush are there by size, but their blocks were never written.
         part.write_bytes(CLIP[:100_000] + bytes(50_000))
-        monkeypatch.setattr(part_module, "_boot", lambda: "another run of the machine")
+        monkeypatch.setattr(part_module, "boot_id", lambda: "another run of the machine")
         assert fetching.save(f"{server.url}/clip.mp4").file.read_bytes() == CLIP
         assert server.requests[-1].headers["range"] == "bytes=100000-"
 

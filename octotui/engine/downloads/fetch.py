@@ -17,7 +17,8 @@ from octotui.engine.downloads import decompress
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.disk_space import DiskSpace
 from octotui.engine.downloads.fallback import Verdict
-from octotui.engine.downloads.partial_file import PartChanged, PartialFile, PartState
+from octotui.engine.downloads.part_state import PartState
+from octotui.engine.downloads.partial_file import PartChanged, PartialFile
 from octotui.engine.downloads.throughput import Bandwidth, StallWatch
 from octotui.engine.media.integrity import HEAD, kind_of
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError

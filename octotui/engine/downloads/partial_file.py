@@ -7,32 +7,27 @@ import ctypes
 import errno
 import fcntl
 import hashlib
-import json
 import os
 import stat
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 
 from octotui.engine.downloads.file_names import (
     FileTrouble,
     beside,
-    give_name,
     numbered,
-    read_own,
     trouble,
-    write_atomically,
 )
+from octotui.engine.downloads.part_state import PartState, boot_id, claimed_state, write_state
 
 _READ_BACK = 1024 * 1024
 _FLUSH_FROM = 4 * 1024 * 1024
 """Bytes that are worth a flush."""
 _STEP = 64 * 1024 * 1024
 """Bytes of room that are taken ahead of those that have come."""
-_LARGEST_STATE = 64 * 1024
 _MOST_TRIES = 999
 _KEEP_SIZE = 1
 """`FALLOC_FL_KEEP_SIZE` of Linux's fallocate(2): room is taken, but the size still says how much has been written."""
@@ -44,29 +39,6 @@ class PartBusy(FileTrouble):
 
 class PartChanged(Exception):
     """What the server sends now does not continue what is in the part: it is another file."""
-
-
-@dataclass(slots=True, frozen=True)
-class PartState:
-    """What is kept beside a part, so that another process can go on with it. No link and no signature."""
-
-    task_id: str
-    host: str | None = None
-    """Host the bytes came from."""
-    etag: str | None = None
-    """The server's strong entity tag, None when it gave none or a weak one."""
-    total: int | None = None
-    """Bytes of the whole file, as the server said."""
-    proved: int = 0
-    """Bytes that were written through to the disk."""
-    boot: str | None = None
-    """Which run of the machine wrote the part: within it every byte written is there, whatever was killed."""
-    origin: str | None = None
-    """The gateway whose task it is; None where an older octotui, which did not write it, made the part."""
-
-    def is_of(self, task_id: str, origin: str | None) -> bool:
-        """Whether this is the part of that task: gateways do not know of each other's ids."""
-        return self.task_id == task_id and (origin is None or self.origin in {None, origin})
 
 
 class PartialFile:
@@ -108,9 +80,9 @@ class PartialFile:
             if self.size < self._hashed:
                 self._hash, self._hashed = hashlib.sha256(), 0
             self._flushed = min(self.state.proved, self.size)
-            state = replace(self.state, boot=_boot(), proved=self._flushed)
+            state = replace(self.state, boot=boot_id(), proved=self._flushed)
             if state != self.state or not beside(self.path, ".json").exists():
-                _write_state(beside(self.path, ".json"), state)
+                write_state(beside(self.path, ".json"), state)
                 self.state = state
         except OSError as error:
             self.close()
@@ -140,7 +112,7 @@ class PartialFile:
     def note(self, state: PartState) -> None:
         """Keep `state` beside the part. Raises `FileTrouble`."""
         if state != self.state:
-            _write_state(beside(self.path, ".json"), state)
+            write_state(beside(self.path, ".json"), state)
             self.state = state
 
     def take_room(self, total: int) -> bool:
@@ -198,7 +170,7 @@ class PartialFile:
         """Forget every byte and all that was known of them. Raises `FileTrouble`."""
         self.seek(0)
         self.end_here()
-        self.note(PartState(self.state.task_id, boot=_boot(), origin=self.state.origin))
+        self.note(PartState(self.state.task_id, boot=boot_id(), origin=self.state.origin))
 
     def sync(self) -> None:
         """Have every byte reach the disk, and note it. Raises `FileTrouble`."""
@@ -279,7 +251,7 @@ class PartialFile:
         self.note(replace(self.state, etag=None, total=None, proved=min(self.state.proved, position)))
 
     def _trusted(self, found: int) -> int:
-        if self.state.boot is not None and self.state.boot == _boot():
+        if self.state.boot is not None and self.state.boot == boot_id():
             return found
         return min(found, self.state.proved)
 
@@ -311,7 +283,7 @@ def claim(wanted: Path, task_id: str, origin: str | None = None) -> PartialFile:
     for number in range(1, _MOST_TRIES + 1):
         path = beside(numbered(wanted, number), ".part")
         try:
-            state = _claimed_state(path, task_id, origin)
+            state = claimed_state(path, task_id, origin)
         except OSError as error:
             raise trouble(error, path) from error
         if state is not None and state.is_of(task_id, origin):
@@ -329,62 +301,6 @@ def _opened(path: Path) -> int:
         return os.open(path, flags)
     except FileNotFoundError:
         return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
-
-
-def _claimed_state(path: Path, task_id: str, origin: str | None) -> PartState | None:
-    """The state beside `path`, made for `task_id` if there is neither part nor state; None when it cannot be ours."""
-    state_path = beside(path, ".json")
-    if not os.path.lexists(state_path) and not os.path.lexists(path):
-        state = PartState(task_id, boot=_boot(), origin=origin)
-        mark = hashlib.sha256(task_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        fresh = beside(state_path, f".{mark}")
-        _write_state(fresh, state)
-        try:
-            give_name(fresh, state_path)
-        finally:
-            fresh.unlink(missing_ok=True)
-    return _read_state(state_path)
-
-
-def _write_state(path: Path, state: PartState) -> None:
-    try:
-        write_atomically(path, json.dumps(asdict(state)).encode())
-    except OSError as error:
-        raise trouble(error, path) from error
-
-
-def _read_state(path: Path) -> PartState | None:
-    try:
-        raw = read_own(path, _LARGEST_STATE)
-        if raw is None:
-            return None
-        facts = json.loads(raw)
-        return PartState(
-            task_id=str(facts["task_id"]),
-            host=_maybe_text(facts["host"]),
-            etag=_maybe_text(facts["etag"]),
-            total=None if facts["total"] is None else int(facts["total"]),
-            proved=int(facts["proved"]),
-            boot=_maybe_text(facts["boot"]),
-            origin=_maybe_text(facts.get("origin")),
-        )
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _maybe_text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-@lru_cache(maxsize=1)
-def _boot() -> str | None:
-    """What tells this run of the machine from the next; None where the system does not say."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return None
 
 
 def _allocate(descriptor: int, total: int, path: Path) -> bool:

@@ -85,6 +85,8 @@ class Poller:
         async with AsyncExitStack() as groups:
             workers: dict[str, asyncio.TaskGroup] = {}
             while True:
+                # Who is asked is named when it can be: by then the gateway may have refused the key to those before.
+                await self._gate.until_free()
                 task = await self._next()
                 if task.provider not in workers:
                     workers[task.provider] = await groups.enter_async_context(asyncio.TaskGroup())

@@ -47,7 +47,8 @@ class RequestGate:
 
         The request counts against the budget.
         """
-        async with self._places:
+        await self._places.acquire()
+        try:
             while True:
                 now = self.monotonic()
                 at = self.limiter.next_at(now)
@@ -55,6 +56,18 @@ class RequestGate:
                     break
                 await self._wait(LONGEST_WAIT if self._is_paused else at - now)
             yield
+        finally:
+            self._places.release()
+            self.wake_waiters()
+
+    async def until_free(self) -> None:
+        """Wait, without taking anything, until a permit would be given at once."""
+        while True:
+            now = self.monotonic()
+            at = self.limiter.next_at(now)
+            if not (self._is_paused or self._places.locked()) and at <= now:
+                return
+            await self._wait(at - now if at > now else LONGEST_WAIT)
 
     async def until_known(self, is_idle: Callable[[], bool]) -> None:
         """Wait until the gateway is known to answer, or `is_idle` says that no task is there to find that out with."""
