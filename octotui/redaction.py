@@ -79,6 +79,7 @@ def mask_hidden(text: str) -> str:
     """Return `text` with the exact secrets of this process masked, and nothing else changed."""
     for secret in _hidden:
         if secret in text:
+            # As `mask_secrets` shows a key of that kind that it does not know.
             text = text.replace(secret, f"sk-{ELLIPSIS}" if secret.startswith("sk-") else ELLIPSIS)
     return text
 

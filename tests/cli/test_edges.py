@@ -56,9 +56,9 @@ def test_no_file_of_ours_becomes_a_standard_file(octotui: Octotui) -> None:
 @pytest.mark.parametrize(
     ("proxy", "words"),
     [
-        ("http://[", "HTTP_PROXY is not the URL of a proxy, such as http://host:port"),
-        ("http://user:secret@", "HTTP_PROXY is not the URL of a proxy, such as http://host:port"),
-        ("http://h:99999", "HTTP_PROXY is not the URL of a proxy, such as http://host:port"),
+        ("http://[", "HTTP_PROXY is not a URL of a proxy, such as http://host:port"),
+        ("http://user:secret@", "HTTP_PROXY is not a URL of a proxy, such as http://host:port"),
+        ("http://h:99999", "HTTP_PROXY is not a URL of a proxy, such as http://host:port"),
         ("ftp://secret:secret@host", "HTTP_PROXY is a proxy of a kind that is not known; an http:// one would be"),
     ],
 )

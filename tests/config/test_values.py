@@ -122,3 +122,14 @@ def test_a_setting_reads_anything_or_says_what_is_right(setting: Setting, writte
         message = f"must not be None: {value!r}"
         assert value is not None
     assert "must" in message or "brace" in message or "field" in message
+
+
+def test_hosts_are_names_and_addresses_without_a_port() -> None:
+    hosts = ["10.0.0.7", "Media.lan", "fd12::7", "_odd-name.example"]
+    assert value_readers.read_hosts(hosts) == ("10.0.0.7", "media.lan", "fd12::7", "_odd-name.example")
+
+
+@pytest.mark.parametrize("written", ["media.lan", ["http://media.lan"], ["media.lan:80"], ["a/b"], [""], [7], ["a b"]])
+def test_what_is_no_list_of_hosts_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="must be a list of host names"):
+        value_readers.read_hosts(written)

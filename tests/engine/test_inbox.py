@@ -198,3 +198,16 @@ def test_an_inbox_around_the_download_folder_is_not_watched(tmp_path: Path, ledg
         until(lambda: said(ledger), "the reason")
     assert "holds the download folder" in said(ledger)[0]
     assert (tmp_path / "in" / "a.txt").exists()
+
+
+def test_a_link_in_the_place_of_a_reason_is_not_written_through(
+    inbox: Inbox, folder: Path, clock: Clock, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("somebody's")
+    (folder / "unread").mkdir()
+    (folder / "unread" / "a.txt.reason.txt").symlink_to(precious)
+    (folder / "a.txt").write_text("nothing that is a task")
+    settled(inbox, clock)
+    assert precious.read_text() == "somebody's"
+    assert (folder / "unread" / "a.txt.reason.txt").read_text() == "no task found\n"

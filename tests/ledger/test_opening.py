@@ -294,3 +294,14 @@ def test_a_migration_that_fails_leaves_the_version_before_it(path: Path, monkeyp
     monkeypatch.setattr(schema, "MIGRATIONS", [*known, ["CREATE TABLE good (x)"]])
     with Ledger.open(path) as ledger:
         assert [task.id for task in ledger.tasks()] == ids
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(path: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("somebody's")
+    precious.chmod(0o644)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Path(f"{path}.lock").symlink_to(precious)
+    with pytest.raises((LedgerError, OSError)):
+        Ledger.open(path)
+    assert (precious.read_text(), mode(precious)) == ("somebody's", 0o644)

@@ -234,7 +234,7 @@ def test_the_first_frame_needs_no_library_for_sentences_or_settings(folder: Path
         terminal.until(lambda: b"modules textual\r\n" in terminal.received)
 
 
-SSH = {"SSH_CONNECTION": "198.51.100.7 50000 203.0.113.1 22"}
+SSH = "198.51.100.7 50000 203.0.113.1 22"
 SETTINGS_OF_A_SHELL = {"25": True, "7": True}
 """Private modes that a shell's terminal has on; every other one is off."""
 READS_AS_TEXT = {"1000", "1002", "1003", "1004", "1006", "1015", "1016", "2048"}
@@ -274,7 +274,7 @@ def test_however_it_ends_no_mode_is_left_on(folder: Path, ending: str | signal.S
 
 def test_over_ssh_nothing_is_on_that_a_lost_line_would_leave_behind(folder: Path) -> None:
     """Killed like the ssh process itself: nothing can be turned off any more, and the shell can still be used."""
-    with program(folder, SSH_CONNECTION=SSH["SSH_CONNECTION"]) as terminal:
+    with program(folder, SSH_CONNECTION=SSH) as terminal:
         terminal.until(lambda: "video_2" in terminal.text and (folder / "started").exists())
         terminal.press(b"?")
         terminal.until(lambda: "video_2" not in terminal.text)

@@ -94,7 +94,7 @@ def _checked(proxy: str, name: str) -> str:
     except (httpx.InvalidURL, ValueError):
         is_usable = False
     if not is_usable or any(character.isspace() for character in full):
-        message = f"{name} is not the URL of a proxy, such as http://host:port"
+        message = f"{name} is not a URL of a proxy, such as http://host:port"
         raise BadProxyError(message)
     if parts.scheme.lower() in {"socks5", "socks5h"} and importlib.util.find_spec("socksio") is None:
         message = (

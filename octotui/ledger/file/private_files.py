@@ -24,8 +24,9 @@ def make_private(path: Path) -> None:
         missing.chmod(0o700)
     if folder.stat().st_uid == os.geteuid() and not any(folder.iterdir()):
         folder.chmod(0o700)
-    for name in [*(f"{path}{suffix}" for suffix in COMPANIONS), f"{path}.lock"]:
-        file = Path(name)
+    # Not the lock file: `Guard` does that by its descriptor, which never is that of a link's target.
+    for suffix in COMPANIONS:
+        file = Path(f"{path}{suffix}")
         # Another process that closes the ledger may take -wal and -shm away at any moment.
         with suppress(FileNotFoundError):
             if stat.S_IMODE(file.stat().st_mode) != 0o600:
