@@ -21,6 +21,7 @@ MARKS: dict[str, Span] = {
     EventKind.REGAINED: _NO_MARK,
     EventKind.REMOVED: _NO_MARK,
     EventKind.GATEWAY: ("!", Role.WARN),
+    EventKind.ENGINE: ("!", Role.WARN),
     EventKind.PAUSE: ("‖", Role.WARN),
     EventKind.HOOK: _NO_MARK,
     EventKind.NOTIFY: _NO_MARK,

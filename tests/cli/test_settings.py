@@ -98,11 +98,7 @@ def test_the_shell_is_told_commands_and_watched_ids(octotui: Octotui) -> None:
 
     assert completed("octotui wa") == ["watch", "wait"]
     assert completed("octotui show so") == ["sora:1a", "sora:2b"]
-    assert completed("octotui config ") == ["path", "init", "check"] or completed("octotui config ") == [
-        "check",
-        "init",
-        "path",
-    ]
+    assert completed("octotui config ") == ["check", "edit", "get", "init", "path", "set", "unset"]
 
 
 def test_completion_is_silent_when_the_ledger_cannot_be_read(octotui: Octotui) -> None:

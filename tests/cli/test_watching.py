@@ -156,7 +156,11 @@ def test_of_a_create_answer_nobody_is_asked_whose_it_is(
         (["wait", "nowhere"], "", "not watched: nowhere"),
         (["wait", "--timeout", "soon"], "", "must be a time"),
         (["lss"], "", "'lss' is no command; did you mean ls? Valid: demo, add,"),
-        (["config", "chek"], "", "'chek' is no command; did you mean check? Valid: check, init, path"),
+        (
+            ["config", "chek"],
+            "",
+            "'chek' is no command; did you mean check? Valid: check, edit, get, init, path, set, unset",
+        ),
         (["ls", "--jsn"], "", "No such option '--jsn'"),
         ([], "", "the dashboard needs a terminal"),
         (["demo"], "", "the dashboard needs a terminal; octotui demo --headless does"),

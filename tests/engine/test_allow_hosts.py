@@ -13,7 +13,7 @@ from octotui.engine.downloads.transfer_factory import TransferFactory
 from octotui.ledger import Ledger
 from octotui.model import NewTask, Task, TaskState
 from tests.support.bad_server import BadServer, Serve, clip
-from tests.support.fetching import NOW
+from tests.support.clock import NOW
 
 GATEWAY = "http://192.0.2.1:9"
 """An address for documents, at which nobody is."""

@@ -48,7 +48,7 @@ downloads = st.builds(
     speed=maybe(times),
     next_at=maybe(times),
     anyway=st.just(value=False),
-)
+).map(lambda download: download._replace(next_at=None) if download.state is DownloadState.SAVED else download)
 tasks = st.builds(
     Task,
     id=st.just("a"),

@@ -272,17 +272,19 @@ class _Request:
             message = f"the connection was closed after {len(body)} bytes"
             raise NetworkError(message)
         headers, base_url = dict(response.headers), self._context.base_url
+        is_no_video = False
         try:
             answer = read_content_head(status, headers, bytes(body), base_url=base_url, now=self._context.clock())
             link = None if answer is None else answer.result_url
             if link is None or is_content_url(base_url, self._task_id, link):
                 start = bytes(body[:12]).decode("latin-1").encode("unicode_escape").decode("ascii")
-                message = f"HTTP {status}: no video, it begins with {start}"
-                if status < 300:
-                    return FetchResult(message, Verdict.NO_VIDEO, said=hashlib.sha256(body).hexdigest())
-                raise GatewayError(message, status=status)
+                is_no_video = status < 300
+                raise GatewayError(f"HTTP {status}: no video, it begins with {start}", status=status)
         except RequestError as error:
-            raise without_foreign_words(error, response, base_url) from None
+            told = without_foreign_words(error, response, base_url)
+            if is_no_video:
+                return FetchResult(told.message, Verdict.NO_VIDEO, said=hashlib.sha256(body).hexdigest())
+            raise told from None
         return FetchResult("names another link", link=link)
 
     def _describe(self, response: httpx.Response, *, total: int | None, etag: str | None) -> None:
