@@ -12,8 +12,8 @@ from octotui.config import secret_sources, settings_file
 from octotui.config.model import DEFAULT_PROFILE, Config
 from octotui.config.problems import ENVIRONMENT, ConfigError, Problem, choices_message
 from octotui.config.providers import read_providers
-from octotui.config.setting_type import Setting
 from octotui.config.setting_names import unknown_setting
+from octotui.config.setting_type import Setting
 from octotui.config.settings_table import KEY_SOURCES, PROFILE_SETTINGS, SETTINGS, TABLES
 from octotui.config.toml_lines import KeyPath, key_lines, line_of
 from octotui.config.value_readers import Surroundings

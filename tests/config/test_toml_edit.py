@@ -221,7 +221,12 @@ def test_a_new_line_goes_below_its_commented_example() -> None:
         ("", "keys.add", "f5", '[keys]\nadd = "f5"\n'),
         ("bell = true", "theme", "x", 'bell = true\ntheme = "x"\n'),
         ("theme = 1  # mine\n", "theme", "x", 'theme = "x"  # mine\n'),
-        ('player = [\n  "a", # one\n  "b",\n] # two\nbell = true\n', "player", ["c"], 'player = ["c"] # two\nbell = true\n'),
+        (
+            'player = [\n  "a", # one\n  "b",\n] # two\nbell = true\n',
+            "player",
+            ["c"],
+            'player = ["c"] # two\nbell = true\n',
+        ),
         ("# of mine\n\n# panes\n[keys]\n", "theme", "x", '# of mine\n\ntheme = "x"\n# panes\n[keys]\n'),
         ("bell = true\n\n# panes\n[keys]\n", "theme", "x", 'bell = true\ntheme = "x"\n\n# panes\n[keys]\n'),
         ("[keys]\nadd = 'a'\n\n[a]\n", "keys.quit", "q", "[keys]\nadd = 'a'\nquit = \"q\"\n\n[a]\n"),
