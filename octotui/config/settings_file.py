@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -51,15 +50,16 @@ def parse(text: str, file: Path) -> dict[str, Any]:
         raise _refused(file, "is nested too deeply") from None
 
 
-def write_new(file: Path, text: str) -> None:
-    """Write a file that is not there yet, readable by its owner only. Raises `FileExistsError` and other `OSError`."""
+def write_new(file: Path, text: str) -> bool:
+    """Write a file readable by its owner only; returns False where there is one, which stays. Raises `OSError`."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     except FileExistsError:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(file.parent)) from None
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
         opened.write(text)
+    return True
 
 
 def replace(file: Path, text: str) -> None:

@@ -61,19 +61,26 @@ def modules_of(octotui: Octotui, *arguments: str) -> set[str]:
         (["ls"], {"textual", "httpx", "asyncio", "octotui.engine", "octotui.intake"}),
         (["--version"], {"textual", "httpx", "asyncio", "sqlite3", "tomllib", "octotui.config"}),
         (["poll"], {"textual", "octotui.intake", "octotui.demo"}),
+        (["config", "check"], {"textual", "httpx", "asyncio", "tomli_w", "octotui.config.toml_edit"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(octotui: Octotui, arguments: list[str], unwanted: set[str]) -> None:
     modules = modules_of(octotui, *arguments)
     assert "octotui.cli.main" in modules
+    assert "tomli_w" not in modules
     assert not unwanted & modules
+
+
+def test_only_what_shows_or_changes_settings_can_write_toml(octotui: Octotui) -> None:
+    assert "tomli_w" in modules_of(octotui, "config", "set", "bell", "true")
+    assert "tomli_w" in modules_of(octotui, "config", "get", "bell")
 
 
 def test_the_dashboard_does_not_wait_for_click(octotui: Octotui) -> None:
     done = listed(octotui)
     assert done.returncode == 2
     assert "the dashboard needs a terminal" in done.stderr
-    assert {"click", "octotui.cli.command_table"}.isdisjoint(done.stderr.splitlines())
+    assert {"click", "tomli_w", "octotui.cli.command_table"}.isdisjoint(done.stderr.splitlines())
 
 
 def test_a_reader_that_has_had_enough_is_no_error(octotui: Octotui) -> None:

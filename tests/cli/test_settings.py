@@ -98,7 +98,10 @@ def test_the_shell_is_told_commands_and_watched_ids(octotui: Octotui) -> None:
 
     assert completed("octotui wa") == ["watch", "wait"]
     assert completed("octotui show so") == ["sora:1a", "sora:2b"]
-    assert completed("octotui config ") == ["check", "edit", "get", "init", "path", "set", "unset"]
+    assert sorted(completed("octotui config ")) == ["check", "edit", "get", "init", "path", "set", "unset"]
+    assert completed("octotui config set them") == ["theme"]
+    octotui.call("config", "set", "keys.download", "f5")
+    assert completed("octotui config unset key") == ["keys.download"]
 
 
 def test_completion_is_silent_when_the_ledger_cannot_be_read(octotui: Octotui) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,10 +41,8 @@ def path(context: click.Context) -> None:
 def init(context: click.Context) -> None:
     """Write the commented example; a file that is there is left alone."""
     file = _path(context)
-    try:
-        _write_example(file)
-    except FileExistsError:
-        raise CommandError(f"{file} is there already; it was left as it is") from None
+    if not _write_example(file):
+        raise CommandError(f"{file} is there already; it was left as it is")
     click.echo(file)
 
 
@@ -167,14 +163,16 @@ def edit(context: click.Context) -> None:
         raise CommandError(f"VISUAL or EDITOR is no command: {error}") from None
     if not editor:
         raise CommandError(f"no editor is named: set VISUAL or EDITOR, or open {file}")
-    if not file.exists():
-        _write_example(file)
+    _write_example(file)
     _run_editor([*editor, str(file)])
     context.invoke(check)
 
 
 def _run_editor(command: list[str]) -> None:
     """Run an editor until it ends. Raises `CommandError` when it cannot be started, or says that it failed."""
+    import signal  # noqa: PLC0415 - as above
+    import subprocess  # noqa: PLC0415 - as above
+
     # Ctrl+C is for the editor. A handler that does nothing is not handed on to it, as ignoring would be.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
@@ -208,11 +206,12 @@ def _line(row: Effective, profile: str) -> str:
     return clean(f"# {row.name}: {'not set' if row.source == 'default' else where}", 4000)
 
 
-def _write_example(file: Path) -> None:
+def _write_example(file: Path) -> bool:
+    """Write the commented example where there is no file; returns whether there was none."""
     from octotui.config import settings_file  # noqa: PLC0415 - as above
     from octotui.config.example import example_text  # noqa: PLC0415 - only written once
 
-    settings_file.write_new(file, example_text())
+    return settings_file.write_new(file, example_text())
 
 
 def _path(context: click.Context) -> Path:
