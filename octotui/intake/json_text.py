@@ -149,7 +149,7 @@ class _Walk:
             return self._of_list(listed, place._replace(name="tasks"))
         task_id = None if place.is_asked else _said(fields)
         if task_id is not None:
-            return _Found([self._reference(task_id, fields, own, place)])
+            return _Found([self._reference(task_id, fields, self._completed(own, fields, place), place)])
         inner = self._inside(fields, place)
         free = own
         for each in inner:
@@ -164,6 +164,22 @@ class _Walk:
             # `{"status": "IN_QUEUE", "response_url": …}`: an answer that names its task by a URL.
             references = [replace(each, is_answer=True) if each.source == "URL" else each for each in references]
         return _Found([each.with_facts(free if len(references) == 1 else free.of_many) for each in references])
+
+    def _completed(self, own: Facts, fields: Mapping[str, Any], place: _Place) -> Facts:
+        """Return what an object says of its task, with what stands further in where it names no model itself."""
+        if own.model is not None:
+            return own
+        inner = {
+            name: value
+            for name, value in fields.items()
+            if isinstance(value, (dict, str)) and (name.lower() in _ASKED or not is_other_thing(name))
+        }
+        for each in self._inside({name: value for name, value in inner.items() if _may_open(value)}, place):
+            facts = each.facts
+            for reference in each.references[:1] if each.is_single else ():
+                facts = facts.completed(reference.facts)
+            own = own.completed(facts.of_many)
+        return own
 
     def _inside(self, fields: Mapping[str, Any], place: _Place) -> list[_Found]:
         is_wrapped = place.is_wrapped or ("data" in fields and ("code" in fields or "success" in fields))
@@ -213,6 +229,23 @@ class _Walk:
             is_answer=True,
             is_weak=is_weak,
         )
+
+
+def _may_open(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1] == "{")
+
+
+def ids_of_others(value: object, depth: int = 0) -> set[str]:
+    """Return the ids that a tree says are other things': `user_id`, `remixed_from_video_id`."""
+    if depth > _MAX_DEPTH or not isinstance(value, (dict, list)):
+        return set()
+    found: set[str] = set()
+    for name, each in value.items() if isinstance(value, dict) else (("", each) for each in value):
+        if isinstance(each, str) and label_of(name) is Label.OTHER:
+            found.add(each.strip())
+        else:
+            found |= ids_of_others(each, depth + 1)
+    return found
 
 
 def _hint(place: _Place) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from octotui.intake.labels import label_of
+from octotui.intake.labels import ID_LABELS, label_of
 from octotui.intake.pairs import NAME, Tree, read_pairs
 
 _LINE = re.compile(
@@ -66,6 +66,8 @@ class _Outline:
     def __init__(self) -> None:
         self.root: list[Any] = []
         self._levels: list[_Level] = []
+        self._dashed: Tree | None = None
+        """The record of which every name so far has a dash of its own."""
 
     def section(self, name: str) -> None:
         """Begin a record under a heading of its own."""
@@ -80,9 +82,14 @@ class _Outline:
             self._leave(indent)
             holder = self.list_below(indent)
             record: Tree = {}
-            holder.append(record)
+            if holder and holder[-1] is self._dashed and _can_join(self._dashed, _bare(match["name"])):
+                record = holder[-1]
+            else:
+                holder.append(record)
+            self._dashed = record
             self._levels.append(_Level(indent + len(match["marks"]), holder, record))
         else:
+            self._dashed = None
             self._leave(indent)
             if not self._levels or self._levels[-1].indent < indent:
                 holder = self._levels[-1].holder if self._levels else self.root
@@ -125,8 +132,15 @@ class _Outline:
         return self.root
 
 
+def _can_join(record: Tree, name: str) -> bool:
+    """Whether a name with a dash goes on with what the dashes before it say: no name comes twice, nor a second id."""
+    if name in record or label_of(name) is None:
+        return False
+    return label_of(name) not in ID_LABELS or not any(label_of(each) in ID_LABELS for each in record)
+
+
 def _bare(name: str) -> str:
-    return name.strip("\"'`").removeprefix(":")
+    return name.strip("\"'`").lstrip(":@")
 
 
 def _value(rest: str, record: Tree) -> object:
