@@ -41,8 +41,11 @@ FACTS = frozenset(
     {Label.MODEL, Label.PROVIDER, Label.PROMPT, Label.TITLE, Label.SHOT, Label.SECONDS, Label.SIZE, Label.STATE}
 )
 
-_OF_TASKS = words("task tasks video videos job jobs generation generations prediction predictions gen 任务 任務 视频 視頻 影片 作业 作業 生成 "
-    "タスク ジョブ ビデオ 動画 작업 비디오 영상")
+_OF_TASKS = words(
+    "task tasks video videos job jobs generation generations prediction predictions gen "
+    "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상"
+    "タスク ジョブ ビデオ 動画 작업 비디오 영상"
+)
 _OF_OTHERS = words(
     "remixed remix from parent source src previous prev original origin reference ref external ext custom input "
     "user project model image prompt request req trace celery worker workflow node platform batch build thread "
@@ -50,7 +53,8 @@ _OF_OTHERS = words(
     "message msg correlation first last frame key dag parentid origintask"
 )
 _OF_FACTS = {
-    Label.MODEL: "model modelname modelid originmodelname upstreammodelname modelslug modelversion engine 模型 模型名称 モデル モデル名 모델",
+    Label.MODEL: "model modelname modelid originmodelname upstreammodelname modelslug modelversion engine "
+    "模型 模型名称 モデル モデル名 모델",
     Label.PROVIDER: "provider vendor providername platform 平台 渠道 供应商 服务商 プロバイダー",
     Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词 提示詞 プロンプト",
     Label.TITLE: "title name label caption displayname",

@@ -11,16 +11,17 @@ from octotui.intake.pairs import NAME, Tree, read_pairs
 
 _LINE = re.compile(
     r"(?P<indent>[ \t]*)(?P<marks>(?:[-*+•<>$#?][ \t]+)*)(?:(?:export|const|let|var|set|final|auto|val)[ \t]+)?"
-    rf"(?P<name>{NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\|)"
+    rf"(?P<name>{NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\||[ ][ ]+(?=\S))"
     r"(?P<gap>[ \t]*)(?P<rest>.*)"
 )
 _SECTION = re.compile(
     r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*"
 )
 _ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*")
-_INLINE = re.compile(r"[{(\[<,=]|\w\"?:\s")
+_INLINE = re.compile(r"[{(\[<,=]|\w\"?[ ]?:\s")
 _BLOCKS = frozenset({"{", "[", "(", "|", ">", "|-", ">-"})
 """What stands for a value that is on the next lines."""
+_COLUMNS = re.compile(r"[ \t]{2}|\t")
 _HERE = "value_here"
 
 
@@ -29,6 +30,9 @@ def is_pair(line: str) -> bool:
     match = _LINE.match(line)
     if match is None:
         return _SECTION.fullmatch(line) is not None
+    if not match["sep"].strip():
+        # A column of names and one of values, as a pandas Series is printed.
+        return label_of(_bare(match["name"])) is not None and _COLUMNS.search(match["rest"].strip()) is None
     is_id = match["sep"] == ":" and not match["gap"] and match["rest"] and label_of(_bare(match["name"])) is None
     return not is_id and not (match["sep"] == "|" and "|" in match["rest"])
 
@@ -82,8 +86,9 @@ class _Outline:
             self._leave(indent)
             holder = self.list_below(indent)
             record: Tree = {}
-            if holder and holder[-1] is self._dashed and _can_join(self._dashed, _bare(match["name"])):
-                record = holder[-1]
+            dashed = self._dashed
+            if holder and dashed is not None and holder[-1] is dashed and _can_join(dashed, _bare(match["name"])):
+                record = dashed
             else:
                 holder.append(record)
             self._dashed = record

@@ -38,6 +38,7 @@ _NEAR = 60
 """Lines for which a request that named a model waits for the answer that names the task."""
 _JSON_START = re.compile(r"\{[ \t]*(?:[\"}]|$)|\[[ \t]*(?:[\"{\[]|$)")
 _CAN_SPEAK = re.compile(r"[:=|│┃║,;\t({\[]|  ")
+_IS_REPR = re.compile(r"\s*(?:[{\[]|[A-Za-z]\w{0,40}\()")
 _GOES_ON = re.compile(r"[:=({\[\"']")
 _CAN_NAME = re.compile(r"[:=(]")
 _CAN_BE_HEADING = re.compile(r"id\b|uuid|task|video|job|generation|prediction|任务|视频|编号|\d", re.IGNORECASE)
@@ -146,6 +147,8 @@ class _Reader:
         if not found:
             for line in lines:
                 found += self._plain(line)
+        elif len(lines) == 1:
+            return self._with_model_of(lines[0], found)
         return found
 
     def _of_line(self, text: str, start: int, line: str) -> tuple[list[Reference], int]:
@@ -203,7 +206,13 @@ class _Reader:
         found = [*found, *(each.with_facts(facts.of_many if len(words) > 1 else facts) for each in words)]
         if found:
             self.intake.left_over += plain_text.left_over(line, found, self._providers)
+            found = self._with_model_of(line, found)
         return self._answering(found, facts)
+
+    def _with_model_of(self, line: str, found: list[Reference]) -> list[Reference]:
+        """Give the only model that a line names to its tasks, where nothing nearer to them names one."""
+        model = None if any(each.model for each in found) else plain_text.model_of(line, self._providers)
+        return [each.with_facts(Facts(model=model)) for each in found] if model else found
 
     def _plain(self, line: str, *, counts: bool = True) -> list[Reference]:
         found = plain_text.references(line, self._providers, among_ids=self._among_ids, uuids_stand_alone=self._is_list)
@@ -238,7 +247,7 @@ class _Reader:
     def _texts(self, text: str) -> list[Reference]:
         """Read a string inside a tree: a message, what a cell printed."""
         text = prepared(text)
-        if "\n" not in text.strip():
+        if "\n" not in text.strip() and _IS_REPR.match(text) is None:
             found = plain_text.references(text, self._providers) if len(text) <= _LONGEST_LINE else []
             return [replace(each, source="log") if each.source == "id" else each for each in found]
         return list(_Reader(self._providers, Intake()).references(text))

@@ -27,6 +27,8 @@ _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _NAME_ALONE = re.compile(r"[^\W\d][\w-]{0,30}(?: [\w-]{1,30}){0,2}")
 _OF_VALUES = frozenset({None, Label.STATE, Label.BARE})
 """What a value can mean when it is taken for a name: `queued`, `video`."""
+_NUMBER = re.compile(r"^\s*\d{1,4}[.)]\s+")
+"""Before each line of what redis-cli prints, and of numbered lists."""
 
 Record = dict[str, Any]
 
@@ -61,8 +63,12 @@ def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -
 
 def label_alone(line: str) -> Label | None:
     """Return what a line means that holds the name of something and nothing else; None for any other line."""
-    name = line.strip(" \t*`#:")
+    name = _name_alone(line)
     return label_of(name) if _NAME_ALONE.fullmatch(name) is not None else None
+
+
+def _name_alone(line: str) -> str:
+    return _NUMBER.sub("", line).strip(" \t*`#:\"'")
 
 
 def _stacked(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
@@ -71,13 +77,13 @@ def _stacked(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
     position = at
     while True:
         name, below = _filled(lines, position)
-        name = name.strip(" \t*`#:")
+        name = _name_alone(name)
         value, after = _filled(lines, below)
         if label_alone(name) is None or not value or label_alone(value) not in _OF_VALUES:
             break
         if name in records[-1]:
             records.append({})
-        records[-1][name] = _bare(value)
+        records[-1][name] = _bare(_NUMBER.sub("", value))
         position = after
     is_one = len(records[0]) > 1 and any(label_of(name) in ID_LABELS for name in records[0])
     return (records, position) if is_one else ([], at)
@@ -114,7 +120,7 @@ def _is_header(cells: Sequence[str], is_model: Callable[[str], bool] = lambda _:
 
 
 def _record(header: Sequence[str], cells: Sequence[Any]) -> Record:
-    return {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    return dict(zip(header, cells, strict=False))
 
 
 def _cells(line: str) -> list[str]:
@@ -209,7 +215,10 @@ def _separated(
                 break
             if len(row) > len(header) and not header[0]:
                 del row[0]
-            records.append(_record(header, [cell.strip() for cell in row]))
+            cells = [cell.strip() for cell in row]
+            if any(cell and cell == name for cell, name in zip(cells, header, strict=False)):
+                return [], at  # rows without headings
+            records.append(_record(header, cells))
             after = at + 1 + reader.line_num
     except csv.Error:
         pass  # what was read before the line that is none stays
