@@ -16,7 +16,21 @@ _BUT_TABS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\u
 _DIFF = re.compile(r"^[+-](?=(?:video|task|cgt|gen-vid)[_-])", re.MULTILINE)
 _SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
 
-_NARROW = {"：": ": ", "，": ", ", "；": "; ", "（": " (", "）": ") ", "＝": "=", "“": '"', "”": '"'}
+_NARROW = {
+    "：": ": ",
+    "，": ", ",
+    "；": "; ",
+    "（": " (",
+    "）": ") ",
+    "＝": "=",
+    "“": '"',
+    "”": '"',
+    "。": ". ",
+    "、": ", ",
+    "「": '"',
+    "」": '"',
+    "｜": "|",
+}
 _WIDE = re.compile(f"[{''.join(_NARROW)}]")
 _TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
 _TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
@@ -26,6 +40,25 @@ _FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
 _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+
+
+_BRACKETED_NAME = re.compile(r"【([^【】\n]{1,20})】[ \t]*(?=[^\s【])")
+_EMPHASIS = re.compile(r"(?<![\w*])\*{1,2}([^\W_][\w -]{0,40})(?::\*{1,2}|\*{1,2}:)")
+_SIDES = re.compile(r"^[ \t]*[│┃║][ \t]([^│┃║┆|\n]*)[│┃║][ \t]*$", re.MULTILINE)
+_LOG_PREFIX = re.compile(
+    r"^(?:[\w.-]{1,80}[_-]\d{1,4}[ \t]+\| ?|\[pod/[^\]\s]{1,200}\] "
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (?:std(?:out|err) [FP] )?)"
+)
+
+
+def _without_prefixes(text: str) -> str:
+    """Return the text without what docker, Kubernetes or a CI writes before every line of a program's output."""
+    if _LOG_PREFIX.match(text) is None:
+        return text
+    lines = text.split("\n")
+    if not all(not line or _LOG_PREFIX.match(line) for line in lines):
+        return text
+    return _without_prefixes("\n".join(_LOG_PREFIX.sub("", line) for line in lines))
 
 
 def _narrow(match: re.Match[str]) -> str:
@@ -50,7 +83,12 @@ def prepared(text: str) -> str:
     if text.count("\x00", 0, 4096) * 3 > len(text[:4096]):
         text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
     text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    text = _WIDE.sub(_narrow, text)
+    text = _WIDE.sub(_narrow, _BRACKETED_NAME.sub(r", \1: ", text) if "【" in text else text)
+    text = _without_prefixes(text)
+    if "*" in text:
+        text = _EMPHASIS.sub(r"\1:", text)  # `*Job ID:* …` of chats
+    if "│" in text or "┃" in text or "║" in text:
+        text = _SIDES.sub(r"\1", text)  # a panel around lines, and no column
     if "%7B%22" in text:
         text = unquote(text, errors="replace")
     if "&" in text:

@@ -13,6 +13,7 @@ from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid
 from octotui.intake.labels import Label, is_other_thing, label_of
 from octotui.intake.models import is_model
 from octotui.intake.paths import from_urls
+from octotui.intake.records import from_columns, from_pairs, printed_by
 from octotui.intake.reference import NO_FACTS, Facts, Reference, usable_id
 from octotui.intake.tables import records_of
 
@@ -26,12 +27,12 @@ _ASKED = frozenset({"input", "inputs", "req", "request", "prompt", "messages", "
 _LISTS_OF_IDS = frozenset({"ids", "task_ids", "taskids", "tasks", "videos", "video_ids", "jobs", "generations"})
 _TASKS_OBJECTS = ("video", "task", "job", "generation", "prediction", "text_to_video", "image_to_video")
 _WORDS_OF_A_LOG = frozenset({"level", "levelname", "severity", "lvl", "logger", "timestamp", "ts", "msg"})
+_RESULTS = frozenset({"result", "returnvalue", "return_value", "retval"})
+_OF_QUEUES = frozenset({"traceback", "children", "date_done", "returnvalue", "retval", "attemptsmade", "worker"})
 _TROUBLE = frozenset({"error", "code", "message", "detail"})
 
 _TYPED = frozenset({"S", "N", "$oid", "$numberLong", "$uuid", "stringValue", "integerValue", "plain_text", "Some"})
 """Names that databases write around a value to say its type."""
-_NAMES_OF_NAMES = ("key", "name", "field", "label", "Name", "Key")
-_MOST_PAIRS = 500
 
 Texts = Callable[[str], list[Reference]]
 """Reads a string as any other text."""
@@ -130,7 +131,7 @@ class _Walk:
         return _Found(self._texts(text)) if ":" in stripped else _Found([])
 
     def _of_list(self, values: list[Any], place: _Place) -> _Found:
-        rows = records_of(values) or _from_pairs(values)
+        rows = records_of(values) or from_pairs(values)
         entries: Iterable[object] = values if rows is None else rows
         place = place._replace(depth=place.depth + 1)
         found = [self.of(entry, place) for entry in entries]
@@ -140,16 +141,15 @@ class _Walk:
 
     def _of_object(self, fields: dict[str, Any], place: _Place) -> _Found:
         if "nbformat" in fields and isinstance(fields.get("cells"), list):
-            return self._of_list(_outputs(fields["cells"]), place._replace(inside=place.inside + 1))
+            return self._of_list(printed_by(fields["cells"]), place._replace(inside=place.inside + 1))
         if not _may_hold_tasks(fields):
             return _Found([])
         own = facts_of(fields)
-        listed = _columns(fields)
+        listed = from_columns(fields)
         if listed is not None:
             return self._of_list(listed, place._replace(name="tasks"))
-        task_id = None if place.is_asked else _said(fields)
-        if task_id is not None:
-            return _Found([self._reference(task_id, fields, own, place)])
+        if (said := self._said_by(fields, own, place)) is not None:
+            return said
         inner = self._inside(fields, place)
         free = own
         for each in inner:
@@ -164,6 +164,45 @@ class _Walk:
             # `{"status": "IN_QUEUE", "response_url": …}`: an answer that names its task by a URL.
             references = [replace(each, is_answer=True) if each.source == "URL" else each for each in references]
         return _Found([each.with_facts(free if len(references) == 1 else free.of_many) for each in references])
+
+    def _said_by(self, fields: Mapping[str, Any], own: Facts, place: _Place) -> _Found | None:
+        """What an object says itself, so that nothing inside it is another task; None when it says nothing."""
+        if place.is_asked:
+            return None
+        task_id = _said(fields)
+        if task_id is None and isinstance(fields.get("detail"), dict):
+            task_id = _plain(fields, place)  # `detail` tells of the same task
+        made = self._made_by_queue(fields, place) if task_id is None or is_uuid(task_id) else []
+        if made:
+            facts = self._completed(own, fields, place)._replace(title=None)
+            return _Found([each.with_facts(facts) for each in made], own)
+        if task_id is None:
+            return None
+        facts = self._completed(own, fields, place)
+        return _Found([self._reference(task_id, fields, facts, place)])
+
+    def _made_by_queue(self, fields: Mapping[str, Any], place: _Place) -> list[Reference]:
+        """Return the tasks that the result of a queue's job names, and not the job's own id."""
+        results = {name: value for name, value in fields.items() if name.lower() in _RESULTS}
+        made = [each for found in self._inside(results, place) for each in found.references if each.source != "URL"]
+        is_queue = bool(_OF_QUEUES & {name.lower() for name in fields})
+        return made if is_queue else [each for each in made if has_own_shape(each.id)]
+
+    def _completed(self, own: Facts, fields: Mapping[str, Any], place: _Place) -> Facts:
+        """Return what an object says of its task, with what stands further in where it names no model itself."""
+        if own.model is not None:
+            return own
+        inner = {
+            name: value
+            for name, value in fields.items()
+            if isinstance(value, (dict, str)) and (name.lower() in _ASKED or not is_other_thing(name))
+        }
+        for each in self._inside({name: value for name, value in inner.items() if _may_open(value)}, place):
+            facts = each.facts
+            for reference in each.references[:1] if each.is_single else ():
+                facts = facts.completed(reference.facts)
+            own = own.completed(facts.of_many)
+        return own
 
     def _inside(self, fields: Mapping[str, Any], place: _Place) -> list[_Found]:
         is_wrapped = place.is_wrapped or ("data" in fields and ("code" in fields or "success" in fields))
@@ -180,6 +219,8 @@ class _Walk:
                 found.append(_Found([Reference(value.strip(), "JSON", name)], is_single=False))
                 continue
             below = place.below(name, value, is_wrapped=is_wrapped)
+            if isinstance(value, list) and self._model_in(name):
+                below = below._replace(is_list_of_ids=True)
             each = self.of(value, below)
             if not place.is_asked and has_own_shape(name):
                 each = self._keyed(name, value, below)
@@ -213,6 +254,23 @@ class _Walk:
             is_answer=True,
             is_weak=is_weak,
         )
+
+
+def _may_open(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1] == "{")
+
+
+def ids_of_others(value: object, depth: int = 0) -> set[str]:
+    """Return the ids that a tree says are other things': `user_id`, `remixed_from_video_id`."""
+    if depth > _MAX_DEPTH or not isinstance(value, (dict, list)):
+        return set()
+    found: set[str] = set()
+    for name, each in value.items() if isinstance(value, dict) else (("", each) for each in value):
+        if isinstance(each, str) and " " not in name and label_of(name) is Label.OTHER:
+            found.add(each.strip())
+        else:
+            found |= ids_of_others(each, depth + 1)
+    return found
 
 
 def _hint(place: _Place) -> str | None:
@@ -331,62 +389,3 @@ def _request(fields: Mapping[str, Any]) -> str | None:
         if label_of(name) is Label.REQUEST and isinstance(value, str):
             return usable_id(value)
     return None
-
-
-def _from_pairs(values: list[Any]) -> list[Any] | None:
-    """Return a list of names with their values as one object: `[{"key": …, "value": …}]`, `[("id", …)]`; else None."""
-    made: dict[str, Any] = {}
-    for entry in values[:_MOST_PAIRS]:
-        if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str):
-            made[entry[0]] = entry[1]
-        elif isinstance(entry, dict) and "value" in entry:
-            name = next((entry[each] for each in _NAMES_OF_NAMES if isinstance(entry.get(each), str)), None)
-            if name is None:
-                return None
-            made[name] = entry["value"]
-        else:
-            return None
-    return [made] if any(label_of(name) is not None for name in made) else None
-
-
-def _columns(fields: Mapping[str, Any]) -> list[Any] | None:
-    """Return a table written by columns as its rows, None when an object is none.
-
-    `{"task_id": ["…", "…"], "model": […]}`, `{"task_id": {"0": "…"}, …}`, `{"columns": […], "data": [[…]]}`.
-    """
-    header = fields.get("columns") or fields.get("header") or fields.get("headers")
-    for name in ("data", "rows", "values"):
-        if isinstance(header, list) and isinstance(rows := fields.get(name), list):
-            return records_of([header, *rows])
-    columns: dict[str, list[Any]] = {}
-    for name, value in fields.items():
-        if isinstance(value, dict) and value and all(key.isdigit() for key in value):
-            columns[name] = list(value.values())
-        elif isinstance(value, list) and len(value) > 1 and not any(isinstance(each, (dict, list)) for each in value):
-            columns[name] = value
-    named = [name for name in columns if label_of(name) is Label.TASK and not name.lower().endswith("s")]
-    if not named:
-        return None
-    length = len(columns[named[0]])
-    return [
-        {name: column[index] for name, column in columns.items() if len(column) == length} for index in range(length)
-    ]
-
-
-def _outputs(cells: list[Any]) -> list[Any]:
-    """Return what the cells of a notebook printed; what was typed into them is a program."""
-    printed: list[Any] = []
-    for cell in cells:
-        for output in cell.get("outputs", ()) if isinstance(cell, dict) else ():
-            if not isinstance(output, dict):
-                continue
-            data = output.get("data")
-            for text in (
-                output.get("text"),
-                output.get("evalue"),
-                output.get("traceback"),
-                *(data.values() if isinstance(data, dict) else ()),
-            ):
-                whole = "".join(map(str, text)) if isinstance(text, list) else text
-                printed.append(whole)
-    return printed

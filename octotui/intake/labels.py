@@ -41,7 +41,11 @@ FACTS = frozenset(
     {Label.MODEL, Label.PROVIDER, Label.PROMPT, Label.TITLE, Label.SHOT, Label.SECONDS, Label.SIZE, Label.STATE}
 )
 
-_OF_TASKS = words("task tasks video videos job jobs generation generations prediction predictions gen 任务 视频")
+_OF_TASKS = words(
+    "task tasks video videos job jobs generation generations prediction predictions gen "
+    "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상"
+    "タスク ジョブ ビデオ 動画 작업 비디오 영상"
+)
 _OF_OTHERS = words(
     "remixed remix from parent source src previous prev original origin reference ref external ext custom input "
     "user project model image prompt request req trace celery worker workflow node platform batch build thread "
@@ -49,17 +53,21 @@ _OF_OTHERS = words(
     "message msg correlation first last frame key dag parentid origintask"
 )
 _OF_FACTS = {
-    Label.MODEL: "model modelname modelid originmodelname upstreammodelname modelslug modelversion 模型",
-    Label.PROVIDER: "provider vendor providername",
-    Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词",
+    Label.MODEL: "model modelname modelid originmodelname upstreammodelname modelslug modelversion engine "
+    "模型 模型名称 モデル モデル名 모델",
+    Label.PROVIDER: "provider vendor providername platform 平台 渠道 供应商 服务商 プロバイダー",
+    Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词 提示詞 プロンプト",
     Label.TITLE: "title name label caption displayname",
     Label.SHOT: "shot scene clip shotname shotid shotno scenename clipname sequence",
     Label.SECONDS: "seconds duration durationseconds length videolength videoduration",
     Label.SIZE: "size resolution aspectratio dimensions",
     Label.STATE: "status state taskstatus progress object createdat completedat videourl pollingurl outputurl "
-    "resulturl submittime queued statusurl responseurl 状态",
+    "resulturl submittime queued statusurl responseurl 状态 狀態 任务状态 进度 状態 ステータス 進捗 상태",
 }
 _FACT_OF = {name: label for label, names in _OF_FACTS.items() for name in names.split()}
+_IDS = words("id ids uuid 编号 編號 番号")
+_GLUED_IDS = ("编号", "編號", "番号")
+_NOT_ITS_OWN = words("default fallback base previous prev old available llm chat text tts image audio")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 _GLUED = re.compile(r"(?:task|video|job|generation|prediction)s?(?:id|uuid)")
 _CURSORS = words("after before cursor next nextcursor startingafter pagetoken nextpagetoken")
@@ -73,7 +81,7 @@ def label_of(name: str) -> Label | None:
         return None
     parts = [part.lower() for part in _PART.findall(name.replace("IDs", "Ids"))]
     folded = "".join(parts)
-    if folded in {"id", "ids", "uuid", "编号"}:
+    if folded in _IDS:
         return Label.PLAIN
     if folded in _CURSORS:
         return Label.OTHER
@@ -83,10 +91,12 @@ def label_of(name: str) -> Label | None:
         return Label.TASK
     if folded in _FACT_OF:
         return _FACT_OF[folded]
-    if parts and parts[-1] in {"id", "ids", "uuid", "编号"}:
+    if parts and parts[-1] in _IDS:
         return _of_id(frozenset(parts[:-1]))
-    if folded.endswith("id") and folded[:-2] in {"任务", "视频"}:
-        return Label.TASK
+    if (word := next((each for each in _GLUED_IDS if folded.endswith(each)), None)) is not None:
+        return _of_id(frozenset({folded.removesuffix(word)}))
+    if len(parts) > 1 and parts[-1] in {"model", "provider"} and not frozenset(parts) & _NOT_ITS_OWN:
+        return _FACT_OF[parts[-1]]  # `VIDEO_MODEL`, `video_provider`
     return Label.BARE if len(parts) == 1 and parts[0] in _OF_TASKS else None
 
 

@@ -6,21 +6,22 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from octotui.intake.labels import label_of
+from octotui.intake.labels import ID_LABELS, label_of
 from octotui.intake.pairs import NAME, Tree, read_pairs
 
 _LINE = re.compile(
     r"(?P<indent>[ \t]*)(?P<marks>(?:[-*+•<>$#?][ \t]+)*)(?:(?:export|const|let|var|set|final|auto|val)[ \t]+)?"
-    rf"(?P<name>{NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\|)"
+    rf"(?P<name>{NAME}|[^\W\d][\w-]*(?:[ ][\w-]+){{1,2}})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=)|\||[ ][ ]+(?=\S))"
     r"(?P<gap>[ \t]*)(?P<rest>.*)"
 )
 _SECTION = re.compile(
     r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*"
 )
 _ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*")
-_INLINE = re.compile(r"[{(\[<,=]|\w\"?:\s")
+_INLINE = re.compile(r"[{(\[<,=]|\w\"?[ ]?:\s")
 _BLOCKS = frozenset({"{", "[", "(", "|", ">", "|-", ">-"})
 """What stands for a value that is on the next lines."""
+_COLUMNS = re.compile(r"[ \t]{2}|\t")
 _HERE = "value_here"
 
 
@@ -29,6 +30,9 @@ def is_pair(line: str) -> bool:
     match = _LINE.match(line)
     if match is None:
         return _SECTION.fullmatch(line) is not None
+    if not match["sep"].strip():
+        # A column of names and one of values, as a pandas Series is printed.
+        return label_of(_bare(match["name"])) is not None and _COLUMNS.search(match["rest"].strip()) is None
     is_id = match["sep"] == ":" and not match["gap"] and match["rest"] and label_of(_bare(match["name"])) is None
     return not is_id and not (match["sep"] == "|" and "|" in match["rest"])
 
@@ -66,6 +70,8 @@ class _Outline:
     def __init__(self) -> None:
         self.root: list[Any] = []
         self._levels: list[_Level] = []
+        self._dashed: Tree | None = None
+        """The record of which every name so far has a dash of its own."""
 
     def section(self, name: str) -> None:
         """Begin a record under a heading of its own."""
@@ -80,9 +86,15 @@ class _Outline:
             self._leave(indent)
             holder = self.list_below(indent)
             record: Tree = {}
-            holder.append(record)
+            dashed = self._dashed
+            if holder and dashed is not None and holder[-1] is dashed and _can_join(dashed, _bare(match["name"])):
+                record = dashed
+            else:
+                holder.append(record)
+            self._dashed = record
             self._levels.append(_Level(indent + len(match["marks"]), holder, record))
         else:
+            self._dashed = None
             self._leave(indent)
             if not self._levels or self._levels[-1].indent < indent:
                 holder = self._levels[-1].holder if self._levels else self.root
@@ -125,8 +137,15 @@ class _Outline:
         return self.root
 
 
+def _can_join(record: Tree, name: str) -> bool:
+    """Whether a name with a dash goes on with what the dashes before it say: no name comes twice, nor a second id."""
+    if name in record or label_of(name) is None:
+        return False
+    return label_of(name) not in ID_LABELS or not any(label_of(each) in ID_LABELS for each in record)
+
+
 def _bare(name: str) -> str:
-    return name.strip("\"'`").removeprefix(":")
+    return name.strip("\"'`").lstrip(":@")
 
 
 def _value(rest: str, record: Tree) -> object:

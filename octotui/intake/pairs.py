@@ -15,7 +15,7 @@ MAX_CHUNK = 64 * 1024
 """Characters of one bracketed value."""
 _MAX_DEPTH = 40
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`"
-NAME = r"\"[^\"\\\n]{1,80}\"|'[^'\\\n]{1,80}'|`[^`\n]{1,80}`|:?[^\W\d][\w.-]{0,60}+(?:[ ](?:[Ii][Dd]|ID))?"
+NAME = r"\"[^\"\\\n]{1,80}\"|'[^'\\\n]{1,80}'|`[^`\n]{1,80}`|[:@]?[^\W\d][\w.-]{0,60}+(?:[ ](?:[Ii][Dd]|ID))?"
 _TOKEN = re.compile(
     rf"(?P<name>{NAME})[ \t]*(?P<sep>=>|:=|:(?![:/])|=(?!=))(?P<gap>[ \t]*)"
     rf"|(?P<string>{_STRING})|(?P<open>[{{(\[<])|(?P<close>[}})\]>])|(?P<end>[,;\n])|(?P<blank>[ \t\r]+)"
@@ -61,7 +61,7 @@ class _Reader:
 
     def name(self, written: str, sep: str, gap: str) -> bool:
         """Begin a value; False when the word is no name but the beginning of an id (`sora-2:task_…`) or a time."""
-        bare = written.strip("\"'`").removeprefix(":")
+        bare = written.strip("\"'`").lstrip(":@")
         is_go = len(self.stack) > 1 and bare[:1].isupper()  # `{ID:video_… Status:queued}`
         if sep == ":" and not gap and written == bare and not is_go and label_of(bare) is None:
             return False

@@ -22,7 +22,7 @@ from octotui.intake.reference import NO_FACTS, Facts, Reference
 from octotui.intake.result import Intake
 from octotui.intake.shortened import without_shortened
 from octotui.intake.statements import read_statement
-from octotui.intake.tables import read_table
+from octotui.intake.tables import label_alone, read_table
 from octotui.sanitize import clean
 
 __all__ = ["MAX_TEXT", "read"]
@@ -38,6 +38,8 @@ _NEAR = 60
 """Lines for which a request that named a model waits for the answer that names the task."""
 _JSON_START = re.compile(r"\{[ \t]*(?:[\"}]|$)|\[[ \t]*(?:[\"{\[]|$)")
 _CAN_SPEAK = re.compile(r"[:=|│┃║,;\t({\[]|  ")
+_IS_REPR = re.compile(r"\s*(?:[{\[]|[A-Za-z]\w{0,40}\()")
+_GOES_ON = re.compile(r"[:=({\[\"']")
 _CAN_NAME = re.compile(r"[:=(]")
 _CAN_BE_HEADING = re.compile(r"id\b|uuid|task|video|job|generation|prediction|任务|视频|编号|\d", re.IGNORECASE)
 _OPENS = re.compile(r"[{(\[,][ \t]*\Z")
@@ -121,9 +123,9 @@ class _Reader:
         """Read what begins at the line we are at: a table, lines of names and values, a bracketed value, one line."""
         at = self._line
         line = lines[at]
-        may_speak = _CAN_SPEAK.search(line) is not None or label_of(line.strip()) in ID_LABELS
+        may_speak = _CAN_SPEAK.search(line) is not None or label_alone(line) is not None
         if len(line) <= _LONGEST_LINE and may_speak:
-            if _CAN_BE_HEADING.search(line) is not None:
+            if _CAN_BE_HEADING.search(line) is not None or label_alone(line) is not None:
                 for reads in (read_statement, read_table):
                     records, after = reads(lines, at, self._is_model)
                     if after > at:
@@ -145,6 +147,8 @@ class _Reader:
         if not found:
             for line in lines:
                 found += self._plain(line)
+        elif len(lines) == 1:
+            return self._with_model_of(lines[0], found)
         return found
 
     def _of_line(self, text: str, start: int, line: str) -> tuple[list[Reference], int]:
@@ -172,7 +176,8 @@ class _Reader:
             rest = " ".join([*beside, text[start:end]])
             model = plain_text.named_model(text[begun:end])
             return [*(each.with_facts(Facts(model=model)) for each in found), *from_urls(rest)], end + 1
-        if not is_json and _OPENS.search(line) is not None and self._chunk_tries < _LONG_TRIES:
+        opens = _OPENS.search(line) is not None and _GOES_ON.search(line) is not None
+        if not is_json and opens and self._chunk_tries < _LONG_TRIES:
             tree, after, is_closed = read_pairs(text, begun, min(len(text), begun + MAX_CHUNK), to_close=True)
             found = self._of_tree(tree)
             self._chunk_tries += not found
@@ -193,6 +198,7 @@ class _Reader:
         found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)
         known = {each.id for each in found}
         has_weak_only = all(each.is_weak for each in found)
+        known |= json_text.ids_of_others(tree)
         words = [each for each in self._plain(line, counts=not found) if each.id not in known]
         if has_weak_only and not words:
             # A `request_id` among the words of a log is a task's only where the log is about work.
@@ -200,7 +206,13 @@ class _Reader:
         found = [*found, *(each.with_facts(facts.of_many if len(words) > 1 else facts) for each in words)]
         if found:
             self.intake.left_over += plain_text.left_over(line, found, self._providers)
+            found = self._with_model_of(line, found)
         return self._answering(found, facts)
+
+    def _with_model_of(self, line: str, found: list[Reference]) -> list[Reference]:
+        """Give the only model that a line names to its tasks, where nothing nearer to them names one."""
+        model = None if any(each.model for each in found) else plain_text.model_of(line, self._providers)
+        return [each.with_facts(Facts(model=model)) for each in found] if model else found
 
     def _plain(self, line: str, *, counts: bool = True) -> list[Reference]:
         found = plain_text.references(line, self._providers, among_ids=self._among_ids, uuids_stand_alone=self._is_list)
@@ -235,7 +247,7 @@ class _Reader:
     def _texts(self, text: str) -> list[Reference]:
         """Read a string inside a tree: a message, what a cell printed."""
         text = prepared(text)
-        if "\n" not in text.strip():
+        if "\n" not in text.strip() and _IS_REPR.match(text) is None:
             found = plain_text.references(text, self._providers) if len(text) <= _LONGEST_LINE else []
             return [replace(each, source="log") if each.source == "id" else each for each in found]
         return list(_Reader(self._providers, Intake()).references(text))

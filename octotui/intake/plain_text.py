@@ -101,7 +101,7 @@ def references(
     )
     if not found or found[0].source == "id":
         return found
-    model = named_model(line) or _only_model(line, providers)
+    model = model_of(line, providers)
     if model is None:
         return found
     return [reference if reference.model else replace(reference, model=model) for reference in found]
@@ -128,6 +128,11 @@ def named_model(line: str) -> str | None:
     """Return the model a text names (`model=sora-2`, `"model": "sora-2"`), None when it names none or several."""
     models = {match["model"] for match in _MODEL.finditer(line)}
     return models.pop() if len(models) == 1 else None
+
+
+def model_of(line: str, providers: Sequence[Provider]) -> str | None:
+    """Return the only model that a line names, with a label or without one; None where there are several."""
+    return named_model(line) or _only_model(line, providers)
 
 
 def left_over(line: str, found: Sequence[Reference], providers: Sequence[Provider]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.models import id_beginnings
+from octotui.intake.models import id_beginnings, is_model
 from octotui.intake.reference import NO_FACTS, Reference
 from octotui.intake.result import Intake
 from octotui.model import NewTask
@@ -15,6 +16,8 @@ MAX_TASKS = 100_000
 """Tasks taken from one paste."""
 GUESSED, GUESSED_ROUTE = "unified", "videos"
 """Where the answer of a gateway that says nothing of its maker goes; whoever answers says whose the task is."""
+_VERSION = re.compile(r"[A-Za-z]+-?\d{1,2}(?:[.-]\d{1,2})*(?:-[a-z]{2,12})*")
+"""How models are called, and hardly any task."""
 _HINTS = {"generations": "unified", "query": "veo"}
 """Whose a task most likely is when nothing but its URL says so."""
 
@@ -31,6 +34,8 @@ def decided(
     """Fill `intake` with every task once; of several mentions the first one counts, completed by the later ones."""
     merged: dict[str, Reference] = {}
     for reference in references:
+        if reference.source != "id" and _VERSION.fullmatch(reference.id) and is_model(reference.id, providers):
+            continue  # `Task ID` above, a model below
         known = merged.get(reference.id)
         if known is None and len(merged) >= MAX_TASKS:
             intake.was_cut = True

@@ -15,7 +15,7 @@ MOST_ROWS = 100_000
 _BARS = re.compile(r"[|│┃║┆]")
 _RULE = re.compile(r"[\s|+\-=:*.\u2500-\u257f]+")
 _GAP = re.compile(r"\t|\s{2,}")
-_MARK = re.compile(r"^[`*_'\"]+|[`*_'\"]+$")
+_MARK = re.compile(r"^[`*_~'\"]+|[`*_~'\"]+$")
 _TYPE = re.compile(
     r"-*|str|string|text|varchar|utf8|object|bool(?:ean)?|u?(?:int|big|small|tiny)(?:int|\d*)?|[iuf](?:8|16|32|64)|integer"
     r"|double|float\d*|date|datetime.*|timestamp.*|uuid",
@@ -23,6 +23,12 @@ _TYPE = re.compile(
 )
 """What some tables print below their headings."""
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+
+_NAME_ALONE = re.compile(r"[^\W\d][\w-]{0,30}(?: [\w-]{1,30}){0,2}")
+_OF_VALUES = frozenset({None, Label.STATE, Label.BARE})
+"""What a value can mean when it is taken for a name: `queued`, `video`."""
+_NUMBER = re.compile(r"^\s*\d{1,4}[.)]\s+")
+"""Before each line of what redis-cli prints, and of numbered lists."""
 
 Record = dict[str, Any]
 
@@ -40,7 +46,10 @@ def records_of(rows: Sequence[Any]) -> list[Record] | None:
 def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> tuple[list[Record], int]:
     """Return the records of the table that begins at a line, and the line after it (`at` itself: there is none)."""
     line = lines[at]
-    if label_of(line.strip()) in {Label.TASK, Label.PLAIN}:
+    if (label := label_alone(line)) is not None:
+        records, after = _stacked(lines, at)
+        if records or label not in {Label.TASK, Label.PLAIN}:
+            return records, after
         return _single(lines, at)
     if _BARS.search(line):
         return _barred(lines, at, is_model)
@@ -50,6 +59,41 @@ def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -
             if records:
                 return records, after
     return _spaced(lines, at, is_model)
+
+
+def label_alone(line: str) -> Label | None:
+    """Return what a line means that holds the name of something and nothing else; None for any other line."""
+    name = _name_alone(line)
+    return label_of(name) if _NAME_ALONE.fullmatch(name) is not None else None
+
+
+def _name_alone(line: str) -> str:
+    return _NUMBER.sub("", line).strip(" \t*`#:\"'")
+
+
+def _stacked(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
+    """Names with their values on the lines below them, as web pages are copied: at least two, one of them an id's."""
+    records: list[Record] = [{}]
+    position = at
+    while True:
+        name, below = _filled(lines, position)
+        name = _name_alone(name)
+        value, after = _filled(lines, below)
+        if label_alone(name) is None or not value or label_alone(value) not in _OF_VALUES:
+            break
+        if name in records[-1]:
+            records.append({})
+        records[-1][name] = _bare(_NUMBER.sub("", value))
+        position = after
+    is_one = len(records[0]) > 1 and any(label_of(name) in ID_LABELS for name in records[0])
+    return (records, position) if is_one else ([], at)
+
+
+def _filled(lines: Sequence[str], at: int) -> tuple[str, int]:
+    """Return the next line that is not blank, trimmed, and the line after it; one blank line may stand before it."""
+    while at < len(lines) and not lines[at].strip() and at + 1 < len(lines) and lines[at + 1].strip():
+        at += 1
+    return (lines[at].strip(), at + 1) if at < len(lines) else ("", at)
 
 
 def _single(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
@@ -76,7 +120,7 @@ def _is_header(cells: Sequence[str], is_model: Callable[[str], bool] = lambda _:
 
 
 def _record(header: Sequence[str], cells: Sequence[Any]) -> Record:
-    return {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    return dict(zip(header, cells, strict=False))
 
 
 def _cells(line: str) -> list[str]:
@@ -171,7 +215,10 @@ def _separated(
                 break
             if len(row) > len(header) and not header[0]:
                 del row[0]
-            records.append(_record(header, [cell.strip() for cell in row]))
+            cells = [cell.strip() for cell in row]
+            if any(cell and cell == name for cell, name in zip(cells, header, strict=False)):
+                return [], at  # rows without headings
+            records.append(_record(header, cells))
             after = at + 1 + reader.line_num
     except csv.Error:
         pass  # what was read before the line that is none stays
