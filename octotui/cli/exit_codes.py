@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from octotui.model import DownloadState, FailureKind, Task, TaskState
+from octotui.model import DownloadState, DownloadTrouble, FailureKind, GatewayState, Task, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,9 +68,12 @@ def of_failure(kind: FailureKind) -> ExitCode:
     return ExitCode.OUT_OF_QUOTA if kind is FailureKind.OUT_OF_QUOTA else ExitCode.GATEWAY
 
 
-def of_request(task: Task) -> ExitCode:
-    """Return what the last request about a task stands for."""
-    return ExitCode.OK if task.failure is None else of_failure(task.failure.kind)
+def of_request(task: Task, gateway: GatewayState) -> ExitCode:
+    """Return what the last request about a task stands for; a refused key is one only where the `gateway` says so."""
+    code = ExitCode.OK if task.failure is None else of_failure(task.failure.kind)
+    is_of_key = code in {ExitCode.KEY_REFUSED, ExitCode.OUT_OF_QUOTA}
+    is_told = gateway in {GatewayState.KEY_REFUSED, GatewayState.OUT_OF_QUOTA}
+    return ExitCode.GATEWAY if is_of_key and not is_told else code
 
 
 def of_state(task: Task, now: float) -> ExitCode:
@@ -84,7 +87,10 @@ def of_download(task: Task, now: float) -> ExitCode:
     """Return what the end of a download stands for, or its wait for what is not waited for; `now` in unix seconds."""
     if task.download.lacks_folder:
         return ExitCode.FILE
-    is_put_off = task.download.state is DownloadState.WANTED and (task.is_expired(now) or not task.is_ready)
+    is_refused = task.download.trouble is DownloadTrouble.REFUSED
+    is_put_off = task.download.state is DownloadState.WANTED and (
+        is_refused or task.is_expired(now) or not task.is_ready
+    )
     if task.download.state is not DownloadState.FAILED and not (is_put_off and task.download.error):
         return ExitCode.OK
     if task.download.is_about_disk:

@@ -22,7 +22,7 @@ from octotui.engine.polling.request_gate import RequestGate
 from octotui.estimates import Durations
 from octotui.gateway.parsing.task_answer import links_beside
 from octotui.ledger import Ledger, LedgerUnwritable
-from octotui.model import DownloadState, Task
+from octotui.model import DownloadState, DownloadTrouble, GatewayState, Task
 
 _HOLDER_LIMIT = 60.0
 """Seconds to wait for the process that holds the lease to carry out a wish."""
@@ -40,6 +40,8 @@ class Polled(NamedTuple):
     """Ids of those that were not asked: nothing was written about them."""
     why: str | None = None
     """Why they were not."""
+    gateway: GatewayState = GatewayState.LIVE
+    """How the gateway stands by then: a key that one task's upstream refuses is no refused key."""
 
 
 def poll(
@@ -67,7 +69,8 @@ def poll(
     status = ledger.status()
     holder = f"{status.host}:{status.pid}" if status is not None else "another process"
     why = f"{holder}, which works on this ledger, did not ask within {_HOLDER_LIMIT:.0f} s"
-    return Polled(_current(ledger, chosen), unasked, why if unasked else None)
+    gateway = GatewayState.LIVE if status is None else status.gateway
+    return Polled(_current(ledger, chosen), unasked, why if unasked else None, gateway)
 
 
 def get(
@@ -173,7 +176,12 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
             for _ in range(config.connections):
                 group.create_task(work())
     unasked = [task.id for task in tasks if task.id not in asked]
-    return Polled([asked.get(task.id, task) for task in tasks], unasked, gate.health.message if unasked else None)
+    return Polled(
+        [asked.get(task.id, task) for task in tasks],
+        unasked,
+        gate.health.message if unasked else None,
+        gate.health.state,
+    )
 
 
 def _has_no_holder(ledger: Ledger, tasks: list[Task], started: float, acquire: Callable[[], bool]) -> bool:
@@ -207,7 +215,8 @@ def _unasked(ledger: Ledger, tasks: list[Task], since: float) -> list[str]:
 def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Callable[[Task], None] | None) -> bool:
     """Whether each of `ids` is saved, given up, or waits for what this command does not wait for.
 
-    That is a folder that cannot be used, and for those in `once` whatever takes longer than a moment.
+    That is a folder that cannot be used, a result that every source refuses by now, and for those in `once` whatever
+    takes longer than a moment.
     """
     under_way = False
     soon = time.time() + _A_MOMENT
@@ -219,6 +228,7 @@ def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Ca
             progress(task)
         download = task.download
         is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING)
-        is_put_off = task_id in once and download.next_at is not None and download.next_at > soon
+        is_refused = download.trouble is DownloadTrouble.REFUSED
+        is_put_off = (task_id in once or is_refused) and download.next_at is not None and download.next_at > soon
         under_way = under_way or (is_under_way and not download.lacks_folder and not is_put_off)
     return not under_way

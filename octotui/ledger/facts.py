@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from octotui.ledger.records import Duration, Minute
     from octotui.model import Download, EngineStatus, LogEntry, Task
 
+_SMALL = 4096
+"""Characters of an answer that is not worth compressing."""
 MAX_ANSWER = 256 * 1024
 """Bytes kept of one raw answer, before it is compressed."""
 MAX_EVENTS = 20_000
@@ -120,9 +122,10 @@ class Batch:
 def packed(raw: str) -> bytes | str:
     """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8, compressed (`rows.unpacked`).
 
-    A failing one, which is small, stays text: by its beginning SQL tells it from a good one.
+    A small one stays text: compressing it costs more than it saves. So does a failing one, by whose beginning SQL tells
+    it from a good one.
     """
-    if is_failed(raw):
+    if len(raw) <= _SMALL or is_failed(raw):
         return plain(raw)
     return zlib.compress(plain(raw).encode()[:MAX_ANSWER], 1)
 

@@ -102,7 +102,8 @@ class Salvage(NamedTuple):
         came = f"{self.tasks:,} {'task' if self.tasks == 1 else 'tasks'}"
         words = f"{came} came over from a damaged ledger ({self.reason}), kept as {self.moved_to}"
         if self.ids:
-            words += f"; of {self.ids:,} more only the ids could be read: octotui add - < {shlex.quote(self.ids_file)}"
+            command = f"octotui add - --provider unified < {shlex.quote(self.ids_file)}"
+            words += f"; of {self.ids:,} more only the ids could be read: {command}"
         return words
 
 

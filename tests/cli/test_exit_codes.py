@@ -27,8 +27,9 @@ def test_what_was_given_up_ends_with_the_code_of_its_trouble(trouble: DownloadTr
 
 
 @pytest.mark.parametrize("trouble", [None, *DownloadTrouble])
-def test_of_what_waits_only_a_folder_that_cannot_be_used_is_an_error(trouble: DownloadTrouble | None) -> None:
-    expected = ExitCode.FILE if trouble is DownloadTrouble.FOLDER else ExitCode.OK
+def test_of_what_waits_a_folder_that_cannot_be_used_and_a_refusal_are_errors(trouble: DownloadTrouble | None) -> None:
+    ends = {DownloadTrouble.FOLDER: ExitCode.FILE, DownloadTrouble.REFUSED: ExitCode.GATEWAY}
+    expected = ExitCode.OK if trouble is None else ends.get(trouble, ExitCode.OK)
     assert exit_codes.of_download(with_download(DownloadState.WANTED, trouble), 1.0) is expected
 
 

@@ -16,6 +16,7 @@ from octotui.cli.context import (
     finish,
     open_ledger,
     provider_labels,
+    say_notices,
     session_of,
     watched,
 )
@@ -43,6 +44,7 @@ def poll(context: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
     """Ask once, now, about each task named, else about each that is not final; then print them and exit."""
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
+        say_notices(ledger)
         check_not_paused(ledger)
         wanted = watched(ledger, ids) if ids else None
         from octotui.engine import one_shot  # noqa: PLC0415 - brings HTTP: not before the arguments are known to be good
@@ -62,7 +64,7 @@ def poll(context: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
             f"octotui: {plural(len(polled.unasked), 'task')} not asked: {clean(str(polled.why), 1000)}", err=True
         )
     codes = [ExitCode.GATEWAY] if polled.unasked else []
-    codes += map(exit_codes.of_request, tasks)
+    codes += [exit_codes.of_request(task, polled.gateway) for task in tasks]
     finish(exit_codes.worst([*codes, *(exit_codes.of_state(task, now) for task in tasks)]))
 
 
@@ -101,6 +103,7 @@ def get(context: click.Context, ids: tuple[str, ...], out: Path | None, anyway: 
         raise CommandError(f"--out: {clean(str(out), 300)}: the folder's name is no text that can be kept")
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
+        say_notices(ledger)
         check_not_paused(ledger)
         wanted = watched(ledger, ids) if ids else _not_lost(ledger, time.time())
         codes = [_check_ready(task, anyway=anyway) for task in _tasks(ledger, wanted)] if ids else []
@@ -188,6 +191,7 @@ def wait(context: click.Context, ids: tuple[str, ...], timeout: float | None, do
     """Wait until the tasks named, else all, are final; then print them."""
     config = session_of(context).config_with_key()
     with open_ledger(config) as ledger:
+        say_notices(ledger)
         check_not_paused(ledger)
         wanted = watched(ledger, ids) if ids else [task.id for task in ledger.tasks() if not task.state.is_final]
         from octotui.cli.run_until import run_until_done  # noqa: PLC0415 - as in `poll`

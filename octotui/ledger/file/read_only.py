@@ -63,7 +63,10 @@ def open_read_only(path: Path) -> ReadOnly:
 
 def _readable(source: str, path: Path) -> LedgerConnection | None:
     """Return a connection to a ledger of the newest schema, None where SQLite cannot read it so or it is older."""
-    connection = connect(source)
+    try:
+        connection = connect(source)
+    except sqlite3.Error:
+        return None
     try:
         is_newest = schema.version_of(connection) >= len(schema.MIGRATIONS)
         connection.execute("SELECT revision FROM counter").fetchone()
