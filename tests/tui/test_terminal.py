@@ -112,6 +112,26 @@ def test_a_storm_of_sizes_ends_in_the_right_frame(folder: Path) -> None:
         assert len(terminal.received) - drawn < 20 * drawn
 
 
+def drawn(terminal: Terminal, folder: Path) -> bool:
+    # The footer comes last of a frame, and the engine starts after the first one.
+    return "q Quit" in terminal.lines[-1] and (folder / "started").exists()
+
+
+@pytest.mark.parametrize("widths", [(119,), (119, 100, 80), (90, 119, 79), (81, 80)])
+def test_a_narrower_window_shows_what_a_fresh_draw_would(folder: Path, widths: tuple[int, ...]) -> None:
+    with program(folder, size=(widths[-1], 24)) as terminal:
+        terminal.until(lambda: drawn(terminal, folder))
+        fresh = terminal.lines
+        terminal.press(b"q")
+        assert terminal.exit_code() == 0
+    with program(folder, size=(120, 24)) as terminal:
+        terminal.until(lambda: drawn(terminal, folder))
+        for width in widths:
+            terminal.resize(width, 24)
+            terminal.until(lambda width=width: len(terminal.lines[3].rstrip()) == width)  # type: ignore[misc]
+        terminal.until(lambda: terminal.lines[2:] == fresh[2:])
+
+
 def test_a_terminal_that_answers_late_gets_less_to_draw(folder: Path) -> None:
     with program(folder) as terminal:
         terminal.answers_after = 0.35

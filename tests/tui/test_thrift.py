@@ -138,3 +138,17 @@ def test_styles_change_by_what_differs(worn: str, wanted: str, sequence: str) ->
 def test_what_terminals_do_not_agree_on_is_not_steady() -> None:
     assert is_steady("━╸─ ● ready é")
     assert not any(map(is_steady, ("视", "e\u0301", "✅", "👩", "\u200d", "\u00ad", "\u0100字")))
+
+
+def test_on_a_narrower_terminal_the_cursor_is_never_thought_beyond_the_last_column() -> None:
+    diff = FrameDiff()
+    diff.fit(12, 4)
+    diff.passed(f"\x1b[1;1H{'a' * 11}|\x1b[2;1H{'b' * 11}|")
+    diff.fit(11, 4)
+    sent = diff.passed(f"\x1b[1;1H{'a' * 11}|\x1b[2;1H{'b' * 11}|\x1b[5;1Hbelow")
+    assert "|" not in sent, "a frame of the size before"
+    assert "below" not in sent
+    sent = diff.passed(f"\x1b[1;1H{'a' * 10}|\x1b[2;1H{'b' * 10}|")
+    assert sent.count("|") == 2
+    assert "\b" not in sent
+    assert "\x1b[2;11H|" in sent

@@ -6,6 +6,7 @@ takes them, and all that comes through `process_message`; both are called from s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -50,6 +51,9 @@ class DiffingDriver(LinuxDriver):
         elif data == _END and self._held:
             self._held = ""
         else:
+            if sys.__stderr__ is not None:  # which Textual writes to
+                with contextlib.suppress(OSError):  # no terminal: nothing is known of its size
+                    self._diff.fit(*os.get_terminal_size(sys.__stderr__.fileno()))
             sent = self._diff.passed(data)
             if sent:
                 held, self._held = self._held, ""

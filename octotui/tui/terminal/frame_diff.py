@@ -82,6 +82,16 @@ class FrameDiff:
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
         self._rest = _NOWHERE
+        self._width = self._height = 1 << 30
+
+    def fit(self, width: int, height: int) -> None:
+        """Take in how many cells and lines the terminal has by now: of another size it shows nobody knows what.
+
+        What a frame of the size before draws beyond it is left out: the terminal would put it somewhere else.
+        """
+        if (width, height) != (self._width, self._height):
+            self._width, self._height = width, height
+            self.forget_screen()
 
     def forget_screen(self) -> None:
         """The terminal may show anything: of the next frames everything is sent."""
@@ -114,12 +124,15 @@ class FrameDiff:
                 style = _joined_style(style, parameters)
             elif newline is not None:
                 continue  # a move follows
+            elif y >= self._height or x >= self._width:
+                continue
             elif is_odd or not is_steady(text):
                 # Terminals do not agree on how wide this is: sent as it came, and the row is unknown from now on.
                 odd.append((f"\x1b[0;{style}m{text}") if is_odd else f"\x1b[{y + 1};{x + 1}H\x1b[0;{style}m{text}")
                 is_odd = True
                 self._rows.pop(y, None)
             else:
+                text = text[: self._width - x]
                 shown = self._rows.get(y)
                 if shown is None:
                     shown = self._rows[y] = Row()
