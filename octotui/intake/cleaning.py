@@ -26,6 +26,9 @@ _FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
 _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+_BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
+_NOTEBOOK = re.compile(r"^(In ?\[(\d+)\]:[^\n]*)\n+Out\[\2\]:[ \t]+(?=[\"'])", re.MULTILINE)
+"""What a cell asked, and the prompt before the string that answers it."""
 
 
 def _narrow(match: re.Match[str]) -> str:
@@ -59,6 +62,10 @@ def prepared(text: str) -> str:
         text = _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))
     if "(len=" in text:
         text = _GO_TYPE.sub("", text)
+    if "Out[" in text:
+        text = _NOTEBOOK.sub(r"\1\n", text)
+    if "*" in text:
+        text = _BOLD_LABEL.sub(r"\1:", text)
     if "=>" in text:
         text = _PHP.sub(r"\1 => ", text)
     text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))

@@ -248,11 +248,20 @@ def _text(value: object) -> str | None:
             value = value[0]
         elif isinstance(value, dict) and len(value) == 1 and (name := next(iter(value))) in _TYPED:
             value = value[name]
+        elif isinstance(value, dict) and isinstance(kind := value.get("type"), str) and kind in value:
+            value = _of_kind(value[kind])
         else:
             break
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _of_kind(value: object) -> object:
+    """Return what a value holds that is named by its own `type`: a page's text, the name of a choice."""
+    held = value[0] if isinstance(value, list) and len(value) == 1 else value
+    names = ("plain_text", "name", "content") if isinstance(held, dict) else ()
+    return next((held[name] for name in names if name in held), held)
 
 
 def facts_of(fields: Mapping[str, Any]) -> Facts:

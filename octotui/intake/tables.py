@@ -14,6 +14,7 @@ from octotui.intake.labels import FACTS, ID_LABELS, Label, label_of
 MOST_ROWS = 100_000
 _BARS = re.compile(r"[|│┃║┆]")
 _RULE = re.compile(r"[\s|+\-=:*.\u2500-\u257f]+")
+_PARTED = re.compile(r"[,;\t|│┃║┆]|\s{2}")
 _GAP = re.compile(r"\t|\s{2,}")
 _MARK = re.compile(r"^[`*_'\"]+|[`*_'\"]+$")
 _TYPE = re.compile(
@@ -40,7 +41,7 @@ def records_of(rows: Sequence[Any]) -> list[Record] | None:
 def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> tuple[list[Record], int]:
     """Return the records of the table that begins at a line, and the line after it (`at` itself: there is none)."""
     line = lines[at]
-    if label_of(line.strip()) in {Label.TASK, Label.PLAIN}:
+    if _PARTED.search(line.strip()) is None and label_of(line.strip()) in {Label.TASK, Label.PLAIN}:
         return _single(lines, at)
     if _BARS.search(line):
         return _barred(lines, at, is_model)
