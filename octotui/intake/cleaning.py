@@ -27,8 +27,12 @@ _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$"
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
 _BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
-_NOTEBOOK = re.compile(r"^(In ?\[(\d+)\]:[^\n]*)\n+Out\[\2\]:[ \t]+(?=[\"'])", re.MULTILINE)
-"""What a cell asked, and the prompt before the string that answers it."""
+_ASKED = re.compile(
+    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?(\w+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
+    r"(?:Out\[\d+\]:[ \t]*)?(?=([\"'])[^\s\"']+\2[ \t]*$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What was asked at a prompt, before the string that answers it."""
 
 
 def _narrow(match: re.Match[str]) -> str:
@@ -62,8 +66,8 @@ def prepared(text: str) -> str:
         text = _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))
     if "(len=" in text:
         text = _GO_TYPE.sub("", text)
-    if "Out[" in text:
-        text = _NOTEBOOK.sub(r"\1\n", text)
+    if "In [" in text or ">>>" in text:
+        text = _ASKED.sub(r"\1 = ", text)
     if "*" in text:
         text = _BOLD_LABEL.sub(r"\1:", text)
     if "=>" in text:

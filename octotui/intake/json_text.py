@@ -185,8 +185,6 @@ class _Walk:
                 each = self._keyed(name, value, below)
             elif (model := self._model_in(name)) is not None:
                 each.references = [ref.with_facts(Facts(model=model)) for ref in each.references]
-            if not each.is_single and each.references:
-                each.references = list(each.references)
             found.append(each)
         return found
 
@@ -259,9 +257,10 @@ def _text(value: object) -> str | None:
 
 def _of_kind(value: object) -> object:
     """Return what a value holds that is named by its own `type`: a page's text, the name of a choice."""
-    held = value[0] if isinstance(value, list) and len(value) == 1 else value
-    names = ("plain_text", "name", "content") if isinstance(held, dict) else ()
-    return next((held[name] for name in names if name in held), held)
+    held: Any = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if not isinstance(held, dict):
+        return held
+    return next((held[name] for name in ("plain_text", "name", "content") if name in held), held)
 
 
 def facts_of(fields: Mapping[str, Any]) -> Facts:

@@ -30,7 +30,7 @@ _ACTION = re.compile(r"/(?:content|remix|cancel|status|result|download|thumbnail
 _MODE = re.compile(r"(?=.{1,24}\Z)[a-z]+(?:[-_2][a-z]+)*")
 """The name of a kind of work between a noun and the id: `text2video`, `omni-video`, `lip-sync`."""
 _VERSIONED = re.compile(r"/v\d|/api/|^/?(?:videos|tasks|generations)/")
-_NAME_OF_FILE = re.compile(r"\.[A-Za-z]{1,8}(?::\d+)*\Z")
+_NAME_OF_FILE = re.compile(r"\.[A-Za-z]{1,7}[A-Za-z0-9]?(?::\d+)*\Z")
 _MOST_URLS = 200
 """In one line."""
 
@@ -83,6 +83,9 @@ def _of_gateway(written: str) -> str | None:
 
 
 def _of_service(line: str, match: re.Match[str]) -> str | None:
+    _, _, above = line[max(match.start() - 40, 0) : match.start()].rstrip("/").rpartition("/")
+    if above.isalpha() and is_other_thing(above):
+        return None  # `/v1/images/generations/…`
     first, _, second = match["id"].partition("/")
     chosen = second if second and _MODE.fullmatch(first) and not (first.isalpha() and is_other_thing(first)) else first
     task_id = _decoded(chosen.rstrip("."))

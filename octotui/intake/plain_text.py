@@ -48,6 +48,8 @@ _OF_WORK = re.compile(
 )
 """Words beside a `request_id` that can be a task's: those of a mere access log have none."""
 
+_WHOLE_NAME = re.compile(r"\d|-.*-")
+"""In the name of a model among words: `sora-2`, `grok-imagine-video`; `veo` alone is spoken of in prose."""
 _CAN_HOLD_ID = re.compile("[0-9]|/v1/|[A-Za-z]{16}")
 """Any other line is told from an id at a glance, and most lines are."""
 
@@ -57,7 +59,7 @@ _NO_ID = re.compile(
     r"|v?\d+(?:\.\d+)+\S*"
     r"|[\d.]+(?:ms|s|m|h|d|b|kb|mb|gb|kib|mib|gib|x|fps|px|p|k)(?:/s)?"
     r"|\d{1,5}x\d{1,5}"
-    r"|[~.]?/.*"
+    r"|[~.]?/.*|.*/v\d+/.*"
     r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}(?::\d+)*"
     r"|(?:sk|pk|ak)-.*"
     r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
@@ -174,7 +176,7 @@ def _whole_id(word: str, providers: Sequence[Provider]) -> str | None:
 
 
 def _only_model(line: str, providers: Sequence[Provider]) -> str | None:
-    models = {word for word in _words(line) if is_model(word, providers) and any(map(str.isdigit, word))}
+    models = {word for word in _words(line) if is_model(word, providers) and _WHOLE_NAME.search(word)}
     return models.pop() if len(models) == 1 else None
 
 

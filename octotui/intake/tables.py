@@ -12,7 +12,7 @@ from octotui.intake.id_shapes import has_known_shape
 from octotui.intake.labels import FACTS, ID_LABELS, Label, label_of
 
 MOST_ROWS = 100_000
-_BARS = re.compile(r"[|│┃║┆]")
+_BARS = re.compile(r"(?<!\\)[|│┃║┆]")
 _RULE = re.compile(r"[\s|+\-=:*.\u2500-\u257f]+")
 _PARTED = re.compile(r"[,;\t|│┃║┆]|\s{2}")
 _GAP = re.compile(r"\t|\s{2,}")
