@@ -54,13 +54,20 @@ def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -
 
 
 def _single(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
-    """A column of ids below its heading."""
+    """A column of ids below its heading, or one id with other names below it, each above its value."""
     after = at + 1
-    while after < len(lines) and after - at <= MOST_ROWS and len(lines[after].split()) == 1:
+    while after < len(lines) and after - at <= MOST_ROWS and _is_value(lines[after]):
         after += 1
     name = lines[at].strip()
-    rows = [line.strip() for line in lines[at + 1 : after] if not _RULE.fullmatch(line)]
-    return [{name: _bare(row)} for row in rows], after if rows else at
+    records: list[Record] = [{name: _bare(line)} for line in lines[at + 1 : after] if not _RULE.fullmatch(line)]
+    while len(records) == 1 and after + 1 < len(lines) and label_of(lines[after].strip()) in FACTS:
+        records[0][lines[after].strip()] = lines[after + 1].strip()
+        after += 2
+    return records, after if records else at
+
+
+def _is_value(line: str) -> bool:
+    return len(line.split()) == 1 and label_of(line.strip()) is None
 
 
 def _is_header(cells: Sequence[str], is_model: Callable[[str], bool] = lambda _: False) -> bool:
