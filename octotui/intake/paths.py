@@ -83,9 +83,6 @@ def _of_gateway(written: str) -> str | None:
 
 
 def _of_service(line: str, match: re.Match[str]) -> str | None:
-    _, _, above = line[max(match.start() - 40, 0) : match.start()].rstrip("/").rpartition("/")
-    if above.isalpha() and is_other_thing(above):
-        return None  # `/v1/images/generations/…`
     first, _, second = match["id"].partition("/")
     chosen = second if second and _MODE.fullmatch(first) and not (first.isalpha() and is_other_thing(first)) else first
     task_id = _decoded(chosen.rstrip("."))
@@ -100,6 +97,9 @@ def _of_service(line: str, match: re.Match[str]) -> str | None:
         before = line[: match.start()]
         # `out/videos/video_….mp4` is a file; a folder of that name is no task either.
         return task_id if second in {"", "content", "status", "remix"} or _VERSIONED.search(before[-200:]) else None
+    _, _, above = line[max(match.start() - 40, 0) : match.start()].rstrip("/").rpartition("/")
+    if above.isalpha() and is_other_thing(above):
+        return None  # `/v1/images/generations/…`
     if match["noun"] == "video" or not _VERSIONED.search(line[max(match.start() - 200, 0) : match.start() + 1]):
         if match["noun"] == "operations" and line[: match.start()].endswith("/"):
             return task_id if is_opaque(task_id) and len(task_id) >= 8 and _has_digit(task_id) else None
