@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 MAX_TEXT = 8 * 1024 * 1024
@@ -40,6 +41,13 @@ _FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
 _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+_BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
+_ASKED = re.compile(
+    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?(\w+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
+    r"(?:Out\[\d+\]:[ \t]*)?(?=([\"'])[^\s\"']+\2[ \t]*$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What was asked at a prompt, before the string that answers it."""
 
 
 _BRACKETED_NAME = re.compile(r"【([^【】\n]{1,20})】[ \t]*(?=[^\s【])")
@@ -72,10 +80,24 @@ def _cells(match: re.Match[str]) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or zero bytes say so; bad bytes as `�`."""
-    if b"\x00" not in data[:4096]:
-        return data.decode("utf-8", "replace").removeprefix("\ufeff")
-    return data.decode(json.detect_encoding(data[:8]), "replace").removeprefix("\ufeff")
+    """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or many zero bytes say so; bad bytes as `�`."""
+    start = data[:4096]
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff")) or start.count(0) * 3 > len(start)
+    encoding = json.detect_encoding(data[:8]) if b"\x00" in start and is_wide else "utf-8"
+    return data.decode(encoding, "replace").removeprefix("\ufeff")
+
+
+_WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("%7B%22", lambda text: unquote(text, errors="replace")),
+    ("&", lambda text: _FORM.sub(lambda form: form[0].replace("&", ", "), text)),
+    ("</", lambda text: _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))),
+    ("(len=", lambda text: _GO_TYPE.sub("", text)),
+    ("In [", lambda text: _ASKED.sub(r"\1 = ", text)),
+    (">>>", lambda text: _ASKED.sub(r"\1 = ", text)),
+    ("*", lambda text: _BOLD_LABEL.sub(r"\1:", text)),
+    ("=>", lambda text: _PHP.sub(r"\1 => ", text)),
+)
+"""Ways of writing that are told by a mark, and what they are written as instead; in this order."""
 
 
 def prepared(text: str) -> str:
@@ -83,22 +105,14 @@ def prepared(text: str) -> str:
     if text.count("\x00", 0, 4096) * 3 > len(text[:4096]):
         text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
     text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    text = _WIDE.sub(_narrow, _BRACKETED_NAME.sub(r", \1: ", text) if "【" in text else text)
-    text = _without_prefixes(text)
+    text = _BRACKETED_NAME.sub(r", \1: ", text) if "【" in text else text
+    text = _without_prefixes(_WIDE.sub(_narrow, text))
     if "*" in text:
         text = _EMPHASIS.sub(r"\1:", text)  # `*Job ID:* …` of chats
     if "│" in text or "┃" in text or "║" in text:
         text = _SIDES.sub(r"\1", text)  # a panel around lines, and no column
-    if "%7B%22" in text:
-        text = unquote(text, errors="replace")
-    if "&" in text:
-        text = _FORM.sub(lambda form: form[0].replace("&", ", "), text)
-    if "</" in text:
-        text = _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))
-    if "(len=" in text:
-        text = _GO_TYPE.sub("", text)
-    if "=>" in text:
-        text = _PHP.sub(r"\1 => ", text)
+    for mark, written in _WRITINGS:
+        text = written(text) if mark in text else text
     text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
     return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
 

@@ -226,8 +226,6 @@ class _Walk:
                 each = self._keyed(name, value, below)
             elif (model := self._model_in(name)) is not None:
                 each.references = [ref.with_facts(Facts(model=model)) for ref in each.references]
-            if not each.is_single and each.references:
-                each.references = list(each.references)
             found.append(each)
         return found
 
@@ -306,11 +304,21 @@ def _text(value: object) -> str | None:
             value = value[0]
         elif isinstance(value, dict) and len(value) == 1 and (name := next(iter(value))) in _TYPED:
             value = value[name]
+        elif isinstance(value, dict) and isinstance(kind := value.get("type"), str) and kind in value:
+            value = _of_kind(value[kind])
         else:
             break
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _of_kind(value: object) -> object:
+    """Return what a value holds that is named by its own `type`: a page's text, the name of a choice."""
+    held: Any = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if not isinstance(held, dict):
+        return held
+    return next((held[name] for name in ("plain_text", "name", "content") if name in held), held)
 
 
 def facts_of(fields: Mapping[str, Any]) -> Facts:

@@ -115,5 +115,5 @@ _THINGS = words(
     "user owner author creator account project team org organization workspace image file asset model channel "
     "character reference source parent session trace node cell page block property thread message event metadata "
     "label repository commit input req request prompt header usage choice remixed group database relation "
-    "artifact link attachment member actor sender customer tenant pod container"
+    "artifact link attachment member actor sender customer tenant pod container audio music speech chat"
 )

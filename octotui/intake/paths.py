@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from octotui.gateway.routes import ROUTES
 from octotui.intake.id_shapes import has_known_shape, has_own_shape, is_file, is_opaque, is_uuid
+from octotui.intake.labels import is_other_thing
 from octotui.intake.reference import Reference, usable_id
 
 _STOP = r"\s\"'`<>?#&|,;()\[\]\\{}"
@@ -26,9 +27,10 @@ _QUERY = re.compile(rf"/v1/video/query(?P<found>[^\s\"'`]{{0,400}}?[?&](?:task_?
 _QUERY_DATA = re.compile(rf"(?<![\w-])(?:task_?)?id=(?P<id>[^{_STOP}]+)")
 _TASK_PARAMETER = re.compile(rf"[?&](?:task|video|generation|job|prediction)_?id=(?P<id>[^{_STOP}]+)", re.IGNORECASE)
 _ACTION = re.compile(r"/(?:content|remix|cancel|status|result|download|thumbnail)?/?(?:\.?[:.])?$")
-_MODE = re.compile(r"[a-z-]*(?:2|to-?)(?:video|image)|lip-sync|effects|video-extend|avatar|motion-control|extend")
+_MODE = re.compile(r"(?=.{1,24}\Z)[a-z]+(?:[-_2][a-z]+)*")
+"""The name of a kind of work between a noun and the id: `text2video`, `omni-video`, `lip-sync`."""
 _VERSIONED = re.compile(r"/v\d|/api/|^/?(?:videos|tasks|generations)/")
-_NAME_OF_FILE = re.compile(r"\.[A-Za-z]{1,8}\Z")
+_NAME_OF_FILE = re.compile(r"\.[A-Za-z]{1,7}[A-Za-z0-9]?(?::\d+)*\Z")
 _MOST_URLS = 200
 """In one line."""
 
@@ -71,7 +73,7 @@ def _of_gateway(written: str) -> str | None:
     if task_id is None or has_known_shape(task_id):
         return task_id
     if (
-        _MODE.match(task_id)
+        _MODE.fullmatch(task_id)
         or "/" in _ACTION.sub("", written)
         or _NAME_OF_FILE.search(task_id) is not None
         or not _has_digit(task_id)
@@ -82,7 +84,7 @@ def _of_gateway(written: str) -> str | None:
 
 def _of_service(line: str, match: re.Match[str]) -> str | None:
     first, _, second = match["id"].partition("/")
-    chosen = second if second and _MODE.fullmatch(first) else first
+    chosen = second if second and _MODE.fullmatch(first) and not (first.isalpha() and is_other_thing(first)) else first
     task_id = _decoded(chosen.rstrip("."))
     if (
         task_id is None
@@ -95,6 +97,9 @@ def _of_service(line: str, match: re.Match[str]) -> str | None:
         before = line[: match.start()]
         # `out/videos/video_….mp4` is a file; a folder of that name is no task either.
         return task_id if second in {"", "content", "status", "remix"} or _VERSIONED.search(before[-200:]) else None
+    _, _, above = line[max(match.start() - 40, 0) : match.start()].rstrip("/").rpartition("/")
+    if above.isalpha() and is_other_thing(above):
+        return None  # `/v1/images/generations/…`
     if match["noun"] == "video" or not _VERSIONED.search(line[max(match.start() - 200, 0) : match.start() + 1]):
         if match["noun"] == "operations" and line[: match.start()].endswith("/"):
             return task_id if is_opaque(task_id) and len(task_id) >= 8 and _has_digit(task_id) else None

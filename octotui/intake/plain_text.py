@@ -48,6 +48,8 @@ _OF_WORK = re.compile(
 )
 """Words beside a `request_id` that can be a task's: those of a mere access log have none."""
 
+_WHOLE_NAME = re.compile(r"\d|-.*-")
+"""In the name of a model among words: `sora-2`, `grok-imagine-video`; `veo` alone is spoken of in prose."""
 _CAN_HOLD_ID = re.compile("[0-9]|/v1/|[A-Za-z]{16}")
 """Any other line is told from an id at a glance, and most lines are."""
 
@@ -57,8 +59,8 @@ _NO_ID = re.compile(
     r"|v?\d+(?:\.\d+)+\S*"
     r"|[\d.]+(?:ms|s|m|h|d|b|kb|mb|gb|kib|mib|gib|x|fps|px|p|k)(?:/s)?"
     r"|\d{1,5}x\d{1,5}"
-    r"|[~.]?/.*"
-    r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}"
+    r"|[~.]?/.*|.*/v\d+/.*"
+    r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}(?::\d+)*"
     r"|(?:sk|pk|ak)-.*"
     r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
     re.IGNORECASE,
@@ -120,7 +122,7 @@ def is_list(lines: Sequence[str], providers: Sequence[Provider]) -> bool:
 
 def is_about_work(line: str, task_id: str) -> bool:
     """Whether a line with a `request_id` in it is about making something, or says nothing else at all."""
-    rest = re.sub(r"request_?id", " ", line.replace(task_id, " "), flags=re.IGNORECASE)
+    rest = re.sub(r"request[ _-]?id", " ", line.replace(task_id, " "), flags=re.IGNORECASE)
     return _OF_WORK.search(rest) is not None or re.search(r"[A-Za-z0-9]{2,}", re.sub(r"\w+\(", " ", rest)) is None
 
 
@@ -179,7 +181,7 @@ def _whole_id(word: str, providers: Sequence[Provider]) -> str | None:
 
 
 def _only_model(line: str, providers: Sequence[Provider]) -> str | None:
-    models = {word for word in _words(line) if is_model(word, providers) and any(map(str.isdigit, word))}
+    models = {word for word in _words(line) if is_model(word, providers) and _WHOLE_NAME.search(word)}
     return models.pop() if len(models) == 1 else None
 
 
@@ -222,9 +224,16 @@ def _labelled(text: str) -> Iterator[Reference]:
         is_request = label == "request" or (match["before"] or "").lower().startswith("request")
         if _is_of_other(match["before"]) or (task_id.isdigit() and len(task_id) < (15 if label == "id" else 9)):
             continue
-        if is_request and (task_id.isdigit() or _OF_WORK.search(text.replace(match[0], " ")) is None):
+        if is_request and (task_id.isdigit() or not _asks_for_work(text, match)):
             continue
         yield Reference(task_id, "log", is_weak=is_request)
+
+
+def _asks_for_work(text: str, match: re.Match[str]) -> bool:
+    """Whether what stands around a labelled request is about making something, or there is nothing around it."""
+    around = text.replace(match[0], " ")
+    is_request_only = match["before"] is None or match["before"].lower().startswith("request")
+    return _OF_WORK.search(around) is not None or (is_request_only and not around.strip())
 
 
 def _is_of_other(before: str | None) -> bool:

@@ -12,8 +12,9 @@ from octotui.intake.id_shapes import has_known_shape
 from octotui.intake.labels import FACTS, ID_LABELS, Label, label_of
 
 MOST_ROWS = 100_000
-_BARS = re.compile(r"[|│┃║┆]")
+_BARS = re.compile(r"(?<!\\)[|│┃║┆]")
 _RULE = re.compile(r"[\s|+\-=:*.\u2500-\u257f]+")
+_PARTED = re.compile(r"[,;\t|│┃║┆]|\s{2}")
 _GAP = re.compile(r"\t|\s{2,}")
 _MARK = re.compile(r"^[`*_~'\"]+|[`*_~'\"]+$")
 _TYPE = re.compile(
@@ -50,6 +51,8 @@ def read_table(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -
         records, after = _stacked(lines, at)
         if records or label not in {Label.TASK, Label.PLAIN}:
             return records, after
+        return _single(lines, at)
+    if _PARTED.search(line.strip()) is None and label_of(line.strip()) in {Label.TASK, Label.PLAIN}:
         return _single(lines, at)
     if _BARS.search(line):
         return _barred(lines, at, is_model)
@@ -97,13 +100,20 @@ def _filled(lines: Sequence[str], at: int) -> tuple[str, int]:
 
 
 def _single(lines: Sequence[str], at: int) -> tuple[list[Record], int]:
-    """A column of ids below its heading."""
+    """A column of ids below its heading, or one id with other names below it, each above its value."""
     after = at + 1
-    while after < len(lines) and after - at <= MOST_ROWS and len(lines[after].split()) == 1:
+    while after < len(lines) and after - at <= MOST_ROWS and _is_value(lines[after]):
         after += 1
     name = lines[at].strip()
-    rows = [line.strip() for line in lines[at + 1 : after] if not _RULE.fullmatch(line)]
-    return [{name: _bare(row)} for row in rows], after if rows else at
+    records: list[Record] = [{name: _bare(line)} for line in lines[at + 1 : after] if not _RULE.fullmatch(line)]
+    while len(records) == 1 and after + 1 < len(lines) and label_of(lines[after].strip()) in FACTS:
+        records[0][lines[after].strip()] = lines[after + 1].strip()
+        after += 2
+    return records, after if records else at
+
+
+def _is_value(line: str) -> bool:
+    return len(line.split()) == 1 and label_of(line.strip()) is None
 
 
 def _is_header(cells: Sequence[str], is_model: Callable[[str], bool] = lambda _: False) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
 from octotui.intake import provider_choice
+from octotui.intake.cleaning import decode
 from octotui.intake.id_shapes import is_of_letters
 from octotui.intake.parse import MAX_TEXT, read
 from octotui.intake.typed_ids import parse_ids
@@ -173,3 +174,8 @@ def test_thousands_of_create_answers_are_read_at_once() -> None:
     for text in (json.dumps(answers), "\n".join(map(json.dumps, answers))):
         assert len(read(text, BUILTIN).tasks) == 5_000
     assert time.process_time() - began < 5.0
+
+
+@pytest.mark.parametrize("data", [b"\0\0x task_bin02 ok\n", b"log\0 task_bin02 ok\n", "task_bin02 ok".encode("utf-16")])
+def test_a_few_zero_bytes_hide_no_id(data: bytes) -> None:
+    assert [task.id for task in read(decode(data), BUILTIN, provider="sora").tasks] == ["task_bin02"]
