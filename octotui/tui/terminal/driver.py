@@ -74,10 +74,14 @@ class DiffingDriver(LinuxDriver):
         else:
             super().process_message(message)
 
-    def stop_application_mode(self) -> None:
-        """Give the terminal back; Textual itself leaves on that the mouse is told in pixels, for the next program."""
+    def disable_input(self) -> None:
+        """Stop reading; only then is it sure that no late answer of the terminal turns a mode on again.
+
+        Textual itself leaves on that the mouse is told in pixels, for the next program.
+        """
+        super().disable_input()
         self.write("\x1b[?1016l")
-        super().stop_application_mode()
+        self._disable_in_band_window_resize()
 
     def close(self) -> None:
         """Let go of the terminal, also of one that has gone."""
