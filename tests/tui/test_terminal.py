@@ -116,7 +116,8 @@ def drawn(terminal: Terminal, folder: Path) -> bool:
     # The rows of a frame may come in any order, and the engine starts after the first one.
     width = len(terminal.lines[0])
     is_framed = all(line[0] + line[width - 1] in {"╭╮", "││", "╰╯"} for line in terminal.lines[2:-2])
-    return is_framed and "video_2" in terminal.text and "q Quit" in terminal.lines[-1] and (folder / "started").exists()
+    is_filled = bool(re.search(r"d ago .*video_2 .*─ .*d old ", terminal.text, re.DOTALL))
+    return is_framed and is_filled and "q Quit" in terminal.lines[-1] and (folder / "started").exists()
 
 
 def but_for_the_time(lines: list[str]) -> list[str]:
