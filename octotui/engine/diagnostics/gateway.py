@@ -8,8 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,6 +29,7 @@ from octotui.gateway.errors import (
 from octotui.gateway.http.connect_errors import system_error, why_unreachable
 from octotui.gateway.http.download_transport import download_client
 from octotui.gateway.http.proxies import proxy_rules
+from octotui.gateway.parsing.error_answer import http_date
 from octotui.gateway.parsing.json_body import NotAnObjectError, parse
 from octotui.gateway.parsing.quota import Quota, read_quota
 from octotui.gateway.parsing.task_answer import read_answer
@@ -186,12 +185,10 @@ def _unproved(source: str, error: RequestError, *, is_refused_for_quota: bool) -
 
 def judge_clock(reply: Reply) -> Finding:
     """How far our clock is from the gateway's: deadlines are counted on ours and written by theirs."""
-    try:
-        theirs = parsedate_to_datetime(reply.headers.get("date", ""))
-    except ValueError:
+    theirs = http_date(reply.headers.get("date", ""))
+    if theirs is None:
         return ok("clock", "the gateway does not say what time it is")
-    at = (theirs if theirs.tzinfo is not None else theirs.replace(tzinfo=UTC)).timestamp()
-    skew = reply.asked_at - at
+    skew = reply.asked_at - theirs
     if abs(skew) <= SKEW:
         return ok("clock", f"within {SKEW:.0f} s of the gateway's")
     side = "ahead of" if skew > 0 else "behind"

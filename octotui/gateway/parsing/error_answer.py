@@ -51,12 +51,18 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     seconds = re.match(r"(\d{1,15}(?:\.\d{1,9})?)\s*(?:s|,|;|$)", value, re.ASCII)
     if seconds is not None:
         return min(float(seconds[1]), LONGEST_WAIT)
+    at = http_date(value)
+    return min(max(0.0, at - now), LONGEST_WAIT) if at is not None else None
+
+
+def http_date(value: str) -> float | None:
+    """Return the unix seconds of an HTTP date (RFC 9110, 5.6.7); None where it is none."""
     try:
         date = parsedate_to_datetime(value)
         at = (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return min(max(0.0, at - now), LONGEST_WAIT) if math.isfinite(at) else None
+    return at if math.isfinite(at) else None
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
