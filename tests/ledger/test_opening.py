@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +25,6 @@ from tests.ledger.conftest import new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NOBODY = 65534
 
 
 def mode(path: Path) -> int:
@@ -217,36 +214,22 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
         Ledger.open(tmp_path / "state" / "ledger.db")
 
 
-@pytest.fixture
-def read_only_folder() -> Iterator[Path]:
-    """Make a folder that this process may read but not write; root steps down to nobody for it."""
-    folder = Path(tempfile.mkdtemp())
-    root = os.geteuid() == 0
-    if root:
-        os.chown(folder, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-    yield folder
-    if root:
-        os.seteuid(0)
-    shutil.rmtree(folder)
-
-
-def test_a_read_only_folder_is_named(read_only_folder: Path) -> None:
+def test_a_read_only_folder_is_named(folder: Path) -> None:
     # An empty folder of one's own would be made private and thereby writable; one in other use is left alone.
-    (read_only_folder / "other.txt").touch()
-    read_only_folder.chmod(0o500)
+    (folder / "other.txt").touch()
+    folder.chmod(0o500)
     with pytest.raises(LedgerUnwritable, match=r"Permission denied.*another state folder"):
-        Ledger.open(read_only_folder / "ledger.db")
-    read_only_folder.chmod(0o700)
+        Ledger.open(folder / "ledger.db")
+    folder.chmod(0o700)
 
 
-def test_a_ledger_that_became_read_only_is_refused_with_a_word(read_only_folder: Path) -> None:
-    path = read_only_folder / "ledger.db"
+def test_a_ledger_that_became_read_only_is_refused_with_a_word(folder: Path) -> None:
+    path = folder / "ledger.db"
     filled(path)
-    read_only_folder.chmod(0o500)
+    folder.chmod(0o500)
     with pytest.raises(LedgerUnwritable, match=r"ledger\.db cannot be (written|opened)"):
         Ledger.open(path)
-    read_only_folder.chmod(0o700)
+    folder.chmod(0o700)
     with Ledger.open(path) as ledger:
         assert len(ledger.tasks()) == 300
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 import tempfile
 import time
@@ -19,22 +17,6 @@ from tests.ledger.conftest import new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NOBODY = 65534
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Make a folder of somebody who is not root: root may write anywhere."""
-    made = Path(tempfile.mkdtemp())
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.chown(made, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-    yield made
-    if is_root:
-        os.seteuid(0)
-    shutil.rmtree(made)
 
 
 @contextmanager
