@@ -27,6 +27,7 @@ AT = 784111777.0
         (AT - 7200, DATE, Verdict.WARN, "2 hours behind"),
         (AT, "", Verdict.OK, "does not say"),
         (AT, "yesterday", Verdict.OK, "does not say"),
+        (AT, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", Verdict.OK, "does not say"),
     ],
 )
 def test_the_clock(asked_at: float, date: str, verdict: Verdict, word: str) -> None:
