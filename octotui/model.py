@@ -29,6 +29,9 @@ class TaskState(StrEnum):
 
 _FINAL = frozenset({TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED})
 
+LONGEST_TITLE = 200
+"""Characters of a title, and of a prompt that stands in for one."""
+
 EXPIRED = "expired"
 """The word shown in place of a state for a completed result that is past its deadline and not saved."""
 
@@ -122,6 +125,8 @@ class Answer(NamedTuple):
     """Links of further results of the same task, where it made several; `result_url` is the first."""
     picture_url: str | None = None
     """Link of a last frame or a thumbnail: never saved as the video."""
+    prompt: str | None = None
+    """What the video was asked for with, in one line, its first `LONGEST_TITLE` characters."""
 
 
 class DownloadTrouble(StrEnum):
@@ -227,6 +232,15 @@ class Task:
     failures: int = 0
     """Failed requests in a row."""
     download: Download = NO_DOWNLOAD
+    given_title: str | None = None
+    """What a person calls it; None where nobody has given it a name."""
+    prompt: str | None = None
+    """What it was asked for with, as the first answer or create answer that has it says."""
+
+    @property
+    def title(self) -> str | None:
+        """What people know it by: the name somebody gave it, else its prompt."""
+        return self.given_title or self.prompt
 
     @property
     def is_saved(self) -> bool:
@@ -260,6 +274,9 @@ class NewTask(NamedTuple):
     route: str
     model: str | None = None
     tags: tuple[str, ...] = ()
+    title: str | None = None
+    """What a person calls it; a known task that has a name keeps it."""
+    prompt: str | None = None
 
 
 class EventKind(StrEnum):

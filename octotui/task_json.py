@@ -42,6 +42,7 @@ def task_json(task: Task, now: float) -> dict[str, Any]:
         "tags": list(task.tags),
         "download_error": download.error,
         "download_next_at": _seconds(download.next_at),
+        "title": task.title,
     }
 
 

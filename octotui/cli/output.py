@@ -79,6 +79,7 @@ def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
     download = task.download
     rows: list[tuple[str, str | None]] = [
         ("id", clean(task.id)),
+        ("title", task.title),
         ("provider", f"{label}, asked on {task.route}"),
         ("model", task.model),
         ("state", task_row.shown_word(task, now)),

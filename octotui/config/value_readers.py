@@ -28,7 +28,7 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _MOST = 10**18
 """Larger numbers are slips of the hand, and would overflow elsewhere."""
 
-TEMPLATE_FIELDS = ("provider", "model", "id", "date", "time", "tag", "seconds", "size")
+TEMPLATE_FIELDS = ("provider", "model", "id", "date", "time", "tag", "seconds", "size", "title")
 """What may stand in braces in `file_template`."""
 
 

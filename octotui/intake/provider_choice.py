@@ -52,15 +52,20 @@ def decided(
         chosen = by_name[provider] if provider else _provider_of(reference, providers, by_name)
         if chosen is not None:
             where = route or reference.route or chosen.route
-            intake.tasks.append(NewTask(reference.id, chosen.name, where, reference.model, _tags(intake, reference)))
+            intake.tasks.append(_new_task(intake, reference, chosen.name, where, reference.model))
         elif reference.is_answer and GUESSED in by_name:
             intake.guessed.append(reference.id)
             where = route or reference.route or GUESSED_ROUTE
-            intake.tasks.append(NewTask(reference.id, GUESSED, where, None, _tags(intake, reference)))
+            intake.tasks.append(_new_task(intake, reference, GUESSED, where, None))
         else:
             intake.unsure.append(reference.id)
             intake.settle_with[reference.id] = reference
     return intake
+
+
+def _new_task(intake: Intake, reference: Reference, provider: str, route: str, model: str | None) -> NewTask:
+    tags = _tags(intake, reference)
+    return NewTask(reference.id, provider, route, model, tags, reference.given_title, reference.prompt)
 
 
 def _tags(intake: Intake, reference: Reference) -> tuple[str, ...]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from octotui.gateway.routes import check_id
+from octotui.model import LONGEST_TITLE
 from octotui.sanitize import clean
 
 MAX_ID = 512
 """Characters. Base64 ids come to 262; anything much longer is a slip of the paste."""
-MAX_TITLE = 200
-"""Characters of a prompt that make a title."""
 
 
 class Facts(NamedTuple):
@@ -61,10 +60,19 @@ class Reference:
 
     @property
     def title(self) -> str | None:
-        """The name of the task: somebody's, else the beginning of its prompt, else its shot's."""
+        """What people know the task by: the name somebody gave it, else the beginning of its prompt, else its shot."""
+        return self.given_title or self.prompt
+
+    @property
+    def given_title(self) -> str | None:
+        """The name somebody gave the task; its shot's where there is neither name nor prompt."""
         shot = self.facts.shot if self.facts.shot and not self.facts.shot.isdigit() else None
-        said = self.facts.title or self.facts.prompt or shot
-        return clean(" ".join(said.split()), MAX_TITLE) if said else None
+        return _one_line(self.facts.title or (None if self.facts.prompt else shot))
+
+    @property
+    def prompt(self) -> str | None:
+        """The beginning of its prompt."""
+        return _one_line(self.facts.prompt)
 
     def with_facts(self, more: Facts) -> Reference:
         """Return this reference, completed by what stands around it."""
@@ -72,6 +80,10 @@ class Reference:
             return self
         facts = self.facts.completed(more) if self.facts is not NO_FACTS else more
         return replace(self, facts=facts, model=self.model or facts.model)
+
+
+def _one_line(text: str | None) -> str | None:
+    return (clean(" ".join(text.split()), LONGEST_TITLE) or None) if text else None
 
 
 _PLACEHOLDER = re.compile(

@@ -93,7 +93,9 @@ class Intake:
     def settle(self, provider: Provider) -> list[NewTask]:
         """Return the unsure ones as tasks of `provider`."""
         return [
-            NewTask(ref.id, provider.name, ref.route or provider.route, ref.model, self.tags)
+            NewTask(
+                ref.id, provider.name, ref.route or provider.route, ref.model, self.tags, ref.given_title, ref.prompt
+            )
             for ref in self.settle_with.values()
         ]
 

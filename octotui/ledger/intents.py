@@ -11,7 +11,7 @@ from octotui.model import DownloadTrouble, NewTask
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 _WATCHED = "SELECT json_group_array(id) FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
@@ -38,22 +38,20 @@ def next_revision(connection: sqlite3.Connection) -> int:
 
 
 def add(connection: sqlite3.Connection, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
-    """Store new tasks; give known ones the tags and the model they lack. Returns the ids of both, each once."""
+    """Store new tasks; give known ones the tags, model, title and prompt they lack. Returns both's ids, each once."""
     asked = _merged(tasks)
     ids = id_list(asked)
     query = """
-        SELECT json_group_array(json_array(id, tags, model)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))
+        SELECT json_group_array(json_array(id, tags, model, title, prompt)) FROM tasks
+        WHERE id IN (SELECT value FROM json_each(?))
     """
     _forget_impossible(connection, ids)
-    known = {row[0]: (row[1], row[2]) for row in bulk.fetch(connection, query, (ids,))}
+    known = {task_id: tuple(row) for task_id, *row in bulk.fetch(connection, query, (ids,))}
     gained = [
-        (task_id, tags, model)
-        for task_id, row in known.items()
-        for tags, model in [_gained(row, asked[task_id])]
-        if (tags, model) != row
+        (task_id, *completed) for task_id, row in known.items() if (completed := _gained(row, asked[task_id])) != row
     ]
     new = [
-        (task_id, task.provider, task.route, task.model, tags_text(task.tags))
+        (task_id, task.provider, task.route, task.model, tags_text(task.tags), task.title, task.prompt)
         for task_id, task in asked.items()
         if task_id not in known
     ]
@@ -77,9 +75,10 @@ def _store(
     revision = next_revision(connection)
     connection.execute(
         """
-        INSERT INTO tasks (id, provider, route, model, tags, revision, added_at)
+        INSERT INTO tasks (id, provider, route, model, tags, title, prompt, revision, added_at)
         SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-            json_extract(value, '$[3]'), json_extract(value, '$[4]'), ?, ?
+            json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+            json_extract(value, '$[6]'), ?, ?
         FROM json_each(?)
         """,
         (revision, now, json.dumps(new)),
@@ -89,7 +88,8 @@ def _store(
     bulk.execute(
         connection,
         """
-        UPDATE tasks SET tags = new.column2, model = new.column3, revision = new.column4
+        UPDATE tasks SET tags = new.column2, model = new.column3, title = new.column4, prompt = new.column5,
+            revision = new.column6
         FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
         """,
         [(*row, revision) for row in gained],
@@ -108,12 +108,63 @@ def _merged(tasks: Iterable[NewTask]) -> dict[str, NewTask]:
             plain(before.route if before else task.route),
             (before and before.model) or maybe_plain(task.model),
             (*before.tags, *task.tags) if before else task.tags,
+            (before and before.title) or maybe_plain(task.title),
+            (before and before.prompt) or maybe_plain(task.prompt),
         )
     return merged
 
 
-def _gained(row: tuple[str, str | None], task: NewTask) -> tuple[str, str | None]:
-    return tags_text([*tags_of(row[0]), *task.tags]), row[1] or task.model
+def _gained(row: tuple[Any, ...], task: NewTask) -> tuple[Any, ...]:
+    tags, model, title, prompt = row
+    return tags_text([*tags_of(tags), *task.tags]), model or task.model, title or task.title, prompt or task.prompt
+
+
+def set_title(connection: sqlite3.Connection, ids: Sequence[str], title: str | None) -> list[str]:
+    """Give watched tasks a title, or take it away; returns the ids for which that changed anything."""
+    changed, chosen = _chosen(connection, ids, _WATCHED + " AND title IS NOT :title", {"title": maybe_plain(title)})
+    connection.execute(
+        """
+        UPDATE tasks SET revision = :revision, title = :title
+        WHERE id IN (SELECT value FROM json_each(:chosen))
+        """,
+        chosen,
+    )
+    return changed
+
+
+def set_tags(connection: sqlite3.Connection, tags: Mapping[str, Sequence[str]]) -> list[str]:
+    """Give each watched task exactly these tags; returns the ids for which that changed anything."""
+    query = "SELECT json_group_array(json_array(id, tags)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
+    known = dict(bulk.fetch(connection, query, (id_list(tags),)))
+    wanted = {plain(task_id): tags_text(each) for task_id, each in tags.items()}
+    changed = [task_id for task_id, text in wanted.items() if task_id in known and known[task_id] != text]
+    if changed:
+        revision = next_revision(connection)
+        rows = [(task_id, wanted[task_id], revision) for task_id in changed]
+        bulk.execute(
+            connection,
+            """
+            UPDATE tasks SET tags = new.column2, revision = new.column3
+            FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
+            """,
+            rows,
+        )
+    return changed
+
+
+def change_tags(
+    connection: sqlite3.Connection, ids: Sequence[str], added: Sequence[str], removed: Sequence[str]
+) -> list[str]:
+    """Add tags to watched tasks and take others away; returns the ids for which that changed anything."""
+    query = "SELECT json_group_array(json_array(id, tags)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
+    known = dict(bulk.fetch(connection, query, (id_list(ids),)))
+    gone = set(removed)
+    wanted = {
+        task_id: [tag for tag in tags_of(known[task_id]) if tag not in gone] + list(added)
+        for task_id in map(plain, ids)
+        if task_id in known
+    }
+    return set_tags(connection, wanted)
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:

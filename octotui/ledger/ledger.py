@@ -1,21 +1,20 @@
-"""The ledger: its intents, each one transaction on the `Database`, and every other verb from the class that has it."""
+"""The ledger: every verb, from the class that has it."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from octotui.ledger import intents, lease, queries, saved_views
+from octotui.ledger import lease
 from octotui.ledger.database import Database
+from octotui.ledger.intent_writer import IntentWriter
 from octotui.ledger.listeners import Listeners
 from octotui.ledger.posters import Posters
 from octotui.ledger.reader import LedgerReader
-from octotui.ledger.records import Lease, SavedView, Unwritten
+from octotui.ledger.records import Lease, Unwritten
 from octotui.ledger.writer import FactWriter
-from octotui.model import NewTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -30,8 +29,8 @@ class Ledger:
     Intents and facts never overwrite one another (`schema.py` says which column is which), so no caller need hold a
     lock or read before it writes.
 
-    Intents are verbs of this class. Facts are `FactWriter`'s, questions `LedgerReader`'s and pictures `Posters`'; they
-    are verbs of the ledger all the same.
+    Intents are `IntentWriter`'s, facts `FactWriter`'s, questions `LedgerReader`'s and pictures `Posters`'; they are
+    verbs of the ledger all the same.
 
     A write waits up to `connections.BUSY_TIMEOUT` for another process that writes, less in an `impatient` thread.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
@@ -53,6 +52,20 @@ class Ledger:
         self.note_minute = facts.note_minute
         self.set_status = facts.set_status
         self.flush = facts.flush
+        asking = IntentWriter(store, self._listeners.call_all, facts.forget_tasks)
+        self.add = asking.add
+        self.remove = asking.remove
+        self.request_download = asking.request_download
+        self.cancel_download = asking.cancel_download
+        self.pause = asking.pause
+        self.pause_all = asking.pause_all
+        self.ask_now = asking.ask_now
+        self.take_asks = asking.take_asks
+        self.set_title = asking.set_title
+        self.change_tags = asking.change_tags
+        self.set_tags = asking.set_tags
+        self.save_view = asking.save_view
+        self.drop_view = asking.drop_view
         reader = LedgerReader(store)
         self.tasks = reader.tasks
         self.pages = reader.pages
@@ -132,106 +145,6 @@ class Ledger:
         It holds for all threads, those too that wait already, and until the ledger is closed.
         """
         self._store.hurry(seconds)
-
-    # What people ask for
-
-    def add(self, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
-        """Watch tasks from `now` (unix seconds) on; returns (ids added, ids that were known), each once.
-
-        A known task gets the new tags besides its own, and the model when it had none.
-        """
-        with self._store.writing() as connection:
-            result = intents.add(connection, tasks, now)
-        self._listeners.call_all()
-        return result
-
-    def remove(self, ids: Iterable[str]) -> list[str]:
-        """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""
-        asked = list(ids)
-        with self._store.writing() as connection:
-            gone = intents.remove(connection, asked)
-        self._writer.forget_tasks(gone)
-        self._listeners.call_all()
-        return gone
-
-    def request_download(
-        self,
-        ids: Iterable[str],
-        *,
-        folder: str | None = None,
-        force: bool = False,
-        automatic: bool = False,
-        anyway: bool = False,
-    ) -> list[str]:
-        """Wish for the results of tasks on disk, also after a failure; returns the ids for which that changed anything.
-
-        Args:
-            ids: Tasks; unknown ones are passed over.
-            folder: Where to, instead of the configured folder; for this wish only.
-            force: Also what is saved already: its file was lost, and what was known of it is forgotten.
-            automatic: Nobody pressed a key: only where nobody has said anything yet, so that what was cancelled stays
-                cancelled and what failed stays failed.
-            anyway: Also though no answer calls the task completed: link and `/content` are tried.
-
-        """
-        asked = list(ids)
-        with self._store.writing() as connection:
-            changed = intents.request_download(
-                connection, asked, folder, force=force, automatic=automatic, anyway=anyway
-            )
-        self._listeners.call_all()
-        return changed
-
-    def cancel_download(self, ids: Iterable[str]) -> list[str]:
-        """Cancel downloads; returns the ids for which that changed anything. What is saved stays saved."""
-        asked = list(ids)
-        with self._store.writing() as connection:
-            changed = intents.cancel_download(connection, asked)
-        self._listeners.call_all()
-        return changed
-
-    def pause(self, ids: Iterable[str], paused: bool) -> list[str]:
-        """Pause (or resume) wanted downloads; returns the ids for which that changed anything."""
-        asked = list(ids)
-        with self._store.writing() as connection:
-            changed = intents.pause(connection, asked, paused=paused)
-        self._listeners.call_all()
-        return changed
-
-    def pause_all(self, paused: bool, now: float) -> bool:
-        """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change.
-
-        It holds for every process, and until somebody goes on.
-        """
-        with self._store.writing() as connection:
-            changed = intents.pause_all(connection, now if paused else None)
-        self._listeners.call_all()
-        return changed
-
-    def ask_now(self, ids: Iterable[str]) -> None:
-        """Have the engine ask these tasks at once; whoever calls `take_asks` next gets them."""
-        asked = list(ids)
-        with self._store.writing() as connection:
-            intents.ask_now(connection, asked)
-        self._listeners.call_all()
-
-    def take_asks(self) -> list[str]:
-        """Return the tasks somebody wants asked at once, each to one caller only."""
-        with self._store.reading() as connection:
-            if not queries.has_asks(connection):
-                return []
-        with self._store.writing() as connection:
-            return intents.take_asks(connection)
-
-    def save_view(self, view: SavedView) -> None:
-        """Keep a view for every window and every later start; it replaces one of the same name."""
-        with self._store.writing() as connection:
-            saved_views.save(connection, view)
-
-    def drop_view(self, name: str) -> None:
-        """Forget a saved view; one that is not there is forgotten already."""
-        with self._store.writing() as connection:
-            saved_views.drop(connection, name)
 
     # Who works
 

@@ -40,8 +40,8 @@ _COLUMNS = """
     id provider route added_at# model state status progress created_at# running_since# completed_at# final_seen_at#
     deadline_at# deadline_source gateway_expires_at# result_url error_code error_message seconds size tags
     route_confirmed last_asked_at# last_answer_at# failure_kind failure_status failure_message failure_at# failures
-    wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at# download_error speed#
-    download_trouble download_next_at#
+    title prompt wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at#
+    download_error speed# download_trouble download_next_at#
 """
 TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in _COLUMNS.split()]
 """For `bulk.json_rows`, in the order `task_of` reads."""
@@ -51,12 +51,12 @@ PLAIN_COLUMNS = ", ".join(name.rstrip("#") for name in _COLUMNS.split())
 
 ANYWAY = 2
 """The `wanted` of a result that is to be had although no answer calls the task completed; 1 of every other wish."""
-_DOWNLOAD = slice(29, None)
+_DOWNLOAD = slice(31, None)
 """Where in a row the columns of the download are."""
 
 _TEXTS = """
     id provider route model state status deadline_source result_url error_code error_message seconds size tags
-    failure_kind failure_message download_state download_error download_trouble file sha256
+    failure_kind failure_message title prompt download_state download_error download_trouble file sha256
 """
 _REQUIRED = """
     id provider route added_at state tags route_confirmed failures wanted wish paused download_state download_wish
@@ -89,7 +89,7 @@ UPDATE_TASKS = """
         error_code = new.column17, error_message = new.column18, seconds = new.column19, size = new.column20,
         route_confirmed = new.column21, last_asked_at = new.column22, last_answer_at = new.column23,
         failure_kind = new.column24, failure_status = new.column25, failure_message = new.column26,
-        failure_at = new.column27, failures = new.column28
+        failure_at = new.column27, failures = new.column28, prompt = COALESCE(tasks.prompt, new.column29)
     FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
 """
 """For `bulk.execute`, with rows of `task_parameters`: facts only, and only of tasks that are watched."""
@@ -179,6 +179,7 @@ def task_parameters(task: Task, revision: int) -> Row:
         None if failure is None else plain(failure.message),
         None if failure is None else moment(failure.at),
         whole(task.failures),
+        maybe_plain(task.prompt),
     )
 
 
@@ -237,6 +238,8 @@ def task_of(row: Row) -> Task:
         _failure_of(row),
         row[28],
         _download_of(row[_DOWNLOAD]),
+        row[29],
+        row[30],
     )
 
 

@@ -5,7 +5,8 @@
 In `tasks`, each column has one owner:
 
 * identity: `id`, `added_at`; written once, by `add`.
-* intents (what a person asked for): `tags`, `wanted`, `wish`, `paused`, `folder`; a row that exists is watched.
+* intents (what a person asked for): `tags`, `title`, `wanted`, `wish`, `paused`, `folder`; a row that exists is
+  watched.
 * facts of the task and facts of its download: the rest; written by whoever holds the lease.
 
 `pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself.
@@ -184,6 +185,8 @@ _SALVAGES_AND_PLACES = (
 
 _NEXT_TRY = ("ALTER TABLE tasks ADD COLUMN download_next_at REAL",)
 
+_TITLES = ("ALTER TABLE tasks ADD COLUMN title TEXT", "ALTER TABLE tasks ADD COLUMN prompt TEXT")
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -193,6 +196,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _DETAIL_AND_TROUBLE,
     _SALVAGES_AND_PLACES,
     _NEXT_TRY,
+    _TITLES,
 )
 """Statements that lead from version n (the index) to n + 1."""
 

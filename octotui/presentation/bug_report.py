@@ -33,10 +33,12 @@ _SOURCES = {
 def bug_report(record: TaskRecord, now: float, *, base_url: str, hidden: Sequence[str] = ()) -> str:
     """Return the report as Markdown, times in UTC.
 
-    Keys, signatures, prompts, inputs and local paths are taken out, and every text of `hidden` (the key itself, home
-    and download folder).
+    Keys, signatures, titles, prompts, inputs and local paths are taken out, and every text of `hidden` (the key itself,
+    home and download folder).
     """
     task = record.task
+    # What a person calls it, and what it was asked for with, are nobody else's business.
+    hidden = (*hidden, *(text for text in (task.given_title, task.prompt) if text))
     sections = [
         f"# Report on task {_code(task.id)}",
         f"Made by octotui {__version__}, {_utc(now)}. Keys, signatures, prompts and local paths are left out.",

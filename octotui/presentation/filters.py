@@ -117,7 +117,15 @@ def _text_test(term: str) -> Test:
     def test(task: Task, now: float) -> bool:
         if wanted in task.id.casefold():
             return True
-        texts = (task.model, task.status, task.error_message, task.download.file, shown_word(task, now), *task.tags)
+        texts = (
+            task.title,
+            task.model,
+            task.status,
+            task.error_message,
+            task.download.file,
+            shown_word(task, now),
+            *task.tags,
+        )
         return any(wanted in text.casefold() for text in texts if text)
 
     return test

@@ -40,6 +40,8 @@ def fact_lines(record: TaskRecord, now: float) -> list[StyledLine]:
         state.append((f"  {task.progress}%", Role.TEXT))
     if task.status and task.status.casefold() != word:
         state.append((f"  the gateway says “{task.status}”", Role.DIM))
+    if task.title:
+        facts.append(_fact("title", (task.title, Role.STRONG)))
     facts.append(_fact("state", *state))
     facts += _expected_facts(record.expected, now)
     if task.error_message or task.error_code:

@@ -281,3 +281,16 @@ def test_a_bad_configuration_is_told_line_by_line_and_without_the_key(octotui: O
     assert lines[0].startswith(f"octotui: {config}:1: api_key: a key never stands in the configuration")
     assert lines[1].startswith(f"{config}:2: poll_secnds: 'poll_secnds' is no setting; did you mean poll_seconds?")
     assert KEY not in outcome.err
+
+
+def test_a_title_is_given_kept_and_shown(octotui: Octotui) -> None:
+    octotui.call("add", "sora-2:task_01k9", "--title", "  Shot 12,\n the roof ")
+    octotui.call("add", "-", stdin=json.dumps({"id": "video_abc123def", "model": "sora-2", "prompt": "a cat"}))
+    titles = {task["id"]: task["title"] for task in json.loads(octotui.call("ls", "--json").out)}
+    assert titles == {"sora-2:task_01k9": "Shot 12, the roof", "video_abc123def": "a cat"}
+    octotui.call("add", "video_abc123def", "--title", "Cat")
+    lines = dict(line.split(None, 1) for line in octotui.call("show", "video_abc123def").out.splitlines())
+    assert lines["title"] == "Cat"
+    assert "Cat" not in octotui.call("show", "video_abc123def", "--report").out
+    refused = octotui.call("add", "video_abc123def", "--title", " ")
+    assert (refused.code, "a title is a short text" in refused.err) == (2, True)

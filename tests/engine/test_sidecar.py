@@ -24,6 +24,8 @@ TASK = Task(
     seconds="10",
     size="720x1280",
     tags=("cats",),
+    given_title="Shot 12",
+    prompt="a cat on a roof",
 )
 SIDECAR = sidecar_of(
     TASK,
@@ -62,6 +64,8 @@ def test_holds_every_fact_and_no_signature(tmp_path: Path) -> None:
         "sha256": "ab" * 32,
         "tags": ["cats"],
         "origin": "https://gateway.example",
+        "title": "Shot 12",
+        "prompt": "a cat on a roof",
     }
 
 

@@ -211,3 +211,18 @@ def test_model_seconds_and_size_as_the_gateway_writes_them() -> None:
     assert (answer.model, answer.seconds, answer.size) == ("sora-2", "5", "720p")
     blank = read({"id": "x", "status": "queued", "model": "", "seconds": 0, "size": {"w": 1}})
     assert (blank.model, blank.seconds, blank.size) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "prompt"),
+    [
+        ({"id": "x", "status": "queued", "prompt": " a cat\non a roof "}, "a cat on a roof"),
+        ({"id": "x", "status": "queued", "detail": {"input": {"prompt": "echoed"}}}, "echoed"),
+        ({"data": {"task_id": "x", "status": "queued", "properties": {"input": "typed"}}}, "typed"),
+        ({"data": {"task_id": "x", "status": "queued", "properties": {"input": ""}, "data": {"prompt": "in"}}}, "in"),
+        ({"id": "x", "status": "queued", "prompt": ["no", "text"], "input": {"prompt": 7}}, None),
+        ({"id": "x", "status": "queued", "prompt": "y" * 900}, "y" * 199 + "…"),
+    ],
+)
+def test_the_beginning_of_the_prompt_is_read_in_one_line(body: dict[str, object], prompt: str | None) -> None:
+    assert read(body).prompt == prompt

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger
+from octotui.ledger import Ledger, schema
 from octotui.model import NewTask
 
 if TYPE_CHECKING:
@@ -73,6 +75,17 @@ def start(path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 def new(*ids: str, tags: tuple[str, ...] = (), model: str | None = None) -> list[NewTask]:
     return [NewTask(task_id, "sora", "videos", model, tags) for task_id in ids]
+
+
+def make_older(path: Path, version: int, *ids: str) -> None:
+    """Make a ledger as an older version left it, with tasks in it that have nothing but an id."""
+    path.parent.mkdir(mode=0o700, parents=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, version)
+        connection.executemany(
+            "INSERT INTO tasks (id, revision, added_at, provider, route) VALUES (?, 1, 1.0, 'sora', 'videos')",
+            [(task_id,) for task_id in ids],
+        )
 
 
 class Committed:

@@ -6,15 +6,14 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from octotui.ledger import Ledger, schema
+from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, DownloadTrouble, LogEntry
-from tests.ledger.conftest import new
+from tests.ledger.conftest import make_older, new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pytest
 
 FAULT = "stopped by a fault of octotui's own"
 FOLDER = "disk: /mnt/videos: the folder cannot be made: there is no permission to write there"
@@ -34,21 +33,18 @@ def failed(error: str | None) -> Download:
 
 
 @contextmanager
-def written_by(version: int, path: Path, monkeypatch: pytest.MonkeyPatch, *ids: str) -> Iterator[sqlite3.Connection]:
+def written_by(version: int, path: Path, *ids: str) -> Iterator[sqlite3.Connection]:
     """A ledger of an older version that watches `ids`, all of them wanted, to be filled with what that one wrote."""
-    with monkeypatch.context() as before:
-        before.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:version])
-        with Ledger.open(path) as old:
-            old.add(new(*ids), 1.0)
+    make_older(path, version, *ids)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE tasks SET wanted = 1, wish = 1, download_wish = 1, bytes_done = 5, bytes_total = 10")
         yield connection
         connection.commit()
 
 
-def test_only_they_are_wanted_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_they_are_wanted_again(path: Path) -> None:
     reports = {"fault": FAULT, "folder": FOLDER, "cancelled": FAULT, **VERDICTS}
-    with written_by(4, path, monkeypatch, *reports, "saved") as old:
+    with written_by(4, path, *reports, "saved") as old:
         for task_id, error in reports.items():
             old.execute("UPDATE tasks SET download_state = 'failed', download_error = ? WHERE id = ?", (error, task_id))
         old.execute("UPDATE tasks SET download_state = 'saved', file = '/v.mp4' WHERE id = 'saved'")
@@ -72,9 +68,9 @@ def test_only_they_are_wanted_again(path: Path, monkeypatch: pytest.MonkeyPatch)
         assert gone.download.state is DownloadState.FAILED, "it is done once"
 
 
-def test_what_an_older_version_said_of_the_disk_is_still_known(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_older_version_said_of_the_disk_is_still_known(path: Path) -> None:
     waiting = {"folder": FOLDER, "room": ROOM, "server": "source busy", "nothing": None}
-    with written_by(5, path, monkeypatch, *waiting) as old:
+    with written_by(5, path, *waiting) as old:
         for task_id, error in waiting.items():
             old.execute("UPDATE tasks SET download_state = 'wanted', download_error = ? WHERE id = ?", (error, task_id))
     with Ledger.open(path) as ledger:
@@ -87,7 +83,7 @@ def test_what_an_older_version_said_of_the_disk_is_still_known(path: Path, monke
     }
 
 
-def test_old_entries_of_the_log_keep_their_marks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_entries_of_the_log_keep_their_marks(path: Path) -> None:
     old_and_new = {
         ("state", "completed"): ("state", "completed"),
         ("state", "failed: content policy: no"): ("state", "failed"),
@@ -102,7 +98,7 @@ def test_old_entries_of_the_log_keep_their_marks(path: Path, monkeypatch: pytest
         ("gateway", "gateway offline: no route"): ("gateway", "offline"),
         ("saved", "saved 24.0 MB, whole"): ("saved", ""),
     }
-    with written_by(5, path, monkeypatch) as old:
+    with written_by(5, path) as old:
         old.executemany("INSERT INTO events (at, kind, task_id, text) VALUES (1.0, ?, NULL, ?)", old_and_new)
     with Ledger.open(path) as ledger:
         assert [(entry.kind, entry.detail) for entry in ledger.events()] == list(old_and_new.values())

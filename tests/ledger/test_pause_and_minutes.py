@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from octotui.ledger import Ledger, Minute, schema
+from octotui.ledger import Ledger, Minute
 from octotui.ledger.facts import MAX_MINUTES, Batch
-from tests.ledger.conftest import new
+from tests.ledger.conftest import make_older
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,11 +57,8 @@ def test_minutes_that_could_not_be_written_are_added_to_what_came_since() -> Non
     assert newer.minutes == {60: Minute(60, asks=2, lag_max=5.0)}
 
 
-def test_a_ledger_of_the_first_version_is_brought_forward(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-        with Ledger.open(path) as old:
-            old.add(new("a"), 5.0)
+def test_a_ledger_of_the_first_version_is_brought_forward(path: Path) -> None:
+    make_older(path, 1, "a")
     with Ledger.open(path) as ledger:
         assert [task.id for task in ledger.tasks()] == ["a"]
         assert ledger.pause_all(True, 5.0)

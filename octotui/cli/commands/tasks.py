@@ -24,7 +24,7 @@ from octotui.cli.context import (
 from octotui.cli.exit_codes import CommandError
 from octotui.failed_answer import is_failed
 from octotui.gateway.routes import ROUTES
-from octotui.model import EXPIRED, TaskState
+from octotui.model import EXPIRED, LONGEST_TITLE, NewTask, TaskState
 from octotui.sanitize import clean
 from octotui.task_json import task_json
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from octotui.config import Config
     from octotui.intake.result import Intake
     from octotui.ledger import Ledger
-    from octotui.model import NewTask, Task
+    from octotui.model import Task
 
 _STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "waiting", "saved")
 
@@ -42,6 +42,7 @@ _STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "w
 @click.option("--provider", metavar="P", help="Whose tasks these are, where neither id nor model says it.")
 @click.option("--route", type=click.Choice(list(ROUTES)), help="Where to ask, instead of the provider's own route.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Tag them, to find them again; may be repeated.")
+@click.option("--title", metavar="TEXT", help="What to call them; the prompt is shown where nobody gives a title.")
 @click.option(
     "--follow",
     metavar="FILE",
@@ -56,6 +57,7 @@ def add(  # noqa: PLR0917 - click gives them by name
     provider: str | None,
     route: str | None,
     tags: tuple[str, ...],
+    title: str | None,
     follow: Path | None,
 ) -> None:
     """Watch tasks.
@@ -66,9 +68,10 @@ def add(  # noqa: PLR0917 - click gives them by name
     config = session_of(context).config()
     check_provider(config, provider)
     tags = tuple(_checked_tag(tag) for tag in tags)
+    title = None if title is None else checked_title(title)
     if follow is not None:
-        if ids:
-            raise CommandError("give ids, or a file to follow, not both")
+        if ids or title:
+            raise CommandError("give ids (and a title), or a file to follow, not both")
         from octotui.cli.commands.follow import follow_file  # noqa: PLC0415 - a single id needs none of it
 
         follow_file(config, follow, provider=provider, route=route, tags=tags)
@@ -77,6 +80,7 @@ def add(  # noqa: PLR0917 - click gives them by name
     tasks: list[NewTask] = []
     unsure: list[str] = []
     for intake in intakes:
+        _settle_known(intake, config)
         if intake.unsure and _can_ask(ids):
             tasks += _asked_for(intake, config)
         else:
@@ -87,6 +91,8 @@ def add(  # noqa: PLR0917 - click gives them by name
     if tasks:
         with open_ledger(config) as ledger:
             added, known = ledger.add(tasks, time.time())
+            if title is not None:
+                ledger.set_title((*added, *known), title)
         output.say_added(tasks, set(added), provider_labels(config))
         click.echo(f"{len(added)} added, {len(known)} known already", err=True)
     if unsure:
@@ -155,6 +161,24 @@ def _can_ask(ids: tuple[str, ...]) -> bool:
     return bool(ids) and "-" not in ids and sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def _settle_known(intake: Intake, config: Config) -> None:
+    """Take from the ledger whose the unsure ones are that are watched already."""
+    if not intake.unsure:
+        return
+    with open_ledger(config) as ledger:
+        watched_tasks = [task for task in map(ledger.task, intake.unsure) if task is not None]
+    for task in watched_tasks:
+        described = intake.settle_with.pop(task.id)
+        intake.unsure.remove(task.id)
+        intake.tasks.append(
+            NewTask(
+                *(task.id, task.provider, task.route, described.model, intake.tags),
+                title=described.given_title,
+                prompt=described.prompt,
+            )
+        )
+
+
 def _asked_for(intake: Intake, config: Config) -> list[NewTask]:
     """Ask the person at the terminal whose the unsure tasks are."""
     names = {provider.name: provider for provider in config.providers}
@@ -168,6 +192,14 @@ def _checked_tag(tag: str) -> str:
     if not trimmed or not trimmed.isprintable() or len(trimmed) > 100:
         raise CommandError("a tag is a short text without control characters")
     return trimmed
+
+
+def checked_title(text: str) -> str:
+    """Return a title as it is kept: one line, at most `LONGEST_TITLE` characters. Raises `CommandError` for none."""
+    title = clean(" ".join(text.split()), LONGEST_TITLE)
+    if not title:
+        raise CommandError("a title is a short text")
+    return title
 
 
 @click.command()

@@ -74,9 +74,9 @@ def not_made(error: OSError, path: Path) -> FileTrouble:
 def wanted_path(template: str, task: Task) -> PurePosixPath:
     """Return the path below the download folder that `template` gives `task`: relative, safe, never upwards.
 
-    Fields: provider, model, id, date, time, tag, seconds, size. The date is that of completion, else of creation, else
-    of the day the task was added, in local time. Every component has at most 255 bytes, the last one less, so that
-    side files fit. An id too long for that is cut and told apart by a hash.
+    Fields: provider, model, id, date, time, tag, seconds, size, title. The date is that of completion, else of
+    creation, else of the day the task was added, in local time. Every component has at most 255 bytes, the last one
+    less, so that side files fit. An id too long for that is cut and told apart by a hash.
     """
     values = _values(task)
     parts = []
@@ -103,6 +103,7 @@ def _values(task: Task) -> dict[str, str]:
         "tag": task.tags[0] if task.tags else "untagged",
         "seconds": task.seconds or "unknown",
         "size": task.size or "unknown",
+        "title": task.title or "untitled",
     }
     values = {name: shortened(_safe(value), _LONGEST_VALUE) for name, value in plain.items()}
     values["id"] = shortened(_safe(task.id), _LONGEST_ID, whole=task.id)

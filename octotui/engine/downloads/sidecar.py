@@ -38,6 +38,10 @@ class Sidecar:
     tags: tuple[str, ...] = ()
     origin: str | None = None
     """Scheme, host and port of the gateway whose task it is; None where an older octotui wrote it."""
+    title: str | None = None
+    """What a person calls it, else the beginning of its prompt."""
+    prompt: str | None = None
+    """The beginning of its prompt."""
     video: Path | None = None
     """The video it stands beside; only after reading."""
 
@@ -63,6 +67,8 @@ def sidecar_of(
         sha256=sha256,
         tags=task.tags,
         origin=origin,
+        title=task.title,
+        prompt=task.prompt,
     )
 
 
@@ -125,6 +131,8 @@ def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
         sha256=str(known["sha256"]),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
         origin=_text(known["origin"]),
+        title=_text(known["title"]),
+        prompt=_text(known["prompt"]),
         video=video,
     )
 

@@ -31,6 +31,7 @@ def after_answer(task: Task, answer: Answer, *, provider: Provider, route: str, 
         "model": answer.model or task.model,
         "seconds": answer.seconds or task.seconds,
         "size": answer.size or task.size,
+        "prompt": task.prompt or answer.prompt,
         "created_at": _created_at(task, answer, now),
     }
     if task.state is TaskState.COMPLETED and answer.state is not TaskState.COMPLETED:

@@ -13,7 +13,7 @@ from octotui.engine.downloads.file_names import FileTrouble, sha256_of
 from octotui.engine.downloads.sidecar import Sidecar, is_sidecar, read_sidecar
 from octotui.gateway.routes import ROUTES, check_id
 from octotui.ledger import Ledger
-from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
+from octotui.model import LONGEST_TITLE, Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
 from octotui.sanitize import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -135,12 +135,17 @@ def _unread(error: OSError) -> str:
 
 def _new_task(sidecar: Sidecar) -> NewTask:
     model = None if sidecar.model is None else clean(sidecar.model, 200)
+    prompt = None if sidecar.prompt is None else clean(sidecar.prompt, LONGEST_TITLE) or None
+    title = None if sidecar.title is None else clean(sidecar.title, LONGEST_TITLE) or None
     return NewTask(
         sidecar.id,
         sidecar.provider,
         sidecar.route,
         model=model,
         tags=tuple(clean(tag, 100) for tag in sidecar.tags if tag.strip()),
+        # What only repeats the prompt is no name that somebody gave.
+        title=None if title == prompt else title,
+        prompt=prompt,
     )
 
 

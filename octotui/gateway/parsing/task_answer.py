@@ -20,7 +20,7 @@ from octotui.gateway.parsing.json_body import Fields, NotAnObjectError, parse
 from octotui.gateway.parsing.media_sniffing import is_media
 from octotui.gateway.parsing.status_words import is_success_word, state_of
 from octotui.gateway.providers import URL_ORDER, Provider
-from octotui.model import Answer, TaskState
+from octotui.model import LONGEST_TITLE, Answer, TaskState
 
 __all__ = ["MAX_BODY", "read_answer", "read_content_head", "retry_after"]
 
@@ -58,6 +58,8 @@ _PICTURES: Final = tuple(
     for name in ("last_frame_url", "last_frame", "thumbnail_url", "thumbnail", "cover_url", "poster_url")
     for place in ("", "content.", "metadata.", "output.", "result.", "detail.")
 )
+_ECHOES: Final = ("input", "req", "request", "properties")
+"""What was asked for, as some gateways repeat it: its prompt is a title, and nothing else in it is about the task."""
 _TASK_SIGNS: Final = (
     *("progress", "model", "seconds", "size", "output", "metadata", "format", "fail_reason"),
     *("video_url", "url", "result_url", "task_result", "creations"),
@@ -240,6 +242,7 @@ def _answer(levels: _Levels, said: str | None, base_url: str, url_order: tuple[s
         size=_first_word(levels, ("size", "resolution"), 40),
         other_urls=_other_urls(levels, base_url, url) if url is not None else (),
         picture_url=_picture_url(levels, base_url) if state is TaskState.COMPLETED else None,
+        prompt=_prompt(levels),
     )
 
 
@@ -249,6 +252,14 @@ def _first_moment(values: Iterable[object]) -> float | None:
 
 def _first_word(levels: _Levels, names: tuple[str, ...], limit: int) -> str | None:
     return next((said for value in levels.values(names) if (said := word(value, limit)) is not None), None)
+
+
+def _prompt(levels: _Levels) -> str | None:
+    """The beginning of what the video was asked for with: the task's own word, else an echo of the request."""
+    echoes = (level.raw(name) for level in levels.all for name in _ECHOES)
+    repeated = (echo.get("prompt") or echo.get("input") for echo in echoes if isinstance(echo, dict))
+    said = (text_of(value, LONGEST_TITLE) for value in chain(levels.values(("prompt",)), repeated))
+    return next((text for text in said if text is not None), None)
 
 
 def _progress(levels: _Levels) -> int | None:

@@ -1,0 +1,146 @@
+"""What people ask for, as verbs: each is one transaction, and on stable storage when it returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from octotui.ledger import intents, queries, saved_views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from octotui.ledger.database import Database
+    from octotui.ledger.records import SavedView
+    from octotui.model import NewTask
+
+
+class IntentWriter:
+    """Writes intents from any thread. Every method may raise `LedgerError`."""
+
+    def __init__(
+        self, store: Database, committed: Callable[[], None], forget_facts: Callable[[Iterable[str]], None]
+    ) -> None:
+        self._store = store
+        self._committed = committed
+        self._forget_facts = forget_facts
+
+    def add(self, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
+        """Watch tasks from `now` (unix seconds) on; returns (ids added, ids that were known), each once.
+
+        A known task gets the new tags besides its own, and model, title and prompt where it had none.
+        """
+        with self._store.writing() as connection:
+            result = intents.add(connection, tasks, now)
+        self._committed()
+        return result
+
+    def remove(self, ids: Iterable[str]) -> list[str]:
+        """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""
+        asked = list(ids)
+        with self._store.writing() as connection:
+            gone = intents.remove(connection, asked)
+        self._forget_facts(gone)
+        self._committed()
+        return gone
+
+    def request_download(
+        self,
+        ids: Iterable[str],
+        *,
+        folder: str | None = None,
+        force: bool = False,
+        automatic: bool = False,
+        anyway: bool = False,
+    ) -> list[str]:
+        """Wish for the results of tasks on disk, also after a failure; returns the ids for which that changed anything.
+
+        Args:
+            ids: Tasks; unknown ones are passed over.
+            folder: Where to, instead of the configured folder; for this wish only.
+            force: Also what is saved already: its file was lost, and what was known of it is forgotten.
+            automatic: Nobody pressed a key: only where nobody has said anything yet, so that what was cancelled stays
+                cancelled and what failed stays failed.
+            anyway: Also though no answer calls the task completed: link and `/content` are tried.
+
+        """
+        asked = list(ids)
+        with self._store.writing() as connection:
+            changed = intents.request_download(
+                connection, asked, folder, force=force, automatic=automatic, anyway=anyway
+            )
+        self._committed()
+        return changed
+
+    def cancel_download(self, ids: Iterable[str]) -> list[str]:
+        """Cancel downloads; returns the ids for which that changed anything. What is saved stays saved."""
+        asked = list(ids)
+        with self._store.writing() as connection:
+            changed = intents.cancel_download(connection, asked)
+        self._committed()
+        return changed
+
+    def pause(self, ids: Iterable[str], paused: bool) -> list[str]:
+        """Pause (or resume) wanted downloads; returns the ids for which that changed anything."""
+        asked = list(ids)
+        with self._store.writing() as connection:
+            changed = intents.pause(connection, asked, paused=paused)
+        self._committed()
+        return changed
+
+    def pause_all(self, paused: bool, now: float) -> bool:
+        """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change.
+
+        It holds for every process, and until somebody goes on.
+        """
+        with self._store.writing() as connection:
+            changed = intents.pause_all(connection, now if paused else None)
+        self._committed()
+        return changed
+
+    def ask_now(self, ids: Iterable[str]) -> None:
+        """Have the engine ask these tasks at once; whoever calls `take_asks` next gets them."""
+        asked = list(ids)
+        with self._store.writing() as connection:
+            intents.ask_now(connection, asked)
+        self._committed()
+
+    def take_asks(self) -> list[str]:
+        """Return the tasks somebody wants asked at once, each to one caller only."""
+        with self._store.reading() as connection:
+            if not queries.has_asks(connection):
+                return []
+        with self._store.writing() as connection:
+            return intents.take_asks(connection)
+
+    def set_title(self, ids: Iterable[str], title: str | None) -> list[str]:
+        """Call tasks by a name, or no longer (None); returns the ids for which that changed anything."""
+        asked = list(ids)
+        with self._store.writing() as connection:
+            changed = intents.set_title(connection, asked, title or None)
+        self._committed()
+        return changed
+
+    def change_tags(self, ids: Iterable[str], *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> list[str]:
+        """Give tasks tags and take others away; returns the ids for which that changed anything."""
+        asked, added, removed = list(ids), list(add), list(remove)
+        with self._store.writing() as connection:
+            changed = intents.change_tags(connection, asked, added, removed)
+        self._committed()
+        return changed
+
+    def set_tags(self, tags: Mapping[str, Sequence[str]]) -> list[str]:
+        """Give each task exactly the tags named for its id; returns the ids for which that changed anything."""
+        with self._store.writing() as connection:
+            changed = intents.set_tags(connection, tags)
+        self._committed()
+        return changed
+
+    def save_view(self, view: SavedView) -> None:
+        """Keep a view for every window and every later start; it replaces one of the same name."""
+        with self._store.writing() as connection:
+            saved_views.save(connection, view)
+
+    def drop_view(self, name: str) -> None:
+        """Forget a saved view; one that is not there is forgotten already."""
+        with self._store.writing() as connection:
+            saved_views.drop(connection, name)
