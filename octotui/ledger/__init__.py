@@ -1,6 +1,5 @@
 """The ledger: the only channel between what works and what shows. Nobody else knows SQL."""
 
-from octotui.ledger.database import impatient
 from octotui.ledger.errors import (
     LedgerBusy,
     LedgerClosed,
@@ -12,6 +11,7 @@ from octotui.ledger.errors import (
 )
 from octotui.ledger.ledger import Ledger
 from octotui.ledger.notices import Notices
+from octotui.ledger.patience import impatient
 from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, Salvage, SavedView, Unwritten
 
 __all__ = [

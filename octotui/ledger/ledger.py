@@ -1,49 +1,48 @@
-"""The ledger: every verb, from the class that has it."""
+"""The ledger: every verb, whichever kind of ledger it is."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from octotui.ledger import lease
-from octotui.ledger.database import Database
-from octotui.ledger.intent_writer import IntentWriter
+from octotui.ledger.fact_writer import FactWriter
 from octotui.ledger.listeners import Listeners
-from octotui.ledger.posters import Posters
-from octotui.ledger.reader import LedgerReader
+from octotui.ledger.process_place import process_place
 from octotui.ledger.records import Lease, Unwritten
-from octotui.ledger.writer import FactWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from octotui.ledger.backend import Backend
+
 
 class Ledger:
-    """Everything octotui remembers, in one SQLite file that any number of threads and processes share.
+    """Everything octotui remembers; any number of threads and processes share it.
 
     Intents (`add`, `remove`, `want`, `unwant`, `pause…`, `ask_now`) are on stable storage when the call returns. Facts
     (`record`, `record_download`, `log`, `note_…`, `set_status`) are collected and written together every 250 ms, the
     latest of each task; a download reported as saved is written at once. What is read is what has been written.
-    Intents and facts never overwrite one another (`schema.py` says which column is which), so no caller need hold a
-    lock or read before it writes.
+    Intents and facts never overwrite one another (each has columns of its own), so no caller need hold a lock or read
+    before it writes.
 
-    Intents are `IntentWriter`'s, facts `FactWriter`'s, questions `LedgerReader`'s and pictures `Posters`'; they are
-    verbs of the ledger all the same.
+    What each verb does is said where it is: facts in `FactWriter`, the others in `backend.py`.
 
-    A write waits up to `connections.BUSY_TIMEOUT` for another process that writes, less in an `impatient` thread.
+    A write waits up to ten seconds for another process that writes, less in an `impatient` thread.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
     """
 
-    def __init__(self, store: Database) -> None:
-        self.path = store.path
-        """Where the file is."""
-        self._store = store
-        self.notices = store.notices
-        self._listeners = Listeners()
-        self.subscribe = self._listeners.subscribe
-        self._writer = facts = FactWriter(store, self._listeners.call_all)
+    def __init__(self, backend: Backend, listeners: Listeners) -> None:
+        self.place = backend.place
+        """Where it is, in words: the path of its file."""
+        self.notices = backend.notices
+        self.room = backend.room
+        self.hurry = backend.hurry
+        self._backend = backend
+        self.subscribe = listeners.subscribe
+        self._writer = facts = FactWriter(backend.facts, backend.place, listeners.call_all)
         self.record = facts.record
         self.record_download = facts.record_download
         self.log = facts.log
@@ -52,50 +51,49 @@ class Ledger:
         self.note_minute = facts.note_minute
         self.set_status = facts.set_status
         self.flush = facts.flush
-        asking = IntentWriter(store, self._listeners.call_all, facts.forget_tasks)
-        self.add = asking.add
-        self.remove = asking.remove
-        self.request_download = asking.request_download
-        self.cancel_download = asking.cancel_download
-        self.pause = asking.pause
-        self.pause_all = asking.pause_all
-        self.ask_now = asking.ask_now
-        self.take_asks = asking.take_asks
-        self.set_title = asking.set_title
-        self.change_tags = asking.change_tags
-        self.set_tags = asking.set_tags
-        self.save_view = asking.save_view
-        self.drop_view = asking.drop_view
-        reader = LedgerReader(store)
-        self.tasks = reader.tasks
-        self.pages = reader.pages
-        self.count = reader.count
-        self.task = reader.task
-        self.changes = reader.changes
-        self.changed_outside = reader.changed_outside
-        self.request_version = reader.request_version
-        self.raw_answer = reader.raw_answer
-        self.previous_answer = reader.previous_answer
-        self.attempts = reader.attempts
-        self.events = reader.events
-        self.durations = reader.durations
-        self.status = reader.status
-        self.paused_since = reader.paused_since
-        self.minutes = reader.minutes
-        self.saved_views = reader.saved_views
-        self.download_folder = reader.download_folder
-        self.check = reader.check
-        self.lease = reader.lease
-        posters = Posters(store)
-        self.ask_poster = posters.ask_poster
-        self.take_poster_asks = posters.take_poster_asks
-        self.record_poster = posters.record_poster
-        self.poster = posters.poster
-        self.posters = posters.posters
+        intents = backend.intents
+        self.add = intents.add
+        self.request_download = intents.request_download
+        self.cancel_download = intents.cancel_download
+        self.pause = intents.pause
+        self.pause_all = intents.pause_all
+        self.ask_now = intents.ask_now
+        self.take_asks = intents.take_asks
+        self.set_title = intents.set_title
+        self.change_tags = intents.change_tags
+        self.set_tags = intents.set_tags
+        self.save_view = intents.save_view
+        self.drop_view = intents.drop_view
+        questions = backend.questions
+        self.tasks = questions.tasks
+        self.pages = questions.pages
+        self.count = questions.count
+        self.task = questions.task
+        self.changes = questions.changes
+        self.changed_outside = questions.changed_outside
+        self.request_version = questions.request_version
+        self.raw_answer = questions.raw_answer
+        self.previous_answer = questions.previous_answer
+        self.attempts = questions.attempts
+        self.events = questions.events
+        self.durations = questions.durations
+        self.status = questions.status
+        self.paused_since = questions.paused_since
+        self.minutes = questions.minutes
+        self.saved_views = questions.saved_views
+        self.download_folder = questions.download_folder
+        self.check = questions.check
+        self.lease = questions.lease
+        pictures = backend.pictures
+        self.ask_poster = pictures.ask_poster
+        self.take_poster_asks = pictures.take_poster_asks
+        self.record_poster = pictures.record_poster
+        self.poster = pictures.poster
+        self.posters = pictures.posters
 
     @classmethod
-    def open(cls, path: Path, *, is_reader: bool = False) -> Ledger:
-        """Open the ledger at `path`, make it (file 0600 in a folder 0700) where there is none.
+    def open(cls, path: Path, *, is_reader: bool = False) -> Self:
+        """Open the ledger in the SQLite file `path`, make it (file 0600 in a folder 0700) where there is none.
 
         Of a damaged one, what can be read comes into a new one; `notices` says so, and where the old one is.
 
@@ -112,7 +110,10 @@ class Ledger:
             LedgerUnwritable: folder or file cannot be written, or hosts share the file system.
 
         """
-        return cls(Database(path, is_reader=is_reader))
+        from octotui.ledger.sqlite.backend import SqliteBackend  # noqa: PLC0415 - each kind of ledger is loaded when it is used
+
+        listeners = Listeners()
+        return cls(SqliteBackend(path, is_reader=is_reader, committed=listeners.call_all), listeners)
 
     def close(self) -> None:
         """Write the facts that wait and close the file.
@@ -124,7 +125,7 @@ class Ledger:
         try:
             self._writer.close()
         finally:
-            self._store.close()
+            self._backend.close()
 
     def __enter__(self) -> Self:
         return self
@@ -139,12 +140,11 @@ class Ledger:
         """Why facts or the lease could not be written, and since when; None once they are."""
         return self._writer.unwritten
 
-    def hurry(self, seconds: float) -> None:
-        """Have no write wait for another process any more in `seconds` from now: whoever leaves wants to leave.
-
-        It holds for all threads, those too that wait already, and until the ledger is closed.
-        """
-        self._store.hurry(seconds)
+    def remove(self, ids: Iterable[str]) -> list[str]:
+        """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""
+        gone = self._backend.intents.remove(ids)
+        self._writer.forget_tasks(gone)
+        return gone
 
     # Who works
 
@@ -175,12 +175,11 @@ class Ledger:
             place: Boot and namespace of process ids in which `pid` is one; None: this process's.
 
         """
-        asker = Lease(owner, host, pid, now, *(place or lease.place()))
+        asker = Lease(owner, host, pid, now, *(place or process_place()))
         mark = time.monotonic() if monotonic is None else monotonic
         return self._writer.take_lease(asker, stale_after=stale_after, monotonic=mark)
 
     def release_lease(self, owner: str) -> None:
         """Write what waits and give the lease up, if `owner` holds it."""
         self._writer.flush()
-        with self._store.writing() as connection:
-            lease.release(connection, owner)
+        self._backend.facts.release_lease(owner)

@@ -1,4 +1,4 @@
-"""Tasks as rows and rows as tasks: what of a row is an intent, what a fact, and how the two make a `Download`."""
+"""Tasks as rows and rows as tasks, in every kind of ledger; how what was asked and what is known make a `Download`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from functools import lru_cache
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from octotui.ledger import bulk
 from octotui.model import (
     NO_DOWNLOAD,
     Deadline,
@@ -36,18 +35,14 @@ _KINDS = {kind.value: kind for kind in FailureKind}
 _DOWNLOAD_STATES = {state.value: state for state in DownloadState}
 _TROUBLES = {trouble.value: trouble for trouble in DownloadTrouble}
 
-_COLUMNS = """
+COLUMNS = """
     id provider route added_at# model state status progress created_at# running_since# completed_at# final_seen_at#
     deadline_at# deadline_source gateway_expires_at# result_url error_code error_message seconds size tags
     route_confirmed last_asked_at# last_answer_at# failure_kind failure_status failure_message failure_at# failures
     title prompt wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at#
     download_error speed# download_trouble download_next_at#
 """
-TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in _COLUMNS.split()]
-"""For `bulk.json_rows`, in the order `task_of` reads."""
-
-PLAIN_COLUMNS = ", ".join(name.rstrip("#") for name in _COLUMNS.split())
-"""The same for a query that is read row by row."""
+"""Names of the columns a task is made of, in the order `task_of` reads; `#` marks a real number."""
 
 ANYWAY = 2
 """The `wanted` of a result that is to be had although no answer calls the task completed; 1 of every other wish."""
@@ -70,40 +65,14 @@ def _types_of(column: str) -> frozenset[type]:
     return frozenset({kind} if name in _REQUIRED.split() else {kind, type(None)})
 
 
-_TYPES = [_types_of(column) for column in _COLUMNS.split()]
+_TYPES = [_types_of(column) for column in COLUMNS.split()]
 """What each value of a row may be."""
 
 
 @lru_cache(maxsize=4096)
 def are_possible(types: tuple[type, ...]) -> bool:
-    """Tell whether values of these types can be a row of `TASK_COLUMNS`; damage and other programs write others."""
+    """Tell whether values of these types can be a row of `COLUMNS`; damage and other programs write others."""
     return len(types) == len(_TYPES) and all(kind in allowed for kind, allowed in zip(types, _TYPES, strict=True))
-
-
-UPDATE_TASKS = """
-    UPDATE tasks SET revision = new.column2, provider = new.column3, route = new.column4,
-        model = COALESCE(new.column5, tasks.model), state = new.column6, status = new.column7,
-        progress = new.column8, created_at = new.column9, running_since = new.column10,
-        completed_at = new.column11, final_seen_at = new.column12, deadline_at = new.column13,
-        deadline_source = new.column14, gateway_expires_at = new.column15, result_url = new.column16,
-        error_code = new.column17, error_message = new.column18, seconds = new.column19, size = new.column20,
-        route_confirmed = new.column21, last_asked_at = new.column22, last_answer_at = new.column23,
-        failure_kind = new.column24, failure_status = new.column25, failure_message = new.column26,
-        failure_at = new.column27, failures = new.column28, prompt = COALESCE(tasks.prompt, new.column29)
-    FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
-"""
-"""For `bulk.execute`, with rows of `task_parameters`: facts only, and only of tasks that are watched."""
-
-UPDATE_DOWNLOAD = """
-    UPDATE tasks SET revision = :revision, download_state = :state,
-        download_wish = CASE WHEN :state = 'failed' THEN :wish ELSE MAX(download_wish, :wish) END,
-        bytes_done = :bytes_done, bytes_total = :bytes_total, file = :file, sha256 = :sha256, saved_at = :saved_at,
-        download_error = :error, speed = :speed, download_trouble = :trouble,
-        download_next_at = :next_at
-    WHERE id = :id AND (download_state <> 'saved' OR :state = 'saved')
-        AND (download_state <> 'failed' OR download_wish <= :wish OR :state = 'saved')
-"""
-"""With the parameters of `download_parameters`: facts only; what is saved stays saved."""
 
 
 def plain(text: str) -> str:
@@ -141,13 +110,8 @@ def moment(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def id_list(ids: Iterable[str]) -> str:
-    """Return ids as the JSON array that `json_each(?)` takes: one parameter, however many there are."""
-    return json.dumps([plain(task_id) for task_id in ids])
-
-
 def task_parameters(task: Task, revision: int) -> Row:
-    """Return a row for `UPDATE_TASKS`: the facts of a task, and none of its intents."""
+    """Return a row for an update: the facts of a task, and none of its intents."""
     deadline = task.deadline if task.deadline is not None and math.isfinite(task.deadline.at) else None
     failure = task.failure
     return (
@@ -184,7 +148,7 @@ def task_parameters(task: Task, revision: int) -> Row:
 
 
 def download_parameters(task_id: str, download: Download, wish: int, revision: int) -> dict[str, Any]:
-    """Return the parameters of `UPDATE_DOWNLOAD`: never `paused`, which is an intent."""
+    """Return a download as named values: never `paused`, which is an intent."""
     return {
         "id": plain(task_id),
         "revision": revision,
@@ -203,7 +167,7 @@ def download_parameters(task_id: str, download: Download, wish: int, revision: i
 
 
 def task_of(row: Row) -> Task:
-    """Return the task of a row of `TASK_COLUMNS`; words that many tasks share are kept once in memory.
+    """Return the task of a row of `COLUMNS`; words that many tasks share are kept once in memory.
 
     Raises:
         ValueError: the row holds what no task can have; `LookupError` where it is a word that is not known.

@@ -12,7 +12,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from octotui.ledger import schema
+from octotui.ledger.sqlite import schema
 
 _INSERT = """
     INSERT INTO tasks (id, revision, added_at, provider, route, model, state, status, progress, created_at,

@@ -142,7 +142,7 @@ def with_octotui(url: str, polls: int, tasks: int) -> None:
     from octotui.engine.engine import Engine
     from octotui.gateway.client import GatewayClient
     from octotui.ledger import Ledger
-    from octotui.ledger.writer import FactWriter
+    from octotui.ledger.fact_writer import FactWriter
     from octotui.model import NewTask
 
     done = threading.Event()

@@ -12,7 +12,7 @@ import pytest
 
 from octotui.cli.exit_codes import ExitCode
 from octotui.ledger import Ledger
-from octotui.ledger.file import file_systems
+from octotui.ledger.sqlite.file import file_systems
 from octotui.model import NewTask
 from tests.cli.conftest import Octotui
 

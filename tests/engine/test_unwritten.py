@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from octotui.ledger import Ledger, connections
+from octotui.ledger import Ledger
+from octotui.ledger.sqlite import connections
 from octotui.model import NewTask, TaskState
 from tests.support.engine import at_work, config_of
 from tests.support.gateway import Reply, gateway

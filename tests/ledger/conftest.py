@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger, schema
+from octotui.ledger import Ledger
+from octotui.ledger.sqlite import schema
 from octotui.model import NewTask
 
 if TYPE_CHECKING:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from octotui.failed_answer import failed_answer
-from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, connections, facts, writer
+from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable
+from octotui.ledger import fact_writer as writer
+from octotui.ledger.batch import Batch
+from octotui.ledger.sqlite import connections, facts
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -25,6 +28,7 @@ from octotui.model import (
     TaskState,
 )
 from tests.ledger.conftest import Committed, new
+from tests.support.database import database_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,7 +244,7 @@ def test_raw_answers_are_compressed_and_those_of_older_versions_are_read(ledger:
     answer = '{"status": "in_progress"}' * 4000
     ledger.record(added(ledger), raw=answer)
     ledger.flush()
-    with ledger._store.writing() as connection:
+    with database_of(ledger).writing() as connection:
         kept = connection.execute("SELECT latest FROM answers").fetchone()[0]
         assert len(kept) < len(answer) / 50
         connection.execute("UPDATE answers SET latest = ?", (answer,))
@@ -248,7 +252,7 @@ def test_raw_answers_are_compressed_and_those_of_older_versions_are_read(ledger:
     ledger.record(added(ledger), raw=answer)
     ledger.flush()
     assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == (answer, None), "it is the same answer"
-    with ledger._store.writing() as connection:
+    with database_of(ledger).writing() as connection:
         connection.execute("UPDATE answers SET latest = x'00ff'")
     assert ledger.raw_answer("a") is None
 
@@ -343,7 +347,7 @@ def test_a_status_of_another_version_is_read_as_far_as_it_is_known(ledger: Ledge
 
 def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Ledger) -> None:
     task = added(ledger)
-    connection = ledger._store._writer
+    connection = database_of(ledger)._writer
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     ledger.record(replace(task, status="new"), raw=random.Random(1).randbytes(50_000).hex())
@@ -378,7 +382,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
 def test_what_could_not_be_written_never_replaces_what_was_reported_since(ledger: Ledger, path: Path) -> None:
     task = added(ledger)
     with sqlite3.connect(path, isolation_level=None) as other:
-        ledger._store._patience = 0.0
+        database_of(ledger)._patience = 0.0
         other.execute("BEGIN IMMEDIATE")
         ledger.record(replace(task, status="old"), raw="old")
         ledger.record_download("a", Download(DownloadState.FAILED, 1))
@@ -403,11 +407,11 @@ def test_what_could_not_be_written_never_replaces_what_was_reported_since(ledger
 
 def test_what_is_reported_while_a_write_fails_is_the_newer() -> None:
     first, second = (Task("a", "sora", "videos", 1.0, status=word) for word in ("old", "new"))
-    failed = facts.Batch(tasks={"a": first, "b": first}, answers={"a": "old", "b": "old"}, status=EngineStatus(1.0))
+    failed = Batch(tasks={"a": first, "b": first}, answers={"a": "old", "b": "old"}, status=EngineStatus(1.0))
     failed.add_download("a", Download(DownloadState.FAILED), 1)
     failed.add_download("b", Download(DownloadState.SAVED), 1)
     failed.events.append(LogEntry(1.0, "state", "a", "old"))
-    waiting = facts.Batch(tasks={"a": second}, answers={"a": "new"}, status=EngineStatus(2.0))
+    waiting = Batch(tasks={"a": second}, answers={"a": "new"}, status=EngineStatus(2.0))
     waiting.add_download("a", Download(DownloadState.RUNNING), 2)
     waiting.add_download("b", Download(DownloadState.RUNNING), 1)
     waiting.events.append(LogEntry(2.0, "state", "a", "new"))
@@ -440,9 +444,9 @@ def test_thousands_of_facts_are_a_few_steps_of_sqlite(ledger: Ledger, monkeypatc
     for task in ledger.tasks():
         ledger.record(replace(task, status="new"), raw=task.id)
     statements: list[str] = []
-    ledger._store._writer.set_trace_callback(statements.append)
+    database_of(ledger)._writer.set_trace_callback(statements.append)
     ledger.flush()
-    ledger._store._writer.set_trace_callback(None)
+    database_of(ledger)._writer.set_trace_callback(None)
     assert len(statements) < 100
     assert {task.status for task in ledger.tasks()} == {"new"}
     assert ledger.raw_answer("t4999") == "t4999"

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.ledger import Ledger, LedgerUnwritable
-from octotui.ledger.errors import explained
-from octotui.ledger.file import file_systems
+from octotui.ledger.sqlite.errors import explained
+from octotui.ledger.sqlite.file import file_systems
 
 MOUNTS = r"""
 21 28 0:20 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs sysfs rw

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Lease, Ledger, lease
+from octotui.ledger import Lease, Ledger
+from octotui.ledger.process_place import process_place
 from octotui.model import Download, DownloadState, EngineStatus, GatewayState, LogEntry, TaskState
 from tests.ledger.conftest import ROOT, new
 
@@ -25,7 +26,7 @@ ELSEWHERE = ("another boot", "pid:[1]")
 
 
 def test_one_holder_at_a_time_renewed_and_given_back(ledger: Ledger, path: Path) -> None:
-    boot, namespace = lease.place()
+    boot, namespace = process_place()
     assert ledger.lease() is None
     with Ledger.open(path) as other:
         assert ledger.take_lease("one", "box", HERE, 100.0)
@@ -87,7 +88,7 @@ def test_without_proc_the_hosts_name_has_to_do(ledger: Ledger) -> None:
 def test_the_place_is_what_the_kernel_says() -> None:
     boot = subprocess.run(["cat", "/proc/sys/kernel/random/boot_id"], capture_output=True, text=True, check=True)
     namespace = subprocess.run(["readlink", "/proc/self/ns/pid"], capture_output=True, text=True, check=True)
-    assert lease.place() == (boot.stdout.strip(), namespace.stdout.strip())
+    assert process_place() == (boot.stdout.strip(), namespace.stdout.strip())
 
 
 def test_a_dead_process_of_this_machine_is_followed_at_once(
@@ -102,7 +103,7 @@ def test_a_dead_process_of_this_machine_is_followed_at_once(
     process.wait()
     assert not ledger.take_lease("two", "box", HERE, 100.5, place=ELSEWHERE)
     assert ledger.take_lease("two", "another name of this box", HERE, 100.5)
-    assert ledger.lease() == Lease("two", "another name of this box", HERE, 100.5, *lease.place(), 2)
+    assert ledger.lease() == Lease("two", "another name of this box", HERE, 100.5, *process_place(), 2)
 
 
 def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_files(ledger: Ledger, path: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_process_in_another_namespace_is_not_looked_for_by_its_number(ledger: 
         holder = ledger.lease()
         assert holder is not None
         assert holder.pid < 10, "a number that means another process here, or none"
-        assert (holder.boot == lease.place()[0], holder.namespace == lease.place()[1]) == (True, False)
+        assert (holder.boot == process_place()[0], holder.namespace == process_place()[1]) == (True, False)
         for mark in range(8):
             assert not ledger.take_lease("two", "box", HERE, 100.0, monotonic=float(mark))
     finally:

@@ -11,17 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import (
-    Ledger,
-    LedgerCorrupt,
-    LedgerDamaged,
-    LedgerError,
-    LedgerTooNew,
-    LedgerUnwritable,
-    schema,
-)
-from octotui.ledger.file import opening
+from octotui.ledger import Ledger, LedgerCorrupt, LedgerDamaged, LedgerError, LedgerTooNew, LedgerUnwritable
+from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite.file import opening
 from tests.ledger.conftest import new
+from tests.support.database import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +84,8 @@ def test_an_empty_folder_made_by_others_becomes_private(tmp_path: Path) -> None:
 
 
 def test_every_commit_is_on_stable_storage(ledger: Ledger) -> None:
-    assert ledger._store._writer.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert ledger._store._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database_of(ledger)._writer.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert database_of(ledger)._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_file_that_is_no_database_is_moved_aside_whole(path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from octotui.ledger import Ledger, Minute
-from octotui.ledger.facts import MAX_MINUTES, Batch
+from octotui.ledger.batch import Batch
+from octotui.ledger.sqlite.facts import MAX_MINUTES
 from tests.ledger.conftest import make_older
 
 if TYPE_CHECKING:

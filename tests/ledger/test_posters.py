@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger, Poster
-from octotui.ledger import posters as module
+from octotui.ledger.sqlite import posters as module
 from octotui.model import Download, DownloadState
 from tests.ledger.conftest import make_older, new
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger, LedgerTooNew, LedgerUnwritable, schema
-from octotui.ledger.file.read_only import open_read_only
+from octotui.ledger import Ledger, LedgerTooNew, LedgerUnwritable
+from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite.file.read_only import open_read_only
 from tests.ledger.conftest import new
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from octotui.model import (
     TaskState,
 )
 from tests.ledger.conftest import Committed, new
+from tests.support.database import database_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +138,7 @@ def test_few_changes_among_many_tasks_are_found_by_the_index(ledger: Ledger) -> 
     ledger.add(new(*(f"t{number}" for number in range(5000))), 1.0)
     revision = ledger.changes(0).revision
     ledger.request_download(["t17", "t4711"])
-    reader = ledger._store._readers[-1]
+    reader = database_of(ledger)._readers[-1]
     thousands: list[int] = []
     reader.set_progress_handler(lambda: thousands.append(1), 1000)
     changed = ledger.changes(revision).tasks
@@ -174,7 +175,7 @@ def test_a_reader_sees_what_others_wrote_and_only_that_as_outside(ledger: Ledger
 
 def test_readers_do_not_wait_for_a_writer(ledger: Ledger) -> None:
     ledger.add(new("a"), 1.0)
-    with ledger._store.writing() as connection:
+    with database_of(ledger).writing() as connection:
         connection.execute("DELETE FROM tasks")
         assert [task.id for task in ledger.tasks()] == ["a"]
         connection.execute("INSERT INTO tasks (id, revision, added_at, provider, route) VALUES ('a', 9, 1, 'x', 'y')")

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 
 from octotui.engine.diagnostics import machine
 from octotui.engine.diagnostics.finding import Verdict
-from octotui.ledger import Ledger, LedgerCorrupt, LedgerTooNew, LedgerUnwritable, SavedView, schema
-from octotui.ledger.file import salvage as salvaging
+from octotui.ledger import Ledger, LedgerCorrupt, LedgerTooNew, LedgerUnwritable, SavedView
+from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite.file import salvage as salvaging
 from octotui.model import Download, DownloadState, LogEntry
 from tests.ledger.conftest import new
+from tests.support.database import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -235,7 +237,7 @@ def test_a_version_that_cannot_be_is_damage(path: Path, sound: bytes, version: i
         connection.commit()
     with Ledger.open(path) as ledger:
         assert ledger.count() == 400
-        assert schema.version_of(ledger._store._writer) == len(schema.MIGRATIONS)
+        assert schema.version_of(database_of(ledger)._writer) == len(schema.MIGRATIONS)
         assert ledger.notices.salvage is not None
         assert "version" in ledger.notices.salvage.reason
 

@@ -13,6 +13,7 @@ import pytest
 
 from octotui.ledger import Ledger, LedgerBusy, impatient
 from octotui.model import LogEntry, NewTask
+from tests.support.database import database_of
 from tests.support.waiting import until
 
 TASK = [NewTask("a", "sora", "videos")]
@@ -20,7 +21,7 @@ TASK = [NewTask("a", "sora", "videos")]
 
 @contextmanager
 def held(ledger: Ledger) -> Iterator[None]:
-    with closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(ledger.place, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
@@ -88,7 +89,7 @@ def test_whoever_leaves_waits_no_longer_and_keeps_what_was_written(path: Path) -
 
 
 def test_a_hurry_writes_what_can_be_written(ledger: Ledger) -> None:
-    path = ledger.path
+    path = Path(ledger.place)
     ledger.hurry(0.0)
     ledger.log(LogEntry(1.0, "state", None, "in time"))
     ledger.close()
@@ -98,7 +99,7 @@ def test_a_hurry_writes_what_can_be_written(ledger: Ledger) -> None:
 
 def _is_locked(ledger: Ledger) -> bool:
     """Whether another thread of this process is writing, or about to."""
-    if not ledger._store.lock.acquire(blocking=False):
+    if not database_of(ledger).lock.acquire(blocking=False):
         return True
-    ledger._store.lock.release()
+    database_of(ledger).lock.release()
     return False

@@ -8,12 +8,13 @@ from contextlib import closing, contextmanager, suppress
 
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import LogEntry
+from tests.support.database import database_of
 
 
 @contextmanager
 def somebody_writing(ledger: Ledger) -> Iterator[None]:
     """Another connection holds SQLite's own lock. Lower `connections.BUSY_TIMEOUT` before the ledger is opened."""
-    with closing(sqlite3.connect(ledger._store.path, isolation_level=None)) as stopped:
+    with closing(sqlite3.connect(database_of(ledger).path, isolation_level=None)) as stopped:
         stopped.execute("BEGIN IMMEDIATE")
         yield
 
@@ -21,8 +22,8 @@ def somebody_writing(ledger: Ledger) -> Iterator[None]:
 @contextmanager
 def full_disk(ledger: Ledger) -> Iterator[None]:
     """No page can be added to the file, and facts wait that need some; a heartbeat goes on finding room."""
-    connection = ledger._store._writer
-    with ledger._store.lock:
+    connection = database_of(ledger)._writer
+    with database_of(ledger).lock:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
     try:
@@ -32,5 +33,5 @@ def full_disk(ledger: Ledger) -> Iterator[None]:
                 ledger.flush()
         yield
     finally:
-        with ledger._store.lock:
+        with database_of(ledger).lock:
             connection.execute("PRAGMA max_page_count = 1000000")

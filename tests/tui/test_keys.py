@@ -156,7 +156,7 @@ async def test_every_key_while_another_process_holds_the_ledger(
     fill(ledger)
     app = make_app()
     monkeypatch.setattr(remedies, "KEY_PATIENCE", 0.001)
-    with sqlite3.connect(ledger.path, isolation_level=None) as other:
+    with sqlite3.connect(ledger.place, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         async with app.run_test(size=(80, 24)) as pilot:
             for key in KEYS:

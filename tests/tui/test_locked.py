@@ -20,6 +20,7 @@ from octotui.model import DownloadState, NewTask
 from octotui.presentation.remedies import BUSY, KEY_PATIENCE
 from octotui.tui.app import OctoApp
 from octotui.tui.dialogs.confirm import Confirm
+from tests.support.database import database_of
 from tests.support.gateway import Reply, gateway
 from tests.support.screen import paste, press, screen_lines, screen_text, until
 from tests.support.terminal import Terminal, on_terminal
@@ -78,7 +79,7 @@ async def test_a_key_is_refused_soon_in_words_and_works_when_pressed_again(
 
     async with app.run_test(size=(100, 24)) as pilot:
         before = ledger.tasks(), ledger.paused_since()
-        with held(ledger.path):
+        with held(Path(ledger.place)):
             async with watched() as longest:
                 await ask()
                 if key in "ax":
@@ -130,9 +131,9 @@ async def test_nothing_waits_for_the_engine_that_waits_itself(tmp_path: Path) ->
 
 
 def _is_free(ledger: Ledger) -> bool:
-    is_free = ledger._store.lock.acquire(blocking=False)
+    is_free = database_of(ledger).lock.acquire(blocking=False)
     if is_free:
-        ledger._store.lock.release()
+        database_of(ledger).lock.release()
     return is_free
 
 
@@ -140,7 +141,7 @@ async def test_the_refusal_fits_into_the_narrowest_screen(ledger: Ledger, make_a
     record(ledger, ready("video_a", 100))
     app = make_app()
     async with app.run_test(size=(40, 12)) as pilot:
-        with held(ledger.path):
+        with held(Path(ledger.place)):
             await press(pilot, "d")
             await until(pilot, lambda: BUSY in screen_text(app))
 
@@ -149,7 +150,7 @@ async def test_the_name_of_a_view_is_kept_until_it_can_be_saved(ledger: Ledger, 
     app = make_app()
     async with app.run_test(size=(100, 24)) as pilot:
         await press(pilot, "w", "a", *"mine")
-        with held(ledger.path):
+        with held(Path(ledger.place)):
             await press(pilot, "enter")
             await until(pilot, lambda: BUSY in screen_text(app))
         await press(pilot, "enter")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from octotui.config import Config
-from octotui.ledger import Ledger, connections
+from octotui.ledger import Ledger
+from octotui.ledger.sqlite import connections
 from octotui.model import NewTask
 from octotui.tui.app import OctoApp
 from tests.support.engine import at_work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +76,7 @@ async def test_the_palette_reads_no_markup_in_names(full_ledger: Ledger, make_ap
 
 
 async def test_views_of_another_window_and_of_a_later_start_are_there(full_ledger: Ledger, make_app: MakeApp) -> None:
-    with Ledger.open(full_ledger.path) as other:
+    with Ledger.open(Path(full_ledger.place)) as other:
         other.save_view(SavedView("theirs", "left<30m", "slack", "veo"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -67,11 +67,12 @@ def judge_ledger(ledger: Ledger) -> Finding:
         return unusable_ledger(error)
     if problems:
         remedy = "close every octotui and start one: it brings what can be read into a new ledger and keeps the old one"
-        return fail("ledger", Trouble.FILE, f"{ledger.path} is damaged: {problems[0]}", remedy)
+        return fail("ledger", Trouble.FILE, f"{ledger.place} is damaged: {problems[0]}", remedy)
     if notices.lines:
         return warn("ledger", "; ".join(notices.lines), _remedy(notices))
-    says = f"{ledger.path} is whole, {count:,} {'task' if count == 1 else 'tasks'}"
-    return judge_ledger_room(says, shutil.disk_usage(ledger.path.parent).free)
+    says = f"{ledger.place} is whole, {count:,} {'task' if count == 1 else 'tasks'}"
+    room = ledger.room()
+    return ok("ledger", says) if room is None else judge_ledger_room(says, room)
 
 
 def _remedy(notices: Notices) -> str:

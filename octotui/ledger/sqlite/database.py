@@ -8,24 +8,19 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from octotui.ledger import connections, queries
-from octotui.ledger.errors import (
-    LedgerBusy,
-    LedgerClosed,
-    LedgerDamaged,
-    LedgerUnwritable,
-    primary_code,
-    translated,
-)
-from octotui.ledger.file import file_systems, opening
+from octotui.ledger.errors import LedgerBusy, LedgerClosed, LedgerDamaged, LedgerUnwritable
 from octotui.ledger.notices import Notices, still_kept
+from octotui.ledger.patience import patience as patience_of_thread
+from octotui.ledger.sqlite import connections, queries
+from octotui.ledger.sqlite.errors import primary_code, translated
+from octotui.ledger.sqlite.file import file_systems, opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from octotui.ledger.file.guard import Guard
+    from octotui.ledger.sqlite.file.guard import Guard
 
 _ONE_TRY = 0.2
 """Seconds SQLite itself waits for another process at most; after that it is seen whether there is still time."""
@@ -35,28 +30,6 @@ _BETWEEN = 0.005
 _STILL_BUSY = 1.0
 """Seconds after a refusal in which whoever is impatient is not kept waiting again: a key that is held down comes thirty
 times a second."""
-
-_thread = threading.local()
-
-
-@contextmanager
-def impatient(seconds: float) -> Iterator[None]:
-    """Have the writes of this thread inside the block wait for others at most `seconds`, then raise `LedgerBusy`.
-
-    It is for a thread that has something else to do: a screen whose keys must not wait.
-    """
-    before = _patience()
-    _thread.patience = seconds
-    try:
-        yield
-    finally:
-        _thread.patience = before
-
-
-def _patience() -> float | None:
-    """How long this thread waits; None for as long as anybody does."""
-    patience: float | None = getattr(_thread, "patience", None)
-    return patience
 
 
 class Database:
@@ -78,7 +51,7 @@ class Database:
         except LedgerUnwritable:
             if not is_reader or not opening.size_of(path):
                 raise
-            from octotui.ledger.file.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
+            from octotui.ledger.sqlite.file.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
 
             self._writer, self._source, self._folder = open_read_only(path)
             self.notices.is_read_only = True
@@ -122,7 +95,7 @@ class Database:
     @contextmanager
     def _turn(self) -> Iterator[float]:
         """Hold the lock; yields until when (monotonic) other processes are waited for."""
-        patience = _patience()
+        patience = patience_of_thread()
         if patience is None:
             with self.lock:
                 yield time.monotonic() + self._patience

@@ -7,21 +7,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from octotui.ledger import schema
-from octotui.ledger.connections import connect
-from octotui.ledger.errors import (
-    LedgerCorrupt,
-    LedgerDamaged,
-    LedgerError,
-    LedgerTooNew,
-    LedgerUnwritable,
-    translated,
-)
-from octotui.ledger.file.guard import Guard, Job
-from octotui.ledger.file.private_files import COMPANIONS, make_private
+from octotui.ledger.errors import LedgerCorrupt, LedgerDamaged, LedgerError, LedgerTooNew, LedgerUnwritable
+from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite.connections import connect
+from octotui.ledger.sqlite.errors import translated
+from octotui.ledger.sqlite.file.guard import Guard, Job
+from octotui.ledger.sqlite.file.private_files import COMPANIONS, make_private
 
 if TYPE_CHECKING:
-    from octotui.ledger.connections import LedgerConnection
+    from octotui.ledger.sqlite.connections import LedgerConnection
 
 OLDEST_SQLITE = (3, 35)
 """The first with UPDATE FROM and RETURNING."""
@@ -189,7 +183,7 @@ def finish_salvage(path: Path, guard: Guard, job: Job) -> None:
     # One of no bytes is what every start makes of a missing one.
     if not size_of(path):
         path.unlink(missing_ok=True)
-        from octotui.ledger.file.salvage import salvage  # noqa: PLC0415 - hardly ever
+        from octotui.ledger.sqlite.file.salvage import salvage  # noqa: PLC0415 - hardly ever
 
         try:
             with translated(path):

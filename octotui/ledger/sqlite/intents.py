@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from octotui.ledger import bulk, posters, queries
-from octotui.ledger.rows import ANYWAY, id_list, maybe_plain, moment, plain, tags_of, tags_text
+from octotui.ledger.rows import ANYWAY, maybe_plain, moment, plain, tags_of, tags_text
+from octotui.ledger.sqlite import bulk, posters, queries
+from octotui.ledger.sqlite.task_statements import id_list
 from octotui.model import DownloadTrouble, NewTask
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ import sqlite3
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from octotui.ledger import bulk, schema
-from octotui.ledger.connections import is_malformed, leave_out
 from octotui.ledger.records import Attempt, Changes, Duration, Minute, Salvage
-from octotui.ledger.rows import PLAIN_COLUMNS, TASK_COLUMNS, plain, task_of, unpacked
+from octotui.ledger.rows import plain, task_of, unpacked
+from octotui.ledger.sqlite import bulk, schema
+from octotui.ledger.sqlite.connections import is_malformed, leave_out
+from octotui.ledger.sqlite.task_statements import PLAIN_COLUMNS, TASK_COLUMNS
 from octotui.model import EngineStatus, GatewayState, LogEntry
 
 if TYPE_CHECKING:

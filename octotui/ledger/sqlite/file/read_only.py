@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from octotui.ledger import schema
-from octotui.ledger.connections import LedgerConnection, connect
-from octotui.ledger.errors import LedgerTooNew, LedgerUnwritable, translated
+from octotui.ledger.errors import LedgerTooNew, LedgerUnwritable
+from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite.connections import LedgerConnection, connect
+from octotui.ledger.sqlite.errors import translated
 
 
 class ReadOnly(NamedTuple):

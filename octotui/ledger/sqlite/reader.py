@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger import lease, queries, saved_views
+from octotui.ledger.sqlite import lease, queries, saved_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from octotui.ledger.database import Database
     from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
+    from octotui.ledger.sqlite.database import Database
     from octotui.model import EngineStatus, LogEntry, Task
 
 
@@ -26,10 +26,7 @@ class LedgerReader:
             return queries.tasks(connection)
 
     def pages(self) -> Iterator[list[Task]]:
-        """Yield all watched tasks in the order they were added, a page at a time, from one unchanging view of the file.
-
-        For whoever wants each once and not all in memory; the view is held until the last page, or `close`, is reached.
-        """
+        """Yield all watched tasks in the order they were added, a page at a time, from one view of the file."""
         with self._store.reading() as connection:
             yield from queries.pages(connection)
 
@@ -49,10 +46,7 @@ class LedgerReader:
             return queries.changes(connection, since)
 
     def changed_outside(self) -> bool:
-        """Tell whether anybody else has written since the last call: another process, or another `Ledger`.
-
-        Costs microseconds. While this ledger itself is writing the answer is put off to the next call.
-        """
+        """Tell whether anybody else has written since the last call: another process, or another `Ledger`."""
         return self._store.changed_outside()
 
     def request_version(self, task_id: str) -> int:
@@ -76,14 +70,7 @@ class LedgerReader:
             return queries.attempts(connection, task_id)
 
     def events(self, since: int = 0, *, task_id: str | None = None, limit: int = 200) -> list[LogEntry]:
-        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 that are kept.
-
-        Args:
-            since: The number of an event: those next after it, so that a follower misses none. 0: the newest.
-            task_id: Only those of one task.
-            limit: How many at most.
-
-        """
+        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 that are kept."""
         with self._store.reading() as connection:
             return queries.events(connection, since, task_id, limit)
 
@@ -103,10 +90,7 @@ class LedgerReader:
             return queries.paused_since(connection)
 
     def minutes(self, since: float) -> list[Minute]:
-        """Return what was done in the minutes that began at `since` (unix seconds) or later, oldest first.
-
-        Minutes in which nothing was done are left out.
-        """
+        """Return what was done in the minutes that began at `since` (unix seconds) or later, oldest first."""
         with self._store.reading() as connection:
             return queries.minutes(connection, since)
 
@@ -121,10 +105,7 @@ class LedgerReader:
             return queries.folder(connection, task_id)
 
     def check(self) -> list[str]:
-        """Read the whole file and return what is wrong with it in the store's own words; nothing when it is whole.
-
-        Takes as long as reading the file: seconds for the largest.
-        """
+        """Read the whole file and return what is wrong with it in the store's own words; nothing when it is whole."""
         with self._store.reading() as connection:
             return queries.problems(connection)
 

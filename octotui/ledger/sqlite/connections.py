@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from octotui.ledger.errors import primary_code
+from octotui.ledger.sqlite.errors import primary_code
 
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process that is writing."""

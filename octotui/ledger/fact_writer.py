@@ -7,16 +7,15 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from octotui.ledger import facts, lease, queries
+from octotui.ledger.batch import Attempted, Batch
 from octotui.ledger.errors import LedgerClosed, LedgerError
-from octotui.ledger.facts import Attempted, Batch
 from octotui.ledger.records import Duration, Unwritten
 from octotui.model import DownloadState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from octotui.ledger.database import Database
+    from octotui.ledger.backend import FactStore
     from octotui.ledger.records import Lease, Minute
     from octotui.model import Download, EngineStatus, LogEntry, Task
 
@@ -31,9 +30,10 @@ class FactWriter:
     """
 
     def __init__(
-        self, store: Database, committed: Callable[[], None], *, clock: Callable[[], float] = time.time
+        self, store: FactStore, place: str, committed: Callable[[], None], *, clock: Callable[[], float] = time.time
     ) -> None:
         self._store = store
+        self._place = place
         self._committed = committed
         self._clock = clock
         self._batch = Batch()
@@ -41,7 +41,6 @@ class FactWriter:
         self._waiting = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
-        self._watch = lease.Watch()
         self.holder: str | None = None
         """Who took the lease through this ledger, None before anybody did."""
         self.unwritten: Unwritten | None = None
@@ -57,7 +56,7 @@ class FactWriter:
         """
         with self._batch_lock:
             if self._closing.is_set():
-                raise LedgerClosed(f"The ledger {self._store.path} was closed.")
+                raise LedgerClosed(f"The ledger {self._place} was closed.")
             yield self._batch
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="octotui-ledger", daemon=True)
@@ -92,8 +91,7 @@ class FactWriter:
 
         """
         if wish is None:
-            with self._store.reading() as connection:
-                wish = queries.request_version(connection, task_id)
+            wish = self._store.wish_of(task_id)
             if wish is None:
                 return
         with self.collecting() as batch:
@@ -143,15 +141,15 @@ class FactWriter:
             self._commit(lambda: self._facts_of(task_id))
 
     def take_lease(self, asker: Lease, *, stale_after: float, monotonic: float) -> bool:
-        """Take or renew the lease as `lease.acquire` does; the facts are those of `asker` from then on.
+        """Take or renew the lease; the facts are those of `asker` from then on.
 
         Raises:
             LedgerError: when that fails; `unwritten` says so, too, since without a lease no fact may ever wait.
 
         """
         with self._store.lock:
-            with self._noting_failure(), self._store.writing() as connection:
-                held = lease.acquire(connection, asker, self._watch, stale_after=stale_after, monotonic=monotonic)
+            with self._noting_failure():
+                held = self._store.take_lease(asker, stale_after=stale_after, monotonic=monotonic)
             if not self._batch:
                 # On a full disk there may be room for a heartbeat, and none for the facts that wait.
                 self.unwritten = None
@@ -202,8 +200,8 @@ class FactWriter:
                 return
             written = False
             try:
-                with self._noting_failure(facts_wait=True), self._store.writing() as connection:
-                    facts.write(connection, batch, self.holder)
+                with self._noting_failure(facts_wait=True):
+                    self._store.write(batch, self.holder)
                 written = True
                 self.unwritten = None
             finally:

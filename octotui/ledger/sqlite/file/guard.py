@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from octotui.ledger.file.file_systems import without_locks
-from octotui.ledger.file.private_files import open_private
+from octotui.ledger.sqlite.file.file_systems import without_locks
+from octotui.ledger.sqlite.file.private_files import open_private
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -17,11 +17,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octotui.ledger import schema
-from octotui.ledger.connections import LedgerConnection, connect
-from octotui.ledger.file.private_files import open_private
-from octotui.ledger.queries import numbered
 from octotui.ledger.records import Salvage
+from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite.connections import LedgerConnection, connect
+from octotui.ledger.sqlite.file.private_files import open_private
+from octotui.ledger.sqlite.queries import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

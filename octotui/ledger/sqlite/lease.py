@@ -9,17 +9,12 @@ containers may have one host name.
 from __future__ import annotations
 
 import os
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Lease
 
 if TYPE_CHECKING:
     import sqlite3
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-_NAMESPACE = Path("/proc/self/ns/pid")
 
 
 class Watch:
@@ -35,28 +30,6 @@ class Watch:
         if seen != self._seen:
             self._seen, self._since = seen, now
         return now - self._since
-
-
-@cache
-def place() -> tuple[str, str]:
-    """Return the boot and the namespace of process ids of this process; empty where the system does not say."""
-    return boot(), namespace()
-
-
-def boot() -> str:
-    """Return which start of which kernel this is."""
-    try:
-        return _BOOT.read_text("ascii").strip()
-    except OSError:
-        return ""
-
-
-def namespace() -> str:
-    """Return in which namespace of process ids this process is."""
-    try:
-        return str(_NAMESPACE.readlink())
-    except OSError:
-        return ""
 
 
 def read(connection: sqlite3.Connection) -> Lease | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Poster
-from octotui.ledger.rows import id_list, maybe_plain, plain
+from octotui.ledger.rows import maybe_plain, plain
+from octotui.ledger.sqlite.task_statements import id_list
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from octotui.ledger.database import Database
+    from octotui.ledger.sqlite.database import Database
 
 MAX_POSTERS = 300
 """Posters kept, the newest; with `MAX_PICTURE` at most 20 MB of the file."""
@@ -31,13 +32,7 @@ class Posters:
         self._store = store
 
     def ask_poster(self, ids: Iterable[str], now: float) -> bool:
-        """Have the engine make posters of saved tasks that have none; returns whether there is anything to be made.
-
-        Args:
-            ids: Tasks; those that are not saved are passed over.
-            now: Unix seconds; what failed longer than `TRY_AGAIN_AFTER` ago is tried again.
-
-        """
+        """Have the engine make posters of saved tasks that have none; returns whether there is anything to be made."""
         asked = {"ids": id_list(ids), "now": now, "patience": TRY_AGAIN_AFTER, "most": MAX_POSTERS}
         with self._store.reading() as connection:
             if not connection.execute(f"SELECT EXISTS ({_WANTING})", asked).fetchone()[0]:
@@ -56,10 +51,7 @@ class Posters:
             return [row[0] for row in connection.execute("DELETE FROM poster_asks RETURNING id").fetchall()]
 
     def record_poster(self, task_id: str, poster: Poster) -> None:
-        """Keep the poster of a watched task instead of the one before, and of all posters the newest `MAX_POSTERS`.
-
-        A picture of more than `MAX_PICTURE` bytes is none.
-        """
+        """Keep the poster of a watched task instead of the one before, and of all posters the newest `MAX_POSTERS`."""
         picture, reason = poster.picture, poster.reason
         if picture is not None and len(picture) > MAX_PICTURE:
             picture, reason = None, "its picture is too large"

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger import intents, queries, saved_views
+from octotui.ledger.sqlite import intents, queries, saved_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from octotui.ledger.database import Database
     from octotui.ledger.records import SavedView
+    from octotui.ledger.sqlite.database import Database
     from octotui.model import NewTask
 
 
 class IntentWriter:
     """Writes intents from any thread. Every method may raise `LedgerError`."""
 
-    def __init__(
-        self, store: Database, committed: Callable[[], None], forget_facts: Callable[[Iterable[str]], None]
-    ) -> None:
+    def __init__(self, store: Database, committed: Callable[[], None]) -> None:
         self._store = store
         self._committed = committed
-        self._forget_facts = forget_facts
 
     def add(self, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
-        """Watch tasks from `now` (unix seconds) on; returns (ids added, ids that were known), each once.
-
-        A known task gets the new tags besides its own, and model, title and prompt where it had none.
-        """
+        """Watch tasks from `now` (unix seconds) on; returns (ids added, ids that were known), each once."""
         with self._store.writing() as connection:
             result = intents.add(connection, tasks, now)
         self._committed()
@@ -39,7 +33,6 @@ class IntentWriter:
         asked = list(ids)
         with self._store.writing() as connection:
             gone = intents.remove(connection, asked)
-        self._forget_facts(gone)
         self._committed()
         return gone
 
@@ -52,17 +45,7 @@ class IntentWriter:
         automatic: bool = False,
         anyway: bool = False,
     ) -> list[str]:
-        """Wish for the results of tasks on disk, also after a failure; returns the ids for which that changed anything.
-
-        Args:
-            ids: Tasks; unknown ones are passed over.
-            folder: Where to, instead of the configured folder; for this wish only.
-            force: Also what is saved already: its file was lost, and what was known of it is forgotten.
-            automatic: Nobody pressed a key: only where nobody has said anything yet, so that what was cancelled stays
-                cancelled and what failed stays failed.
-            anyway: Also though no answer calls the task completed: link and `/content` are tried.
-
-        """
+        """Wish for the results of tasks on disk; returns the ids for which that changed anything."""
         asked = list(ids)
         with self._store.writing() as connection:
             changed = intents.request_download(
@@ -88,10 +71,7 @@ class IntentWriter:
         return changed
 
     def pause_all(self, paused: bool, now: float) -> bool:
-        """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change.
-
-        It holds for every process, and until somebody goes on.
-        """
+        """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change."""
         with self._store.writing() as connection:
             changed = intents.pause_all(connection, now if paused else None)
         self._committed()

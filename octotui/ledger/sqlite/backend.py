@@ -1,0 +1,70 @@
+"""A ledger in an SQLite file, as `octotui.ledger.backend` wants it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from octotui.ledger.sqlite import facts, lease, queries
+from octotui.ledger.sqlite.database import Database
+from octotui.ledger.sqlite.intent_writer import IntentWriter
+from octotui.ledger.sqlite.posters import Posters
+from octotui.ledger.sqlite.reader import LedgerReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from octotui.ledger.batch import Batch
+    from octotui.ledger.records import Lease
+
+
+class SqliteBackend:
+    """An open SQLite file and its verbs."""
+
+    def __init__(self, path: Path, *, is_reader: bool, committed: Callable[[], None]) -> None:
+        """Open `path` as `Ledger.open` says; `committed` is called after each intent."""
+        self._path = path
+        self._database = database = Database(path, is_reader=is_reader)
+        self.place = str(path)
+        self.notices = database.notices
+        self.intents = IntentWriter(database, committed)
+        self.questions = LedgerReader(database)
+        self.pictures = Posters(database)
+        self.facts = SqliteFacts(database)
+        self.hurry = database.hurry
+        self.close = database.close
+
+    def room(self) -> int:
+        """Return the bytes free where it lies. Raises `OSError`."""
+        disk = os.statvfs(self._path.parent)
+        return disk.f_bavail * disk.f_frsize
+
+
+class SqliteFacts:
+    """Writes batches of facts, each in one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._watch = lease.Watch()
+        self.lock = database.lock
+
+    def write(self, batch: Batch, holder: str | None) -> None:
+        """Store a batch, whole or not at all."""
+        with self._database.writing() as connection:
+            facts.write(connection, batch, holder)
+
+    def wish_of(self, task_id: str) -> int | None:
+        """Return how often somebody spoke about the download of a task, None when it is not watched."""
+        with self._database.reading() as connection:
+            return queries.request_version(connection, task_id)
+
+    def take_lease(self, asker: Lease, *, stale_after: float, monotonic: float) -> bool:
+        """Take or renew the lease for `asker`; returns whether it holds it."""
+        with self._database.writing() as connection:
+            return lease.acquire(connection, asker, self._watch, stale_after=stale_after, monotonic=monotonic)
+
+    def release_lease(self, owner: str) -> None:
+        """Give the lease up, if `owner` holds it."""
+        with self._database.writing() as connection:
+            lease.release(connection, owner)
