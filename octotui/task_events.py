@@ -190,6 +190,8 @@ class TaskNotice(NamedTuple):
     task: Task
     at: float
     """When it was noticed, unix seconds."""
+    number: int = 0
+    """Its row in the ledger's outbox; 0 for none."""
 
     @property
     def words(self) -> str:

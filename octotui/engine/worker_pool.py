@@ -34,6 +34,12 @@ class WorkerPool(Generic[Item]):
         with self._changed:
             return bool(self._waiting or self._at_work)
 
+    @property
+    def room(self) -> int:
+        """How many more items may be put in."""
+        with self._changed:
+            return max(0, self._most - len(self._waiting))
+
     def put(self, item: Item) -> bool:
         """Put in an item; False when too many wait already, or all is over. Returns at once."""
         with self._changed:

@@ -12,7 +12,18 @@ from octotui.ledger.errors import (
 from octotui.ledger.ledger import Ledger
 from octotui.ledger.notices import Notices
 from octotui.ledger.patience import impatient
-from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, Salvage, SavedView, Unwritten
+from octotui.ledger.records import (
+    Attempt,
+    Changes,
+    Duration,
+    Lease,
+    Minute,
+    Poster,
+    QueuedNotice,
+    Salvage,
+    SavedView,
+    Unwritten,
+)
 
 __all__ = [
     "Attempt",
@@ -30,6 +41,7 @@ __all__ = [
     "Minute",
     "Notices",
     "Poster",
+    "QueuedNotice",
     "Salvage",
     "SavedView",
     "Unwritten",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from octotui.ledger.batch import Batch
     from octotui.ledger.notices import Notices
-    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, SavedView
+    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, Poster, QueuedNotice, SavedView
     from octotui.model import EngineStatus, LogEntry, NewTask, Task
 
 
@@ -229,6 +229,32 @@ class Pictures(Protocol):
         ...
 
 
+class Outbox(Protocol):
+    """What hooks and notifications are to be told, each of it once. May raise `LedgerError`.
+
+    Rows come from the facts themselves, in the transaction that writes them: completed, failed (also of a download that
+    was given up) and saved. What only time brings about (expiring, lost) is written by `note_deadlines`.
+    """
+
+    def queued_notices(self, after: int = 0, *, limit: int = 100) -> list[QueuedNotice]:
+        """Return what is to be told and has a higher number than `after`, in its order, at most `limit` of it."""
+        ...
+
+    def begin_notices(self, numbers: Sequence[int], whom: str) -> list[int]:
+        """Mark rows as told to `whom` ("hook" or "notify"); returns the numbers of those that were not before.
+
+        Call it before telling: of all workers, one alone gets each row. What both were told is forgotten.
+        """
+        ...
+
+    def note_deadlines(self, near: Mapping[str, str], now: float) -> list[str]:
+        """Write down results that are near their deadline ("expiring") or past it ("lost"), by id.
+
+        Returns the ids of which that is news: each is told at most once that it is near, and once that it is lost.
+        """
+        ...
+
+
 class FactStore(Protocol):
     """Where batches of facts go, and who may write them. May raise `LedgerError`."""
 
@@ -237,8 +263,8 @@ class FactStore(Protocol):
         """Held while writing; take it to make several steps of this process one."""
         ...
 
-    def write(self, batch: Batch, holder: str | None) -> None:
-        """Store a batch, whole or not at all.
+    def write(self, batch: Batch, holder: str | None, now: float) -> None:
+        """Store a batch, whole or not at all, and with it what of it is news, as of `now` (unix seconds).
 
         `holder` is who held the lease in this process, None when nobody did. Once another process has taken the lease
         over, what this one still believes about tasks is out of date and dropped; files it saved are saved all the
@@ -285,6 +311,11 @@ class Backend(Protocol):
     @property
     def pictures(self) -> Pictures:
         """Frames of saved videos."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to be told."""
         ...
 
     @property

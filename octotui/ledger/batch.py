@@ -40,6 +40,8 @@ class Batch:
     durations: deque[Duration] = field(default_factory=lambda: deque(maxlen=MAX_DURATIONS))
     minutes: dict[int, Minute] = field(default_factory=dict)
     status: EngineStatus | None = None
+    old: set[str] = field(default_factory=set)
+    """Ids of tasks of which nothing that waits is news."""
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
@@ -76,6 +78,9 @@ class Batch:
             taken.answers[task_id] = self.answers.pop(task_id)
         if task_id in self.downloads:
             taken.downloads[task_id] = self.downloads.pop(task_id)
+        if task_id in self.old:
+            taken.old.add(task_id)
+            self.old.remove(task_id)
         return taken
 
     def put_back(self, older: Batch) -> None:
@@ -91,3 +96,4 @@ class Batch:
         for minute in older.minutes.values():
             self.add_minute(minute)
         self.status = self.status or older.status
+        self.old |= older.old

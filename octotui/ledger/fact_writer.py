@@ -63,16 +63,19 @@ class FactWriter:
                 self._thread.start()
         self._waiting.set()
 
-    def record(self, task: Task, *, raw: str | None = None) -> None:
+    def record(self, task: Task, *, raw: str | None = None, is_news: bool = True) -> None:
         """Store the facts of a task: not its tags, not its download, and nothing when it is no longer watched.
 
         Args:
             task: As it is now; a model of None does not erase one that is known.
             raw: The answer as it came, or `failed_answer`; the first 1 MiB is kept, and the last good one that was
                 different.
+            is_news: Whether hooks and notifications are to be told of what it, and its download, have come to.
 
         """
         with self.collecting() as batch:
+            if not is_news:
+                batch.old.add(task.id)
             batch.tasks[task.id] = task
             if raw is not None:
                 batch.answers[task.id] = raw
@@ -201,7 +204,7 @@ class FactWriter:
             written = False
             try:
                 with self._noting_failure(facts_wait=True):
-                    self._store.write(batch, self.holder)
+                    self._store.write(batch, self.holder, self._clock())
                 written = True
                 self.unwritten = None
             finally:

@@ -84,6 +84,10 @@ class Ledger:
         self.download_folder = questions.download_folder
         self.check = questions.check
         self.lease = questions.lease
+        outbox = backend.outbox
+        self.queued_notices = outbox.queued_notices
+        self.begin_notices = outbox.begin_notices
+        self.note_deadlines = outbox.note_deadlines
         pictures = backend.pictures
         self.ask_poster = pictures.ask_poster
         self.take_poster_asks = pictures.take_poster_asks

@@ -148,6 +148,19 @@ class Minute(NamedTuple):
         )
 
 
+class QueuedNotice(NamedTuple):
+    """Something that hooks and notifications are to be told: one row of the outbox."""
+
+    number: int
+    """Order in the ledger."""
+    at: float
+    """When it was written down, unix seconds."""
+    kind: str
+    """completed, failed, saved, expiring or lost."""
+    task: Task
+    """As it is now."""
+
+
 class SavedView(NamedTuple):
     """A way to look at the tasks that somebody gave a name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -15,6 +16,7 @@ from octotui.config import Config
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life
 from octotui.engine.engine import Engine
+from octotui.engine.notifications.hooks import AT_ONCE
 from octotui.ledger import Ledger
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, Task, TaskState
 from tests.support.waiting import until
@@ -38,7 +40,7 @@ def told(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def stand(ledger: Ledger, task: Task, download: Download | None = None) -> None:
     ledger.add([NewTask(task.id, task.provider, task.route)], task.added_at)
-    ledger.record(task)
+    ledger.record(task, is_news=False)
     if download is not None:
         ledger.record_download(task.id, download)
     ledger.flush()
@@ -51,7 +53,12 @@ def test_hooks_hear_of_what_happens_and_not_of_what_was_there(
     old = Task("old", "sora", "videos", now - 9000, state=TaskState.COMPLETED, final_seen_at=now - 8000)
     stand(ledger, old, Download(DownloadState.SAVED, 5, 5, file="/v.mp4", saved_at=now - 7000))
     stand(ledger, replace(old, id="bad", state=TaskState.FAILED))
-    stand(ledger, replace(old, id="gone", deadline=Deadline(now - 60, DeadlineSource.LINK)))
+    stand(
+        ledger,
+        replace(
+            old, id="gone", deadline=Deadline(now - 2 * 24 * 3600, DeadlineSource.LINK), added_at=now - 3 * 24 * 3600
+        ),
+    )
     good = box.create("sora", "sora-2", life=Life(queued=0.1, running=0.5))
     bad = box.create("grok", "grok-video-3", life=Life(queued=0.1, running=0.5, ending=TaskState.FAILED))
     ledger.add([NewTask(good, "sora", "videos"), NewTask(bad, "grok", "videos")], now)
@@ -132,3 +139,66 @@ def test_what_happened_just_before_the_end_is_still_told(ledger: Ledger, config:
     engine.stop()
     until(lambda: told(tmp_path), "the hook")
     assert [event for event, _ in told(tmp_path)] == ["saved"]
+
+
+def test_what_was_lost_while_nobody_worked_is_told_once(ledger: Ledger, config: Config, tmp_path: Path) -> None:
+    now = time.time()
+    ready = Task("a", "sora", "videos", now - 900, state=TaskState.COMPLETED, final_seen_at=now - 800)
+    stand(ledger, replace(ready, deadline=Deadline(now - 60, DeadlineSource.LINK)))
+
+    def work() -> None:
+        engine = Engine(config, ledger)
+        engine.start()
+        until(lambda: told(tmp_path), "the hook")
+        until(lambda: not engine.is_telling, "the end of the hooks")
+        engine.stop()
+
+    work()
+    work()
+    assert [event for event, _ in told(tmp_path)] == ["lost"]
+
+
+_WORKER = """
+import sys
+from pathlib import Path
+from octotui.config import Config
+from octotui.engine.engine import Engine
+from octotui.ledger import Ledger
+
+hook = (sys.executable, "-c", sys.argv[3], sys.argv[2])
+with Ledger.open(Path(sys.argv[1])) as ledger:
+    engine = Engine(Config(state_dir=Path(sys.argv[1]).parent, api_key="sk-x", on_failed=hook), ledger)
+    engine.start()
+    sys.stdin.read()
+"""
+_SLOW = f"{_WRITE}; import time; time.sleep(600)"
+
+
+def test_a_worker_killed_between_the_fact_and_the_hook_leaves_it_to_the_next(
+    ledger: Ledger, config: Config, tmp_path: Path
+) -> None:
+    now = time.time()
+    tasks = [
+        Task(f"t{number}", "sora", "videos", now, state=TaskState.FAILED, final_seen_at=now) for number in range(6)
+    ]
+    ledger.add([NewTask(task.id, "sora", "videos") for task in tasks], now)
+    for task in tasks:
+        ledger.record(task)
+    ledger.flush()
+    # Two hooks run at once and do not end: the others have their facts written, and are not told of.
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, ledger.place, str(tmp_path / "told"), _SLOW], stdin=subprocess.PIPE
+    )
+    try:
+        until(lambda: len(told(tmp_path)) == AT_ONCE, "the first hooks")
+    finally:
+        worker.kill()
+        worker.communicate()
+    engine = Engine(config, ledger)
+    engine.start()
+    try:
+        until(lambda: len(told(tmp_path)) == len(tasks), "all hooks")
+        until(lambda: not engine.is_telling, "the end of the hooks")
+    finally:
+        engine.stop()
+    assert sorted(task["id"] for _, task in told(tmp_path)) == [task.id for task in tasks]

@@ -78,8 +78,8 @@ def new(*ids: str, tags: tuple[str, ...] = (), model: str | None = None) -> list
     return [NewTask(task_id, "sora", "videos", model, tags) for task_id in ids]
 
 
-def make_older(path: Path, version: int, *ids: str) -> None:
-    """Make a ledger as an older version left it, with tasks in it that have nothing but an id."""
+def make_older(path: Path, version: int, *ids: str, also: str = "") -> None:
+    """Make a ledger as an older version left it, with tasks in it that have nothing but an id; `also` is SQL."""
     path.parent.mkdir(mode=0o700, parents=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema.migrate(connection, version)
@@ -87,6 +87,7 @@ def make_older(path: Path, version: int, *ids: str) -> None:
             "INSERT INTO tasks (id, revision, added_at, provider, route) VALUES (?, 1, 1.0, 'sora', 'videos')",
             [(task_id,) for task_id in ids],
         )
+        connection.executescript(also)
 
 
 class Committed:

@@ -15,7 +15,7 @@ from octotui.extras import install_command
 from octotui.model import EventKind, LogEntry
 from octotui.redaction import mask_for_others
 from octotui.sanitize import clean
-from octotui.task_events import TaskNotice
+from octotui.task_events import NoticeKind, TaskNotice
 
 _TOGETHER = 500
 """Pieces of news in one message."""
@@ -44,8 +44,16 @@ def message(notices: Sequence[TaskNotice]) -> tuple[str, str]:
 class AppriseNotifier:
     """Sends what is told, in a thread of its own; what goes wrong is a line in the activity log."""
 
-    def __init__(self, config: Config, *, log: Callable[[LogEntry], None], clock: Callable[[], float]) -> None:
-        """`log` is called in that thread, too."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        log: Callable[[LogEntry], None],
+        clock: Callable[[], float],
+        begin: Callable[[Sequence[TaskNotice]], list[TaskNotice]] = list,
+    ) -> None:
+        """`log` is called in that thread, too, and so is `begin`, which says of which nobody else has told."""
+        self._begin = begin
         self._urls = config.notify_urls
         self._kinds = frozenset(config.notify_on)
         self._log = log
@@ -63,22 +71,35 @@ class AppriseNotifier:
         """Whether something is being sent or waits for it."""
         return self._pool.is_busy
 
+    @property
+    def room(self) -> int:
+        """How many more pieces of news may wait."""
+        return self._pool.room
+
+    def wants(self, kind: NoticeKind) -> bool:
+        """Whether notifications of this kind were asked for, and can be sent."""
+        return self._is_possible and kind in self._kinds
+
     def notify(self, notice: TaskNotice) -> None:
         """Have `notice` sent, if it is of a kind that was asked for. Returns at once."""
-        if self._is_possible and notice.event in self._kinds and not self._pool.put(notice):
+        if self.wants(notice.event) and not self._pool.put(notice):
             self._complain(f"notification of {clean(notice.task.id, 200)} dropped: too many are waiting")
 
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds until all is sent."""
-        left = self._pool.stop(timeout)
+        # What stands in the outbox is left to whoever works next.
+        left = [notice for notice in self._pool.stop(timeout) if not notice.number]
         if left:
             self._complain(f"{len(left)} notifications not sent: octotui has ended")
 
     def _work(self, items: list[TaskNotice]) -> None:
         try:
+            notices = self._begin(items)
+            if not notices:
+                return
             if self._sender is None:
                 self._sender = _Sender(self._urls, self._complain)
-            trouble = self._sender.send(*message(items))
+            trouble = self._sender.send(*message(notices))
         except Exception as error:  # noqa: BLE001 - a hundred plugins by others: nothing in them may end anything here
             trouble = f"{type(error).__name__} in Apprise"
         if trouble is not None:

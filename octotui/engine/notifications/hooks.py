@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from octotui.config import Config
 from octotui.config.secret_sources import ENVIRONMENT_NAMES
@@ -38,8 +38,16 @@ _REAL_KEY = 8
 class Hooks:
     """Runs the hook of each piece of news; what goes wrong with one is a line in the activity log."""
 
-    def __init__(self, config: Config, *, log: Callable[[LogEntry], None], clock: Callable[[], float]) -> None:
-        """`log` is called in threads of their own."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        log: Callable[[LogEntry], None],
+        clock: Callable[[], float],
+        begin: Callable[[Sequence[TaskNotice]], list[TaskNotice]] = list,
+    ) -> None:
+        """`log` is called in threads of their own, and so is `begin`, which says of which nobody else has told."""
+        self._begin = begin
         self._config = config
         self._commands = commands_of(config)
         self._log = log
@@ -53,6 +61,15 @@ class Hooks:
         """Whether a hook runs or waits for its turn."""
         return self._pool.is_busy
 
+    @property
+    def room(self) -> int:
+        """How many more pieces of news may wait."""
+        return self._pool.room
+
+    def wants(self, kind: NoticeKind) -> bool:
+        """Whether there is a hook for this kind of news."""
+        return kind in self._commands
+
     def run_for(self, notice: TaskNotice) -> None:
         """Have the hook for `notice` run, if there is one. Returns at once."""
         if notice.event in self._commands and not self._pool.put(notice):
@@ -61,12 +78,14 @@ class Hooks:
     def stop(self, timeout: float) -> None:
         """Wait at most `timeout` seconds; after that those that run are left to themselves, the others are not run."""
         for notice in self._pool.stop(timeout):
-            self._complain(notice, "not run: octotui has ended")
+            # What stands in the outbox is left to whoever works next.
+            if not notice.number:
+                self._complain(notice, "not run: octotui has ended")
         for notice in list(self._running.values()):
             self._complain(notice, "still runs; octotui has ended and no longer looks after it")
 
     def _work(self, items: list[TaskNotice]) -> None:
-        for notice in items:
+        for notice in self._begin(items):
             facts = json.dumps(task_json(notice.task, notice.at)).encode() + b"\n"
             surroundings = environment_of(notice, self._config, os.environ)
             self._running[threading.get_ident()] = notice

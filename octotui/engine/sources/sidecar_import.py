@@ -156,7 +156,7 @@ def _write(ledger: Ledger, sidecar: Sidecar, before: Task | None, now: float, re
         return
     (result.added if before is None else result.completed).append(sidecar.id)
     task = before or Task(sidecar.id, sidecar.provider, sidecar.route, now, model=_new_task(sidecar).model)
-    ledger.record(_facts(task, sidecar))
+    ledger.record(_facts(task, sidecar), is_news=False)
     saved_at = _moment(sidecar.saved_at) or now
     ledger.record_download(
         sidecar.id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger.sqlite import facts, lease, queries
 from octotui.ledger.sqlite.database import Database
 from octotui.ledger.sqlite.intent_writer import IntentWriter
+from octotui.ledger.sqlite.outbox import Outbox
 from octotui.ledger.sqlite.posters import Posters
 from octotui.ledger.sqlite.reader import LedgerReader
 
@@ -31,6 +32,7 @@ class SqliteBackend:
         self.intents = IntentWriter(database, committed)
         self.questions = LedgerReader(database)
         self.pictures = Posters(database)
+        self.outbox = Outbox(database, committed)
         self.facts = SqliteFacts(database)
         self.hurry = database.hurry
         self.close = database.close
@@ -49,10 +51,10 @@ class SqliteFacts:
         self._watch = lease.Watch()
         self.lock = database.lock
 
-    def write(self, batch: Batch, holder: str | None) -> None:
+    def write(self, batch: Batch, holder: str | None, now: float) -> None:
         """Store a batch, whole or not at all."""
         with self._database.writing() as connection:
-            facts.write(connection, batch, holder)
+            facts.write(connection, batch, holder, now)
 
     def wish_of(self, task_id: str) -> int | None:
         """Return how often somebody spoke about the download of a task, None when it is not watched."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from octotui.failed_answer import HEAD, is_failed
 from octotui.ledger.batch import MAX_DURATIONS, MAX_EVENTS, Attempted, Batch
 from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters
-from octotui.ledger.sqlite import bulk
+from octotui.ledger.sqlite import bulk, outbox
 from octotui.ledger.sqlite.intents import next_revision
 from octotui.ledger.sqlite.task_statements import UPDATE_DOWNLOAD, UPDATE_TASKS
 from octotui.model import DownloadState
@@ -42,11 +42,12 @@ def packed(raw: str) -> bytes | str:
     return zlib.compress(plain(raw).encode()[:MAX_ANSWER], 1)
 
 
-def write(connection: sqlite3.Connection, batch: Batch, holder: str | None) -> None:
+def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now: float) -> None:
     """Store a batch inside the caller's transaction.
 
     `holder` is who held the lease in this process, None when nobody did. Once another process has taken the lease
     over, what this one still believes about tasks is out of date and dropped; files it saved are saved all the same.
+    What is news of it goes into the outbox, as of `now`.
     """
     fenced = holder is not None and _lost_lease(connection, holder)
     downloads = [
@@ -57,8 +58,10 @@ def write(connection: sqlite3.Connection, batch: Batch, holder: str | None) -> N
     if downloads or (batch.tasks and not fenced):
         revision = next_revision(connection)
         if not fenced:
+            outbox.note_states(connection, (task for task in batch.tasks.values() if task.id not in batch.old), now)
             rows = [task_parameters(task, revision) for task in batch.tasks.values()]
             bulk.execute(connection, UPDATE_TASKS, rows)
+        outbox.note_downloads(connection, (each for each in downloads if each[0] not in batch.old), now)
         connection.executemany(
             UPDATE_DOWNLOAD,
             (download_parameters(task_id, download, wish, revision) for task_id, download, wish in downloads),

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from octotui.ledger.rows import ANYWAY, maybe_plain, moment, plain, tags_of, tags_text
-from octotui.ledger.sqlite import bulk, posters, queries
+from octotui.ledger.sqlite import bulk, outbox, posters, queries
 from octotui.ledger.sqlite.task_statements import id_list
 from octotui.model import DownloadTrouble, NewTask
 
@@ -177,6 +177,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
         connection.execute("DELETE FROM asks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
         posters.forget_poster(connection, chosen["chosen"])
+        outbox.forget_notices(connection, chosen["chosen"])
         connection.execute("INSERT OR REPLACE INTO removed SELECT value, :revision FROM json_each(:chosen)", chosen)
     return gone
 

@@ -10,6 +10,7 @@ In `tasks`, each column has one owner:
 * facts of the task and facts of its download: the rest; written by whoever holds the lease.
 
 `pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself.
+`outbox`: what hooks (`hook`) and notifications (`notify`) are still to be told (0) or were told (1).
 
 `wanted` is 1 where the result is to be saved once there is one, 2 where that is tried although no answer says so.
 `wish` counts the times a person spoke about the download. A fact carries the `wish` that held when it was reported
@@ -187,6 +188,22 @@ _NEXT_TRY = ("ALTER TABLE tasks ADD COLUMN download_next_at REAL",)
 
 _TITLES = ("ALTER TABLE tasks ADD COLUMN title TEXT", "ALTER TABLE tasks ADD COLUMN prompt TEXT")
 
+_NEWS = (
+    """
+    CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, task_id TEXT NOT NULL,
+        hook INTEGER NOT NULL DEFAULT 0, notify INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE TABLE deadlines_told (id TEXT PRIMARY KEY, kind TEXT NOT NULL)",
+    """
+    INSERT INTO deadlines_told SELECT id, 'lost' FROM tasks WHERE state = 'completed' AND download_state <> 'saved'
+        AND deadline_at <= strftime('%s', 'now')
+    """,
+)
+"""What was lost before there was an outbox was told then, or to nobody. A number is never given twice: readers go on
+after the last one they have seen, also when all of it has been told and forgotten."""
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -197,6 +214,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _SALVAGES_AND_PLACES,
     _NEXT_TRY,
     _TITLES,
+    _NEWS,
 )
 """Statements that lead from version n (the index) to n + 1."""
 
