@@ -12,7 +12,7 @@ from octotui.cli.context import open_ledger
 from octotui.cli.exit_codes import CommandError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from octotui.cli.context import Session
     from octotui.config import Config, Problem
@@ -120,6 +120,14 @@ def textual_differences() -> tuple[str, list[str]]:
     from octotui.tui.terminal import shapes  # noqa: PLC0415 - as above
 
     return shapes.KNOWN, shapes.differences()
+
+
+def draws_ambiguous_wide(cells_of: Callable[[str], int | None]) -> bool | None:
+    """Return whether the terminal draws marks two cells wide, by the `cells_of` a text; None where it does not say."""
+    from octotui.tui.terminal import ambiguous_width  # noqa: PLC0415 - as above
+
+    cells = cells_of(ambiguous_width.SAMPLE)
+    return None if cells is None else ambiguous_width.is_wide(cells)
 
 
 def _wrong_keys(keys: Mapping[str, str]) -> Mapping[str, str]:

@@ -64,6 +64,18 @@ def judge_glyphs(encoding: str) -> Finding:
     return warn("glyphs", f"the encoding is {clean(encoding, 40)}", "set LANG=C.UTF-8, or use octotui --ascii")
 
 
+def judge_widths(setting: bool | None, measured: bool | None) -> Finding:
+    """Say whether characters of ambiguous width take two cells; `measured` is None where the terminal said nothing."""
+    if setting is False and measured:
+        said = "the terminal draws characters of ambiguous width in two cells, and ambiguous_wide is false"
+        return warn("widths", said, 'set ambiguous_wide = "auto"')
+    is_wide = measured if setting is None else setting
+    if is_wide is None:
+        return ok("widths", "the terminal does not say; if rows are shifted, set ambiguous_wide = true")
+    shown = "two cells for characters of ambiguous width, ASCII stands in" if is_wide else "one cell for every mark"
+    return ok("widths", f"{shown} ({'measured' if setting is None else 'ambiguous_wide'})")
+
+
 def judge_clipboard(environ: Mapping[str, str]) -> Finding:
     """Whether y (copy) reaches the clipboard where there is no tmux."""
     if environ.get("STY"):

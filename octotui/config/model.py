@@ -62,7 +62,9 @@ class Config:
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
     ascii: bool | None = None
-    """None: as the terminal needs it; so with `low_bandwidth`."""
+    """None: as the terminal needs it; so with the two below."""
+    ambiguous_wide: bool | None = None
+    """Whether the terminal draws characters of ambiguous width two cells wide."""
     low_bandwidth: bool | None = None
     mouse: bool = False
     pictures: str = "auto"

@@ -216,6 +216,13 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 default="auto",
             ),
             Setting(
+                "ambiguous_wide",
+                Kind.CHOICE,
+                "Whether the terminal draws characters of ambiguous width (● ─ … “) in two cells, as some do for East "
+                "Asian text: true, false, or what it answers at the start. Where it does, ASCII stands in for them.",
+                default="auto",
+            ),
+            Setting(
                 "low_bandwidth",
                 Kind.CHOICE,
                 "Clocks to the minute, bars of text, one repaint in two seconds: true, false, or where the terminal "

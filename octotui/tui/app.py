@@ -22,7 +22,9 @@ from octotui.tui.commands import bindings, key_name
 from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
 from octotui.tui.ledger_snapshot import LedgerSnapshot
+from octotui.tui.rendering.stand_ins import SteadyWidths
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
+from octotui.tui.terminal import ambiguous_width
 from octotui.tui.terminal.driver_choice import driver_class, driver_of, forget_screen
 from octotui.tui.terminal.keys import bindings_of, plain_character
 
@@ -97,16 +99,20 @@ class OctoApp(App[int], inherit_bindings=False):
         self.set_class(bool(config.low_bandwidth), "-coarse")
         self._answers: list[float] = []
         self._no_color = NoColor()
+        self._steady_widths = SteadyWidths(enabled=False)
         if self.no_color:
             self.theme = COLORLESS
         ScrollBar.renderer = BlankBar if config.ascii else ScrollBarRender
+        if config.ambiguous_wide:
+            self._avoid_ambiguous()
         for key, action in bindings(config.keys).items():
             # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
             bindings_of(self).bind(key, action, show=False, priority=True)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Send no colour at all, as NO_COLOR asks; Textual itself would send greys, which are colours to a terminal."""
-        return [self._no_color if isinstance(one, Monochrome) else one for one in super().get_line_filters()]
+        filters = [self._no_color if isinstance(one, Monochrome) else one for one in super().get_line_filters()]
+        return [*filters, self._steady_widths] if self._steady_widths.enabled else filters
 
     def refresh_css(self, animate: bool = True) -> None:
         """Take in a theme. Before the first screen that is its colours alone: nothing has been styled with others."""
@@ -122,6 +128,9 @@ class OctoApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Start the clock; the engine comes after the first frame."""
         self._handle_signals()
+        driver = driver_of(self)
+        if driver is not None and self.config.ambiguous_wide is None and not self.config.ascii:
+            driver.measure(ambiguous_width.SAMPLE, partial(self.call_later, self._judge_widths))
         self._ticking = self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
         self.call_after_refresh(self._begin)
 
@@ -150,6 +159,18 @@ class OctoApp(App[int], inherit_bindings=False):
         self.add_class("-coarse")
         answer = f"{min(self._answers):.1f} s"
         self.dashboard.say(f"The terminal takes {answer} to answer: drawing less (low_bandwidth = false: all of it).")
+
+    def _judge_widths(self, cells: int) -> None:
+        """Nothing waits for this: on a slow line the first frames are drawn with every mark."""
+        if ambiguous_width.is_wide(cells) and self.is_running:
+            self._avoid_ambiguous()
+            self.redraw()
+
+    def _avoid_ambiguous(self) -> None:
+        """Draw stand-ins of one cell for all that the terminal draws two cells wide and Textual counts as one."""
+        self._steady_widths.enabled = True
+        self.add_class("-ambiguous-wide")
+        ScrollBar.renderer = BlankBar
 
     @work  # awaited in a message handler it would hold up the first keys
     async def _start_engine(self) -> None:

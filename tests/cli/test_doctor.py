@@ -15,9 +15,11 @@ from octotui.demo.lifecycle import Life, LinkStyle
 from octotui.engine.diagnostics.finding import Finding, Trouble, Verdict, fail, ok, warn
 from octotui.ledger import Ledger
 from octotui.model import NewTask
+from octotui.tui.terminal.ambiguous_width import SAMPLE
 from tests.cli.conftest import KEY, Octotui
 from tests.cli.test_process import modules_of, on_terminal
 from tests.support.gateway import Reply, gateway
+from tests.support.terminal import on_terminal as emulator
 from tests.support.textual_release import with_renamed
 
 UNKNOWN = {"code": "task_not_exist", "message": "task_not_exist", "data": None}
@@ -255,10 +257,43 @@ def test_on_a_terminal_it_looks_at_the_terminal_too(octotui: Octotui) -> None:
     with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
         octotui.environ |= {"OCTOTUI_BASE_URL": server.base_url, "COLORTERM": "truecolor"}
         shown = on_terminal(octotui, "doctor", columns=100)
+    assert SAMPLE not in shown.replace(f"\r{SAMPLE}\x1b[6n\r\x1b[K", "")
     assert "100 × 24" in shown
     assert "16 million" in shown
     assert "\x1b[32mok" in shown
     assert f"textual {version('textual')}, with octotui's own compositor and driver" in shown
+
+
+@pytest.mark.parametrize(
+    ("wide", "answers_after", "setting", "says"),
+    [
+        (True, 0.0, "", "two cells for characters of ambiguous width, ASCII stands in (measured)"),
+        (False, 0.0, "", "one cell for every mark (measured)"),
+        (False, None, "", "the terminal does not say; if rows are shifted, set ambiguous_wide = true"),
+        (False, None, "ambiguous_wide = true\n", "ASCII stands in (ambiguous_wide)"),
+        (True, 0.0, "ambiguous_wide = false\n", "in two cells, and ambiguous_wide is false"),
+    ],
+)
+def test_it_asks_the_terminal_how_wide_its_marks_are(
+    octotui: Octotui, wide: bool, answers_after: float | None, setting: str, says: str
+) -> None:
+    file = octotui.home / "c.toml"
+    file.write_text(setting)
+    with gateway(lambda _: Reply(UNKNOWN, 400)) as server:
+        environ = octotui.environ | {"OCTOTUI_BASE_URL": server.base_url, "OCTOTUI_CONFIG": str(file)}
+        program, *arguments = octotui.command("doctor")
+        with emulator(
+            arguments,
+            size=(120, 40),
+            environ=environ,
+            program=program,
+            ambiguous_wide=wide,
+            answers_after=answers_after,
+        ) as terminal:
+            terminal.until(lambda: "textual " in terminal.text)
+            assert terminal.exit_code() == 0
+            assert says in terminal.text
+            assert SAMPLE not in terminal.text
 
 
 def test_a_release_of_textual_with_other_private_parts_is_a_warning(octotui: Octotui, tmp_path: Path) -> None:

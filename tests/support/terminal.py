@@ -12,28 +12,61 @@ import struct
 import sys
 import termios
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pyte
+import pyte.screens
+import pytest
+from wcwidth import wcwidth
 
 PATIENCE = 20.0
 """Seconds a condition may take on a busy machine."""
 
 
+class Emulator(pyte.Screen):
+    """An emulator that says where its cursor is, and may draw characters of ambiguous width in two cells."""
+
+    def __init__(self, size: tuple[int, int], answer: Callable[[bytes], None], *, ambiguous_wide: bool) -> None:
+        self._answer = answer
+        self._ambiguous_wide = ambiguous_wide
+        super().__init__(*size)
+
+    def draw(self, data: str) -> None:
+        """Draw `data` (pyte's API)."""
+        if not self._ambiguous_wide:
+            super().draw(data)
+            return
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pyte.screens, "wcwidth", wide_wcwidth)
+            super().draw(data)
+
+    def write_process_input(self, data: str) -> None:
+        """Answer the program (pyte's API)."""
+        self._answer(data.encode())
+
+
+def wide_wcwidth(char: str) -> int:
+    """The cells a terminal gives one character that is set for East Asian text."""
+    width = wcwidth(char)
+    return 2 if width == 1 and unicodedata.east_asian_width(char) == "A" else width
+
+
 class Terminal:
     """One program and its screen."""
 
-    def __init__(self, pid: int, descriptor: int, size: tuple[int, int]) -> None:
+    def __init__(self, pid: int, descriptor: int, size: tuple[int, int], *, ambiguous_wide: bool = False) -> None:
         self.pid = pid
         self.received = b""
         """Every byte the program has sent."""
         self.answers_after: float | None = None
         """Seconds it takes to say where the cursor is; without them nothing is said."""
-        self._answer_at: float | None = None
+        self._answers: list[tuple[float, bytes]] = []
+        """Answers that are on their way, and when they arrive."""
         self._descriptor = descriptor
-        self._screen = pyte.Screen(*size)
+        self._screen = Emulator(size, self._will_answer, ambiguous_wide=ambiguous_wide)
         self._stream = pyte.ByteStream(self._screen)
         self._exit_code: int | None = None
         self.resize(*size)
@@ -57,6 +90,10 @@ class Terminal:
         """The character in one cell; wide ones leave the cell after them empty."""
         character: str = self._screen.buffer[y][x].data
         return character
+
+    def cells(self) -> list[list[str]]:
+        """The characters of all cells, line by line."""
+        return [[row[x].data for x in range(self._screen.columns)] for row in self._rows]
 
     @property
     def title(self) -> str:
@@ -97,13 +134,13 @@ class Terminal:
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited in vain; the screen:\n{self.text}")
-            self._read(0.05)
+            self.read(0.05)
 
     def rest(self, seconds: float) -> None:
         """Read until nothing has come for `seconds`; for tools that draw pictures, tests wait for a condition."""
         while True:
             before = len(self.received)
-            self._read(seconds)
+            self.read(seconds)
             if len(self.received) == before:
                 return
 
@@ -130,13 +167,16 @@ class Terminal:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
-    def _answer(self) -> None:
-        now = time.monotonic()
-        if self._answer_at is not None and now >= self._answer_at:
-            self._answer_at = None
-            self.press(b"\x1b[1;1R")
+    def _will_answer(self, answer: bytes) -> None:
+        if self.answers_after is not None:
+            self._answers.append((time.monotonic() + self.answers_after, answer))
 
-    def _read(self, patience: float) -> None:
+    def _answer(self) -> None:
+        while self._answers and time.monotonic() >= self._answers[0][0]:
+            self.press(self._answers.pop(0)[1])
+
+    def read(self, patience: float = 0.0) -> None:
+        """Take in what the program sends, and wait so many seconds for it where nothing has come."""
         self._answer()
         if self._descriptor < 0:
             time.sleep(patience)
@@ -148,8 +188,6 @@ class Terminal:
                 time.sleep(patience)
                 return
             self.received += sent
-            if b"\x1b[6n" in sent and self.answers_after is not None:
-                self._answer_at = time.monotonic() + self.answers_after
             self._stream.feed(sent)
 
 
@@ -160,8 +198,13 @@ def on_terminal(
     size: tuple[int, int] = (80, 24),
     environ: Mapping[str, str] | None = None,
     program: str = sys.executable,
+    ambiguous_wide: bool = False,
+    answers_after: float | None = None,
 ) -> Iterator[Terminal]:
-    """Run Python (or another program) with `arguments` on a terminal of `size` (width, height)."""
+    """Run Python (or another program) with `arguments` on a terminal of `size` (width, height).
+
+    `ambiguous_wide`: the terminal is set for East Asian text; `answers_after`: seconds it takes to say its cursor.
+    """
     pid, descriptor = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
@@ -169,7 +212,8 @@ def on_terminal(
         inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         named = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
         os.execve(program, [program, *arguments], {**inherited, **named})  # noqa: S606 - a test's child
-    terminal = Terminal(pid, descriptor, size)
+    terminal = Terminal(pid, descriptor, size, ambiguous_wide=ambiguous_wide)
+    terminal.answers_after = answers_after
     try:
         yield terminal
     finally:

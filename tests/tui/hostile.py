@@ -26,6 +26,8 @@ HOSTILE = {
     "joined": "👩‍👩‍👧‍👦🏽❤️" * 5,
     # No spacing vowel sign: the emulator drops whatever follows one.
     "mixed": "影片_😀é_क्ष_ﷺ_ｱ_👍🏿",
+    # One cell or two, as the terminal is set.
+    "ambiguous": "“引用”……①×2→●─│█ Видео γ½é★\ue000",
     "lines": "line\nbreak\r\tand tab\x0b\x0c\u2028\u2029",
     "long": "x" * 10_000,
     "ligature": "﷽" * 40,

@@ -13,7 +13,7 @@ from octotui.presentation.sparkline import cells_for, sparkline
 from octotui.presentation.styled_text import plain, width_of
 from octotui.tui.app import OctoApp
 from octotui.tui.dialogs.overview import Overview
-from octotui.tui.rendering.styles import to_ascii
+from octotui.tui.rendering.stand_ins import to_ascii
 from octotui.tui.rendering.text_widgets import Lines
 from tests.support.screen import Repaints, press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, fill, live, ready, record, saved

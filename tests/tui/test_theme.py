@@ -11,7 +11,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 from octotui.gateway.providers import BUILTIN
 from octotui.presentation.styled_text import Role
 from octotui.presentation.task_row import GLYPHS
-from octotui.tui.rendering.styles import RoleStyles, to_ascii
+from octotui.tui.rendering.stand_ins import to_ascii
+from octotui.tui.rendering.styles import RoleStyles
 from octotui.tui.rendering.theme import DARK, LIGHT, READABLE, THEMES, contrast, readable
 
 NOT_TEXT = {Role.FRAME, Role.TROUGH}

@@ -109,7 +109,7 @@ def _findings(context: click.Context) -> Iterator[Finding]:
     yield from gateway.examine(config)
     yield from machine.disk(config)
     yield from _of_ledger(config)
-    yield from _of_terminal()
+    yield from _of_terminal(config)
 
 
 def _of_settings(problem: Problem) -> Finding:
@@ -138,13 +138,24 @@ def _of_ledger(config: Config) -> Iterator[Finding]:
         yield machine.unusable_ledger(error)
 
 
-def _of_terminal() -> list[Finding]:
+def _of_terminal(config: Config) -> list[Finding]:
     from octotui.cli import terminal  # noqa: PLC0415 - only looked at once all else is said
 
     size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
     shape = None if size is None else (size.columns, size.lines)
     findings = terminal.examine(os.environ, shape, sys.stdout.encoding or "ascii", terminal.tmux_option)
-    return findings if size is None else [*findings, _of_textual()]
+    return findings if size is None else [*findings, *_of_widths(config), _of_textual()]
+
+
+def _of_widths(config: Config) -> list[Finding]:
+    """Ask the terminal how wide it draws marks, where it can be asked and has any."""
+    from octotui.cli import terminal  # noqa: PLC0415 - as above
+    from octotui.cli.cursor_report import cells_of  # noqa: PLC0415 - as above
+    from octotui.cli.dashboard import draws_ambiguous_wide, suited  # noqa: PLC0415 - as above
+
+    if not sys.stdin.isatty() or suited(config, os.environ, sys.stdout.encoding or "ascii").ascii:
+        return []
+    return [terminal.judge_widths(config.ambiguous_wide, draws_ambiguous_wide(cells_of))]
 
 
 def _of_textual() -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color, ColorParseError
@@ -12,45 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from octotui.presentation.styled_text import Role, Span, StyledLine
+from octotui.tui.rendering.stand_ins import to_ascii
 from octotui.tui.rendering.theme import readable
-
-_ASCII = {
-    "◌": ".",
-    "◐": ">",
-    "●": "*",
-    "↓": "v",
-    "⇣": "w",
-    "✓": "+",
-    "✗": "!",
-    "⊘": "x",
-    "▽": "-",
-    "━": "=",
-    "╸": "-",
-    "─": "-",
-    "│": "|",
-    "╭": "+",
-    "╮": "+",
-    "╰": "+",
-    "╯": "+",
-    "▌": "|",
-    "▸": ">",
-    "▾": "v",
-    "…": "~",
-    "·": "-",
-    "→": ">",
-    "“": '"',
-    "”": '"',
-    "‖": "=",
-    "▁": ".",
-    "▂": ":",
-    "▃": "-",
-    "▄": "=",
-    "▅": "+",
-    "▆": "*",
-    "▇": "#",
-    "█": "@",
-}
-"""What stands for our glyphs on a terminal that has none. One cell each, like the glyphs."""
 
 _BOLD = frozenset({Role.STRONG, Role.TITLE, Role.ALARM, Role.KEY})
 _HUES = (
@@ -79,13 +41,6 @@ def _merged(line: StyledLine) -> StyledLine:
                 continue
         merged.append((text, role))
     return tuple(merged)
-
-
-def to_ascii(text: str) -> str:
-    """`text` in ASCII, as many cells wide as before; whatever has no stand-in is a question mark."""
-    if text.isascii():
-        return text
-    return "".join(_ASCII.get(char, char if char.isascii() else "?" * cell_len(char)) for char in text)
 
 
 class RoleStyles:

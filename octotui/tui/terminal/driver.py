@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
@@ -23,6 +24,8 @@ from octotui.tui.terminal.frame_diff import FrameDiff
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"
 """Around a frame, where the terminal shows frames in one piece."""
+_CURSOR = "\x1b[6n"
+"""Asks for the cursor's place."""
 _OUTLIVES_THE_LINE = re.compile(r"\x1b\[(?:\?1004h|>\d+u|\?2048\$p|\?2048h)")
 """Reports of focus, keys by the keyboard protocol, reports of sizes (and the question for them, which turns them on).
 
@@ -36,8 +39,8 @@ class DiffingDriver(LinuxDriver):
     _diff: FrameDiff | None = None
     _held = ""
     _is_remote: bool | None = None
-    _told: Callable[[float], object] | None = None
-    _asked_at = 0.0
+    _asked: deque[Callable[[events.CursorPosition], object]] | None = None
+    """Who waits for an answer, in the order in which the terminal gives them."""
 
     def write(self, data: str) -> None:
         """Send `data`, as far as it changes what is shown."""
@@ -61,16 +64,28 @@ class DiffingDriver(LinuxDriver):
 
     def time_an_answer(self, told: Callable[[float], object]) -> None:
         """Ask the terminal for its cursor; `told` gets the seconds it took, if ever, in the thread that reads."""
-        self._told = told
-        self._asked_at = time.monotonic()
-        self.write("\x1b[6n")
+        asked_at = time.monotonic()
+        self._ask(lambda _: told(time.monotonic() - asked_at), _CURSOR)
+
+    def measure(self, text: str, told: Callable[[int], object]) -> None:
+        """Have the terminal say how many cells `text` takes, before anything is drawn: the first row is erased.
+
+        `told` gets the number, if ever, in the thread that reads. It is too small where the row has no room.
+        """
+        # One write, so that a terminal paints nothing between text and erasing.
+        self._ask(lambda answer: told(answer.x), f"\x1b[H{text}{_CURSOR}\x1b[H\x1b[K")
+
+    def _ask(self, told: Callable[[events.CursorPosition], object], question: str) -> None:
+        if self._asked is None:
+            self._asked = deque()
+        self._asked.append(told)
+        self.write(question)
         self.flush()
 
     def process_message(self, message: Message) -> None:
         """Keep the answer from the application, which has not asked; called in the thread that reads."""
-        if isinstance(message, events.CursorPosition) and self._told is not None:
-            told, self._told = self._told, None
-            told(time.monotonic() - self._asked_at)
+        if isinstance(message, events.CursorPosition) and self._asked:
+            self._asked.popleft()(message)
         else:
             super().process_message(message)
 
