@@ -62,6 +62,7 @@ def fill(ledger: Ledger, name: str, now: float) -> None:
         ready(f"10{text}", 9300 + shift, download=on_disk, **facts),
     ]
     record(ledger, *tasks)
+    ledger.set_title([one.id for one in tasks], text)
     for one in tasks:
         ledger.record(one, raw=RAW[name])
         ledger.record(one, raw=f'{{"prompt": {RAW[name]!r}}}')

@@ -26,7 +26,7 @@ from tests.tui.tasks import NOW, ready, record, running
 
 QUESTION = f"\x1b[H{SAMPLE}\x1b[6n\x1b[H\x1b[K".encode()
 VIEWS = (
-    (b"\r", "id         1"),
+    (b"\r", "title      "),
     (b"?", "Save the result"),
     (b"LG", "Follow"),
     (b"0", "Lost next"),
