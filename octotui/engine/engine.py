@@ -46,6 +46,8 @@ class Engine:
         self._main: asyncio.Task[None] | None = None
         self._session: WorkSession | None = None
         self._started = threading.Event()
+        self._is_changed = False
+        """Whether the present session ends only for the next one to begin with other settings."""
         self.error: BaseException | None = None
         """What ended the engine against its will, for whoever waits on it.
 
@@ -84,6 +86,19 @@ class Engine:
     def wake(self) -> None:
         """Say that wishes were written: the engine looks at once instead of at its next tick."""
         self._call(self._wake_session)
+
+    def reconfigure(self, config: Config) -> None:
+        """Go on with other settings: what is being saved is parked, and goes on with them; the lease stays ours.
+
+        Key, profile and ledger are those it was made with.
+        """
+        self._config = config
+        self._call(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        if self._session is not None:
+            self._is_changed = True
+            self._session.end()
 
     def _beat(self) -> None:
         self.beats += 1
@@ -144,6 +159,9 @@ class Engine:
                 if main is not None and main.cancelling():
                     # The error came on the way out, and in the cancellation's place.
                     return
+                if self._is_changed:
+                    self._is_changed = False
+                    continue
                 await asyncio.sleep(_LOOK_FOR_LEASE)
                 self._beat()
         finally:
@@ -167,6 +185,8 @@ class Engine:
                         from octotui.engine.sources.watched_folder import watching_folder  # noqa: PLC0415 - brings the whole of `intake`
 
                         beside.enter_context(watching_folder(config, self._ledger, self.wake))
+                    if config is not self._config:  # changed while the client was being made
+                        self._begin_anew()
                     await self._session.run()
         finally:
             self._session = None
@@ -174,4 +194,5 @@ class Engine:
             if last is not None:
                 self._ledger.set_status(last)
             self._ledger.flush()
-            self._ledger.release_lease(self._owner)
+            if not self._is_changed or (self._main is not None and self._main.cancelling()):
+                self._ledger.release_lease(self._owner)

@@ -88,6 +88,8 @@ class WorkSession:
         self._link_asks: set[Future[Task | None]] = set()
         """Questions for a fresh link that downloads wait for; added to by their threads."""
         self._is_ending = False
+        self._is_over = False
+        """Whether the engine's own clock is to stop."""
         self._on_beat = on_beat
         self._watchdog = Watchdog(self._gate.monotonic())
         self._revision = 0
@@ -97,6 +99,11 @@ class WorkSession:
 
     def wake(self) -> None:
         """Look at the wishes now. Call it on the loop."""
+        self._woken.set()
+
+    def end(self) -> None:
+        """Have `run` return, with everything parked. Call it on the loop."""
+        self._is_over = True
         self._woken.set()
 
     @property
@@ -131,7 +138,7 @@ class WorkSession:
     async def _run_loop(self) -> None:
         """The engine's own clock: wishes, downloads and losses four times a second, the rest more rarely."""
         status_at = lease_at = float("-inf")
-        while True:
+        while not self._is_over:
             now = self._clock()
             mark = self._gate.monotonic()
             if mark - lease_at >= _LEASE_EVERY:
