@@ -96,7 +96,7 @@ class Ledger:
         self.posters = pictures.posters
 
     @classmethod
-    def open(cls, path: Path, *, is_reader: bool = False) -> Self:
+    def open(cls, path: Path, *, is_reader: bool = False, read_only: bool = False) -> Self:
         """Open the ledger in the SQLite file `path`, make it (file 0600 in a folder 0700) where there is none.
 
         Of a damaged one, what can be read comes into a new one; `notices` says so, and where the old one is.
@@ -105,6 +105,7 @@ class Ledger:
             path: The file.
             is_reader: Whoever opens it will only read: then nobody who writes is waited for, and a ledger whose folder
                 cannot be written is opened all the same.
+            read_only: Nothing is made, mended or written there, whoever may; a missing ledger is an empty one.
 
         Raises:
             LedgerCorrupt: it was damaged, no task could be read, and it is now beside its old place; opening again
@@ -117,7 +118,8 @@ class Ledger:
         from octotui.ledger.sqlite.backend import SqliteBackend  # noqa: PLC0415 - each kind of ledger is loaded when it is used
 
         listeners = Listeners()
-        return cls(SqliteBackend(path, is_reader=is_reader, committed=listeners.call_all), listeners)
+        backend = SqliteBackend(path, is_reader=is_reader, read_only=read_only, committed=listeners.call_all)
+        return cls(backend, listeners)
 
     def close(self) -> None:
         """Write the facts that wait and close the file.

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from octotui.ledger import Ledger
-from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite import (
+    backend,  # noqa: F401 - before a test is nobody, who may not be able to read Python's own library
+    schema,
+)
 from octotui.model import NewTask
 
 if TYPE_CHECKING:

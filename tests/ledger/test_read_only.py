@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger, LedgerTooNew, LedgerUnwritable
+from octotui.ledger import Ledger, LedgerError, LedgerTooNew, LedgerUnwritable
 from octotui.ledger.sqlite import schema
 from octotui.ledger.sqlite.file.read_only import open_read_only
 from tests.ledger.conftest import new
@@ -128,3 +128,55 @@ def test_a_reader_does_not_wait_for_somebody_who_writes_for_a_minute(path: Path)
             assert ledger.notices.lines == []
         assert time.monotonic() - began < 5.0, "a writer is waited for ten seconds"
         other.execute("ROLLBACK")
+
+
+def test_who_looks_only_makes_no_file_where_one_could(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    filled(path)
+    (tmp_path / "ledger.db.lock").unlink()
+    before = path.read_bytes()
+    with Ledger.open(path, is_reader=True, read_only=True) as ledger:
+        assert [task.id for task in ledger.tasks()] == ["a", "b"]
+        assert ledger.notices.lines == []
+        with pytest.raises(LedgerUnwritable, match="reading alone"):
+            ledger.remove(["a"])
+        assert not (tmp_path / "ledger.db.lock").exists()
+        assert path.read_bytes() == before
+        with Ledger.open(path) as writer:
+            writer.add(new("c"), 2.0)
+            assert ledger.changed_outside()
+            assert [task.id for task in ledger.tasks()] == ["a", "b", "c"]
+    with Ledger.open(path, is_reader=True, read_only=True) as ledger:
+        assert [task.id for task in ledger.tasks()] == ["a", "b", "c"]
+
+
+def test_who_looks_only_leaves_what_is_damaged_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    filled(path)
+    path.write_bytes(b"no database at all" * 500)
+    before = contents(tmp_path)
+    with pytest.raises(LedgerError):
+        Ledger.open(path, is_reader=True, read_only=True)
+    assert contents(tmp_path) == before
+
+
+def test_who_looks_only_brings_no_old_ledger_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, 1)
+        connection.execute(
+            "INSERT INTO tasks (id, revision, added_at, provider, route) VALUES ('a', 1, 1.0, 'sora', 'videos')"
+        )
+    before = contents(tmp_path)
+    with Ledger.open(path, is_reader=True, read_only=True) as ledger:
+        assert [task.id for task in ledger.tasks()] == ["a"]
+    assert {name: text for name, text in contents(tmp_path).items() if not name.endswith("-shm")} == before
+
+
+def test_who_looks_only_reads_where_nobody_may_write(folder: Path) -> None:
+    path = folder / "ledger.db"
+    filled(path)
+    before = contents(folder)
+    with locked(folder), Ledger.open(path, is_reader=True, read_only=True) as ledger:
+        assert [task.id for task in ledger.tasks()] == ["a", "b"]
+    assert contents(folder) == before

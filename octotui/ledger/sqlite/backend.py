@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class SqliteBackend:
     """An open SQLite file and its verbs."""
 
-    def __init__(self, path: Path, *, is_reader: bool, committed: Callable[[], None]) -> None:
+    def __init__(self, path: Path, *, is_reader: bool, read_only: bool = False, committed: Callable[[], None]) -> None:
         """Open `path` as `Ledger.open` says; `committed` is called after each intent."""
         self._path = path
-        self._database = database = Database(path, is_reader=is_reader)
+        self._database = database = Database(path, is_reader=is_reader, read_only=read_only)
         self.place = str(path)
         self.notices = database.notices
         self.intents = IntentWriter(database, committed)

@@ -39,22 +39,24 @@ class Database:
     lock, on which processes wait, is polled. Readers never wait for writers (WAL).
     """
 
-    def __init__(self, path: Path, *, is_reader: bool = False) -> None:
+    def __init__(self, path: Path, *, is_reader: bool = False, read_only: bool = False) -> None:
         self.path = path
+        self._is_read_only = read_only
         self.notices = Notices(file_systems.examine(path))
         """What people should know about the file."""
         self._source: Path | str = path
         self._guard: Guard | None = None
         self._folder: TemporaryDirectory[str] | None = None
-        try:
-            self._writer, self._guard = opening.open_file(path, is_reader=is_reader)
-        except LedgerUnwritable:
-            if not is_reader or not opening.size_of(path):
-                raise
-            from octotui.ledger.sqlite.file.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
-
-            self._writer, self._source, self._folder = open_read_only(path)
-            self.notices.is_read_only = True
+        if read_only:
+            self._open_read_only()
+        else:
+            try:
+                self._writer, self._guard = opening.open_file(path, is_reader=is_reader)
+            except LedgerUnwritable:
+                if not is_reader or not opening.size_of(path):
+                    raise
+                self._open_read_only()
+                self.notices.is_read_only = True
         self._patience = connections.BUSY_TIMEOUT
         self._no_waiting_after = float("inf")
         self._one_try = connections.BUSY_TIMEOUT
@@ -68,6 +70,11 @@ class Database:
         with self.reading() as connection:
             self.notices.salvage = still_kept(queries.salvage(connection))
 
+    def _open_read_only(self) -> None:
+        from octotui.ledger.sqlite.file.read_only import open_read_only  # noqa: PLC0415 - hardly ever, and brings compressors
+
+        self._writer, self._source, self._folder = open_read_only(self.path)
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Run the block in one transaction; it is on stable storage when the block is left, or did not happen.
@@ -79,7 +86,7 @@ class Database:
         with self._turn() as end, self._translated():
             if self._closed:
                 raise LedgerClosed(f"The ledger {self.path} was closed.")
-            if self.notices.is_read_only:
+            if self._is_read_only or self.notices.is_read_only:
                 raise LedgerUnwritable(f"The ledger {self.path} was opened for reading alone.")
             self._begin(end)
             with self._writer:
