@@ -8,7 +8,7 @@ import os
 import click
 
 from octotui import __version__
-from octotui.cli.context import command_options, finish, screen_options, session_of
+from octotui.cli.context import command_options, finish, keep, screen_options, session_of
 from octotui.cli.exit_codes import CommandError, ExitCode, PipeClosed
 from octotui.cli.option_types import ChoosingGroup
 
@@ -33,6 +33,10 @@ _COMMANDS = {
 }
 """Where each subcommand is; its module is imported only when it is needed."""
 
+_ONLY_LOOK = frozenset({"ls", "show", "report", "config path", "config check", "config get", "completion"})
+"""Commands that change nothing: no task, ledger, file or setting, and no count at the gateway. `--read-only` refuses
+every other one, also one that is not thought of here."""
+
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -52,6 +56,10 @@ class _Commands(ChoosingGroup):
         assert isinstance(command, click.Command)  # noqa: S101 - the table above says so; a test goes through all of it
         return command
 
+    def only_looks(self, ctx: click.Context, path: str) -> bool:  # noqa: ARG002 - as in nested groups
+        """Whether a command changes nothing."""
+        return path in _ONLY_LOOK
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; click itself would turn a closed pipe into exit code 1."""
         try:
@@ -62,6 +70,13 @@ class _Commands(ChoosingGroup):
 
 @click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="octotui", message="%(prog)s %(version)s")
+@click.option(
+    "--read-only",
+    is_flag=True,
+    expose_value=False,
+    callback=keep("read_only"),
+    help="Look only: nothing is asked, saved or written.",
+)
 @screen_options
 @command_options
 @click.pass_context

@@ -39,6 +39,14 @@ class Session:
     """Whether plain marks were asked for, whatever the configuration says."""
     low_bandwidth: bool = False
     """The same of drawing less."""
+    read_only: bool = False
+    """Whether octotui was opened to look only: nothing is asked, saved or written."""
+
+    def file(self) -> Path:
+        """Return where the configuration is, or would be."""
+        from octotui.config import config_path  # noqa: PLC0415 - as below
+
+        return config_path() if self.config_file is None else self.config_file.absolute()
 
     def config(self) -> Config:
         """Return the settings without the key, for commands that send nothing. Raises `ConfigError`."""
@@ -72,7 +80,7 @@ def command_options(function: Function) -> Function:
             "--profile",
             metavar="NAME",
             expose_value=False,
-            callback=_keep("profile"),
+            callback=keep("profile"),
             help="Use [profiles.NAME] (also: OCTOTUI_PROFILE).",
         ),
         click.option(
@@ -81,7 +89,7 @@ def command_options(function: Function) -> Function:
             metavar="FILE",
             type=click.Path(path_type=Path),
             expose_value=False,
-            callback=_keep("config_file"),
+            callback=keep("config_file"),
             help="Read this configuration (also: OCTOTUI_CONFIG).",
         ),
     ):
@@ -97,24 +105,27 @@ def screen_options(function: Function) -> Function:
         ("--low-bandwidth", "low_bandwidth", "Less to draw, for slow lines."),
         ("--ascii", "ascii", "Plain ASCII marks, for terminals without glyphs."),
     ):
-        option = click.option(flag, is_flag=True, expose_value=False, callback=_keep(name), help=words)
+        option = click.option(flag, is_flag=True, expose_value=False, callback=keep(name), help=words)
         function = option(function)
     return function
 
 
-def _keep(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
-    def keep(context: click.Context, _parameter: click.Parameter, value: object) -> None:
+def keep(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
+    """Return a callback that keeps an option's value in the session."""
+
+    def keep_value(context: click.Context, _parameter: click.Parameter, value: object) -> None:
         if value is not None and value is not False:
             setattr(session_of(context), name, value)
 
-    return keep
+    return keep_value
 
 
 @contextmanager
-def open_ledger(config: Config, *, is_reader: bool = False) -> Iterator[Ledger]:
+def open_ledger(config: Config, *, is_reader: bool = False, read_only: bool = False) -> Iterator[Ledger]:
     """Open this profile's ledger and close it again; says so where that takes a while. Raises `LedgerError`.
 
-    A command that `is_reader` waits for nobody who writes, and works where the state folder cannot be written.
+    A command that `is_reader` waits for nobody who writes, and works where the state folder cannot be written; with
+    `read_only` (`Session.read_only`) nothing is made or mended there either.
     """
     from octotui.ledger import Ledger  # noqa: PLC0415 - `config` and `completion` need none
 
@@ -122,7 +133,7 @@ def open_ledger(config: Config, *, is_reader: bool = False) -> Iterator[Ledger]:
     notice.daemon = True
     notice.start()
     try:
-        ledger = Ledger.open(config.ledger_path, is_reader=is_reader)
+        ledger = Ledger.open(config.ledger_path, is_reader=is_reader, read_only=read_only)
     finally:
         notice.cancel()
     with ledger:
@@ -191,7 +202,8 @@ def complete_id(context: click.Context, _parameter: click.Parameter, incomplete:
     from octotui.ledger import LedgerError  # noqa: PLC0415 - as above
 
     try:
-        with open_ledger(session_of(context).config()) as ledger:
+        session = session_of(context)
+        with open_ledger(session.config(), is_reader=True, read_only=session.read_only) as ledger:
             tasks: list[Task] = ledger.tasks()
     except (ConfigError, LedgerError):
         return []

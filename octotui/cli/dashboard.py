@@ -13,12 +13,14 @@ from octotui.cli.exit_codes import CommandError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from octotui.cli.context import Session
     from octotui.config import Config, Problem
     from octotui.engine.engine import Engine
     from octotui.ledger import Ledger
     from octotui.tui.app import ExitChoice
+    from octotui.tui.settings.source import SettingsSource
 
 _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "screen", "xterm-color", "xterm-16color"})
 """Values of TERM of terminals that have no colours but their own."""
@@ -31,13 +33,28 @@ def open_dashboard(session: Session) -> ExitCode:
 
     profile = session.profile
     while True:
-        config = as_asked(load(session.config_file, profile=profile, also=screen_problems), session)
+        # Whoever only looks needs no key: no file of one is opened, and no command is run for one.
+        with_key = not session.read_only
+        config = as_asked(load(session.config_file, profile=profile, with_key=with_key, also=screen_problems), session)
         check_terminal("octotui ls and octotui watch")
-        with open_ledger(config) as ledger:
-            left = show_dashboard(config, ledger)
+        with open_ledger(config, is_reader=session.read_only, read_only=session.read_only) as ledger:
+            settings = None if session.read_only else settings_source(session, config, session.file())
+            left = show_dashboard(config, ledger, settings)
         profile = left.profile
         if profile is None:
             return ExitCode(left.code)
+
+
+def hiding_new_folders(settings: SettingsSource, hidden: list[str]) -> SettingsSource:
+    """Have reports hide the folders of settings that are read later, too: `hidden` is what they must not hold."""
+    from octotui.cli.report_files import hidden_of  # noqa: PLC0415 - as above
+
+    def load_and_hide() -> Config:
+        config = settings.load()
+        hidden.extend(text for text in hidden_of(config) if text not in hidden)
+        return config
+
+    return settings._replace(load=load_and_hide)
 
 
 def as_asked(config: Config, session: Session) -> Config:
@@ -53,8 +70,29 @@ def check_terminal(instead: str) -> None:
         raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
 
 
-def show_dashboard(config: Config, ledger: Ledger) -> ExitChoice:
-    """Draw the dashboard until it is left. The engine is started and stopped with it."""
+def settings_source(
+    session: Session, config: Config, file: Path, environ: Mapping[str, str] = os.environ, *, can_restart: bool = True
+) -> SettingsSource:
+    """Return where the screen finds and writes the settings that `config` was read from: `file` and `environ`."""
+    from octotui.config import load  # noqa: PLC0415 - as above
+    from octotui.tui.settings.source import SettingsSource  # noqa: PLC0415 - only the screen needs it
+
+    encoding = sys.stdout.encoding  # once the screen stands, what stands there has none
+
+    def load_again() -> Config:
+        # A file that nobody named need not be there.
+        named = file if config.path is not None else session.config_file
+        fresh = load(named, environ, config.profile, with_key=False, also=screen_problems)
+        return suited(as_asked(fresh, session), os.environ, encoding)
+
+    return SettingsSource(file, load_again, environ, screen_problems, can_restart)
+
+
+def show_dashboard(config: Config, ledger: Ledger, settings: SettingsSource | None) -> ExitChoice:
+    """Draw the dashboard until it is left. The engine is started and stopped with it.
+
+    Without `settings` one can look only, and no engine works.
+    """
     from octotui.tui.ledger_snapshot import LedgerSnapshot  # noqa: PLC0415 - only the screen needs it
 
     snapshot = LedgerSnapshot(ledger)
@@ -64,10 +102,14 @@ def show_dashboard(config: Config, ledger: Ledger) -> ExitChoice:
     from octotui.tui.dashboard.context import Reporting  # noqa: PLC0415 - as above
 
     config = suited(config, os.environ, sys.stdout.encoding)
-    reporting = Reporting(ReportFolder(config).save, hidden_of(config))
+    hidden = [*hidden_of(config)]
+    reporting = Reporting(ReportFolder(config).save, hidden)
+    if settings is None:
+        return run(config, snapshot, read_only=True)
+    settings = hiding_new_folders(settings, hidden)
     engine = LateEngine(config, ledger)
     try:
-        return run(config, snapshot, engine, reporting)
+        return run(config, snapshot, engine, reporting, settings)
     finally:
         if engine.error is not None:
             import traceback  # noqa: PLC0415 - hardly ever
@@ -177,6 +219,12 @@ class LateEngine:
         """Stop it, if it was started; waits at most `timeout` seconds."""
         if self._engine is not None:
             self._engine.stop(timeout)
+
+    def reconfigure(self, config: Config) -> None:
+        """Have it go on with other settings, or begin with them."""
+        self._config = config
+        if self._engine is not None:
+            self._engine.reconfigure(config)
 
     def wake(self) -> None:
         """Tell it that wishes were written."""

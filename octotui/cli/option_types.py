@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from octotui.cli.context import session_of
+from octotui.cli.exit_codes import CommandError, ExitCode
+
 
 class _Duration(click.ParamType[float]):
     """Seconds, or a time with units, as the configuration writes it."""
@@ -44,4 +47,17 @@ class ChoosingGroup(click.Group):
             from octotui.config.problems import choices_message  # noqa: PLC0415 - only on the way out
 
             raise click.UsageError(choices_message(args[0], names, "command"), ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if session_of(ctx).read_only and not isinstance(command, click.Group):
+            path = f"{ctx.command_path} {name}".split()[1:]
+            if not self.only_looks(ctx, " ".join(path)):
+                raise CommandError(
+                    f"--read-only: {' '.join(path)} writes or asks the gateway, and octotui was told to look only",
+                    ExitCode.USAGE,
+                )
+        return name, command, rest
+
+    def only_looks(self, ctx: click.Context, path: str) -> bool:
+        """Whether a command (`ls`, `config get`) changes nothing; the group at the top knows."""
+        root = ctx.find_root().command
+        return isinstance(root, ChoosingGroup) and root is not self and root.only_looks(ctx, path)

@@ -19,11 +19,23 @@ if TYPE_CHECKING:
     from octotui.config.loading import Also
 
 
+_SAID = {word: (value,) for value, words in ((True, "true yes on"), (False, "false no off")) for word in words.split()}
+
+
 class Written(NamedTuple):
     """What stands in the file now, and on which line."""
 
     value: Any
     line: int | None
+
+
+class Plan(NamedTuple):
+    """A change that is right, and not yet written."""
+
+    value: Any
+    """What was typed, as TOML has it."""
+    text: str
+    """The whole file with it."""
 
 
 def set_setting(
@@ -34,6 +46,15 @@ def set_setting(
     Raises `ConfigError` when the file cannot be read as TOML or the new text would have a problem that the old one has
     not, `OSError` when it cannot be written; nothing is written then.
     """
+    plan = planned(file, path, typed, environ, also)
+    settings_file.replace(file, plan.text)
+    return Written(plan.value, line_of(key_lines(plan.text.removeprefix("\ufeff")), path))
+
+
+def planned(
+    file: Path, path: KeyPath, typed: str, environ: Mapping[str, str] = os.environ, also: Also | None = None
+) -> Plan:
+    """Return what `set_setting` would write. Raises `ConfigError` as it does."""
     text = settings_file.read(file) or ""
     settings_file.parse(text, file)
     refused: list[Problem] = []
@@ -46,10 +67,29 @@ def set_setting(
         found = problems_in(new, file, environ, also)
         wrong = [each for each in found if _is_about(each, path) or (each.setting, each.message) not in known]
         if not wrong:
-            settings_file.replace(file, new)
-            return Written(value, line_of(key_lines(new.removeprefix("\ufeff")), path))
+            return Plan(value, new)
         refused = refused or wrong
     raise ConfigError(problem._replace(file=COMMAND_LINE, line=None) for problem in refused)
+
+
+def as_typed(value: object) -> str:
+    """Return a value as a person would type it, so that it is read back as the same: text bare, a list as words.
+
+    What the setting takes as text or list only; where it takes a number too, that means the same (`10`, `"10"`).
+    """
+    if isinstance(value, str) and value and not _is_meant(value):
+        return value
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(word, str) for word in value):
+        words = shlex.join(value)
+        if not _is_meant(words):
+            return words
+    return toml_edit.toml_value(value)
+
+
+def _is_meant(typed: str) -> bool:
+    """Whether what was typed is TOML's text or list, and meant as that."""
+    first = _meanings(typed, ())[0]
+    return isinstance(first, list) or (isinstance(first, str) and first != typed)
 
 
 def unset_setting(file: Path, path: KeyPath) -> bool:
@@ -69,7 +109,9 @@ def unset_setting(file: Path, path: KeyPath) -> bool:
 
 
 def _meanings(typed: str, path: KeyPath) -> list[Any]:
-    """Return what was typed as the values it can mean, the likeliest first: TOML, text without quotes, a shell's words.
+    """Return what was typed as the values it can mean, the likeliest first.
+
+    TOML, text without quotes, a shell's words, a person's yes or no.
 
     What is written as TOML's text or list is meant as that.
     """
@@ -79,7 +121,7 @@ def _meanings(typed: str, path: KeyPath) -> list[Any]:
         typed.encode()
     except UnicodeEncodeError:
         raise typed_wrong(".".join(path), "must be UTF-8 text") from None
-    plain: list[Any] = [typed, *_words(typed)]
+    plain: list[Any] = [typed, *_words(typed), *_SAID.get(typed.strip().lower(), ())]
     try:
         document = tomllib.loads(f"value = {typed}")
     except (ValueError, RecursionError):

@@ -38,6 +38,16 @@ class Kind(Enum):
     HOSTS = "list of hosts"
 
 
+class Effect(Enum):
+    """When a setting that is changed from inside the dashboard takes effect."""
+
+    SCREEN = "at once"
+    ENGINE = "at once where this window does the work"
+    """The engine goes on with it; an engine in another process reads it when that one is started."""
+    COMMAND = "when the command that reads it is next run"
+    START = "at the next start"
+
+
 _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.TEXT: value_readers.read_text,
     Kind.FLAG: value_readers.read_flag,
@@ -75,6 +85,8 @@ class Setting(NamedTuple):
     """Whether `[profiles.NAME]` may set it too."""
     environment: str | None = None
     """The variable that wins over the file."""
+    effect: Effect = Effect.START
+    """When a change takes effect; a test holds it against what the screen and the engine do."""
 
     def read(self, value: object, surroundings: Surroundings) -> object:
         """Turn what stands in the file into what `Config` holds; `ValueError` says what would be right."""

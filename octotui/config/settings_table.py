@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from octotui.config import value_readers
-from octotui.config.setting_type import Kind, Setting
+from octotui.config.notice_settings import NOTICE_SETTINGS
+from octotui.config.setting_type import Effect, Kind, Setting
 
 GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
     (
@@ -48,6 +49,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "only you may read it. OCTOTUI_SYSTEM_TOKEN wins over it.",
                 example="~/.config/octotui/system-token",
                 per_profile=True,
+                effect=Effect.COMMAND,
             ),
             Setting(
                 "system_token_command",
@@ -55,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "The same from a command that prints it, as a list of words (no shell).",
                 example=["pass", "show", "octopusx-system"],
                 per_profile=True,
+                effect=Effect.COMMAND,
             ),
             Setting(
                 "system_user",
@@ -64,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 minimum=1,
                 per_profile=True,
                 environment="OCTOTUI_SYSTEM_USER",
+                effect=Effect.COMMAND,
             ),
             Setting(
                 "proxy",
@@ -84,6 +88,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "always may.",
                 example=["10.0.0.7", "media.lan"],
                 per_profile=True,
+                effect=Effect.ENGINE,
             ),
         ),
     ),
@@ -99,6 +104,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 minimum=1,
                 maximum=60_000,
                 per_profile=True,
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "poll_seconds",
@@ -108,6 +114,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 unit="seconds",
                 minimum=1,
                 maximum=3600,
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "connections",
@@ -117,6 +124,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 unit="connections",
                 minimum=1,
                 maximum=64,
+                effect=Effect.ENGINE,
             ),
         ),
     ),
@@ -130,6 +138,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "reads) are read, then moved to its folder done, or to unread with the reason beside.",
                 example="~/octotui-inbox",
                 per_profile=True,
+                effect=Effect.ENGINE,
             ),
         ),
     ),
@@ -142,6 +151,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "Where results are saved.",
                 default="~/octotui",
                 per_profile=True,
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "file_template",
@@ -150,6 +160,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 + " ".join(f"{{{field}}}" for field in value_readers.TEMPLATE_FIELDS)
                 + ".",
                 default="{provider}/{date}-{model}-{id}.mp4",
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "parallel_downloads",
@@ -159,6 +170,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 unit="files",
                 minimum=1,
                 maximum=32,
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "bandwidth_limit",
@@ -166,6 +178,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "How fast all downloads together may be; no limit unless set.",
                 example="10MB/s",
                 unit="bytes a second",
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "max_file_size",
@@ -174,6 +187,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 default="20GB",
                 unit="bytes",
                 minimum=1,
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "disk_reserve",
@@ -181,6 +195,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "Free space on the disk that is never touched.",
                 default="1GB",
                 unit="bytes",
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "transport",
@@ -188,6 +203,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "What fetches files: http.client, which is the faster, or httpx for a network where that one fails.",
                 default="http.client",
                 choices=("http.client", "httpx"),
+                effect=Effect.ENGINE,
             ),
             Setting(
                 "rescue_before",
@@ -196,6 +212,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 example="30m",
                 unit="seconds",
                 minimum=1,
+                effect=Effect.ENGINE,
             ),
         ),
     ),
@@ -207,13 +224,21 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 Kind.WORDS,
                 "Command that opens a saved file, as a list of words; the file comes last.",
                 default=["mpv"],
+                effect=Effect.SCREEN,
             ),
-            Setting("theme", Kind.TEXT, "Colours; the palette (Ctrl+P) lists all themes.", default="octotui-dark"),
+            Setting(
+                "theme",
+                Kind.TEXT,
+                "Colours; the palette (Ctrl+P) lists all themes.",
+                default="octotui-dark",
+                effect=Effect.SCREEN,
+            ),
             Setting(
                 "ascii",
                 Kind.CHOICE,
                 "Plain ASCII marks: true, false, or where there are no glyphs (the Linux console, no UTF-8).",
                 default="auto",
+                effect=Effect.SCREEN,
             ),
             Setting(
                 "ambiguous_wide",
@@ -221,6 +246,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "Whether the terminal draws characters of ambiguous width (● ─ … “) in two cells, as some do for East "
                 "Asian text: true, false, or what it answers at the start. Where it does, ASCII stands in for them.",
                 default="auto",
+                effect=Effect.SCREEN,
             ),
             Setting(
                 "low_bandwidth",
@@ -228,6 +254,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 "Clocks to the minute, bars of text, one repaint in two seconds: true, false, or where the terminal "
                 "takes more than 0.3 s to answer.",
                 default="auto",
+                effect=Effect.SCREEN,
             ),
             Setting("mouse", Kind.FLAG, "Let the mouse scroll and click, not select text.", default=False),
             Setting(
@@ -238,95 +265,16 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 default="auto",
                 choices=("auto", "kitty", "sixel", "blocks", "none"),
             ),
-            Setting("bell", Kind.FLAG, "Ring the terminal's bell; terminal_on says for what.", default=False),
-        ),
-    ),
-    (
-        "When something happens",
-        (
             Setting(
-                "on_completed",
-                Kind.WORDS,
-                "Command to run when a task has completed, as a list of words (no shell). It gets the task as JSON on "
-                "its standard input, and OCTOTUI_EVENT, OCTOTUI_ID, OCTOTUI_FILE and more as environment variables.",
-                example=["notify-send", "octotui", "a task has completed"],
-            ),
-            Setting(
-                "on_failed",
-                Kind.WORDS,
-                "The same for a task that failed or was cancelled, or whose download was given up (OCTOTUI_ERROR).",
-                example=["/usr/local/bin/task-failed"],
-            ),
-            Setting(
-                "on_saved",
-                Kind.WORDS,
-                "The same for a result that is on the disk, whole (OCTOTUI_FILE, OCTOTUI_SHA256).",
-                example=["/usr/local/bin/task-saved"],
-            ),
-            Setting(
-                "on_expiring",
-                Kind.WORDS,
-                "The same for a result that is not saved and comes close to its deadline (OCTOTUI_EXPIRES_AT).",
-                example=["/usr/local/bin/task-expiring"],
-            ),
-            Setting(
-                "on_lost",
-                Kind.WORDS,
-                "The same for a result that is past its deadline and was not saved.",
-                example=["/usr/local/bin/task-lost"],
-            ),
-            Setting(
-                "hook_time_limit",
-                Kind.DURATION,
-                "How long one of these commands may take; then it is killed.",
-                default=60,
-                unit="seconds",
-                minimum=1,
-                maximum=86_400,
-            ),
-            Setting(
-                "expiring_before",
-                Kind.DURATION,
-                "How long before its deadline a result that is not saved is spoken of as expiring.",
-                default="15m",
-                unit="seconds",
-                minimum=1,
-            ),
-            Setting(
-                "notify_urls",
-                Kind.URLS,
-                "Where to send notifications: URLs as Apprise has them (ntfy, Slack, mail and a hundred others); needs "
-                "the extra notify. They often hold a password: see notify_urls_file.",
-                example=["ntfy://ntfy.example/octotui"],
-            ),
-            Setting(
-                "notify_urls_file",
-                Kind.PATH,
-                "File with more such URLs, one a line; only you may read it (chmod 600).",
-                example="~/.config/octotui/notify-urls",
-            ),
-            Setting(
-                "notify_on",
-                Kind.NOTICES,
-                "What notifications are sent of: completed, failed, saved, expiring, lost.",
-                default=["completed", "failed", "expiring", "lost"],
-            ),
-            Setting(
-                "terminal_notify",
-                Kind.TEXT,
-                "Have the terminal itself show a notification: osc9 (iTerm2, WezTerm, kitty, Ghostty) "
-                "or osc777 (foot, rxvt-unicode, Ghostty). In tmux it needs allow-passthrough.",
-                default="off",
-                choices=("off", "osc9", "osc777"),
-            ),
-            Setting(
-                "terminal_on",
-                Kind.NOTICES,
-                "What bell and terminal_notify speak of: completed, failed, saved, expiring, lost.",
-                default=["completed", "failed", "expiring", "lost"],
+                "bell",
+                Kind.FLAG,
+                "Ring the terminal's bell; terminal_on says for what.",
+                default=False,
+                effect=Effect.SCREEN,
             ),
         ),
     ),
+    ("When something happens", NOTICE_SETTINGS),
 )
 """Every setting, in the order in which the example shows them."""
 
@@ -341,6 +289,12 @@ KEY_SOURCES = ("api_key_file", "api_key_command", "api_key_keyring")
 
 TABLES = ("providers", "profiles", "keys")
 """What stands beside the settings at the top: `[providers.NAME]`, `[profiles.NAME]`, `[keys]`."""
+
+ENGINE_SETTINGS = tuple(name for name, setting in SETTINGS.items() if setting.effect is Effect.ENGINE)
+"""Those that a running engine goes on with."""
+
+TABLE_EFFECTS = {"providers": Effect.START, "keys": Effect.SCREEN}
+"""When a change to what stands in one of these tables takes effect."""
 
 PROVIDER_SETTINGS = ("label", "route", "id_prefixes", "model_prefixes", "retention", "accent")
 """What `[providers.NAME]` may set."""

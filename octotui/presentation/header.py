@@ -179,7 +179,7 @@ def loss_line(task_id: str, left: Span, width: int, *, label: str, key: str) -> 
     """`next loss 4m 10s  Sora video_9f2c…  D`; `left` is the countdown."""
     text, role = left
     head: list[Span] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
-    tail: list[Span] = [("  ", Role.TEXT), (key, Role.KEY), (" ", Role.TEXT)] if width >= 36 else []
+    tail: list[Span] = [("  ", Role.TEXT), (key, Role.KEY), (" ", Role.TEXT)] if key and width >= 36 else []
     name = f"{label} " if width >= 36 else ""
     room = width - width_of((*head, *tail)) - len(name)
     return *head, (name, Role.TEXT), (fit_middle(task_id, max(0, room)), Role.TEXT), *tail

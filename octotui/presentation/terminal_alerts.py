@@ -58,6 +58,14 @@ class Alerts:
         self._is_on = config.bell or config.terminal_notify != "off"
         self._tracker = NoticeTracker(began=now, expiring_before=config.expiring_before)
 
+    def take_settings(self, config: Config, now: float, tasks: Iterable[Task]) -> None:
+        """Go on as `config` says; of what is so already with these `tasks`, which are all, nothing is said."""
+        was_on, before, self._config = self._is_on, self._config, config
+        self._is_on = config.bell or config.terminal_notify != "off"
+        if self._is_on and (not was_on or config.expiring_before != before.expiring_before):
+            self._tracker = NoticeTracker(began=now, expiring_before=config.expiring_before)
+            self._tracker.observe(tasks, now)
+
     def observe(self, tasks: Iterable[Task], now: float) -> None:
         """Take in tasks that may have changed; the first time, all there are. Call it without any for deadlines."""
         if not self._is_on:

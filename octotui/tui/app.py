@@ -18,11 +18,13 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from octotui import garbage
 from octotui.config import Config
+from octotui.config.settings_table import ENGINE_SETTINGS
 from octotui.tui.commands import bindings, key_name
 from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.screen import Dashboard
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.stand_ins import SteadyWidths
+from octotui.tui.rendering.styles import forget_styles
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
 from octotui.tui.terminal import ambiguous_width
 from octotui.tui.terminal.driver_choice import driver_class, driver_of, forget_screen
@@ -31,6 +33,7 @@ from octotui.tui.terminal.keys import bindings_of, plain_character
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.tui.dashboard.context import EngineHandle
+    from octotui.tui.settings.source import SettingsSource
 
 TICK = 1.0
 """Seconds between two looks at the ledger and at the time."""
@@ -78,36 +81,84 @@ class OctoApp(App[int], inherit_bindings=False):
         reporting: Reporting = NO_REPORTING,
         clock: Callable[[], float] = time.time,
         snapshot: LedgerSnapshot | None = None,
+        settings: SettingsSource | None = None,
+        read_only: bool = False,
     ) -> None:
         """Without `engine` the screen only follows what another process does.
 
-        `reporting` keeps reports, `clock` gives unix seconds, `snapshot` may have begun to read the ledger already.
+        `reporting` keeps reports, `clock` gives unix seconds, `snapshot` may have begun to read the ledger already,
+        `settings` is where `config` comes from. With `read_only` one can look, and nothing is changed.
         """
         super().__init__(driver_class=driver_class())
         self.config = config
         self.engine = engine
+        self._settings = settings
         self.next_profile: str | None = None
         """The profile that was chosen instead of this one."""
         self.animation_level = "none"
-        self.dashboard = Dashboard(config, snapshot or LedgerSnapshot(ledger), clock, self, reporting)
+        self.dashboard = Dashboard(
+            config, snapshot or LedgerSnapshot(ledger), clock, self, reporting, read_only=read_only
+        )
         self.dashboard.lines.header.engine = engine
         self.dashboard.lines.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = config.theme if config.theme in self.available_themes else DARK.name
-        self.set_class(bool(config.ascii), "-ascii")
-        self.set_class(bool(config.low_bandwidth), "-coarse")
         self._answers: list[float] = []
+        self._is_slow = False
+        """Whether the terminal has been seen to take long to answer."""
         self._no_color = NoColor()
         self._steady_widths = SteadyWidths(enabled=False)
-        if self.no_color:
-            self.theme = COLORLESS
-        ScrollBar.renderer = BlankBar if config.ascii else ScrollBarRender
-        if config.ambiguous_wide:
-            self._avoid_ambiguous()
+        self._is_wide = False
+        """Whether the terminal has been measured to draw characters of ambiguous width two cells wide."""
+        self._show_looks(config)
+
+    def _show_looks(self, config: Config) -> None:
+        """Have colours, marks and keys as `config` says."""
+        wanted = config.theme if config.theme in self.available_themes else DARK.name
+        self.theme = COLORLESS if self.no_color else wanted
+        self.set_class(bool(config.ascii), "-ascii")
+        self.set_class(self._is_slow if config.low_bandwidth is None else config.low_bandwidth, "-coarse")
+        self._show_widths(config)
+        own = bindings_of(self).key_to_bindings
+        for key in [key for key, bound in own.items() if bound[0].action.startswith("command(")]:
+            del own[key]
         for key, action in bindings(config.keys).items():
             # Priority: a key that climbs up from the focused widget is overtaken by those typed ahead.
             bindings_of(self).bind(key, action, show=False, priority=True)
+
+    def take_settings(self, config: Config) -> None:
+        """Go on with other settings, as far as that can be done at once (`Setting.effect`)."""
+        before, self.config = self.config, config
+        self._show_looks(config)
+        forget_styles()  # what is drawn with them is kept by them, in ASCII or not
+        if config.low_bandwidth is not before.low_bandwidth:
+            self._set_pace()
+            if config.low_bandwidth is None and not self._is_slow:
+                self._answers.clear()
+                self._time_an_answer()
+        if (config.ambiguous_wide, config.ascii) != (before.ambiguous_wide, before.ascii):
+            self._measure_widths()
+        self.dashboard.take_settings(config)
+        if self.engine is not None and any(getattr(before, name) != getattr(config, name) for name in ENGINE_SETTINGS):
+            self.engine.reconfigure(config)
+        self.redraw()
+
+    def show_settings(self) -> None:
+        """Show every setting, to be changed."""
+        if self._settings is None:
+            self.dashboard.say("There is no configuration file here.")
+            return
+        from octotui.tui.settings.dialog import SettingsDialog  # noqa: PLC0415 - the first frame does not wait for it
+
+        dialog = SettingsDialog(
+            self._settings, lambda: self.config, self.take_settings, worker=self.dashboard.lines.header.other_worker
+        )
+
+        def answered(_nothing: None) -> None:
+            if dialog.wants_restart:
+                self.dashboard.commands.leaving.restart(self.config.profile)
+
+        self.push_screen(dialog, answered)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Send no colour at all, as NO_COLOR asks; Textual itself would send greys, which are colours to a terminal."""
@@ -128,11 +179,14 @@ class OctoApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Start the clock; the engine comes after the first frame."""
         self._handle_signals()
-        driver = driver_of(self)
-        if driver is not None and self.config.ambiguous_wide is None and not self.config.ascii:
-            driver.measure(ambiguous_width.SAMPLE, partial(self.call_later, self._judge_widths))
+        self._measure_widths()
         self._ticking = self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
         self.call_after_refresh(self._begin)
+
+    def _set_pace(self) -> None:
+        is_slow = self._is_slow if self.config.low_bandwidth is None else self.config.low_bandwidth
+        self._ticking.stop()
+        self._ticking = self.set_interval(SLOW_TICK if is_slow else TICK, self.dashboard.tick)
 
     def _begin(self) -> None:
         """The first frame stands."""
@@ -149,28 +203,35 @@ class OctoApp(App[int], inherit_bindings=False):
     def _judge_line(self, seconds: float) -> None:
         """A line on which every answer is late is slow; one late answer may have been our own fault."""
         self._answers.append(seconds)
-        if min(self._answers) < SLOW_ANSWER or not self.is_running:
+        if min(self._answers) < SLOW_ANSWER or not self.is_running or self.config.low_bandwidth is not None:
             return
         if len(self._answers) < _ANSWERS:
             self._time_an_answer()
             return
-        self._ticking.stop()
-        self._ticking = self.set_interval(SLOW_TICK, self.dashboard.tick)
+        self._is_slow = True
+        self._set_pace()
         self.add_class("-coarse")
         answer = f"{min(self._answers):.1f} s"
         self.dashboard.say(f"The terminal takes {answer} to answer: drawing less (low_bandwidth = false: all of it).")
 
+    def _measure_widths(self) -> None:
+        driver = driver_of(self)
+        if driver is not None and self.config.ambiguous_wide is None and not self.config.ascii:
+            driver.measure(ambiguous_width.SAMPLE, partial(self.call_later, self._judge_widths))
+
     def _judge_widths(self, cells: int) -> None:
         """Nothing waits for this: on a slow line the first frames are drawn with every mark."""
         if ambiguous_width.is_wide(cells) and self.is_running:
-            self._avoid_ambiguous()
+            self._is_wide = True
+            self._show_widths(self.config)
             self.redraw()
 
-    def _avoid_ambiguous(self) -> None:
+    def _show_widths(self, config: Config) -> None:
         """Draw stand-ins of one cell for all that the terminal draws two cells wide and Textual counts as one."""
-        self._steady_widths.enabled = True
-        self.add_class("-ambiguous-wide")
-        ScrollBar.renderer = BlankBar
+        is_wide = self._is_wide if config.ambiguous_wide is None else config.ambiguous_wide
+        self._steady_widths.enabled = is_wide
+        self.set_class(is_wide, "-ambiguous-wide")
+        ScrollBar.renderer = BlankBar if config.ascii or is_wide else ScrollBarRender
 
     @work  # awaited in a message handler it would hold up the first keys
     async def _start_engine(self) -> None:
@@ -249,12 +310,20 @@ class OctoApp(App[int], inherit_bindings=False):
 
 
 def run(
-    config: Config, snapshot: LedgerSnapshot, engine: EngineHandle | None = None, reporting: Reporting = NO_REPORTING
+    config: Config,
+    snapshot: LedgerSnapshot,
+    engine: EngineHandle | None = None,
+    reporting: Reporting = NO_REPORTING,
+    settings: SettingsSource | None = None,
+    *,
+    read_only: bool = False,
 ) -> ExitChoice:
     """Show the screen until the person leaves. The engine is stopped, the ledger stays open."""
     # A key goes through three threads to its frame, and each may wait so long for the interpreter while others work.
     sys.setswitchinterval(_TURN)
-    app = OctoApp(config, snapshot.ledger, engine, reporting=reporting, snapshot=snapshot)
+    app = OctoApp(
+        config, snapshot.ledger, engine, reporting=reporting, snapshot=snapshot, settings=settings, read_only=read_only
+    )
     try:
         code = app.run(mouse=config.mouse) or 0
         return ExitChoice(code, app.next_profile)

@@ -59,6 +59,11 @@ class Command(NamedTuple):
     moves_only: bool = False
     """Whether it only moves about and marks: the ledger need not be read after it."""
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something, as far as anybody has said: with `--read-only` it is not there then."""
+        return not (self.moves_only or self.id in _ONLY_LOOK)
+
 
 FINDING = "Finding"
 MOVING = "Moving"
@@ -182,6 +187,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page_down", ("pagedown",), "Page down", MOVING, "One page down.", moves_only=True),
     Command("page_up", ("pageup",), "Page up", MOVING, "One page up.", moves_only=True),
     Command("palette", (":", "ctrl+p"), "Palette", PROGRAM, "Find any command or theme by its name.", 18),
+    Command("settings", (",",), "Settings", PROGRAM, "Every setting: what holds, where it comes from; change it.", 18),
     Command("help", ("?",), "Help", PROGRAM, "Every key, by topic.", 1),
     Command(
         "quit",
@@ -194,6 +200,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("redraw", ("ctrl+l",), "Redraw", PROGRAM, "Draw everything again, where something else wrote over it."),
     Command("suspend", ("ctrl+z",), "Suspend", PROGRAM, "Back to the shell; `fg` returns."),
 )
+
+_ONLY_LOOK = frozenset(
+    ("play", "details", "contact_sheet", "copy", "overview", "log", "filter", "views", "back", "palette", "help")
+) | {"quit", "redraw", "suspend"}
+"""Commands that change nothing, of no task, ledger, file or setting, besides those that only move."""
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 FOR_TASKS = frozenset(command.id for command in COMMANDS if command.needs_task)
@@ -210,8 +221,11 @@ def show_key(key: str) -> str:
     return key
 
 
-def keys_in_use(remapped: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The keys of every command, after the configuration's `[keys]`: an id, and keys with commas between them."""
+def keys_in_use(remapped: Mapping[str, str], *, read_only: bool = False) -> dict[str, tuple[str, ...]]:
+    """The keys of every command, after the configuration's `[keys]`: an id, and keys with commas between them.
+
+    Where one may look only, commands that change something have none.
+    """
     in_use = {command.id: command.keys for command in COMMANDS}
     for command_id, keys in remapped.items():
         if command_id in in_use:
@@ -219,7 +233,16 @@ def keys_in_use(remapped: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     # Whatever the configuration says, the key that ends every program ends this one.
     if not any(_WAY_OUT in keys for keys in in_use.values()):
         in_use["quit"] += (_WAY_OUT,)
-    return in_use
+    return {id_: () if read_only and BY_ID[id_].changes else keys for id_, keys in in_use.items()}
+
+
+LOOK_ONLY = "octotui was opened to look only (--read-only)."
+"""The answer to a key that would change something."""
+
+
+def commands_for(*, read_only: bool) -> list[Command]:
+    """The commands there are: all, or where one may look only those that change nothing."""
+    return [command for command in COMMANDS if not (read_only and command.changes)]
 
 
 def problems(remapped: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from octotui.ledger import LedgerError
 from octotui.sanitize import clean
-from octotui.tui.commands import COMMANDS, MOVING, show_key
+from octotui.tui.commands import MOVING, commands_for, show_key
 
 if TYPE_CHECKING:
     from octotui.ledger import SavedView
@@ -36,7 +36,7 @@ def palette_entries(
     set_theme: Callable[[str], None],
 ) -> Iterator[Entry]:
     """Everything there is to find; `themes` are the names of those one can choose."""
-    for command in COMMANDS:
+    for command in commands_for(read_only=context.read_only):
         keys = context.keys[command.id]
         if command.topic != MOVING and not command.each_key and command.id != "palette":
             shown = f"  ({', '.join(show_key(key) for key in keys)})" if keys else ""

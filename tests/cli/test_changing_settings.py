@@ -207,3 +207,16 @@ def test_an_editor_that_fails_is_said(octotui: Octotui, editor: str, says: str) 
     outcome = octotui.call("config", "edit", EDITOR=editor, VISUAL="")
     assert (outcome.code, outcome.out) == (2, "")
     assert says in outcome.err
+
+
+def test_several_words_are_a_list(octotui: Octotui, file: Path) -> None:
+    assert octotui.call("config", "set", "notify_on", "completed", "lost").code == 0
+    assert octotui.call("config", "set", "on_saved", "echo", "a b").code == 0
+    assert tomllib.loads(file.read_text()) == {"notify_on": ["completed", "lost"], "on_saved": ["echo", "a b"]}
+
+
+def test_whoever_types_none_is_told_how_to_have_the_default(octotui: Octotui, file: Path) -> None:
+    outcome = octotui.call("config", "set", "bandwidth_limit", "none")
+    assert outcome.code == 2
+    assert outcome.err.endswith("to have the default again: octotui config unset bandwidth_limit\n")
+    assert not file.exists()

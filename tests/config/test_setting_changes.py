@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from octotui.config import ConfigError, load, settings_file
 from octotui.config.example import example_text
-from octotui.config.setting_changes import set_setting, unset_setting
+from octotui.config.setting_changes import _meanings, as_typed, set_setting, unset_setting
 from octotui.config.setting_names import setting_path
 from octotui.config.settings_table import SETTINGS
 
@@ -39,6 +39,10 @@ def change(file: Path, name: str, typed: str, profile: str | None = None) -> Any
         ("poll_seconds", "10", 10),
         ("poll_seconds", "1.5", 1.5),
         ("mouse", "true", True),
+        ("mouse", "Yes", True),
+        ("mouse", "off", False),
+        ("terminal_notify", "off", "off"),
+        ("keys.download", "on", "on"),
         ("ascii", "auto", "auto"),
         ("ascii", "false", False),
         ("player", "mpv", ["mpv"]),
@@ -68,7 +72,7 @@ def test_a_value_is_written_as_it_was_meant(tmp_path: Path, name: str, typed: st
     [
         ("poll_seconds", "99999", "poll_seconds: must be from 1 to 3600 seconds"),
         ("poll_seconds", "soon", "poll_seconds: must be a time"),
-        ("mouse", "yes", "mouse: must be true or false"),
+        ("mouse", "maybe", "mouse: must be true or false"),
         ("transport", "curl", "transport: must be one of: http.client, httpx"),
         ("notify_on", "", "notify_on: must be a list of some of"),
         ("notify_on", "gone", "notify_on: must be a list of some of"),
@@ -178,3 +182,17 @@ def test_settings_of_the_example_are_switched_on_below_it_and_off_again(
     for name in names:
         unset_setting(file, (name,))
     assert file.read_text() == example_text()
+
+
+@given(
+    st.one_of(
+        st.text(min_size=1, max_size=12),
+        st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5), max_size=4),
+        st.booleans(),
+        st.integers(-99, 99),
+    )
+)
+def test_what_is_offered_to_be_changed_means_what_it_was(value: Any) -> None:
+    """As the settings that take text, lists, truth values or numbers alone read it."""
+    typed = as_typed(value)
+    assert next(meant for meant in _meanings(typed, ()) if type(meant) is type(value)) == value

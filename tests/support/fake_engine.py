@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from octotui.config import Config
+
 
 class FakeEngine:
     """Keeps what was done with it, in order: `started`, `woken`, `stopped`."""
@@ -11,6 +13,8 @@ class FakeEngine:
     def __init__(self, on_told: Callable[[str], object] | None = None) -> None:
         """`on_told` hears each word as it comes; for a program whose engine the test cannot see."""
         self.told: list[str] = []
+        self.config: Config | None = None
+        """What it was last told to go on with."""
         self.error: BaseException | None = None
         self.ended_at: float | None = None
         self._on_told = on_told
@@ -23,6 +27,10 @@ class FakeEngine:
 
     def wake(self) -> None:
         self._note("woken")
+
+    def reconfigure(self, config: Config) -> None:
+        self.config = config
+        self._note("reconfigured")
 
     def _note(self, word: str) -> None:
         self.told.append(word)

@@ -11,6 +11,7 @@ import pytest
 from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
+from octotui.tui.settings.source import SettingsSource
 from tests.tui.tasks import NOW, Clock, fill
 
 
@@ -45,6 +46,8 @@ def make_app(ledger: Ledger, clock: Clock, make_config: Callable[..., Config]) -
     """Makes an app on `ledger` (also when it is full) with the clock that stands still."""
 
     def make(engine: Any = None, **settings: Any) -> OctoApp:
-        return OctoApp(make_config(**settings), ledger, engine, clock=clock)
+        config = make_config(**settings)
+        source = SettingsSource(config.state_dir / "config.toml", lambda: config, {}, lambda _config: [])
+        return OctoApp(config, ledger, engine, clock=clock, settings=source)
 
     return make

@@ -39,6 +39,7 @@ PICTURES = (
     Picture("contact", b"c", "Contact sheet"),
     Picture("views", b"w", "No view"),
     Picture("copy", b"y", "curl"),
+    Picture("settings", b",", "The gateway"),
     Picture("confirm", b"x", "Stop watching"),
     Picture("filtered", b"/state:run\rs ", "1 marked", back=b""),
     Picture("zoomed", b"z", "running", back=b""),

@@ -9,6 +9,7 @@ from pathlib import Path
 from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.tui.app import OctoApp
+from octotui.tui.settings.source import SettingsSource
 from tests.tui.tasks import NOW, Clock, fill
 
 
@@ -21,7 +22,8 @@ def main() -> int:
     with Ledger.open(config.ledger_path) as ledger:
         if kind == "full":
             fill(ledger)
-        return OctoApp(config, ledger, clock=Clock(NOW)).run(mouse=False) or 0
+        settings = SettingsSource(Path("/home/me/.config/octotui/config.toml"), lambda: config, {}, lambda _config: [])
+        return OctoApp(config, ledger, clock=Clock(NOW), settings=settings).run(mouse=False) or 0
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ STATES: dict[str, tuple[str, ...]] = {
     "palette": ("colon",),
     "views": ("w",),
     "naming a view": ("w", "a"),
+    "settings": ("comma",),
+    "changing a setting": ("comma", "j", "j", "enter"),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import tempfile
 import threading
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _FASTER = 4.0
 """How many times as fast `--fast` lets tasks and files go, by the same wall clock as everything else."""
+_POLL_SECONDS = 2
 _MOVES = frozenset({EventKind.STATE, EventKind.PROGRESS, EventKind.LOST, EventKind.DOWNLOAD, EventKind.SAVED})
 """What happens to a task that is alive."""
 _ARRIVALS_EVERY = 0.5
@@ -47,35 +50,50 @@ def demo(context: click.Context, headless: bool, seconds: float, fast: bool) -> 
     and removed at the end.
     """
     if not headless:
-        from octotui.cli.dashboard import as_asked, check_terminal, show_dashboard  # noqa: PLC0415 - not headless
+        from octotui.cli.dashboard import (  # noqa: PLC0415 - not headless
+            as_asked,
+            check_terminal,
+            settings_source,
+            show_dashboard,
+        )
 
         check_terminal("octotui demo --headless does")
+    from octotui.config import load  # noqa: PLC0415 - as everywhere
     from octotui.demo.demo_gateway import Box  # noqa: PLC0415 - only the demo needs a server
 
     # A proxy of the user's would be asked for what runs inside this very process.
     os.environ.update(NO_PROXY="*", no_proxy="*")
     pace = _FASTER if fast else 1.0
     with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(pace=pace, speed=pace) as box:
-        config = _config(box, Path(folder), pace)
+        file, environ = _written(box, Path(folder)), _environ(box, Path(folder))
+        # More often than settings may say, where everything goes faster than anywhere else.
+        config = dataclasses.replace(load(file, environ), poll_seconds=_POLL_SECONDS / pace)
         with open_ledger(config) as ledger, _arrivals(box, ledger):
             if headless:
                 code = _without_screen(config, ledger, seconds)
             else:
-                code = ExitCode(show_dashboard(as_asked(config, session_of(context)), ledger).code)
+                session = session_of(context)
+                settings = settings_source(session, config, file, environ, can_restart=False)
+                code = ExitCode(show_dashboard(as_asked(config, session), ledger, settings).code)
     finish(code)
 
 
-def _config(box: Box, folder: Path, pace: float) -> Config:
-    from octotui.config import Config  # noqa: PLC0415 - as above
+def _environ(box: Box, folder: Path) -> dict[str, str]:
+    """The environment that the demo's settings are read in; nothing of the user's counts."""
+    return {"HOME": str(Path.home()), "OCTOTUI_STATE_DIR": str(folder / "state"), "OCTOTUI_API_KEY": box.key}
 
-    return Config(
-        state_dir=folder / "state",
-        download_dir=folder / "downloads",
-        base_url=box.base_url,
-        api_key=box.key,
-        api_key_source="the demo",
-        poll_seconds=2.0 / pace,
+
+def _written(box: Box, folder: Path) -> Path:
+    """Write a configuration of the demo's own, which can be changed from inside and goes with its folder."""
+    file = folder / "config.toml"
+    lines = (
+        "# The demo's own configuration: it goes with the demo.",
+        f"base_url = {json.dumps(box.base_url)}",
+        f"download_dir = {json.dumps(str(folder / 'downloads'))}",
+        f"poll_seconds = {_POLL_SECONDS}",
     )
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def report(context: click.Context, since: float, as_json: bool) -> None:
 
     config = session_of(context).config()
     now = time.time()
-    with open_ledger(config, is_reader=True) as ledger:
+    with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         found = made(ledger.tasks(), now - since, now)
         say_notices(ledger)
     if as_json:

@@ -32,7 +32,7 @@ def config() -> None:
 @click.pass_context
 def path(context: click.Context) -> None:
     """Print where the configuration is, or would be."""
-    click.echo(_path(context))
+    click.echo(session_of(context).file())
 
 
 @config.command()
@@ -40,7 +40,7 @@ def path(context: click.Context) -> None:
 @click.pass_context
 def init(context: click.Context) -> None:
     """Write the commented example; a file that is there is left alone."""
-    file = _path(context)
+    file = session_of(context).file()
     if not _write_example(file):
         raise CommandError(f"{file} is there already; it was left as it is")
     click.echo(file)
@@ -57,7 +57,7 @@ def check(context: click.Context) -> None:
     session = session_of(context)
     found = load(session.config_file, profile=session.profile, also=screen_problems)
     for name, value in (
-        ("file", found.path or f"none (octotui config init writes {_path(context)})"),
+        ("file", found.path or f"none (octotui config init writes {session_of(context).file()})"),
         ("profile", found.profile),
         ("gateway", found.base_url),
         ("key", found.api_key_source or f"none: {'; '.join(no_key(found))}"),
@@ -108,24 +108,35 @@ def get_setting(context: click.Context, name: str | None, as_json: bool) -> None
         click.echo(_line(row, found.profile))
 
 
+_NOTHING = frozenset({"", "none", "null", "default", "unset"})
+"""What people type for a setting that is to be as if nobody had said anything."""
+
+
 @config.command("set", short_help="Write a setting into the file, and nothing else.")
 @click.argument("name", shell_complete=_complete_setting)
-@click.argument("value")
+@click.argument("value", nargs=-1, required=True)
 @command_options
 @click.pass_context
-def set_setting(context: click.Context, name: str, value: str) -> None:
+def set_setting(context: click.Context, name: str, value: tuple[str, ...]) -> None:
     """Write a setting into the file (with --profile: into that profile's table); every other line stays as it is.
 
-    VALUE as you would say it: 30m, 10, true, "mpv --loop", or as TOML: '["mpv", "--loop"]'.
+    VALUE as you would say it: 30m, 10, yes, completed lost, "mpv --loop", or as TOML: '["mpv", "--loop"]'.
     """
+    from octotui.config import ConfigError  # noqa: PLC0415 - as above
     from octotui.config.effective_settings import Effective, masked  # noqa: PLC0415 - as above
     from octotui.config.setting_changes import set_setting as write  # noqa: PLC0415 - as above
     from octotui.config.setting_names import setting_path  # noqa: PLC0415 - as above
     from octotui.config.settings_table import SETTINGS  # noqa: PLC0415 - as above
 
-    file = _path(context)
+    file = session_of(context).file()
     where = setting_path(name, session_of(context).profile)
-    written = write(file, where, value, also=screen_problems)
+    typed = shlex.join(value) if len(value) > 1 else value[0]
+    try:
+        written = write(file, where, typed, also=screen_problems)
+    except ConfigError as error:
+        if typed.strip().lower() not in _NOTHING:
+            raise
+        raise CommandError(f"{error}; to have the default again: octotui config unset {name}") from None
     row = Effective(".".join(where), masked(where[-1], written.value), "file", file, written.line)
     click.echo(_line(row, ""))
     setting = SETTINGS.get(where[-1]) if where[0] not in {"keys", "providers"} else None
@@ -142,7 +153,7 @@ def unset_setting(context: click.Context, name: str) -> None:
     from octotui.config.setting_changes import unset_setting as take_out  # noqa: PLC0415 - as above
     from octotui.config.setting_names import check_known, setting_path  # noqa: PLC0415 - as above
 
-    file = _path(context)
+    file = session_of(context).file()
     where = setting_path(name, session_of(context).profile)
     if take_out(file, where):
         click.echo(f"{'.'.join(where)} taken out of {file}")
@@ -156,7 +167,7 @@ def unset_setting(context: click.Context, name: str) -> None:
 @click.pass_context
 def edit(context: click.Context) -> None:
     """Open the file in $VISUAL or $EDITOR, then check it. A file that is missing begins as the commented example."""
-    file = _path(context)
+    file = session_of(context).file()
     try:
         editor = shlex.split(os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", ""))
     except ValueError as error:
@@ -212,13 +223,6 @@ def _write_example(file: Path) -> bool:
     from octotui.config.example import example_text  # noqa: PLC0415 - only written once
 
     return settings_file.write_new(file, example_text())
-
-
-def _path(context: click.Context) -> Path:
-    from octotui.config import config_path  # noqa: PLC0415 - as above
-
-    named = session_of(context).config_file
-    return config_path() if named is None else named.absolute()
 
 
 @click.command(short_help="Print the completion script for bash, zsh or fish.")

@@ -213,7 +213,7 @@ def ls(context: click.Context, provider: str | None, state: str | None, as_json:
     config = session_of(context).config()
     check_provider(config, provider)
     now = time.time()
-    with open_ledger(config, is_reader=True) as ledger:
+    with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         tasks = (
             task
             for page in ledger.pages()
@@ -252,7 +252,7 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
         raise CommandError("--json or --report, not both")
     config = session_of(context).config()
     now = time.time()
-    with open_ledger(config, is_reader=True) as ledger:
+    with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         (task_id,) = watched(ledger, [task_id])
         if report:
             click.echo(_report(config, ledger, task_id, now), nl=False)

@@ -88,6 +88,7 @@ class CommandActions:
             "page_down": navigation.page_down,
             "page_up": navigation.page_up,
             "palette": program.action_command_palette,
+            "settings": program.show_settings,
             "redraw": program.redraw,
             "suspend": program.action_suspend_process,
             "quit": self.leaving.quit,

@@ -36,6 +36,9 @@ class EngineHandle(Protocol):
     def wake(self) -> None:
         """Look at the wishes in the ledger now."""
 
+    def reconfigure(self, config: Config) -> None:
+        """Go on with other settings."""
+
 
 class Program(Protocol):
     """The application, as far as the dashboard's parts may know it."""
@@ -55,6 +58,9 @@ class Program(Protocol):
     def redraw(self) -> None:
         """Draw everything, whatever the terminal shows."""
 
+    def show_settings(self) -> None:
+        """Show every setting, to be changed."""
+
     def leave(self, profile: str | None = None) -> None:
         """End the screen; with `profile` to go on with that one."""
 
@@ -65,6 +71,10 @@ class Context(Protocol):
     @property
     def config(self) -> Config:
         """The configuration the screen was opened with."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether one can look only: commands that change something are not there."""
 
     @property
     def clock(self) -> Callable[[], float]:

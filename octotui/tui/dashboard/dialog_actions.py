@@ -144,4 +144,4 @@ class DialogActions:
         """Every key."""
         from octotui.tui.dialogs.help import Help  # noqa: PLC0415 - see the top
 
-        self._context.show_dialog(Help(self._context.keys))
+        self._context.show_dialog(Help(self._context.keys, read_only=self._context.read_only))

@@ -32,6 +32,10 @@ class ExitActions:
         """Go on with another profile, its own gateway and its own ledger."""
         self._leave(f"Go to {name}", lambda: self._program.leave(name))
 
+    def restart(self, profile: str) -> None:
+        """Open the screen anew, with what the configuration says by then."""
+        self._leave("Start anew", lambda: self._program.leave(profile))
+
     def _leave(self, deed: str, do: Callable[[], None]) -> None:
         is_saving = self._header.works_here and self._header.error is None
         running = self._snapshot.under_way() if is_saving else 0

@@ -20,13 +20,16 @@ from octotui.presentation.header import (
     work_facts,
 )
 from octotui.presentation.log_lines import event_line
-from octotui.presentation.styled_text import Role, StyledLine, width_of
+from octotui.presentation.styled_text import Role, Span, StyledLine, width_of
 from octotui.presentation.task_row import clock
 from octotui.tui.rendering.styles import is_coarse
 from octotui.tui.rendering.text_widgets import OneLine
 
 if TYPE_CHECKING:
     from octotui.tui.dashboard.context import EngineHandle
+
+
+_READ_ONLY: Span = ("READ-ONLY", Role.WARN)
 
 
 class Header(OneLine):
@@ -39,6 +42,8 @@ class Header(OneLine):
         self._profile = profile
         self._clock = clock
         self.status: EngineStatus | None = None
+        self.read_only = False
+        """Whether this window was opened to look only."""
         self.works_here = False
         """Whether this process has an engine, started already or as soon as the first frame stands."""
         self.is_waiting = False
@@ -58,7 +63,8 @@ class Header(OneLine):
     @property
     def least_width(self) -> int:
         """Cells without which the header could not say how things stand."""
-        return width_of(self._gateway().short) + 2
+        own = width_of((_READ_ONLY,)) + 2 if self.read_only else 0
+        return width_of(self._gateway().short) + 2 + own
 
     def _gateway(self) -> Fact:
         return gateway_fact(
@@ -78,6 +84,11 @@ class Header(OneLine):
         is_asked = is_asking(self.status, self._clock(), works_here=self.works_here, paused_since=self.paused_since)
         return self.is_waiting and not is_asked
 
+    def other_worker(self) -> str:
+        """Which other process does the work (`host:pid`); empty where this one does, or none."""
+        status = self.status
+        return f"{status.host}:{status.pid}" if status and following_facts(status, self._clock()) else ""
+
     def line(self, width: int) -> StyledLine:
         """What fits of what is known."""
         now = self._clock()
@@ -87,6 +98,7 @@ class Header(OneLine):
             fact(6, ("octotui", Role.TITLE)),
             fact(7, (place, Role.DIM)),
             self._gateway(),
+            *([fact(1, _READ_ONLY)] if self.read_only else []),
             *following_facts(self.status, now),
             *work_facts(self.status, now),
         ]

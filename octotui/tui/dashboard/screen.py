@@ -17,7 +17,7 @@ from octotui.config import Config
 from octotui.presentation.remedies import refusal
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
-from octotui.tui.commands import BY_ID, keys_in_use, problems, show_key
+from octotui.tui.commands import BY_ID, LOOK_ONLY, keys_in_use, problems, show_key
 from octotui.tui.dashboard.confirmation import Confirmation
 from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.detail_actions import DetailActions
@@ -57,6 +57,10 @@ def _pane_hints(keys: Mapping[str, tuple[str, ...]], *, has_key: bool) -> tuple[
     return tuple(lines)
 
 
+_LOOKING: tuple[StyledLine, ...] = (((" ", Role.TEXT),), (("   nothing to look at", Role.DIM),))
+"""The same where nothing can be added."""
+
+
 class Dashboard(FastScreen, inherit_bindings=False):
     """Main screen: all tasks, by provider."""
 
@@ -76,6 +80,8 @@ class Dashboard(FastScreen, inherit_bindings=False):
         clock: Callable[[], float],
         program: Program,
         reporting: Reporting = NO_REPORTING,
+        *,
+        read_only: bool = False,
     ) -> None:
         """`clock` gives unix seconds, `program` is the application the screen is in, `reporting` keeps reports."""
         super().__init__(id="dashboard")
@@ -84,10 +90,11 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.config = config
         self.clock = clock
         self.snapshot = snapshot
-        self.keys = keys_in_use(config.keys)
-        hints = _pane_hints(self.keys, has_key=config.api_key is not None)
+        self.read_only = read_only
+        self.keys = keys_in_use(config.keys, read_only=read_only)
+        hints = _LOOKING if read_only else _pane_hints(self.keys, has_key=config.api_key is not None)
         self.panes = Panes(config.providers, clock=clock, expects=snapshot.expects, hints=hints)
-        self.lines = StatusLines(config, snapshot, self.panes, clock, self.keys)
+        self.lines = StatusLines(config, snapshot, self.panes, clock, self.keys, read_only=read_only)
         self.middle = Horizontal(id="middle")
         """The panes, and what stands beside them or in their place."""
         self.navigation = Navigation(self.panes, snapshot, self.say)
@@ -151,6 +158,16 @@ class Dashboard(FastScreen, inherit_bindings=False):
             command_id, problem = next(iter(wrong.items()))
             self.say(f"[keys] {command_id}: {problem}")
 
+    def take_settings(self, config: Config) -> None:
+        """Go on with other settings, as far as the parts can."""
+        self.config = config
+        self.keys.clear()  # the parts have this very mapping
+        self.keys.update(keys_in_use(config.keys))
+        self.panes.show_hints(_pane_hints(self.keys, has_key=config.api_key is not None))
+        self.actions.take_settings(config.player, next(map(show_key, self.keys["pause_all"]), ""))
+        self.alerts.take_settings(config, self.clock(), self.snapshot.tasks.values())
+        self.draw_lines()
+
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
         write_between_frames(self.app, sequence)
@@ -177,6 +194,9 @@ class Dashboard(FastScreen, inherit_bindings=False):
     def perform(self, command_id: str, number: int = 1) -> None:
         """Do what a command says; `number` is for the few whose keys are counted."""
         self.lines.fall_silent()  # the answer to the key before is none to this one
+        if self.read_only and BY_ID[command_id].changes:
+            self.say(LOOK_ONLY)
+            return
         do = self.commands.action(command_id, number)
         if BY_ID[command_id].moves_only:
             do()  # nothing but the screen changes: the ledger need not be read

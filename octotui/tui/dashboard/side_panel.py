@@ -41,7 +41,8 @@ class SidePanel:
     def show_welcome(self) -> None:
         """Whoever has neither a key nor a task sees a page that says how to begin, until there is a task."""
         context = self._context
-        shown = context.config.api_key is None and not context.snapshot.tasks and context.snapshot.trouble is None
+        is_new = context.config.api_key is None and not context.read_only
+        shown = is_new and not context.snapshot.tasks and context.snapshot.trouble is None
         if shown is self.is_welcoming:
             return
         self.is_welcoming = shown

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from octotui.presentation.remedies import advice
 from octotui.presentation.task_row import READY, SAVING
+from octotui.tui.commands import show_key
 from octotui.tui.dashboard.footer import Footer
 from octotui.tui.dashboard.header import Header, NewsLine, NextLoss
 from octotui.tui.dashboard.tabs import TabStrip
@@ -39,17 +40,21 @@ class StatusLines:
         panes: Panes,
         clock: Callable[[], float],
         keys: Mapping[str, tuple[str, ...]],
+        *,
+        read_only: bool = False,
     ) -> None:
         """`clock` gives unix seconds, `keys` are those of each command."""
         self._config = config
         self._snapshot = snapshot
         self._panes = panes
         self._clock = clock
-        self.header = Header(config.base_url, config.profile, clock, has_key=config.api_key is not None)
+        self.header = Header(config.base_url, config.profile, clock, has_key=read_only or config.api_key is not None)
+        self.header.read_only = read_only
         self.next_loss = NextLoss(clock)
         self.tabs = TabStrip()
         self.news = NewsLine()
         self.footer = Footer(keys)
+        self._keys = keys
         self._said_until = 0.0
         self._loss_width = 0
 
@@ -93,6 +98,7 @@ class StatusLines:
         self.next_loss.is_unknown = self.header.may_miss_results or any(
             counts.get(word) for counts in snapshot.counts.values() for word in (READY, SAVING)
         )
+        self.next_loss.key = "".join(map(show_key, self._keys["download_all"][:1]))
         self.next_loss.label = panes.label_of(self.next_loss.loss)
         self._share_top(width)
         self.news.latest = snapshot.latest

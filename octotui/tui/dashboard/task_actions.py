@@ -55,6 +55,11 @@ class TaskActions:
         self._player = player
         self._pause_key = pause_key
 
+    def take_settings(self, player: Sequence[str], pause_key: str) -> None:
+        """Go on with another player, and another key to go on with everything."""
+        self._player = player
+        self._pause_key = pause_key
+
     @property
     def _ledger(self) -> Ledger:
         return self._snapshot.ledger

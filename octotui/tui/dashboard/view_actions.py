@@ -33,7 +33,8 @@ class ViewActions:
                 self.show_view(view)
 
         ledger = self._context.snapshot.ledger
-        self._context.show_dialog(SavedViewsDialog(ledger, present, panes.current, panes.labels), answered)
+        dialog = SavedViewsDialog(ledger, present, panes.current, panes.labels, read_only=self._context.read_only)
+        self._context.show_dialog(dialog, answered)
 
     def show_view(self, view: SavedView) -> None:
         """Filter, sort and zoom as a saved view says."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from octotui.presentation.styled_text import Role, Span, StyledLine, fit, width_of, wrap
-from octotui.tui.commands import COMMANDS, TOPICS, Command, show_key
+from octotui.tui.commands import TOPICS, Command, commands_for, show_key
 from octotui.tui.dialogs.base import SearchedDialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
@@ -29,13 +29,15 @@ _INDENT = 28
 """Where what a command does begins, in such a row."""
 
 
-def help_lines(keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200) -> list[StyledLine]:
+def help_lines(
+    keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200, *, read_only: bool = False
+) -> list[StyledLine]:
     """Every command that has `wanted` in its words, under its topic; then what the states mean."""
     wanted = wanted.casefold().strip()
     lines: list[StyledLine] = []
     for topic in TOPICS:
         rows: list[StyledLine] = []
-        for command in COMMANDS:
+        for command in commands_for(read_only=read_only):
             shown = " ".join(show_key(key) for key in keys.get(command.id, ())) or "–"
             words = f"{shown} {command.label} {command.tooltip} {command.id}".casefold()
             if command.topic == topic and wanted in words:
@@ -72,9 +74,10 @@ def _rows(command: Command, shown: str, width: int) -> list[StyledLine]:
 class HelpText(Lines):
     """Help text: the keys, folded to the width."""
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, keys: Mapping[str, tuple[str, ...]], *, read_only: bool = False) -> None:
         super().__init__()
         self._keys = keys
+        self._read_only = read_only
         self._wanted = ""
 
     def search(self, wanted: str) -> None:
@@ -85,14 +88,15 @@ class HelpText(Lines):
     def fold(self, width: int) -> list[StyledLine]:
         """The lines for this width."""
         indent = _INDENT if width >= _NAMES_FROM else 4
-        return [part for line in help_lines(self._keys, self._wanted, width) for part in wrap(line, width, indent)]
+        lines = help_lines(self._keys, self._wanted, width, read_only=self._read_only)
+        return [part for line in lines for part in wrap(line, width, indent)]
 
 
 class Help(SearchedDialog):
     """Help dialog with all keys."""
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
-        self.keys = HelpText(keys)
+    def __init__(self, keys: Mapping[str, tuple[str, ...]], *, read_only: bool = False) -> None:
+        self.keys = HelpText(keys, read_only=read_only)
         super().__init__("Keys", key_line(("/", "Search"), ("esc", "Back"), ("j k", "Scroll")), self.keys)
 
     def look_for(self, wanted: str) -> None:

@@ -12,6 +12,7 @@ from octotui.ledger import Ledger, LedgerError, SavedView
 from octotui.presentation.remedies import refusal
 from octotui.presentation.styled_text import Role, StyledLine, fit
 from octotui.sanitize import clean
+from octotui.tui.commands import LOOK_ONLY
 from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.rendering.line_input import LineInput
 from octotui.tui.rendering.text_widgets import Lines
@@ -20,6 +21,7 @@ _LONGEST_NAME = 40
 _LONGEST_SHOWN = 120
 """Characters of a filter in the list: what was pasted as one may be a page."""
 _KEYS = key_line(("1…9 Enter", "Show"), ("a", "Save this one"), ("x", "Delete"), ("esc", "Back"))
+_LOOKING = key_line(("1…9 Enter", "Show"), ("esc", "Back"))
 _NAMING = key_line(("Enter", "Save"), ("Tab", "Which panes"), ("esc", "Back"))
 
 
@@ -43,9 +45,12 @@ class SavedViewsDialog(Dialog[SavedView]):
         ("q", "close", "Back"),
     ]
 
-    def __init__(self, ledger: Ledger, present: SavedView, here: str, labels: Mapping[str, str]) -> None:
+    def __init__(
+        self, ledger: Ledger, present: SavedView, here: str, labels: Mapping[str, str], *, read_only: bool = False
+    ) -> None:
         """`present` is what is shown now, yet without a name; `here` the pane with the focus; `labels` all panes'."""
-        super().__init__("Views", _KEYS)
+        super().__init__("Views", _LOOKING if read_only else _KEYS)
+        self._read_only = read_only
         self._ledger = ledger
         self._present = present
         self._here = here
@@ -85,7 +90,8 @@ class SavedViewsDialog(Dialog[SavedView]):
                 ((f"{mark} ", Role.MARK), (number, Role.KEY), (f"  {name}  ", Role.STRONG), *says(view, self._labels))
             )
         if not lines:
-            lines.append((("No view is saved yet: filter and sort, then save it here with a.", Role.DIM),))
+            how = "" if self._read_only else ": filter and sort, then save it here with a"
+            lines.append(((f"No view is saved yet{how}.", Role.DIM),))
         lines += [(), (("Now  ", Role.DIM), *says(self._present, self._labels))]
         self._text.show(lines)
         self._text.scroll_to(y=max(0, self._place - 2), animate=False)
@@ -112,6 +118,9 @@ class SavedViewsDialog(Dialog[SavedView]):
 
     def action_name(self) -> None:
         """Ask for a name for what is shown now."""
+        if self._read_only:
+            self.say(LOOK_ONLY)
+            return
         self._forgive()
         self.naming.value = ""
         self.naming.open()
@@ -145,7 +154,9 @@ class SavedViewsDialog(Dialog[SavedView]):
 
     def action_delete(self) -> None:
         """Forget the view under the cursor; asks by wanting the key twice."""
-        if not self._views:
+        if self._read_only:
+            self.say(LOOK_ONLY)
+        if self._read_only or not self._views:
             return
         view = self._views[self._place]
         if view is not self._doomed:

@@ -163,6 +163,11 @@ def styles_of(widget: Widget, accent: str | None = None) -> RoleStyles:
     return styles
 
 
+def forget_styles() -> None:
+    """Have every widget take its styles anew: what it has drawn with the old ones is not drawn again."""
+    _styles_in_use.clear()
+
+
 def is_coarse(widget: Widget) -> bool:
     """Whether the line is slow (`--low-bandwidth`): clocks to the minute, bars of text."""
     return widget.app.has_class("-coarse")

@@ -117,6 +117,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """Fold anew and repaint the lines that differ."""
         width = self.scrollable_content_region.width
         if not width:
+            self._width = 0  # hidden: it is folded when it is shown again, also at the width it had
             return
         old = self._folded
         self._width = width

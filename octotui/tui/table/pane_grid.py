@@ -95,6 +95,13 @@ class Panes(Container):
         self.panes[name] = pane
         return pane
 
+    def show_hints(self, hints: tuple[StyledLine, ...]) -> None:
+        """Have empty panes show other lines."""
+        self._hints = hints
+        for pane in self.panes.values():
+            pane.table.hints = hints
+            pane.table.redraw()
+
     @property
     def pane(self) -> Pane:
         """The pane that has the focus, or had it last."""
