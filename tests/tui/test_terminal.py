@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from octotui.ledger import Ledger
 from tests.support.terminal import Terminal, on_terminal
@@ -100,18 +102,6 @@ def test_it_goes_to_the_shell_and_comes_back(folder: Path) -> None:
         assert terminal.exit_code() == 0
 
 
-def test_a_storm_of_sizes_ends_in_the_right_frame(folder: Path) -> None:
-    with program(folder) as terminal:
-        # The footer comes last of a frame, and the engine starts after the first one.
-        terminal.until(lambda: "q Quit" in terminal.lines[-1] and (folder / "started").exists())
-        before, drawn = terminal.lines, len(terminal.received)
-        for number in range(50):
-            terminal.resize(60 + number % 7 * 20, 14 + number % 5 * 9)
-        terminal.resize(80, 24)
-        terminal.until(lambda: terminal.lines[2:] == before[2:])
-        assert len(terminal.received) - drawn < 20 * drawn
-
-
 def drawn(terminal: Terminal, folder: Path) -> bool:
     # The rows of a frame may come in any order, and the engine starts after the first one.
     width = len(terminal.lines[0])
@@ -121,7 +111,7 @@ def drawn(terminal: Terminal, folder: Path) -> bool:
 
 
 def but_for_the_time(lines: list[str]) -> list[str]:
-    return [re.sub(r"\d+h [ \d]\dm", "-h --m", line) for line in lines]
+    return [re.sub(r"\d+h [ \d]\dm|\d+m [ \d]\ds|\d+[smhd] (?=ago|old)", "-h --m", line) for line in lines]
 
 
 @pytest.mark.parametrize("widths", [(119,), (119, 100, 80), (90, 119, 79), (81, 80)])
@@ -137,6 +127,44 @@ def test_a_narrower_window_shows_what_a_fresh_draw_would(folder: Path, widths: t
             terminal.resize(width, 24)
             terminal.until(lambda width=width: len(terminal.lines[3].rstrip()) == width)  # type: ignore[misc]
         terminal.until(lambda: but_for_the_time(terminal.lines[2:]) == fresh)
+
+
+def test_a_storm_of_sizes_ends_in_the_right_frame(folder: Path) -> None:
+    with program(folder) as terminal:
+        terminal.until(lambda: drawn(terminal, folder))
+        before, bytes_drawn = but_for_the_time(terminal.lines[2:]), len(terminal.received)
+        for number in range(50):
+            terminal.resize(60 + number % 7 * 20, 14 + number % 5 * 9)
+        terminal.resize(80, 24)
+        terminal.until(lambda: but_for_the_time(terminal.lines[2:]) == before)
+        assert len(terminal.received) - bytes_drawn < 20 * bytes_drawn
+
+
+sizes = st.tuples(st.integers(60, 200), st.integers(14, 50))
+
+
+def test_after_any_walk_of_sizes_the_screen_is_what_a_fresh_draw_shows(folder: Path) -> None:
+    """One window, over walks of any sizes with keys and frames in flight, against one that was opened at the last."""
+    with program(folder, size=(120, 24)) as terminal:
+        terminal.until(lambda: drawn(terminal, folder))
+
+        @settings(max_examples=6, deadline=None, derandomize=True, phases=[Phase.generate])
+        @given(walk=st.lists(sizes, min_size=2, max_size=12), keys=st.text("jkG", max_size=12))
+        def check(walk: list[tuple[int, int]], keys: str) -> None:
+            for number, size in enumerate(walk):
+                terminal.resize(*size)
+                terminal.press(keys[number : number + 1].encode())
+            terminal.press(b"g")
+            with program(folder, size=walk[-1]) as fresh:
+
+                def is_the_same() -> bool:
+                    fresh.read(0.05)
+                    is_drawn = "video_2" in fresh.text and "q Quit" in fresh.lines[-1]
+                    return is_drawn and but_for_the_time(terminal.lines) == but_for_the_time(fresh.lines)
+
+                terminal.until(is_the_same)
+
+        check()
 
 
 def test_a_terminal_that_answers_late_gets_less_to_draw(folder: Path) -> None:
