@@ -80,6 +80,7 @@ class Ledger:
         self.status = questions.status
         self.paused_since = questions.paused_since
         self.minutes = questions.minutes
+        self.history = questions.history
         self.saved_views = questions.saved_views
         self.download_folder = questions.download_folder
         self.check = questions.check

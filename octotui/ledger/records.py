@@ -161,6 +161,60 @@ class QueuedNotice(NamedTuple):
     """As it is now."""
 
 
+class Outcome(NamedTuple):
+    """What became of the tasks of a provider and model within one hour."""
+
+    at: int
+    """Unix seconds, a multiple of 3600: when the hour began."""
+    provider: str
+    model: str | None
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    saved: int = 0
+    """Files saved."""
+    bytes: int = 0
+    """Their size."""
+    lost: int = 0
+    """Results whose time ran out before anybody had saved them."""
+    regained: int = 0
+    """Results that had counted as lost and did not any more."""
+
+
+class FailureCount(NamedTuple):
+    """How many tasks of a provider and model failed for one reason within one hour."""
+
+    at: int
+    """As `Outcome.at`."""
+    provider: str
+    model: str | None
+    reason: str
+    """The gateway's words without what only one task has; at most 160 characters."""
+    tasks: int
+
+
+class Rendering(NamedTuple):
+    """How many tasks of a provider and model took about as long from start to end, and ended within one hour."""
+
+    at: int
+    """As `Outcome.at`."""
+    provider: str
+    model: str | None
+    bucket: int
+    """How long that was: `hours.seconds_of` says it in seconds, at most 4.5 % off."""
+    tasks: int
+
+
+class History(NamedTuple):
+    """The rollup by hour over some time, oldest first; hours in which nothing happened are left out."""
+
+    hours: list[Minute]
+    """What the work came to; each is a whole hour."""
+    outcomes: list[Outcome]
+    failures: list[FailureCount]
+    renderings: list[Rendering]
+
+
 class SavedView(NamedTuple):
     """A way to look at the tasks that somebody gave a name."""
 

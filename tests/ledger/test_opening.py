@@ -147,7 +147,7 @@ def test_an_emptied_file_with_a_log_is_not_taken_for_a_new_ledger(path: Path, tm
 
 
 def test_damage_met_while_working_is_named_and_mended_at_the_next_start(path: Path) -> None:
-    filled(path)
+    filled(path, 500)
     content = spoil(path)
     with Ledger.open(path) as ledger, pytest.raises(LedgerDamaged, match="damaged"):
         ledger.tasks()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from octotui.failed_answer import HEAD, is_failed
 from octotui.ledger.batch import MAX_DURATIONS, MAX_EVENTS, Attempted, Batch
 from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters
-from octotui.ledger.sqlite import bulk, outbox
+from octotui.ledger.sqlite import bulk, hours, outbox
 from octotui.ledger.sqlite.intents import next_revision
 from octotui.ledger.sqlite.task_statements import UPDATE_DOWNLOAD, UPDATE_TASKS
 from octotui.model import DownloadState
@@ -59,14 +59,18 @@ def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now:
         revision = next_revision(connection)
         if not fenced:
             outbox.note_states(connection, (task for task in batch.tasks.values() if task.id not in batch.old), now)
+            hours.count_ends(connection, batch.tasks.values())
             rows = [task_parameters(task, revision) for task in batch.tasks.values()]
             bulk.execute(connection, UPDATE_TASKS, rows)
         outbox.note_downloads(connection, (each for each in downloads if each[0] not in batch.old), now)
+        saved = [(task_id, done) for task_id, done, _ in downloads if done.state is DownloadState.SAVED]
+        hours.count_saved(connection, saved)
         connection.executemany(
             UPDATE_DOWNLOAD,
             (download_parameters(task_id, download, wish, revision) for task_id, download, wish in downloads),
         )
     if not fenced:
+        hours.count_losses(connection, batch.events)
         _write_answers(connection, batch.answers)
         if batch.status is not None:
             connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (json.dumps(batch.status._asdict()),))
@@ -117,6 +121,7 @@ def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
                 if math.isfinite(d.duration) and math.isfinite(d.at)
             ],
         )
+        hours.count_renderings(connection, batch.durations)
         connection.execute(
             "DELETE FROM durations WHERE number <= (SELECT MAX(number) FROM durations) - ?", (MAX_DURATIONS,)
         )
@@ -124,6 +129,7 @@ def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
         _write_attempts(connection, batch.attempts)
     if batch.minutes:
         _write_minutes(connection, batch.minutes.values())
+        hours.count_work(connection, batch.minutes.values())
 
 
 def _write_minutes(connection: sqlite3.Connection, minutes: Collection[Minute]) -> None:

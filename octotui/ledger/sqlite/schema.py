@@ -9,7 +9,8 @@ In `tasks`, each column has one owner:
   watched.
 * facts of the task and facts of its download: the rest; written by whoever holds the lease.
 
-`pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself.
+`pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself,
+and `hours` with the tables named after it what came of it all (`hours.py`).
 `outbox`: what hooks (`hook`) and notifications (`notify`) are still to be told (0) or were told (1).
 
 `wanted` is 1 where the result is to be saved once there is one, 2 where that is tried although no answer says so.
@@ -22,6 +23,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+
+from octotui.ledger import hours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,6 +207,92 @@ _NEWS = (
 """What was lost before there was an outbox was told then, or to nobody. A number is never given twice: readers go on
 after the last one they have seen, also when all of it has been told and forgotten."""
 
+_PLACES = """
+    CAST(at AS INTEGER) / 3600 * 3600 AS hour, provider, substr(COALESCE(model, ''), 1, 100) AS model,
+    DENSE_RANK() OVER (PARTITION BY CAST(at AS INTEGER) / 3600 ORDER BY provider, model) AS place
+"""
+_RECENT = """
+    WHERE typeof(at) = 'real' AND typeof(provider) = 'text'
+        AND at BETWEEN CAST(strftime('%s', 'now') AS INTEGER) - 400 * 86400 AND CAST(strftime('%s', 'now') AS INTEGER)
+"""
+_ENDED = "MIN(COALESCE(completed_at, final_seen_at), COALESCE(final_seen_at, completed_at)) AS at"
+
+_HOURS = (
+    """
+    CREATE TABLE hours (
+        hour INTEGER PRIMARY KEY, asks INTEGER NOT NULL, answers INTEGER NOT NULL, failures INTEGER NOT NULL,
+        done INTEGER NOT NULL, lags INTEGER NOT NULL, lag_sum REAL NOT NULL, lag_max REAL NOT NULL,
+        bytes INTEGER NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE hour_outcomes (
+        hour INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, completed INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0, cancelled INTEGER NOT NULL DEFAULT 0, saved INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0, regained INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (hour, provider, model)
+    )
+    """,
+    """
+    CREATE TABLE hour_failures (
+        hour INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, reason TEXT NOT NULL,
+        count INTEGER NOT NULL, PRIMARY KEY (hour, provider, model, reason)
+    )
+    """,
+    """
+    CREATE TABLE hour_renderings (
+        hour INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, bucket INTEGER NOT NULL,
+        count INTEGER NOT NULL, PRIMARY KEY (hour, provider, model, bucket)
+    )
+    """,
+    """
+    INSERT INTO hours
+    SELECT minute / 3600 * 3600, SUM(asks), SUM(answers), SUM(failures), SUM(done), SUM(lags), SUM(lag_sum),
+        MAX(lag_max), SUM(bytes)
+    FROM minutes GROUP BY 1
+    """,
+    f"""
+    INSERT INTO hour_outcomes
+    SELECT hour, provider, CASE WHEN place > 64 THEN '(others)' ELSE model END, SUM(completed), SUM(failed),
+        SUM(cancelled), SUM(saved), SUM(bytes), SUM(lost), 0
+    FROM (
+        SELECT {_PLACES}, completed, failed, cancelled, saved, bytes, lost FROM (
+            SELECT {_ENDED}, provider, model, state = 'completed' AS completed, state = 'failed' AS failed,
+                state = 'cancelled' AS cancelled, 0 AS saved, 0 AS bytes, 0 AS lost
+            FROM tasks WHERE state IN ('completed', 'failed', 'cancelled')
+            UNION ALL
+            SELECT saved_at, provider, model, 0, 0, 0, 1, COALESCE(NULLIF(bytes_total, 0), bytes_done), 0
+            FROM tasks WHERE download_state = 'saved'
+            UNION ALL
+            SELECT deadline_at, provider, model, 0, 0, 0, 0, 0, 1
+            FROM tasks WHERE state = 'completed' AND download_state <> 'saved' AND deadline_at > added_at
+        ) {_RECENT}
+    ) GROUP BY 1, 2, 3
+    """,  # noqa: S608 - constants
+    f"""
+    INSERT INTO hour_failures
+    SELECT hour, provider, CASE WHEN place > 64 THEN '(others)' ELSE model END,
+        CASE WHEN rank > 24 THEN '(others)' ELSE reason END, COUNT(*)
+    FROM (
+        SELECT hour, provider, model, place, reason, DENSE_RANK() OVER (PARTITION BY hour ORDER BY reason) AS rank
+        FROM (
+            SELECT {_PLACES}, failure_reason(error_code, error_message, title, prompt) AS reason FROM (
+                SELECT {_ENDED}, provider, model, error_code, error_message, title, prompt FROM tasks
+                WHERE state = 'failed'
+            ) {_RECENT}
+        )
+    ) GROUP BY 1, 2, 3, 4
+    """,  # noqa: S608 - constants
+    f"""
+    INSERT INTO hour_renderings
+    SELECT hour, provider, CASE WHEN place > 64 THEN '(others)' ELSE model END, bucket, COUNT(*)
+    FROM (
+        SELECT {_PLACES}, rendering_bucket(duration) AS bucket FROM durations {_RECENT} AND typeof(duration) = 'real'
+    ) GROUP BY 1, 2, 3, 4
+    """,  # noqa: S608 - constants
+)
+"""The rollup by hour (`hours.py`), filled with what an older ledger knows."""
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -215,6 +304,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _NEXT_TRY,
     _TITLES,
     _NEWS,
+    _HOURS,
 )
 """Statements that lead from version n (the index) to n + 1."""
 
@@ -255,6 +345,9 @@ def migrate(connection: sqlite3.Connection, version: int | None = None) -> None:
 
     """
     last = len(MIGRATIONS) if version is None else version
+    if version_of(connection) < last:
+        connection.create_function("rendering_bucket", 1, hours.bucket_of, deterministic=True)
+        connection.create_function("failure_reason", 4, hours.reason_of, deterministic=True)
     while version_of(connection) < last:
         connection.execute("BEGIN IMMEDIATE")
         with connection:

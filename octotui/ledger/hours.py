@@ -1,0 +1,80 @@
+"""The rollup by hour, kept for 400 days: what is told apart in it, and how far. Pure rules."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from octotui.ledger.rows import plain
+
+if TYPE_CHECKING:
+    from octotui.model import Task
+
+HOUR = 3600
+"""Seconds."""
+KEPT = 400 * 24
+"""Hours that are remembered."""
+MOST_MODELS = 64
+"""Models that are told apart within one hour; further ones are counted together as `OTHER`, by provider."""
+MOST_REASONS = 24
+"""Reasons that are told apart within one hour; further ones are counted together as `OTHER`."""
+OTHER = "(others)"
+"""What stands for models and reasons beyond those."""
+NO_REASON = "no reason given"
+"""Of a task that failed without a word."""
+LONGEST_MODEL = 100
+"""Characters."""
+_LONGEST_REASON = 160
+_STEPS = 8
+"""Buckets of rendering times per doubling."""
+_SHORTEST, _LONGEST = -3 * _STEPS, 24 * _STEPS
+"""The first and the last bucket: an eighth of a second, and 194 days."""
+
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"“„«「][^\"”“»」]{24,}[\"”“»」]?")
+"""A long quotation: what was asked for, most likely, cut off or not."""
+_SHORTEST_PRIVATE = 4
+"""Characters; a shorter text is in everything."""
+_OWN = re.compile(r"(?=[\w:.-]*\d[\w:.-]*\d[\w:.-]*\d[\w:.-]*\d)[\w:.-]{8,}", re.ASCII)
+"""A word of eight letters and more with four digits in it: an id, a time, a digest; of this task alone."""
+
+
+def bucket_of(seconds: float) -> int:
+    """Return the bucket of a rendering time: eight to a doubling, so that its middle is at most 4.5 % off."""
+    if not seconds > 0:
+        return _SHORTEST
+    return math.floor(max(_SHORTEST, min(_LONGEST, _STEPS * math.log2(seconds))))
+
+
+def seconds_of(bucket: int) -> float:
+    """Return the geometric middle of a bucket, in seconds."""
+    return math.exp2((bucket + 0.5) / _STEPS)
+
+
+def hour_of(at: float) -> int:
+    """Return when the hour of a time began, both unix seconds."""
+    return int(at // HOUR) * HOUR
+
+
+def reason_of(code: str | None, message: str | None, *private: str | None) -> str:
+    """Return why a task failed as it is counted: links, secrets, long quotations and what only one task has are `…`.
+
+    Message and code are what the gateway said; the message says more where both are there. `private` are texts of the
+    task that stand nowhere but in it: its title and its prompt.
+    """
+    from octotui.redaction import mask_for_others  # noqa: PLC0415 - expressions that only failures need
+
+    words = message or code or ""
+    for text in private:
+        if text is not None and len(text) >= _SHORTEST_PRIVATE:
+            words = words.replace(text, "…")
+    words = _QUOTED.sub("“…”", _LINK.sub("…", words))
+    words = " ".join(_OWN.sub("…", mask_for_others(words)).split())
+    return plain(words[:_LONGEST_REASON]) or NO_REASON
+
+
+def ended_at(task: Task) -> float | None:
+    """Return when a final task ended: by the gateway's word, but never later than that was seen."""
+    times = [at for at in (task.completed_at, task.final_seen_at) if at is not None and math.isfinite(at)]
+    return min(times, default=None)

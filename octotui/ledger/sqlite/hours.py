@@ -1,0 +1,198 @@
+"""The rollup by hour, kept for 400 days: counted in the transaction that stores what it counts.
+
+`hours` holds what the work came to, `hour_outcomes` what became of tasks by provider and model, `hour_failures` why
+they failed, `hour_renderings` how long they took, as a histogram. Tasks may be removed and answers pushed back: these
+stay. Nothing here is written for an answer that ends no task, so a poll costs no more than the look at its state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from octotui.ledger.hours import (
+    HOUR,
+    KEPT,
+    LONGEST_MODEL,
+    MOST_MODELS,
+    MOST_REASONS,
+    OTHER,
+    bucket_of,
+    ended_at,
+    hour_of,
+    reason_of,
+)
+from octotui.ledger.records import FailureCount, History, Minute, Outcome, Rendering
+from octotui.ledger.rows import plain, whole
+from octotui.ledger.sqlite import bulk
+from octotui.ledger.sqlite.task_statements import id_list
+from octotui.model import EventKind, TaskState
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable
+
+    from octotui.ledger.records import Duration
+    from octotui.model import Download, LogEntry, Task
+
+_TABLES = ("hours", "hour_outcomes", "hour_failures", "hour_renderings")
+_FINAL = tuple(state.value for state in TaskState if state.is_final)
+
+
+class _Place(NamedTuple):
+    """Whose hour it is."""
+
+    hour: int
+    provider: str
+    model: str
+
+
+def count_ends(connection: sqlite3.Connection, tasks: Iterable[Task]) -> None:
+    """Count the tasks that end with this write. Call before it: what is final in the ledger was counted then."""
+    ends = {plain(task.id): task for task in tasks if task.state.is_final}
+    if not ends:
+        return
+    query = f"""
+        SELECT json_group_array(json_array(id, model, title, prompt)) FROM tasks
+        WHERE id IN (SELECT value FROM json_each(?)) AND state NOT IN {_FINAL}
+    """  # noqa: S608 - our own words
+    for task_id, model, title, prompt in bulk.fetch(connection, query, (id_list(ends),)):
+        task = ends[task_id]
+        at = ended_at(task)
+        if at is None or at < 0:
+            continue
+        place = _placed(connection, at, task.provider, task.model or model)
+        _add(connection, place, **{task.state.value: 1})
+        if task.state is TaskState.FAILED:
+            _add_failure(connection, place, reason_of(task.error_code, task.error_message, title, prompt, task.prompt))
+
+
+def count_saved(connection: sqlite3.Connection, downloads: Iterable[tuple[str, Download]]) -> None:
+    """Count the files that are saved with this write. Call before it."""
+    saved = {plain(task_id): download for task_id, download in downloads if download.saved_at is not None}
+    if not saved:
+        return
+    query = """
+        SELECT json_group_array(json_array(id, provider, model)) FROM tasks
+        WHERE id IN (SELECT value FROM json_each(?)) AND download_state <> 'saved'
+    """
+    for task_id, provider, model in bulk.fetch(connection, query, (id_list(saved),)):
+        download = saved[task_id]
+        at = download.saved_at
+        if at is not None and math.isfinite(at) and at >= 0:
+            size = whole(download.bytes_total or download.bytes_done)
+            _add(connection, _placed(connection, at, provider, model), saved=1, bytes=size or 0)
+
+
+def count_losses(connection: sqlite3.Connection, events: Iterable[LogEntry]) -> None:
+    """Count the results that were lost, or turned out not to be, by these lines of the log."""
+    words = {EventKind.LOST: "lost", EventKind.REGAINED: "regained"}
+    told = [event for event in events if event.kind in words and event.task_id is not None and event.at >= 0]
+    for event in told:
+        query = "SELECT provider, model FROM tasks WHERE id = ?"
+        row = connection.execute(query, (plain(event.task_id or ""),)).fetchone()
+        if row is not None:
+            _add(connection, _placed(connection, event.at, *row), **{words[EventKind(event.kind)]: 1})
+
+
+def count_renderings(connection: sqlite3.Connection, durations: Iterable[Duration]) -> None:
+    """Count how long tasks took from start to end."""
+    found = Counter(
+        (hour_of(each.at), each.provider, each.model, bucket_of(each.duration))
+        for each in durations
+        if math.isfinite(each.duration) and math.isfinite(each.at) and each.at >= 0
+    )
+    for (hour, provider, model, bucket), count in found.items():
+        connection.execute(
+            """
+            INSERT INTO hour_renderings VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (hour, provider, model, bucket) DO UPDATE SET count = count + excluded.count
+            """,
+            (*_placed(connection, hour, provider, model), bucket, count),
+        )
+
+
+def count_work(connection: sqlite3.Connection, minutes: Collection[Minute]) -> None:
+    """Add what was done in these minutes to their hours; once an hour, drop what is too old.
+
+    What lies ahead of the newest minute was written before somebody set the clock back, and goes too.
+    """
+    newest = hour_of(max(minute.at for minute in minutes))
+    if connection.execute("SELECT MAX(hour) FROM hours").fetchone()[0] != newest:
+        for table in _TABLES:
+            connection.execute(
+                f"DELETE FROM {table} WHERE hour < ? OR hour > ?",  # noqa: S608 - names of ours
+                (newest - HOUR * (KEPT - 1), newest),
+            )
+    connection.executemany(
+        """
+        INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (hour) DO UPDATE SET asks = asks + excluded.asks, answers = answers + excluded.answers,
+            failures = failures + excluded.failures, done = done + excluded.done, lags = lags + excluded.lags,
+            lag_sum = lag_sum + excluded.lag_sum, lag_max = MAX(lag_max, excluded.lag_max),
+            bytes = bytes + excluded.bytes
+        """,
+        (minute._replace(at=hour_of(minute.at)) for minute in minutes),
+    )
+
+
+def _placed(connection: sqlite3.Connection, at: float, provider: str, model: str | None) -> _Place:
+    """Return where something of this time is counted; there is a row for it in `hour_outcomes` afterwards."""
+    place = _Place(hour_of(at), plain(provider), plain(model or "")[:LONGEST_MODEL])
+    known = "SELECT 1 FROM hour_outcomes WHERE hour = ? AND provider = ? AND model = ?"
+    if connection.execute(known, place).fetchone() is None:
+        count = connection.execute("SELECT COUNT(*) FROM hour_outcomes WHERE hour = ?", (place.hour,)).fetchone()[0]
+        if count >= MOST_MODELS:
+            place = place._replace(model=OTHER)
+        connection.execute("INSERT OR IGNORE INTO hour_outcomes (hour, provider, model) VALUES (?, ?, ?)", place)
+    return place
+
+
+def _add(connection: sqlite3.Connection, place: _Place, **counts: int) -> None:
+    changes = ", ".join(f"{column} = {column} + ?" for column in counts)
+    connection.execute(
+        f"UPDATE hour_outcomes SET {changes} WHERE hour = ? AND provider = ? AND model = ?",  # noqa: S608 - columns
+        (*counts.values(), *place),
+    )
+
+
+def _add_failure(connection: sqlite3.Connection, place: _Place, reason: str) -> None:
+    known = "SELECT 1 FROM hour_failures WHERE hour = ? AND reason = ? LIMIT 1"
+    if connection.execute(known, (place.hour, reason)).fetchone() is None:
+        count = "SELECT COUNT(DISTINCT reason) FROM hour_failures WHERE hour = ?"
+        if connection.execute(count, (place.hour,)).fetchone()[0] >= MOST_REASONS:
+            reason = OTHER
+    connection.execute(
+        """
+        INSERT INTO hour_failures VALUES (?, ?, ?, ?, 1)
+        ON CONFLICT (hour, provider, model, reason) DO UPDATE SET count = count + 1
+        """,
+        (*place, reason),
+    )
+
+
+def history(connection: sqlite3.Connection, since: float) -> History:
+    """Return the hours from the one of `since` (unix seconds) on, oldest first."""
+    bound = (hour_of(since),)
+
+    def rows(columns: str, table: str) -> sqlite3.Cursor:
+        return connection.execute(f"SELECT {columns} FROM {table} WHERE hour >= ? ORDER BY hour", bound)  # noqa: S608
+
+    return History(
+        [Minute(*row) for row in rows("hour, asks, answers, failures, done, lags, lag_sum, lag_max, bytes", "hours")],
+        [
+            Outcome(row[0], row[1], row[2] or None, *row[3:])
+            for row in rows(
+                "hour, provider, model, completed, failed, cancelled, saved, bytes, lost, regained", "hour_outcomes"
+            )
+        ],
+        [
+            FailureCount(row[0], row[1], row[2] or None, *row[3:])
+            for row in rows("hour, provider, model, reason, count", "hour_failures")
+        ],
+        [
+            Rendering(row[0], row[1], row[2] or None, *row[3:])
+            for row in rows("hour, provider, model, bucket, count", "hour_renderings")
+        ],
+    )
