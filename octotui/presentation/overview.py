@@ -1,87 +1,159 @@
-"""Everything at a glance, as lines: who stands where, the last hour, what is lost next, and what was lost."""
+"""Everything at a glance, as lines: what is lost next and was lost, how it went lately, and who stands where."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
 from octotui import units
 from octotui.ledger import Minute
 from octotui.model import EngineStatus, Task
+from octotui.presentation.charts.axes import Draw
+from octotui.presentation.charts.sections import (
+    Past,
+    failure_lines,
+    rendering_lines,
+    saved_lines,
+    title,
+    unsaved_lines,
+)
+from octotui.presentation.charts.statistics import Unsaved
 from octotui.presentation.counts import SHOWN, Counts, tally, total
 from octotui.presentation.sparkline import cells_for, sparkline
-from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, fit_right, width_of
-from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, clock
+from octotui.presentation.styled_text import Role, Span, StyledLine, cut, fit, fit_middle, fit_right, width_of
+from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS
 
-NEAREST = 10
-"""Deadlines that show, at most."""
+NEAREST = 16
+"""Results that can be lost and have a line of their own, at most."""
 LATEST = 5
 """Losses that show, at most."""
 TWO_COLUMNS_FROM = 110
-"""Cells from which deadlines and losses stand beside the rest."""
+"""Cells from which one column stands beside the other."""
+_TALL = 40
+"""Rows from which the last hour has curves beside the other column."""
+SMALL = 50
+"""Cells below which only what matters is shown."""
 _HOUR = 60
 """Minutes."""
 _NAME = 9
 """Cells for the name of a provider or of a figure."""
-_NUMBER = 8
-"""Cells for a count under its word."""
+_COUNT = 13
+"""Cells for a count under its word: the longest, `⊘ cancelled`, and two blanks before it."""
 
 
 @dataclass(slots=True)
 class Scene:
-    """What the overview shows; only `lines` looks at the time."""
+    """What the overview shows; only `overview_lines` looks at the time."""
 
     counts: Mapping[str, Counts] = field(default_factory=dict)
     """By the label of the provider."""
     status: EngineStatus | None = None
     minutes: Sequence[Minute] = ()
-    nearest: Sequence[Task] = ()
+    unsaved: Sequence[Unsaved] = ()
     """Results that can be lost, the nearest deadline first."""
     lost: Sequence[Task] = ()
-    """Results that were lost, the latest first."""
+    """The latest results that were lost, the latest first."""
     losses: int = 0
     """How many were, in all."""
-    label_of: Callable[[Task], str] = lambda task: task.provider
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What each provider is called."""
+    past: Past | None = None
+    """What is known of the last day, week or month; None until it has been read."""
+    draw: Draw | None = None
+    """What draws plots; None before it is there, and where it cannot be had."""
+    no_plots: str = ""
+    """Why it cannot."""
+
+    @property
+    def choices(self) -> list[Task]:
+        """The tasks one can go to, in the order in which they are shown."""
+        return [*(item.task for item in self.unsaved), *self.lost]
+
+    def label_of(self, task: Task) -> str:
+        """What the provider of a task is called."""
+        return self.labels.get(task.provider, task.provider)
 
 
-def nearest_and_lost(tasks: Iterable[Task], now: float) -> tuple[list[Task], list[Task], int]:
-    """The results that are lost next, the latest losses, and how many were lost."""
-    dated = [(task.deadline.at, task.id, task) for task in tasks if task.is_ready and task.deadline is not None]
-    gone = [entry for entry in dated if entry[0] <= now]
-    nearest = heapq.nsmallest(NEAREST, (entry for entry in dated if entry[0] > now))
-    return [task for *_, task in nearest], [task for *_, task in heapq.nlargest(LATEST, gone)], len(gone)
+def latest_losses(tasks: Iterable[Task], now: float) -> tuple[list[Task], int]:
+    """The latest results that were lost, and how many were."""
+    gone = [(task.deadline.at, task.id, task) for task in tasks if task.is_expired(now) and task.deadline is not None]
+    return [task for *_, task in heapq.nlargest(LATEST, gone)], len(gone)
 
 
-def overview_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[StyledLine]:
-    """All of it in `width` cells; the task with the id `selected` has a mark."""
+def overview_lines(scene: Scene, now: float, width: int, height: int, selected: str | None) -> list[StyledLine]:
+    """All of it in `width` cells, with as many rows in each section as `height` rows have room for.
+
+    The task with the id `selected` has a mark.
+    """
+    if width < SMALL:
+        return _stacked(
+            deadline_lines(scene, now, width, min(NEAREST, max(3, height - 2)), selected),
+            loss_lines(scene, now, width, selected),
+            *_past_sections(scene, width, 5, 5),
+        )
     if width < TWO_COLUMNS_FROM:
-        deadlines = deadline_lines(scene, now, width, selected)
-        return [
-            *count_lines(scene, width),
-            (),
-            *deadlines,
-            (),
-            *hour_lines(scene, now, width),
-            (),
-            *loss_lines(scene, now, width, selected),
-        ]
-    right_width = 46
-    left_width = width - right_width - 3
-    left = [*count_lines(scene, left_width), (), *hour_lines(scene, now, left_width)]
-    right = [*deadline_lines(scene, now, right_width, selected), (), *loss_lines(scene, now, right_width, selected)]
+        rendering, failures = _past_sections(scene, width, 6, 5)
+        return _stacked(
+            deadline_lines(scene, now, width, min(NEAREST, max(3, height // 2 - 3)), selected),
+            rendering,
+            failures,
+            _saved_section(scene, width, 5),
+            loss_lines(scene, now, width, selected),
+            count_lines(scene, width),
+            hour_lines(scene, now, width),
+            _trouble(scene),
+        )
+    left_width = (width - 3) * 11 // 20
+    right_width = width - left_width - 3
+    counts = count_lines(scene, right_width)
+    hour = hour_lines(scene, now, right_width, with_curves=height >= _TALL)
+    room = height - len(counts) - len(hour) - 11
+    failed = max(2, min(10, room * 2 // 5))
+    rendering, failures = _past_sections(scene, right_width, max(3, min(16, room - failed)), failed)
+    right = _stacked(rendering, failures, counts, hour)
+    losses = loss_lines(scene, now, left_width, selected)
+    rows = max(3, min(NEAREST, height - 15 - len(losses)))
+    nearest = deadline_lines(scene, now, left_width, rows, selected)
+    saved = _saved_section(scene, left_width, max(4, min(16, height - len(nearest) - len(losses) - 7)))
+    return _columns(_stacked(nearest, saved, losses, _trouble(scene)), right, left_width)
+
+
+def _past_sections(scene: Scene, width: int, rendered: int, failed: int) -> tuple[list[StyledLine], list[StyledLine]]:
+    """Success and rendering, and failures, with so many rows each; a line that says so while they are being read."""
+    past, draw = scene.past, scene.draw
+    if past is None:
+        return [title("Success and rendering", width, "being read …")], []
+    return (
+        rendering_lines(past, width, rendered, draw=draw, labels=scene.labels),
+        failure_lines(past, width, failed, draw=draw, labels=scene.labels),
+    )
+
+
+def _saved_section(scene: Scene, width: int, bars: int) -> list[StyledLine]:
+    past = scene.past
+    return [] if past is None else saved_lines(past, width, bars, draw=scene.draw, status=scene.status)
+
+
+def _trouble(scene: Scene) -> list[StyledLine]:
+    return [((scene.no_plots, Role.WARN),)] if scene.no_plots else []
+
+
+def _stacked(*sections: Sequence[StyledLine]) -> list[StyledLine]:
+    """Sections below each other with a blank line between them; one without a line is left out."""
+    lines: list[StyledLine] = []
+    for section in sections:
+        if section:
+            lines += [*([()] if lines else []), *section]
+    return lines
+
+
+def _columns(left: list[StyledLine], right: list[StyledLine], left_width: int) -> list[StyledLine]:
     rows = max(len(left), len(right))
     left += [()] * (rows - len(left))
     right += [()] * (rows - len(right))
-    return [
-        (*one, (" " * (left_width - width_of(one) + 3), Role.TEXT), *other)
-        for one, other in zip(left, right, strict=True)
-    ]
-
-
-def _title(text: str, note: str = "") -> StyledLine:
-    return ((text, Role.TITLE), (f"  {note}" if note else "", Role.DIM))
+    return [(*cut(one, left_width), ("   ", Role.TEXT), *other) for one, other in zip(left, right, strict=True)]
 
 
 def count_lines(scene: Scene, width: int) -> list[StyledLine]:
@@ -89,29 +161,28 @@ def count_lines(scene: Scene, width: int) -> list[StyledLine]:
     shown = {label: counts for label, counts in scene.counts.items() if total(counts)}
     everything = {word: sum(counts.get(word, 0) for counts in shown.values()) for word in SHOWN}
     words = [word for word in SHOWN if everything[word]]
-    title = _title("Tasks", f"{total(everything):,} in all")
+    head = title("Tasks", width, f"{total(everything):,} in all")
     if not words:
-        return [title, (("No task yet.", Role.DIM),)]
+        return [head, (("No task yet.", Role.DIM),)]
     rows = {**shown, "all": everything} if len(shown) > 1 else shown
-    if width < _NAME + (_NUMBER + 3) * len(words):
+    if width < _NAME + _COUNT * len(words):
         return [
-            title,
+            head,
             *(((fit(name, _NAME), Role.DIM), *tally(counts, width - _NAME)) for name, counts in rows.items()),
         ]
-    cells = min(11, (width - _NAME) // len(words))
     heading: list[Span] = [(" " * _NAME, Role.TEXT)]
     for word in words:
-        heading += [(fit_right(GLYPHS[word], cells - len(word) - 1), GLYPH_ROLES[word]), (f" {word}", Role.DIM)]
-    lines: list[StyledLine] = [title, tuple(heading)]
+        heading += [(fit_right(GLYPHS[word], _COUNT - len(word) - 1), GLYPH_ROLES[word]), (f" {word}", Role.DIM)]
+    lines: list[StyledLine] = [head, tuple(heading)]
     for name, counts in rows.items():
         numbers = [
-            (fit_right(f"{counts.get(word, 0):,}" if counts.get(word) else "·", cells), Role.TEXT) for word in words
+            (fit_right(f"{counts.get(word, 0):,}" if counts.get(word) else "·", _COUNT), Role.TEXT) for word in words
         ]
         lines.append(((fit(name, _NAME), Role.DIM), *numbers))
     return lines
 
 
-def hour_lines(scene: Scene, now: float, width: int) -> list[StyledLine]:
+def hour_lines(scene: Scene, now: float, width: int, *, with_curves: bool = True) -> list[StyledLine]:
     """Requests, lag and bytes over the last hour, a sparkline each and what it comes to."""
     newest = int(now // 60) * 60
     by_minute = {minute.at: minute for minute in scene.minutes}
@@ -119,13 +190,22 @@ def hour_lines(scene: Scene, now: float, width: int) -> list[StyledLine]:
     whole = reduce(Minute.plus, hour)
     beside = width - _NAME - 2 >= 30 + 34
     cells = cells_for(width - _NAME - (36 if beside else 0))
-    lines = [_title("The last hour", "minute by minute, now at the right" if cells == _HOUR and width >= 60 else "")]
+    lines = [
+        title(
+            "The last hour",
+            width,
+            "minute by minute, now at the right" if with_curves and cells == _HOUR and width >= 60 else "",
+        )
+    ]
     lags = [minute.lag or 0.0 for minute in _merged(hour, cells)]
     for name, values, words in (
         ("asks", [float(minute.asks) for minute in _merged(hour, cells)], _ask_words(scene.status, whole)),
         ("lag", lags, _lag_words(whole)),
-        ("fetched", [float(minute.bytes) for minute in _merged(hour, cells)], _byte_words(scene.status, whole)),
+        ("bytes", [float(minute.bytes) for minute in _merged(hour, cells)], _byte_words(scene.status, whole)),
     ):
+        if not with_curves:
+            lines.append(((fit(name, _NAME), Role.DIM), *words))
+            continue
         line: StyledLine = (fit(name, _NAME), Role.DIM), (sparkline(values), Role.ACCENT)
         if beside:
             lines.append((*line, ("  ", Role.TEXT), *words))
@@ -166,23 +246,16 @@ def _byte_words(status: EngineStatus | None, whole: Minute) -> StyledLine:
     )
 
 
-def deadline_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[StyledLine]:
-    """What is lost next if nobody saves it."""
-    title = _title("Lost next")
-    if not scene.nearest:
-        return [title, (("Nothing can be lost.", Role.DIM),)]
-    lines = [title]
-    for task in scene.nearest:
-        text, role = clock(task, now)
-        lines.append(_task_line(task, scene, (fit(text, 8), role), width, selected))
-    return lines
+def deadline_lines(scene: Scene, now: float, width: int, rows: int, selected: str | None) -> list[StyledLine]:
+    """What is lost next if nobody saves it, at most `rows` with a line of their own."""
+    return unsaved_lines(scene.unsaved, now, width, rows, draw=scene.draw, label_of=scene.label_of, selected=selected)
 
 
 def loss_lines(scene: Scene, now: float, width: int, selected: str | None) -> list[StyledLine]:
-    """What was lost, and when."""
+    """What was lost, and when; nothing where nothing was."""
     if not scene.lost:
-        return [_title("Lost"), (("Nothing was lost.", Role.DIM),)]
-    lines = [_title("Lost", f"{scene.losses:,} in all" if scene.losses > len(scene.lost) else "")]
+        return []
+    lines = [title("Lost", width, f"{scene.losses:,} in all" if scene.losses > len(scene.lost) else "")]
     for task in scene.lost:
         at = task.deadline.at if task.deadline else now
         lines.append(_task_line(task, scene, (fit(units.ago(now - at), 8), Role.BAD), width, selected))
@@ -193,5 +266,6 @@ def _task_line(task: Task, scene: Scene, when: Span, width: int, selected: str |
     is_selected = task.id == selected
     label = fit(scene.label_of(task), _NAME) if width >= 38 else ""
     head: list[Span] = [("▸ " if is_selected else "  ", Role.KEY), when, (" ", Role.TEXT), (label, Role.DIM)]
-    room = max(0, min(40, width - width_of(tuple(head))))
-    return (*head, (fit_middle(task.id, room), Role.STRONG if is_selected else Role.TEXT))
+    room = max(0, min(60, width - width_of(tuple(head))))
+    name = fit(task.title, room) if task.title else fit_middle(task.id, room)
+    return (*head, (name, Role.STRONG if is_selected else Role.TEXT))

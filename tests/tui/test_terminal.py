@@ -281,10 +281,10 @@ def test_the_mouse_is_the_terminals_own_unless_asked_for(mouse: bool, tmp_path: 
         assert f"id         {wanted[0]}" in terminal.text
 
 
-def test_the_first_frame_needs_no_library_for_sentences_or_settings(folder: Path) -> None:
+def test_the_first_frame_needs_no_library_for_sentences_settings_or_plots(folder: Path) -> None:
     code = (
         "import sys; from tests.tui import program; code = program.main();"
-        "print('modules', *[name for name in ('humanize', 'tomli_w', 'textual') if name in sys.modules]);"
+        "print('modules', *[name for name in ('humanize', 'tomli_w', 'plotext', 'textual') if name in sys.modules]);"
         "sys.exit(code)"
     )
     with on_terminal(["-c", code, str(folder)]) as terminal:

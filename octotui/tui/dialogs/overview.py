@@ -1,16 +1,21 @@
-"""Overview dialog (`0`). The arrows choose among what is lost next and what was lost, Enter goes there."""
+"""Overview dialog (`0`). The arrows choose a result, Enter goes there, `s` looks back over another span of time."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
+from textual import work
 from textual.binding import BindingType
 
-from octotui.ledger import LedgerError
+from octotui.ledger import History, LedgerError
 from octotui.model import Task
-from octotui.presentation.overview import Scene, nearest_and_lost, overview_lines
+from octotui.presentation.charts.axes import Draw
+from octotui.presentation.charts.sections import past_of
+from octotui.presentation.charts.statistics import SPANS, saving_speed, unsaved
+from octotui.presentation.overview import Scene, latest_losses, overview_lines
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.tui.commands import key_name
 from octotui.tui.dialogs.base import TextDialog, key_line
@@ -19,6 +24,18 @@ from octotui.tui.rendering.text_widgets import Lines
 
 _LOOK_AGAIN = 10.0
 """Seconds after which all tasks are looked through anew although no count has changed."""
+_READ_AGAIN = 60.0
+"""Seconds after which the hours are read anew: they change by the hour."""
+
+
+def drawing() -> tuple[Draw | None, str]:
+    """What draws plots, and in words why it cannot be had. Imports it: 0.15 s, for a thread."""
+    try:
+        from octotui.presentation.charts.canvas import draw  # noqa: PLC0415 - see above
+    except (ImportError, OSError) as error:
+        # It has a compiled part, which is not there on every machine: the figures are, all the same.
+        return None, f"No plots: plotext cannot be loaded here ({str(error).splitlines()[0]})"
+    return draw, ""
 
 
 class OverviewText(Lines):
@@ -29,26 +46,23 @@ class OverviewText(Lines):
         super().__init__()
         self._snapshot = snapshot
         self._clock = clock
-        self._labels = labels
-        self._scene = Scene(label_of=lambda task: labels.get(task.provider, task.provider))
+        self._scene = Scene(labels=labels)
         self._counted: dict[str, Counter[str]] = {}
         self._looked_at = float("-inf")
+        self._history: History | None = None
+        self._read_at = float("-inf")
+        self._span = 0
         self._selected = 0
-
-    @property
-    def choices(self) -> list[Task]:
-        """The tasks one can go to, in the order in which they are shown."""
-        return [*self._scene.nearest, *self._scene.lost]
 
     @property
     def selected(self) -> Task | None:
         """The task with the mark."""
-        choices = self.choices
+        choices = self._scene.choices
         return choices[min(self._selected, len(choices) - 1)] if choices else None
 
     def select(self, by: int) -> None:
         """Move the mark."""
-        self._selected = max(0, min(len(self.choices) - 1, self._selected + by))
+        self._selected = max(0, min(len(self._scene.choices) - 1, self._selected + by))
         self.redraw()
         rows = [row for row, line in enumerate(self.text_lines) if ("▸ ", Role.KEY) in line]
         height = self.scrollable_content_region.height
@@ -58,6 +72,31 @@ class OverviewText(Lines):
         elif rows and not top <= rows[0] < top + height:
             self.scroll_to(y=max(0, rows[0] - height // 2), animate=False)
 
+    def next_span(self) -> None:
+        """Look back over the next span of time: a day, a week, a month."""
+        self._span = (self._span + 1) % len(SPANS)
+        self._look_back()
+        self.redraw()
+
+    @work(exclusive=True, group="history")
+    async def read_history(self) -> None:
+        """Read the hours, and the first time what draws, both in a thread."""
+        scene = self._scene
+        if scene.draw is None and not scene.no_plots:
+            scene.draw, scene.no_plots = await asyncio.to_thread(drawing)
+        since = self._clock() - max(span.seconds for span in SPANS)
+        try:
+            self._history = await asyncio.to_thread(self._snapshot.ledger.history, since)
+        except LedgerError as error:
+            self._snapshot.trouble = str(error)
+            return
+        self._look_back()
+        self.redraw()
+
+    def _look_back(self) -> None:
+        if self._history is not None:
+            self._scene.past = past_of(self._history, SPANS[self._span], self._clock())
+
     def refresh_text(self) -> None:
         """Read what there is and draw what differs."""
         snapshot, scene, now = self._snapshot, self._scene, self._clock()
@@ -65,10 +104,13 @@ class OverviewText(Lines):
         if counts != self._counted or not 0 <= now - self._looked_at < _LOOK_AGAIN:
             chosen = self.selected
             self._counted, self._looked_at = counts, now
-            in_order = [*self._labels, *(name for name in counts if name not in self._labels)]
-            scene.counts = {self._labels.get(name, name): counts.get(name, Counter()) for name in in_order}
-            scene.nearest, scene.lost, scene.losses = nearest_and_lost(snapshot.tasks.values(), now)
-            ids = [task.id for task in self.choices]
+            labels = scene.labels
+            in_order = [*labels, *(name for name in counts if name not in labels)]
+            scene.counts = {labels.get(name, name): counts.get(name, Counter()) for name in in_order}
+            speed = snapshot.speed or saving_speed(snapshot.tasks.values())
+            scene.unsaved = unsaved(snapshot.tasks.values(), now, speed)
+            scene.lost, scene.losses = latest_losses(snapshot.tasks.values(), now)
+            ids = [task.id for task in scene.choices]
             # The mark stays on its task, wherever that has moved.
             if chosen is not None and self._selected and chosen.id in ids:
                 self._selected = ids.index(chosen.id)
@@ -77,29 +119,36 @@ class OverviewText(Lines):
             scene.minutes = snapshot.ledger.minutes(now - 3600)
         except LedgerError as error:
             snapshot.trouble = str(error)
+        if not 0 <= now - self._read_at < _READ_AGAIN:
+            self._read_at = now
+            self.read_history()
         self.redraw()
 
     def fold(self, width: int) -> list[StyledLine]:
         """The lines for this width."""
         selected = self.selected
-        return overview_lines(self._scene, self._clock(), width, None if selected is None else selected.id)
+        height = self.scrollable_content_region.height
+        return overview_lines(self._scene, self._clock(), width, height, None if selected is None else selected.id)
 
 
 class Overview(TextDialog[str]):
     """The overview; ends with the id of the task to go to."""
 
     DEFAULT_CSS = """
-    Overview #dialog { max-width: 174; }
+    Overview #dialog { width: 100%; max-width: 100%; height: 100%; }
+    Overview #dialog-title { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j,down", "select(1)", "Next"),
         ("k,up", "select(-1)", "Before"),
+        ("s", "span", "Day, week, month"),
         ("enter", "go", "Go there"),
     ]
 
     def __init__(self, text: OverviewText, closing_keys: Iterable[str]) -> None:
         """`closing_keys` are those that open it, as the configuration writes them."""
-        super().__init__("Overview", key_line(("Enter", "Go"), ("esc", "Back"), ("j k", "Choose")), text)
+        keys = key_line(("Enter", "Go"), ("esc", "Back"), ("s", "Day, week, month"), ("j k", "Choose"))
+        super().__init__("Overview", keys, text)
         self.overview = text
         for key in closing_keys:
             self.bind_key(key_name(key), "close")
@@ -115,6 +164,10 @@ class Overview(TextDialog[str]):
     def action_select(self, by: int) -> None:
         """Choose another task."""
         self.overview.select(by)
+
+    def action_span(self) -> None:
+        """Look back over another span of time."""
+        self.overview.next_span()
 
     def action_go(self) -> None:
         """Go to the task with the mark."""
