@@ -11,6 +11,7 @@ from octotui.failed_answer import is_failed
 from octotui.gateway.parsing.task_answer import links_beside
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.presentation.answer_history import answer_lines, change_lines
+from octotui.presentation.charts.stages import stage_lines
 from octotui.presentation.highlight import mark_found
 from octotui.presentation.styled_text import Role, Span, StyledLine, cut, fit, wrap
 from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, WORD_ROLES, shown_word, urgency
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LABEL = 11
 """Cells of a fact's name."""
+_BESIDE_FROM = 96
+"""Cells from which the time line stands beside the facts."""
 
 _SOURCES = {
     DeadlineSource.GATEWAY: "says the gateway",
@@ -202,11 +205,13 @@ def detail_lines(
         return [mark_found(line, wanted) for line in lines] if wanted else list(lines)
 
     facts = marked(fact_lines(record, now))
-    right: list[StyledLine] = [_title("Time line"), *time_lines(record.task, now)]
+    bar_width = width if width < _BESIDE_FROM else width - width * 3 // 5 - 3
+    bar = stage_lines(record.task, record.events, now, bar_width, record.expected)
+    right: list[StyledLine] = [_title("Time line"), *bar, *([()] if bar else []), *time_lines(record.task, now)]
     if record.attempts:
         right += [(), _title("Attempts to save it"), *attempt_lines(record.attempts[-8:])]
     right = marked(right)
-    if width >= 96:
+    if width >= _BESIDE_FROM:
         lines = _beside(facts, right, width)
     else:
         lines = [part for line in facts for part in wrap(line, width, LABEL)]
