@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from octotui.cli import output
 from octotui.cli.context import command_options, open_ledger, say_notices, session_of
+from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
+from octotui.cli.output import print_json
+from octotui.cli.report_files import hidden_of
 from octotui.sanitize import clean
 
 if TYPE_CHECKING:
@@ -17,27 +20,87 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from octotui.engine.report import Report
+    from octotui.presentation.charts.html_report import Shown
 
 
-@click.command(short_help="Count what was completed, saved, lost and failed lately.")
+_BY = ("model", "provider", "tag", "reason", "day")
+
+
+@click.command(
+    short_help="Count what was completed, saved, lost and failed lately.",
+    epilog="""\b
+Examples:
+  octotui report --since 8h
+  octotui report --since 7d --by model
+  octotui report --since 30d --by reason -o csv > failures.csv
+  octotui report --since 7d --html week.html""",
+)
 @click.option("--since", metavar="TIME", type=DURATION, default="24h", show_default=True, help="How far back (8h, 2d).")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--by", type=click.Choice(_BY), help="A row for each of them: the counts, success and rendering time.")
+@click.option("--output", "-o", type=click.Choice(("table", "json", "csv")), default="table", help="The format.")
+@click.option("--json", "output", flag_value="json", help="One JSON object: short for -o json.")
+@click.option("--csv", "output", flag_value="csv", help="A line a row, by model unless --by says else: -o csv.")
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Write a page with charts that can be sent to somebody: no id, title, prompt, link or key is in it.",
+)
 @command_options
 @click.pass_context
-def report(context: click.Context, since: float, as_json: bool) -> None:
-    """Count what was completed, saved, lost and failed lately, from the ledger alone."""
+def report(context: click.Context, *, since: float, by: str | None, output: str, page: Path | None) -> None:
+    """Count what was completed, saved, lost and failed lately, from the ledger alone.
+
+    Without --by it is about the tasks that are still watched. With it, and in the page, it is by the hours that the
+    ledger keeps for 400 days, also of tasks that are watched no longer; by tag it is about those that are.
+    """
     from octotui.engine.report import report as made  # noqa: PLC0415 - not before the arguments are known to be good
+    from octotui.presentation.charts.html_report import Shown  # noqa: PLC0415 - as above
+    from octotui.presentation.charts.report_rows import csv_text, report_rows, table_lines  # noqa: PLC0415 - as above
 
     config = session_of(context).config()
     now = time.time()
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
-        found = made(ledger.tasks(), now - since, now)
+        tasks = ledger.tasks()
+        history = ledger.history(now - since)
         say_notices(ledger)
-    if as_json:
-        output.print_json(as_dict(found))
+    labels = {provider.name: provider.label for provider in config.providers}
+    if page is not None:
+        _write_page(page, Shown(history, tasks, now - since, now, labels, hidden_of(config)), by or "model")
         return
-    for name, value in lines(found):
-        click.echo(f"{name:<10}  {value}")
+    rows = report_rows(by or "model", history, tasks, now - since, now)
+    if output == "csv":
+        click.echo(csv_text(by or "model", rows), nl=False)
+        return
+    found = made(tasks, now - since, now)
+    if output == "json":
+        asks = sum(hour.asks for hour in history.hours)
+        print_json(as_dict(found) | {"asks": asks, "by": by, "groups": rows if by else []})
+    elif by is None:
+        for name, value in lines(found):
+            click.echo(f"{name:<10}  {value}")
+    elif rows:
+        click.echo("\n".join(table_lines(by, rows, labels)))
+    else:
+        click.echo("Nothing has ended or was saved in this time.", err=True)
+
+
+def _write_page(path: Path, shown: Shown, by: str) -> None:
+    """Write the page beside its place and put it there, or on stdout for `-`."""
+    from octotui.presentation.charts.html_report import html_report  # noqa: PLC0415 - only for a page
+
+    content = html_report(shown, by)
+    if str(path) == "-":
+        click.echo(content, nl=False)
+        return
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(content, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or error}", ExitCode.FILE) from error
+    click.echo(f"Written to {path}", err=True)
 
 
 def as_dict(found: Report) -> dict[str, object]:
