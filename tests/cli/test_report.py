@@ -27,7 +27,7 @@ def test_a_night_in_numbers(octotui: Octotui) -> None:
     assert told["bytes"] > 1000
     assert list(told) == [
         *("since", "until", "added", "completed", "saved", "bytes", "lost", "cancelled"),
-        *("failed", "not_saved", "mean_lag", "longest_lag"),
+        *("failed", "not_saved", "mean_lag", "longest_lag", "asks", "by", "groups"),
     ]
     shown = octotui.call("report", "--since", "8h").out
     assert "completed   1 task\n" in shown

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from octotui.engine.report import Report
-    from octotui.presentation.charts.html_report import Shown
 
 
 _BY = ("model", "provider", "tag", "reason", "day")
@@ -56,7 +55,6 @@ def report(context: click.Context, *, since: float, by: str | None, output: str,
     ledger keeps for 400 days, also of tasks that are watched no longer; by tag it is about those that are.
     """
     from octotui.engine.report import report as made  # noqa: PLC0415 - not before the arguments are known to be good
-    from octotui.presentation.charts.html_report import Shown  # noqa: PLC0415 - as above
     from octotui.presentation.charts.report_rows import csv_text, report_rows, table_lines  # noqa: PLC0415 - as above
 
     config = session_of(context).config()
@@ -67,7 +65,10 @@ def report(context: click.Context, *, since: float, by: str | None, output: str,
         say_notices(ledger)
     labels = {provider.name: provider.label for provider in config.providers}
     if page is not None:
-        _write_page(page, Shown(history, tasks, now - since, now, labels, hidden_of(config)), by or "model")
+        from octotui.presentation.charts.html_report import Shown, html_report  # noqa: PLC0415 - only for a page
+
+        shown = Shown(history, tasks, now - since, now, labels, hidden_of(config))
+        _write_page(page, html_report(shown, by or "model"))
         return
     rows = report_rows(by or "model", history, tasks, now - since, now)
     if output == "csv":
@@ -86,11 +87,8 @@ def report(context: click.Context, *, since: float, by: str | None, output: str,
         click.echo("Nothing has ended or was saved in this time.", err=True)
 
 
-def _write_page(path: Path, shown: Shown, by: str) -> None:
-    """Write the page beside its place and put it there, or on stdout for `-`."""
-    from octotui.presentation.charts.html_report import html_report  # noqa: PLC0415 - only for a page
-
-    content = html_report(shown, by)
+def _write_page(path: Path, content: str) -> None:
+    """Write the page beside its place and put it there, or on stdout for `-`. Raises `CommandError`."""
     if str(path) == "-":
         click.echo(content, nl=False)
         return

@@ -12,6 +12,7 @@ from html import escape
 from typing import NamedTuple
 
 from octotui import units
+from octotui.presentation.styled_text import fit_middle
 from octotui.sanitize import clean
 
 WIDTH = 720
@@ -23,8 +24,8 @@ _ROW = 24
 _BAR = 14
 _COLUMNS = 150
 """Height of columns."""
-_LONGEST = 30
-"""Characters of a name; the whole one shows when pointed at."""
+_LONGEST = 27
+"""Cells of a name; the whole one shows when pointed at."""
 _TIMES = ((1, "1s"), (10, "10s"), (60, "1m"), (600, "10m"), (3600, "1h"), (21600, "6h"), (86400, "1d"))
 
 
@@ -137,7 +138,7 @@ def _base(top: float) -> float:
 
 
 def _name(name: str, top: float) -> str:
-    shown = name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2 - 1]}…{name[-_LONGEST // 2 :]}"
+    shown = fit_middle(clean(name), _LONGEST).strip()
     return (
         f'<text class="name" x="{_LABEL - 8}" y="{_base(top)}" text-anchor="end">'
         f"<title>{text(name)}</title>{text(shown)}</text>"
