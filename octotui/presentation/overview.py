@@ -116,7 +116,7 @@ def overview_lines(scene: Scene, now: float, width: int, height: int, selected: 
     losses = loss_lines(scene, now, left_width, selected)
     rows = max(3, min(NEAREST, height - 15 - len(losses)))
     nearest = deadline_lines(scene, now, left_width, rows, selected)
-    saved = _saved_section(scene, left_width, max(4, min(16, height - len(nearest) - len(losses) - 7)))
+    saved = _saved_section(scene, left_width, max(4, min(24, height - len(nearest) - len(losses) - 7)))
     return _columns(_stacked(nearest, saved, losses, _trouble(scene)), right, left_width)
 
 

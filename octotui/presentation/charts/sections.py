@@ -19,6 +19,8 @@ from octotui.presentation.task_row import clock, urgency
 
 PLOT_FROM = 58
 """Cells of a section from which on a plot stands beside its rows."""
+_ROOMY = 100
+"""Cells of a section from which its words take as much room as its plot."""
 _LABEL = 9
 """Cells for the name of a provider."""
 _AXIS = 2
@@ -70,7 +72,7 @@ def unsaved_lines(
     start = max(0, place - rows + 1)
     shown, others = items[start : start + rows], [*items[:start], *items[start + rows :]]
     has_plot = draw is not None and width >= PLOT_FROM
-    text_width = min(64, width * 9 // 20) if has_plot else width
+    text_width = min(64, width // 2 if width >= _ROOMY else width * 9 // 20) if has_plot else width
     is_known = any(item.needed is not None for item in items)
     lines = [_unsaved_row(item, now, text_width - 1, label_of, selected, is_known=is_known) for item in shown]
     if others:
@@ -99,7 +101,7 @@ def _unsaved_row(
     is_selected = task.id == selected
     needs = "" if item.needed is None else f"needs {units.countdown(math.ceil(item.needed))}"
     has_needs = is_known and width >= 36
-    has_label = width >= (58 if has_needs else 40)
+    has_label = width >= (50 if has_needs else 40)
     room = width - 11 - (has_label and _LABEL) - (has_needs and _NEEDS)
     spans = [("▸ " if is_selected else "  ", Role.KEY), (fit(text, 8), role), (" ", Role.TEXT)]
     if has_label:
