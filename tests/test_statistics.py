@@ -40,11 +40,11 @@ def test_nothing_has_no_quantile_and_no_rate() -> None:
 def history() -> History:
     day_before = HOUR_OF_NOW - 30 * HOUR
     return History(
-        [Minute(HOUR_OF_NOW, bytes=5), Minute(day_before, bytes=7)],
+        [Minute(HOUR_OF_NOW, asks=5), Minute(day_before, asks=7)],
         [
             Outcome(HOUR_OF_NOW, "sora", "sora-2", completed=3, failed=1, saved=2, bytes=5, lost=2, regained=1),
             Outcome(HOUR_OF_NOW, "sora", None, cancelled=1),
-            Outcome(day_before, "veo", "veo3.1", completed=1),
+            Outcome(day_before, "veo", "veo3.1", completed=1, bytes=7),
             Outcome(day_before, "grok", None),
         ],
         [
@@ -118,23 +118,23 @@ def test_tags_are_counted_from_the_tasks_that_are_watched() -> None:
 
 
 def test_bytes_stand_in_the_slot_of_their_hour() -> None:
-    bars = statistics.slots(history().hours, NOW - DAY, NOW, HOUR)
+    bars = statistics.slots(history().outcomes, NOW - DAY, NOW, HOUR)
     assert len(bars) == 24
     assert [*bars[-1]] == [HOUR_OF_NOW, 5]
     assert sum(amount for _, amount in bars) == 5
-    week = statistics.slots(history().hours, NOW - 7 * DAY, NOW, 6 * HOUR)
+    week = statistics.slots(history().outcomes, NOW - 7 * DAY, NOW, 6 * HOUR)
     assert len(week) == 28
     assert sum(amount for _, amount in week) == 12
 
 
 def test_the_disk_is_full_when_what_is_free_is_used_up_at_the_same_rate() -> None:
-    hours = [Minute(HOUR_OF_NOW - 10 * HOUR, bytes=500), Minute(HOUR_OF_NOW, bytes=500)]
+    hours = [Outcome(HOUR_OF_NOW - age * HOUR, "sora", None, bytes=500) for age in (10, 0)]
     left = statistics.full_in(2000, hours, NOW - 7 * DAY, NOW)
     assert left is not None
     assert 20 * HOUR <= left <= 22 * HOUR
     assert statistics.full_in(None, hours, NOW - DAY, NOW) is None
     assert statistics.full_in(2000, [], NOW - DAY, NOW) is None
-    assert statistics.full_in(2000, [Minute(HOUR_OF_NOW)], NOW - DAY, NOW) is None
+    assert statistics.full_in(2000, [Outcome(HOUR_OF_NOW, "sora", None)], NOW - DAY, NOW) is None
 
 
 def test_what_saving_needs_follows_from_size_and_speed() -> None:

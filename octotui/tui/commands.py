@@ -144,7 +144,7 @@ COMMANDS: tuple[Command, ...] = (
         ("0",),
         "Overview",
         SEEING,
-        "All at a glance: counts, the last hour, what is lost next, what was lost.",
+        "All at a glance: what is lost next, success and rendering time, failures, what was saved.",
     ),
     Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
     Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11, moves_only=True),

@@ -256,7 +256,7 @@ def test_an_answer_that_ends_nothing_costs_no_statement(ledger: Ledger, path: Pa
     said: list[str] = []
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.set_trace_callback(said.append)
-        write(connection, batch, None)
+        write(connection, batch, None, START)
     connection.close()
     assert said
     assert not [statement for statement in said if "hour" in statement or "SELECT json_group" in statement]

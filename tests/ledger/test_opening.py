@@ -105,7 +105,7 @@ def test_a_file_that_is_no_database_is_moved_aside_whole(path: Path) -> None:
 
 
 def test_damage_after_a_crash_is_found_on_opening_and_nothing_is_lost_of_it(path: Path, tmp_path: Path) -> None:
-    filled(path)
+    filled(path, 500)
     image = crash_image(path, tmp_path / "crashed")
     content, log = spoil(image), Path(f"{image}-wal").read_bytes()
     assert log

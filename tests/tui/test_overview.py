@@ -131,7 +131,7 @@ def test_success_rendering_failures_and_what_was_saved_are_told_by_the_past() ->
     failures = shown.partition("Failures by reason")[2]
     assert "last day, 12 in all" in failures
     assert failures.index("upstream timeout") < failures.index("policy")
-    assert "Saved  last day, 27.0 MB" in shown
+    assert "Saved  last day, 1.0 GB" in shown
     assert "disk 412 GB free, full in" in shown
     scene = full_scene()
     scene.past = past(SPANS[1])
@@ -261,8 +261,6 @@ async def test_another_span_is_looked_back_over(ledger: Ledger, make_app: MakeAp
 @pytest.mark.parametrize("theme", ["ascii", "ansi-dark"])
 async def test_plots_are_drawn_in_every_kind_of_terminal(theme: str, ledger: Ledger, make_app: MakeApp) -> None:
     record(ledger, ready("a", 250), saved("b", final_seen_at=NOW - 900))
-    ledger.note_minute(Minute(MINUTE, bytes=10**7))
-    ledger.flush()
     app = make_app()
     if theme == "ascii":
         app.add_class("-ascii")

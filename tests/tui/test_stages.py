@@ -118,7 +118,9 @@ def test_a_stage_takes_as_much_of_the_bar_as_of_the_time_and_says_when() -> None
     bar, ends, *legend = [plain(line) for line in stage_lines(completed(download=FILE), [began(NOW - 130)], NOW, 90)]
     assert [bar.count(glyph) for glyph in "▁━·█"] == [10, 40, 37, 3]
     assert ends.split()[-2] == "saved"
-    assert "".join(legend) == "▁ queued 1m 40s   ━ rendering 6m 40s   · waiting 6m 10s   █ saving 30s"
+    assert legend == ["▁ queued 1m 40s   ━ rendering 6m 40s   · waiting 6m 10s   █ saving 30s"]
+    narrow = [plain(line) for line in stage_lines(completed(download=FILE), [began(NOW - 130)], NOW, 40)][2:]
+    assert narrow == ["▁ queued 1m 40s   ━ rendering 6m 40s", "· waiting 6m 10s   █ saving 30s"]
 
 
 @pytest.mark.parametrize("size", [(200, 50), (120, 36), (80, 24)])

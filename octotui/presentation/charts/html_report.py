@@ -16,7 +16,7 @@ from octotui.model import Task
 from octotui.presentation.charts import statistics
 from octotui.presentation.charts.report_rows import columns_of, report_rows, table_cells
 from octotui.presentation.charts.statistics import Figures, Name
-from octotui.presentation.charts.svg import Bar, Part, Range, bars, columns, ranges, text
+from octotui.presentation.charts.svg import Bar, Segment, Range, bars, columns, ranges, text
 from octotui.redaction import without_private
 
 _MOST = 20
@@ -131,11 +131,11 @@ def _rest(rows: Sequence[object]) -> str:
     return f"; {len(rows) - _MOST:,} more are not shown." if len(rows) > _MOST else "."
 
 
-def _outcomes(figures: Figures) -> list[Part]:
+def _outcomes(figures: Figures) -> list[Segment]:
     return [
-        Part(figures.completed, "good", f"{figures.completed:,} completed"),
-        Part(figures.failed, "bad", f"{figures.failed:,} failed"),
-        Part(figures.cancelled, "idle", f"{figures.cancelled:,} cancelled"),
+        Segment(figures.completed, "good", f"{figures.completed:,} completed"),
+        Segment(figures.failed, "bad", f"{figures.failed:,} failed"),
+        Segment(figures.cancelled, "idle", f"{figures.cancelled:,} cancelled"),
     ]
 
 
@@ -157,7 +157,7 @@ def _failures(groups: statistics.Groups) -> str:
     if not found:
         return ""
     shown = [
-        Bar(reason.words, [Part(reason.tasks, "bad", f"{reason.words}: {reason.tasks:,}")], f"{reason.tasks:,}")
+        Bar(reason.words, [Segment(reason.tasks, "bad", f"{reason.words}: {reason.tasks:,}")], f"{reason.tasks:,}")
         for reason in found[:_MOST]
     ]
     return _section("Failures by reason", f"In the gateway's words{_rest(found)}", bars(shown, "Failures by reason"))
@@ -166,7 +166,7 @@ def _failures(groups: statistics.Groups) -> str:
 def _days(shown: Shown) -> str:
     days = sorted(statistics.grouped(shown.history, statistics.by_day, shown.since).items())
     ended = [(name[0], _outcomes(each)) for name, each in days]
-    saved = [(name[0], [Part(each.bytes, "own", f"{name[0]}: {units.size(each.bytes)}")]) for name, each in days]
+    saved = [(name[0], [Segment(each.bytes, "own", f"{name[0]}: {units.size(each.bytes)}")]) for name, each in days]
     counts: Callable[[float], str] = "{:,.0f}".format
     tasks = _section("Day by day", "Tasks that ended on each day.", columns(ended, counts, "Tasks by day"))
     return tasks + _section("Saved", "Files saved on each day.", columns(saved, units.size, "Bytes saved by day"))

@@ -245,7 +245,7 @@ def failure_lines(past: Past, width: int, rows: int, *, draw: Draw | None, label
 def saved_lines(past: Past, width: int, rows: int, *, draw: Draw | None, status: EngineStatus | None) -> Lines:
     """How much was saved when, as bars of so many rows, and when the disk will be full."""
     since = past.until - past.span.seconds
-    bars = statistics.slots(past.history.hours, since, past.until, past.span.slot)
+    bars = statistics.slots(past.history.outcomes, since, past.until, past.span.slot)
     total = sum(amount for _, amount in bars)
     lines: Lines = [
         title("Saved", width, f"last {past.span.name}, {units.size(total)}"),
@@ -268,7 +268,7 @@ def _disk_line(past: Past, since: float, status: EngineStatus | None) -> StyledL
     free = None if status is None else status.disk_free
     if free is None:
         return (("Nobody knows what is free on the disk.", Role.DIM),)
-    left = statistics.full_in(free, past.history.hours, since, past.until)
+    left = statistics.full_in(free, past.history.outcomes, since, past.until)
     words = (f"disk {units.size(free)} free", Role.TEXT)
     if left is None:
         return (words,)

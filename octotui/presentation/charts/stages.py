@@ -10,7 +10,7 @@ from octotui import units
 from octotui.estimates import Expectation, born_at
 from octotui.ledger.hours import ended_at
 from octotui.model import DownloadState, EventKind, LogEntry, Task, TaskState
-from octotui.presentation.styled_text import Role, Span, StyledLine, fit_right, wrap
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit_right, width_of, wrap
 
 _LEAST = 12
 """Cells below which a bar tells nothing."""
@@ -130,13 +130,24 @@ def stage_lines(
     if not word:
         end = f"~{end}" if found[-1].name == "to go" else "now"
     ends = ((start, Role.DIM), (fit_right(f"{word} {end}".lstrip(), width - len(start)), Role.DIM))
-    legend: list[Span] = []
-    for stage in found:
-        gap: list[Span] = [("   ", Role.TEXT)] if legend else []
-        took = units.exact(stage.end - stage.start)
-        legend += [*gap, (stage.glyph, stage.role), (f" {stage.name} ", Role.DIM), (took, Role.TEXT)]
     lines = [bar, ends] if len(start) + len(end) + len(word) + 3 <= width else [bar]
-    return [*lines, *wrap(tuple(legend), width)]
+    return [*lines, *_legend(found, width)]
+
+
+def _legend(found: Sequence[Stage], width: int) -> list[StyledLine]:
+    """How long each stage took, as many beside each other as fit."""
+    lines: list[StyledLine] = []
+    for stage in found:
+        entry: tuple[Span, ...] = (
+            (stage.glyph, stage.role),
+            (f" {stage.name} ", Role.DIM),
+            (units.exact(stage.end - stage.start), Role.TEXT),
+        )
+        if lines and width_of(lines[-1]) + 3 + width_of(entry) <= width:
+            lines[-1] = (*lines[-1], ("   ", Role.TEXT), *entry)
+        else:
+            lines += wrap(entry, width)
+    return lines
 
 
 def _moment(at: float, now: float) -> str:

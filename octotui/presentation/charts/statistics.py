@@ -18,7 +18,7 @@ from octotui.ledger.hours import HOUR, bucket_of, ended_at, hour_of, reason_of, 
 from octotui.model import Task, TaskState
 
 if TYPE_CHECKING:
-    from octotui.ledger import FailureCount, History, Minute, Outcome, Rendering
+    from octotui.ledger import FailureCount, History, Outcome, Rendering
 
 DAY = 24 * HOUR
 _SOON = 600.0
@@ -214,26 +214,26 @@ def reasons(groups: Groups) -> list[Reason]:
     return sorted(rows, key=lambda row: (-row.tasks, row.words))
 
 
-def slots(minutes: Sequence[Minute], since: float, until: float, length: int) -> list[tuple[float, int]]:
-    """Return (when it began, bytes saved within it) of every slot of `length` seconds, the last with `until` in it."""
+def slots(outcomes: Sequence[Outcome], since: float, until: float, length: int) -> list[tuple[float, int]]:
+    """Return (when it began, bytes of files saved in it) of every slot of `length` seconds; `until` is in the last."""
     count = max(1, round((until - since) / length))
     end = (math.floor(until / HOUR) + 1) * HOUR
     first = end - count * length
     sums = [0] * count
-    for minute in minutes:
-        if first <= minute.at < end:
-            sums[int((minute.at - first) // length)] += minute.bytes
+    for outcome in outcomes:
+        if first <= outcome.at < end:
+            sums[int((outcome.at - first) // length)] += outcome.bytes
     return [(first + number * length, amount) for number, amount in enumerate(sums)]
 
 
-def full_in(free: int | None, minutes: Sequence[Minute], since: float, until: float) -> float | None:
+def full_in(free: int | None, outcomes: Sequence[Outcome], since: float, until: float) -> float | None:
     """Return the seconds after which the disk is full if as much is saved as since then.
 
     None where nothing was saved, or nobody knows what is free (bytes). What was saved is spread over the time from
     the first hour that is known.
     """
-    known = [minute for minute in minutes if hour_of(since) <= minute.at <= until]
-    saved = sum(minute.bytes for minute in known)
+    known = [outcome for outcome in outcomes if hour_of(since) <= outcome.at <= until]
+    saved = sum(outcome.bytes for outcome in known)
     if free is None or saved <= 0:
         return None
     return free / saved * max(HOUR, until - max(since, known[0].at))

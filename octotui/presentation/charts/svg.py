@@ -29,7 +29,7 @@ _LONGEST = 27
 _TIMES = ((1, "1s"), (10, "10s"), (60, "1m"), (600, "10m"), (3600, "1h"), (21600, "6h"), (86400, "1d"))
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """A part of a bar."""
 
     value: float
@@ -43,7 +43,7 @@ class Bar(NamedTuple):
     """A row with its name, its parts, and the figure behind them."""
 
     name: str
-    parts: Sequence[Part]
+    parts: Sequence[Segment]
     figure: str
 
 
@@ -106,7 +106,7 @@ def ranges(rows: Sequence[Range], about: str) -> str:
     return _picture("".join(drawn) + _axis(ticks, len(rows) * _ROW, room), len(rows) * _ROW + 26, about)
 
 
-def columns(stacks: Sequence[tuple[str, Sequence[Part]]], words_of: Callable[[float], str], about: str) -> str:
+def columns(stacks: Sequence[tuple[str, Sequence[Segment]]], words_of: Callable[[float], str], about: str) -> str:
     """Return columns, one a day, the highest as high as there is room; `words_of` says a value of their axis."""
     most = max((sum(part.value for part in parts) for _, parts in stacks), default=0) or 1
     left, room = 70, WIDTH - 80
@@ -145,7 +145,7 @@ def _name(name: str, top: float) -> str:
     )
 
 
-def _rect(part: Part, *, x: float, y: float, width: float, height: float) -> str:
+def _rect(part: Segment, *, x: float, y: float, width: float, height: float) -> str:
     size = f'width="{max(0.5, width):.1f}" height="{max(0.5, height):.1f}"'
     return f'<rect class="{part.look}" x="{x:.1f}" y="{y:.1f}" {size}><title>{text(part.words)}</title></rect>'
 
