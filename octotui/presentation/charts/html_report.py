@@ -16,7 +16,7 @@ from octotui.model import Task
 from octotui.presentation.charts import statistics
 from octotui.presentation.charts.report_rows import columns_of, report_rows, table_cells
 from octotui.presentation.charts.statistics import Figures, Name
-from octotui.presentation.charts.svg import Bar, Segment, Range, bars, columns, ranges, text
+from octotui.presentation.charts.svg import Bar, Range, Segment, bars, columns, ranges, text
 from octotui.redaction import without_private
 
 _MOST = 20
