@@ -70,6 +70,7 @@ def test_groups_add_up_from_the_hour_asked_for() -> None:
     )
     assert set(groups) == {("sora", "sora-2"), ("sora", ""), ("veo", "veo3.1")}
     assert groups["veo", "veo3.1"].completed == 0
+    assert ("sora", "sora-2") not in statistics.grouped(history(), statistics.by_model, 0, HOUR_OF_NOW - 1)
     everything = statistics.grouped(history(), statistics.by_provider)
     assert set(everything) == {("sora",), ("veo",)}
     total = statistics.altogether(everything.values())

@@ -164,25 +164,56 @@ def test_minutes_add_up_to_hours(ledger: Ledger, path: Path) -> None:
     assert ledger.history(0).hours == [whole]
 
 
+def note(ledger: Ledger, at: int) -> None:
+    watch(ledger, str(at))
+    ledger.record(failed(str(at), "policy", at))
+    ledger.note_duration(provider="sora", model=None, seconds=None, size=None, duration=9.0, at=at)
+    ledger.note_minute(Minute(at, asks=1))
+    ledger.flush()
+
+
+def kept(ledger: Ledger) -> set[int]:
+    places = [{row.at for row in rows} for rows in ledger.history(-1e9)]
+    assert all(place == places[0] for place in places)
+    return places[0]
+
+
 def test_400_days_are_kept_and_none_from_the_future(ledger: Ledger) -> None:
-    def note(at: int) -> None:
-        watch(ledger, str(at))
-        ledger.record(failed(str(at), "policy", at))
-        ledger.note_duration(provider="sora", model=None, seconds=None, size=None, duration=9.0, at=at)
-        ledger.note_minute(Minute(at, asks=1))
-        ledger.flush()
+    last = START + KEPT * HOUR
+    for at in (START, START + HOUR, last):
+        note(ledger, at)
+    assert kept(ledger) == {START + HOUR, last}
+    note(ledger, last - 50 * HOUR)  # the clock was set back
+    assert kept(ledger) == {START + HOUR, last - 50 * HOUR}
+    note(ledger, last - 60 * HOUR)
+    note(ledger, last - 50 * HOUR)
+    note(ledger, last - 60 * HOUR)  # to an hour that is there
+    assert kept(ledger) == {START + HOUR, last - 60 * HOUR}
 
-    def kept() -> list[set[int]]:
-        return [{row.at for row in rows} for rows in ledger.history(0)]
 
-    for at in (START, START + HOUR, START + KEPT * HOUR):
-        note(at)
-    assert kept() == [{START + HOUR, START + KEPT * HOUR}] * 4
-    note(START + 5 * HOUR)  # the clock was set back
-    assert kept() == [{START + HOUR, START + 5 * HOUR}] * 4
-    note(START + 2 * HOUR)
-    note(START + HOUR)  # to an hour that is there
-    assert kept() == [{START + HOUR}] * 4
+def test_a_clock_that_is_wrong_for_a_while_costs_no_history(ledger: Ledger) -> None:
+    known = {START + number * HOUR for number in range(0, 5000, 50)}
+    for at in sorted(known):
+        note(ledger, at)
+    note(ledger, 2 * HOUR)  # started without a clock of its own
+    note(ledger, 3 * HOUR)
+    assert known < kept(ledger)
+    note(ledger, START + 5000 * HOUR)
+    assert kept(ledger) == {*known, START + 5000 * HOUR}
+    note(ledger, 3 * START)  # and one that is far ahead, for two hours
+    note(ledger, 3 * START + HOUR)
+    assert len(known - kept(ledger)) <= 4
+    note(ledger, START + 5001 * HOUR)
+    assert len(known - kept(ledger)) <= 4
+
+
+def test_a_ledger_that_was_left_alone_for_long_forgets_what_is_too_old_bit_by_bit(ledger: Ledger) -> None:
+    for number in range(0, 240, 24):
+        note(ledger, START + number * HOUR)
+    later = START + 2 * KEPT * HOUR
+    for number in range(6):
+        note(ledger, later + number * HOUR)
+    assert kept(ledger) == {later + number * HOUR for number in range(6)}
 
 
 def test_models_and_reasons_are_bounded(ledger: Ledger) -> None:

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from octotui.model import Download, LogEntry, Task
 
 _TABLES = ("hours", "hour_outcomes", "hour_failures", "hour_renderings")
+_SET_BACK = 60 * 24 * HOUR
+"""Seconds by which somebody may have set the clock back; what lies further ahead stays, for this clock may be wrong."""
+_AT_ONCE = 48 * HOUR
+"""Seconds of the oldest hours that go at a time."""
 _FINAL = tuple(state.value for state in TaskState if state.is_final)
 
 
@@ -116,14 +120,18 @@ def count_renderings(connection: sqlite3.Connection, durations: Iterable[Duratio
 def count_work(connection: sqlite3.Connection, minutes: Collection[Minute]) -> None:
     """Add what was done in these minutes to their hours; once an hour, drop what is too old.
 
-    What lies ahead of the newest minute was written before somebody set the clock back, and goes too.
+    What lies ahead of the newest minute was written before somebody set the clock back, and goes too. A clock that is
+    wrong for a while (a machine that starts in 1970) must not cost a year: what lies further ahead than `_SET_BACK`
+    stays, and no more than `_AT_ONCE` of the oldest goes at a time.
     """
     newest = hour_of(max(minute.at for minute in minutes))
-    if connection.execute("SELECT MAX(hour) FROM hours").fetchone()[0] != newest:
+    ahead = newest + _SET_BACK
+    if connection.execute("SELECT MAX(hour) FROM hours WHERE hour <= ?", (ahead,)).fetchone()[0] != newest:
         for table in _TABLES:
+            connection.execute(f"DELETE FROM {table} WHERE hour > ? AND hour <= ?", (newest, ahead))  # noqa: S608
             connection.execute(
-                f"DELETE FROM {table} WHERE hour < ? OR hour > ?",  # noqa: S608 - names of ours
-                (newest - HOUR * (KEPT - 1), newest),
+                f"DELETE FROM {table} WHERE hour < ? AND hour < (SELECT MIN(hour) FROM {table}) + ?",  # noqa: S608
+                (newest - HOUR * (KEPT - 1), _AT_ONCE),
             )
     connection.executemany(
         """

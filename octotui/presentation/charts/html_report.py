@@ -60,7 +60,7 @@ class Shown(NamedTuple):
 def html_report(shown: Shown, by: str = "model") -> str:
     """Return the page, with the figures grouped `by` in a table at its end; times are local ones."""
     shown = shown._replace(history=_without_private(shown.history, shown.hidden))
-    groups = statistics.grouped(shown.history, statistics.by_model, shown.since)
+    groups = statistics.grouped(shown.history, statistics.by_model, shown.since, shown.until)
     total = statistics.altogether(groups.values())
     period = f"{_day(shown.since)} to {_day(shown.until)}"
     sections = [_tiles(total)]
@@ -164,7 +164,7 @@ def _failures(groups: statistics.Groups) -> str:
 
 
 def _days(shown: Shown) -> str:
-    days = sorted(statistics.grouped(shown.history, statistics.by_day, shown.since).items())
+    days = sorted(statistics.grouped(shown.history, statistics.by_day, shown.since, shown.until).items())
     ended = [(name[0], _outcomes(each)) for name, each in days]
     saved = [(name[0], [Segment(each.bytes, "own", f"{name[0]}: {units.size(each.bytes)}")]) for name, each in days]
     counts: Callable[[float], str] = "{:,.0f}".format

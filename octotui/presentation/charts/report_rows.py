@@ -37,9 +37,11 @@ def report_rows(by: str, history: History, tasks: Iterable[Task], since: float, 
     All are of the ledger's hours, from the one of `since` on, but for tags: those are of the tasks still watched.
     """
     if by == "reason":
-        return _reason_rows(statistics.grouped(history, statistics.by_model, since))
-    is_of_tasks = by == "tag"
-    groups = statistics.by_tag(tasks, since, until) if is_of_tasks else statistics.grouped(history, _KEYS[by], since)
+        return _reason_rows(statistics.grouped(history, statistics.by_model, since, until))
+    if by == "tag":
+        groups = statistics.by_tag(tasks, since, until)
+    else:
+        groups = statistics.grouped(history, _KEYS[by], since, until)
     names = _NAMES[by]
     ordered = sorted(groups.items(), key=(lambda pair: pair[0]) if by == "day" else _most_first)
     return [_named(names, name) | figures_row(figures) for name, figures in ordered]

@@ -44,7 +44,7 @@ class Past:
 
 def past_of(history: History, span: Span, now: float) -> Past:
     """Return what the ledger's hours tell of the span that ends `now`."""
-    return Past(span, statistics.grouped(history, statistics.by_model, now - span.seconds), history, now)
+    return Past(span, statistics.grouped(history, statistics.by_model, now - span.seconds, now), history, now)
 
 
 def title(text: str, width: int, *notes: str) -> StyledLine:

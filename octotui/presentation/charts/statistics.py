@@ -129,18 +129,26 @@ def by_day(row: Outcome | FailureCount | Rendering) -> Name:
     return (time.strftime("%Y-%m-%d", time.localtime(row.at)),)
 
 
-def grouped(history: History, key: Callable[[Outcome | FailureCount | Rendering], Name], since: float = 0.0) -> Groups:
-    """Return the figures of each group from the hour of `since` (unix seconds) on."""
+def grouped(
+    history: History,
+    key: Callable[[Outcome | FailureCount | Rendering], Name],
+    since: float = 0.0,
+    until: float = math.inf,
+) -> Groups:
+    """Return the figures of each group from the hour of `since` to `until` (unix seconds).
+
+    What is said to be later was written while a clock was wrong.
+    """
     first = hour_of(since)
     groups: defaultdict[Name, Figures] = defaultdict(Figures)
     for outcome in history.outcomes:
-        if outcome.at >= first:
+        if first <= outcome.at <= until:
             groups[key(outcome)].add_outcome(outcome)
     for rendering in history.renderings:
-        if rendering.at >= first:
+        if first <= rendering.at <= until:
             groups[key(rendering)].renderings[rendering.bucket] += rendering.tasks
     for failure in history.failures:
-        if failure.at >= first:
+        if first <= failure.at <= until:
             groups[key(failure)].reasons[failure.reason] += failure.tasks
     return {name: figures for name, figures in groups.items() if figures != Figures()}
 
