@@ -51,6 +51,10 @@ _MARKS = {
     "▆": "*",
     "▇": "#",
     "█": "@",
+}
+"""What stands for our glyphs on a terminal that has none. One cell each, like the glyphs."""
+
+_PLOTS = {
     "┌": "+",
     "┐": "+",
     "└": "+",
@@ -73,7 +77,9 @@ _MARKS = {
     "▜": "#",
     "▟": "#",
 }
-"""What stands for our glyphs on a terminal that has none. One cell each, like the glyphs."""
+"""The same for what plots are drawn of besides."""
+
+_GLYPHS = _MARKS | _PLOTS
 
 _ALIKE = {
     "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ": "ABVGDEEJZIYKLMNOPRSTUFHCCWW'Y'EUA",
@@ -105,7 +111,7 @@ def to_ascii(text: str) -> str:
     """`text` in ASCII, as many cells wide as before; whatever has no stand-in is a question mark."""
     if text.isascii():
         return text
-    return "".join(_MARKS.get(char, char if char.isascii() else "?" * cell_len(char)) for char in text)
+    return "".join(_GLYPHS.get(char, char if char.isascii() else "?" * cell_len(char)) for char in text)
 
 
 @lru_cache(maxsize=8192)
