@@ -135,10 +135,18 @@ def is_made_up(rest: str) -> bool:
 
 _SLUG = re.compile(r"[A-Za-z]+(?:[ _.-][A-Za-z]+)*[ _.-]?\d{1,4}[a-z]?|\d{1,8}", re.IGNORECASE)
 _FOREIGN = re.compile(
-    r"(?:evt|img|image|proj|user|usr|u|org|file|asst|msg|resp|req|request|chatcmpl|key|sk|pk|ak|batch|ft|run|thread|cus|"
-    r"team|ws|wf|rec|tbl|app|node|call|trace|span|sess|session|cell|page|blk|ch|chan|item|ev|event|shot|scene|clip)[_-].*",
+    r"(?:evt|img|image|proj|project|user|usr|u|org|file|asst|msg|resp|req|request|chatcmpl|key|sk|pk|rk|ak|batch|ft|ftjob|run|"
+    r"thread|cus|team|ws|wf|rec|tbl|app|node|call|toolu|trace|span|sess|session|cell|page|blk|ch|chan|item|ev|event|shot|scene|"
+    r"clip|pi|pm|sub|acct|price|prod|inv?|seti|txn|cs|card|whsec|ghp|gho|xox[a-z]|i|vol|vpc|subnet|sg|ami|pod|svc|conv|"
+    r"vs|ast|asset|invoice|order|cust|customer|account|acc|build|deploy|dpl|prj|job-run)[_-].*",
     re.IGNORECASE,
 )
+"""How ids of other things begin."""
+
+
+def is_foreign(word: str) -> bool:
+    """Whether a word begins as another thing's id does: `cus_…`, `req_…`, `org-…`."""
+    return _FOREIGN.fullmatch(word) is not None
 
 
 def is_opaque(text: str) -> bool:
@@ -149,7 +157,7 @@ def is_opaque(text: str) -> bool:
         return False
     if (
         _SLUG.fullmatch(text)
-        or _FOREIGN.fullmatch(text)
+        or is_foreign(text)
         or re.fullmatch(r"[\d.:TZ+-]*[-:.T][\d.:TZ+-]*|sha\d+:.*|[\d.]+[eE][+-]?\d+", text)
     ):
         return False

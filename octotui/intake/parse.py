@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from octotui.gateway.providers import Provider
 from octotui.intake import json_text, plain_text
-from octotui.intake.cleaning import MAX_TEXT, prepared, visible_only
+from octotui.intake.cleaning.text import MAX_TEXT, prepared, visible_only
 from octotui.intake.id_shapes import standing_alone
 from octotui.intake.labels import ID_LABELS, label_of
 from octotui.intake.models import is_model

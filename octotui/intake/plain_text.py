@@ -12,6 +12,7 @@ from octotui.intake.id_shapes import (
     find_ids,
     has_known_shape,
     has_own_shape,
+    is_foreign,
     is_made_up,
     is_of_letters,
     is_uuid,
@@ -60,7 +61,8 @@ _NO_ID = re.compile(
     r"|[\d.]+(?:ms|s|m|h|d|b|kb|mb|gb|kib|mib|gib|x|fps|px|p|k)(?:/s)?"
     r"|\d{1,5}x\d{1,5}"
     r"|[~.]?/.*|.*/v\d+/.*"
-    r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}(?::\d+)*"
+    r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}(?::\d+)*(?::.*)?"
+    r"|[^:]*:[^:]*:.*|[^:]*:v?\d+(?:\.\d+)+\S*"  # places in sources, marks of logs, images of containers
     r"|(?:sk|pk|ak)-.*"
     r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
     re.IGNORECASE,
@@ -193,6 +195,7 @@ def _may_be_id(word: str) -> bool:
         and "://" not in word
         and _WORD.fullmatch(word) is not None
         and _NO_ID.fullmatch(word) is None
+        and not is_foreign(word)
         and usable_id(word) == word
     )
 

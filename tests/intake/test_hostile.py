@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from octotui.gateway.providers import BUILTIN
 from octotui.intake import provider_choice
-from octotui.intake.cleaning import decode
+from octotui.intake.cleaning.text import decode
 from octotui.intake.id_shapes import is_of_letters
 from octotui.intake.parse import MAX_TEXT, read
 from octotui.intake.typed_ids import parse_ids

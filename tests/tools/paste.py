@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from octotui.gateway.providers import BUILTIN
-from octotui.intake.cleaning import decode
+from octotui.intake.cleaning.text import decode
 from octotui.intake.parse import read
 from octotui.intake.reference import Reference
 

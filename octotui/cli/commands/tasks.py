@@ -152,7 +152,7 @@ def _understood(
 
 
 def _standard_input() -> str:
-    from octotui.intake.cleaning import MAX_TEXT, decode  # noqa: PLC0415 - as above
+    from octotui.intake.cleaning.text import MAX_TEXT, decode  # noqa: PLC0415 - as above
 
     return decode(sys.stdin.buffer.read(MAX_TEXT + 1))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from octotui.config import Config
 from octotui.gateway.providers import Provider
-from octotui.intake.cleaning import MAX_TEXT, decode
+from octotui.intake.cleaning.text import MAX_TEXT, decode
 from octotui.intake.parse import read
 from octotui.intake.result import Intake
 from octotui.ledger import Ledger, LedgerError

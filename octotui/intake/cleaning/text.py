@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from urllib.parse import unquote
+
+from octotui.intake.cleaning.writings import rewritten
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""
@@ -14,7 +14,10 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
 _BUT_TABS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
-_DIFF = re.compile(r"^[+-](?=(?:video|task|cgt|gen-vid)[_-])", re.MULTILINE)
+_DIFF = re.compile(
+    r"^[+-](?=(?:video|task|cgt|gen-vid)[_-]|[A-Za-z][\w.-]{1,60}:(?:(?:video|task)_|\d{9,13}-|[0-9a-f]{8}-))",
+    re.MULTILINE,
+)
 _SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
 
 _NARROW = {
@@ -33,23 +36,6 @@ _NARROW = {
     "｜": "|",
 }
 _WIDE = re.compile(f"[{''.join(_NARROW)}]")
-_TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
-_TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
-_TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]{0,500}>")
-_FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
-_FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
-_GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
-_PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
-_BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
-_ASKED = re.compile(
-    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?(\w+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
-    r"(?:Out\[\d+\]:[ \t]*)?(?=([\"'])[^\s\"']+\2[ \t]*$)",
-    re.MULTILINE | re.IGNORECASE,
-)
-"""What was asked at a prompt, before the string that answers it."""
-
-
 _BRACKETED_NAME = re.compile(r"【([^【】\n]{1,20})】[ \t]*(?=[^\s【])")
 _EMPHASIS = re.compile(r"(?<![\w*])\*{1,2}([^\W_][\w -]{0,40})(?::\*{1,2}|\*{1,2}:)")
 _SIDES = re.compile(r"^[ \t]*[│┃║][ \t]([^│┃║┆|\n]*)[│┃║][ \t]*$", re.MULTILINE)
@@ -73,31 +59,12 @@ def _narrow(match: re.Match[str]) -> str:
     return _NARROW[match[0]]
 
 
-def _cells(match: re.Match[str]) -> str:
-    """Return a row of an HTML table as a row of a Markdown one."""
-    cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
-    return f"| {' | '.join(cells)} |\n" if cells else match[0]
-
-
 def decode(data: bytes) -> str:
     """Return bytes as text: UTF-8, or UTF-16 and UTF-32 where a mark or many zero bytes say so; bad bytes as `�`."""
     start = data[:4096]
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff")) or start.count(0) * 3 > len(start)
     encoding = json.detect_encoding(data[:8]) if b"\x00" in start and is_wide else "utf-8"
     return data.decode(encoding, "replace").removeprefix("\ufeff")
-
-
-_WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("%7B%22", lambda text: unquote(text, errors="replace")),
-    ("&", lambda text: _FORM.sub(lambda form: form[0].replace("&", ", "), text)),
-    ("</", lambda text: _FIELD.sub(r' \1="\2" ', _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text)))),
-    ("(len=", lambda text: _GO_TYPE.sub("", text)),
-    ("In [", lambda text: _ASKED.sub(r"\1 = ", text)),
-    (">>>", lambda text: _ASKED.sub(r"\1 = ", text)),
-    ("*", lambda text: _BOLD_LABEL.sub(r"\1:", text)),
-    ("=>", lambda text: _PHP.sub(r"\1 => ", text)),
-)
-"""Ways of writing that are told by a mark, and what they are written as instead; in this order."""
 
 
 def prepared(text: str) -> str:
@@ -111,8 +78,7 @@ def prepared(text: str) -> str:
         text = _EMPHASIS.sub(r"\1:", text)  # `*Job ID:* …` of chats
     if "│" in text or "┃" in text or "║" in text:
         text = _SIDES.sub(r"\1", text)  # a panel around lines, and no column
-    for mark, written in _WRITINGS:
-        text = written(text) if mark in text else text
+    text = rewritten(text)
     text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
     return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
 

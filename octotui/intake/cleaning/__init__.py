@@ -1,0 +1,1 @@
+"""From what was pasted to text that can be read."""

@@ -1,0 +1,115 @@
+"""Ways of writing names and values that are told by a mark, written as `name: value` and rows instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+_TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
+_TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
+_TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
+_NAME_TAG = re.compile(
+    r"<(key|name|dt|field)>([^<>]{1,60})</\1>\s{0,200}<([A-Za-z]\w{0,20})>([^<>]{1,2000})</\3>", re.IGNORECASE
+)
+"""A property list's `<key>`, and its kin: a name in one element, its value in the next."""
+_NAMED_TAG = re.compile(
+    r"<\w{1,20} (?:name|key|id|property|field)=[\"']([\w. -]{1,60})[\"'][^<>]{0,100}>([^<>]{1,2000})</\w{1,20}>"
+)
+_FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
+_GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
+_PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+_PHP_OBJECT = re.compile(r"\b(?:a:\d{1,6}|O:\d{1,6}:\"[^\"]{1,200}\":\d{1,6}):(?=\{)")
+_PHP_NAME = re.compile(r"(?<=[{;}])s:\d{1,6}:(\"[^\"]{1,60}\");(?=[saibdNO][:;])")
+_PHP_STRING = re.compile(r"\bs:\d{1,6}:(\"[^\"]{0,2000}\");")
+_PHP_NUMBER = re.compile(r"(?<=: )[ibd]:([\d.-]{1,24});|(?<=: )N;")
+_BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
+_ASKED = re.compile(
+    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?(\w+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
+    r"(?:Out\[\d+\]:[ \t]*)?(?=([\"'])[^\s\"']+\2[ \t]*$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What was asked at a prompt, before the string that answers it."""
+_LEADERS = re.compile(
+    r"^([ \t]*[^\W\d][\w -]{0,40}?)[ \t]*(?:\.{4,}|(?: \.){3,}|·{3,}|_{4,})[ \t]*:?[ \t]*(?=[\w\"'])", re.MULTILINE
+)
+"""Dots from a name to its value."""
+_ESCAPED_MARK = re.compile(r"(?<=\w)\\(?=[_.:-])")
+"""Before the underscores of Markdown and LaTeX."""
+_TEX_ROW = re.compile(
+    r"^[ \t]*([^\n&\\]{1,400}(?:&[^\n&\\]{0,400}){1,40})\\\\[ \t]*(?:\\\w{1,20}[^\n]{0,40})?$", re.MULTILINE
+)
+_TEX_RULE = re.compile(r"^[ \t]*\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]*\})[ \t]*\n", re.MULTILINE)
+_PATH_LINE = re.compile(
+    r"(?P<path>[A-Za-z_$][\w$-]{0,60}(?:\.[\w$-]{1,60}|\[\d{1,9}\]){0,12})\."
+    r"(?P<name>[A-Za-z_][\w-]{0,60})[ \t]*[=:][ \t]*(?P<value>\S.*)"
+)
+"""`json.data[0].id = "…";`: one line a value, with the path to it."""
+_INDEX = re.compile(r"\[\d+\]|\.\d+(?=\.|\Z)")
+
+
+def _cells(match: re.Match[str]) -> str:
+    """Return a row of an HTML table as a row of a Markdown one."""
+    cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
+    return f"| {' | '.join(cells)} |\n" if cells else match[0]
+
+
+def _elements(text: str) -> str:
+    text = _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text))
+    text = _NAMED_TAG.sub(r' \1="\2" ', _NAME_TAG.sub(r' \2="\4" ', text))
+    return _FIELD.sub(r' \1="\2" ', text)
+
+
+def _serialized(text: str) -> str:
+    text = _PHP_NAME.sub(r" \1: ", _PHP_OBJECT.sub("", text))
+    return _PHP_NUMBER.sub(r"\1, ", _PHP_STRING.sub(r"\1, ", text))
+
+
+def _tex_rows(text: str) -> str:
+    return _TEX_ROW.sub(lambda row: f"| {row[1].replace('&', '|')} |", _TEX_RULE.sub("", text))
+
+
+def _under_paths(text: str) -> str:
+    """Return lines that each begin with the path to one value as sections, one a path, of names and values."""
+    written: list[str] = []
+    path = None
+    for line in text.split("\n"):
+        match = _PATH_LINE.fullmatch(line) if len(line) <= 4000 else None
+        if match is None or _INDEX.search(match["path"]) is None:
+            written.append(line)
+            path = None
+            continue
+        if match["path"] != path:
+            path = match["path"]
+            written.append(f"[{_INDEX.sub('.item', path).replace('$', '')}]")
+        written.append(f"{match['name']} = {match['value'].rstrip(';')}")
+    return "\n".join(written)
+
+
+_WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("%7B%22", lambda text: unquote(text, errors="replace")),
+    ("&", lambda text: _FORM.sub(lambda form: form[0].replace("&", ", "), text)),
+    ("</", _elements),
+    ("(len=", lambda text: _GO_TYPE.sub("", text)),
+    ("In [", lambda text: _ASKED.sub(r"\1 = ", text)),
+    (">>>", lambda text: _ASKED.sub(r"\1 = ", text)),
+    ("*", lambda text: _BOLD_LABEL.sub(r"\1:", text)),
+    ("{s:", _serialized),
+    ("=>", lambda text: _PHP.sub(r"\1 => ", text)),
+    ("\\", lambda text: _ESCAPED_MARK.sub("", text)),
+    ("\\\\", _tex_rows),
+    ("....", lambda text: _LEADERS.sub(r"\1: ", text)),
+    (". . .", lambda text: _LEADERS.sub(r"\1: ", text)),
+    ("0].", _under_paths),
+    (".0.", _under_paths),
+)
+"""Marks, and how what is told by one is written; in this order."""
+
+
+def rewritten(text: str) -> str:
+    """Return the text with every such way of writing undone."""
+    for mark, written in _WRITINGS:
+        text = written(text) if mark in text else text
+    return text
