@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from octotui.gateway.providers import Provider
+from octotui.intake.fields import facts_of, may_hold_tasks, plain_id, said_id, tasks_of_providers
 from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid
 from octotui.intake.labels import Label, is_other_thing, label_of
-from octotui.intake.models import is_model
+from octotui.intake.models import is_model, named_in_column
 from octotui.intake.paths import from_urls
 from octotui.intake.records import from_columns, from_pairs, printed_by
 from octotui.intake.reference import NO_FACTS, Facts, Reference, usable_id
@@ -25,14 +25,9 @@ _MOST_INSIDE = 3
 _ASKED = frozenset({"input", "inputs", "req", "request", "prompt", "messages", "images", "usage", "headers", "choices"})
 """What a user sent: it tells model and prompt, and no task but by its URL (`GATEWAY.md`, "Status words")."""
 _LISTS_OF_IDS = frozenset({"ids", "task_ids", "taskids", "tasks", "videos", "video_ids", "jobs", "generations"})
-_TASKS_OBJECTS = ("video", "task", "job", "generation", "prediction", "text_to_video", "image_to_video")
-_WORDS_OF_A_LOG = frozenset({"level", "levelname", "severity", "lvl", "logger", "timestamp", "ts", "msg"})
+_CALLS = frozenset({"tool_use", "tool_call", "function_call", "server_tool_use", "mcp_call", "function"})
 _RESULTS = frozenset({"result", "returnvalue", "return_value", "retval"})
 _OF_QUEUES = frozenset({"traceback", "children", "date_done", "returnvalue", "retval", "attemptsmade", "worker"})
-_TROUBLE = frozenset({"error", "code", "message", "detail"})
-
-_TYPED = frozenset({"S", "N", "$oid", "$numberLong", "$uuid", "stringValue", "integerValue", "plain_text", "Some"})
-"""Names that databases write around a value to say its type."""
 
 Texts = Callable[[str], list[Reference]]
 """Reads a string as any other text."""
@@ -51,14 +46,15 @@ class _Place(NamedTuple):
     is_other: bool = False
     """Whether what stands here is an object of another kind: a user, an image, a node."""
 
-    def below(self, name: str, value: object, *, is_wrapped: bool) -> _Place:
-        """Return the place of a field's value."""
+    def below(self, name: str, value: object, *, is_wrapped: bool, is_call: bool = False) -> _Place:
+        """Return the place of a field's value; `is_call` says that its object is a program's call of a tool."""
         folded = name.lower()
+        is_asked = folded in _ASKED and not is_call and (folded != "messages" or _is_chat(value))
         return _Place(
             name,
             self.depth + 1,
             self.inside,
-            self.is_asked or folded in _ASKED,
+            self.is_asked or is_asked,
             folded in _LISTS_OF_IDS and isinstance(value, list),
             is_wrapped,
             is_other_thing(name),
@@ -110,6 +106,8 @@ class _Walk:
         stripped = text.strip()
         if len(stripped) < 4:
             return _Found([])
+        if stripped[0] in "\"'" and stripped[-1] == stripped[0] and " " not in stripped:
+            stripped = stripped[1:-1]  # a string as a prompt prints it
         if stripped[0] in "{[" and place.inside < _MOST_INSIDE:
             try:
                 value = json.loads(stripped)
@@ -141,8 +139,9 @@ class _Walk:
 
     def _of_object(self, fields: dict[str, Any], place: _Place) -> _Found:
         if "nbformat" in fields and isinstance(fields.get("cells"), list):
-            return self._of_list(printed_by(fields["cells"]), place._replace(inside=place.inside + 1))
-        if not _may_hold_tasks(fields):
+            printed = place._replace(inside=place.inside + 1, is_list_of_ids=False)
+            return self._of_list(printed_by(fields["cells"]), printed)
+        if not may_hold_tasks(fields):
             return _Found([])
         own = facts_of(fields)
         listed = from_columns(fields)
@@ -155,7 +154,8 @@ class _Walk:
         for each in inner:
             free = free.completed(each.facts._replace(title=None))
         references = [reference for each in inner for reference in each.references]
-        plain = None if place.is_asked or any(each.source != "log" for each in references) else _plain(fields, place)
+        is_none = place.is_asked or place.is_other or any(each.source != "log" for each in references)
+        plain = None if is_none else plain_id(fields, place.name)
         if plain is not None:
             return _Found([self._reference(plain, fields, free, place)])
         if not references:
@@ -169,16 +169,26 @@ class _Walk:
         """What an object says itself, so that nothing inside it is another task; None when it says nothing."""
         if place.is_asked:
             return None
-        task_id = _said(fields)
-        if task_id is None and isinstance(fields.get("detail"), dict):
-            task_id = _plain(fields, place)  # `detail` tells of the same task
+        task_id = said_id(fields)
+        by_provider = tasks_of_providers(fields, self._column)
+        if len(by_provider) > 1 and task_id in by_provider:
+            # `sora_task_id` beside `grok_task_id`: one task each.
+            facts = own._replace(model=None, provider=None)
+            return _Found(
+                [
+                    self._reference(each, fields, Facts(provider=word).completed(facts), place)
+                    for each, word in by_provider.items()
+                ]
+            )
+        if task_id is None and isinstance(fields.get("detail"), dict) and not place.is_other:
+            task_id = plain_id(fields, place.name)  # `detail` tells of the same task
         made = self._made_by_queue(fields, place) if task_id is None or is_uuid(task_id) else []
         if made:
             facts = self._completed(own, fields, place)._replace(title=None)
             return _Found([each.with_facts(facts) for each in made], own)
         if task_id is None:
             return None
-        facts = self._completed(own, fields, place)
+        facts = self._completed(own, fields, place).completed(Facts(provider=by_provider.get(task_id)))
         return _Found([self._reference(task_id, fields, facts, place)])
 
     def _made_by_queue(self, fields: Mapping[str, Any], place: _Place) -> list[Reference]:
@@ -206,6 +216,7 @@ class _Walk:
 
     def _inside(self, fields: Mapping[str, Any], place: _Place) -> list[_Found]:
         is_wrapped = place.is_wrapped or ("data" in fields and ("code" in fields or "success" in fields))
+        is_call = str(fields.get("type", "")).lower() in _CALLS
         found: list[_Found] = []
         for name, value in fields.items():
             if isinstance(value, str) and name == "data" and "code" in fields and _is_bare_id(value):
@@ -218,7 +229,7 @@ class _Walk:
                 # A column headed by a model holds ids.
                 found.append(_Found([Reference(value.strip(), "JSON", name)], is_single=False))
                 continue
-            below = place.below(name, value, is_wrapped=is_wrapped)
+            below = place.below(name, value, is_wrapped=is_wrapped, is_call=is_call)
             if isinstance(value, list) and self._model_in(name):
                 below = below._replace(is_list_of_ids=True)
             each = self.of(value, below)
@@ -236,6 +247,9 @@ class _Walk:
             facts = Facts(model=value.strip()) if self._model_in(value.strip()) else Facts(title=value.strip() or None)
         return _Found([Reference(name, "JSON", facts.model, provider_hint=_hint(place), facts=facts)], is_single=False)
 
+    def _column(self, name: str) -> str | None:
+        return named_in_column(name, self._providers)
+
     def _model_in(self, name: str) -> str | None:
         return name if is_model(name, self._providers) else None
 
@@ -252,6 +266,11 @@ class _Walk:
             is_answer=True,
             is_weak=is_weak,
         )
+
+
+def _is_chat(value: object) -> bool:
+    """Whether messages are what people and models say to each other, and not those of a queue."""
+    return not isinstance(value, list) or any(isinstance(each, dict) and "role" in each for each in value[:3])
 
 
 def _may_open(value: object) -> bool:
@@ -283,117 +302,3 @@ def _is_listed(task_id: str) -> bool:
 def _is_bare_id(text: str) -> bool:
     task_id = usable_id(text)
     return task_id is not None and (has_own_shape(task_id) or is_uuid(task_id) or is_opaque(task_id))
-
-
-def _may_hold_tasks(fields: Mapping[str, Any]) -> bool:
-    """Whether an object is not of a kind that has an id and is no task; lists and pages can hold some."""
-    said = str(fields.get("object", "")).lower()
-    return said not in {"model", "file", "image", "chat.completion", "chat.completion.chunk", "embedding", "response"}
-
-
-def _id_text(value: object) -> str | None:
-    """Return the first word of a value: `id: video_… done`."""
-    text = _text(value)
-    return text.split(None, 1)[0].strip("\"'`,;") if text is not None and text.strip() else None
-
-
-def _text(value: object) -> str | None:
-    """Return a value as text: numbers count as text, an id alone in a list as itself."""
-    while True:
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        elif isinstance(value, dict) and len(value) == 1 and (name := next(iter(value))) in _TYPED:
-            value = value[name]
-        elif isinstance(value, dict) and isinstance(kind := value.get("type"), str) and kind in value:
-            value = _of_kind(value[kind])
-        else:
-            break
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _of_kind(value: object) -> object:
-    """Return what a value holds that is named by its own `type`: a page's text, the name of a choice."""
-    held: Any = value[0] if isinstance(value, list) and len(value) == 1 else value
-    if not isinstance(held, dict):
-        return held
-    return next((held[name] for name in ("plain_text", "name", "content") if name in held), held)
-
-
-def facts_of(fields: Mapping[str, Any]) -> Facts:
-    """Return what the fields of one object say of the task beside them."""
-    said: dict[str, str] = {}
-    for name, value in fields.items():
-        label = label_of(name)
-        if label is None or label.value not in Facts._fields:
-            continue
-        text = str(value) if isinstance(value, float) else _text(value)
-        if text is not None and text.strip() and len(text) <= 20_000:
-            said.setdefault(label.value, text.strip())
-    if _WORDS_OF_A_LOG & fields.keys():
-        said.pop("title", None)  # the name of the program that writes the log
-    for name in ("model", "provider", "seconds", "size", "shot"):
-        if name in said and not (said[name].isprintable() and len(said[name]) <= 200):
-            del said[name]
-    return Facts(**said)
-
-
-def _said(fields: Mapping[str, Any]) -> str | None:
-    """Return the id that an object says is a task's: by its own shape, or by its name (`task_id` and its kin)."""
-    plain = _id_text(fields.get("id", fields.get("Id", fields.get("ID"))))
-    if plain is not None and (task_id := usable_id(plain)) is not None and has_own_shape(task_id):
-        return task_id
-    labelled: list[str] = []
-    for name, value in fields.items():
-        label = label_of(name)
-        if label is not Label.TASK and label is not Label.BARE:
-            continue
-        text = _id_text(value)
-        task_id = usable_id(text) if text is not None else None
-        if task_id is not None and is_labelled_id(task_id, is_explicit=label is Label.TASK):
-            labelled.append(task_id)
-    return next((each for each in labelled if has_own_shape(each)), labelled[0] if labelled else None)
-
-
-def is_labelled_id(task_id: str, *, is_explicit: bool) -> bool:
-    """Whether a word behind a task's label is its id: a machine's making; less is asked where the label says `id`."""
-    if has_own_shape(task_id) or is_uuid(task_id):
-        return True
-    if task_id.isdigit():
-        return len(task_id) >= (4 if is_explicit else 9)
-    if is_explicit and re.fullmatch(r"[\d.]+(?:[eE][+-]?\d+)?", task_id) is None:
-        return "/" not in task_id[:1] and (any(map(str.isdigit, task_id)) or is_opaque(task_id))
-    return is_opaque(task_id) and sum(map(str.isdigit, task_id)) >= 2
-
-
-def _plain(fields: Mapping[str, Any], place: _Place) -> str | None:
-    """Return the `id` (else `request_id`) of an object that names no other task, None when it is no task's."""
-    if place.is_other:
-        return None
-    is_log = bool(_WORDS_OF_A_LOG & fields.keys())
-    kind = str(fields.get("object", "video")).lower()
-    has_sign = str(fields.get("type", "")).lower().startswith(_TASKS_OBJECTS) or any(
-        label_of(name) in {Label.MODEL, Label.STATE, Label.PROMPT, Label.SECONDS} for name in fields
-    )
-    for name, value in fields.items():
-        if label_of(name) is not Label.PLAIN or is_log or not kind.startswith(_TASKS_OBJECTS):
-            continue
-        text = _id_text(value)
-        task_id = usable_id(text) if text is not None else None
-        if task_id is None:
-            continue
-        if is_uuid(task_id) and (has_sign or len(fields) <= 2):
-            return task_id
-        if (has_sign or label_of(place.name) is Label.BARE) and (
-            len(task_id) >= 9 if task_id.isdigit() else is_opaque(task_id)
-        ):
-            return task_id
-    return None if is_log or _TROUBLE & fields.keys() else _request(fields)
-
-
-def _request(fields: Mapping[str, Any]) -> str | None:
-    for name, value in fields.items():
-        if label_of(name) is Label.REQUEST and isinstance(value, str):
-            return usable_id(value)
-    return None

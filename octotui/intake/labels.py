@@ -44,7 +44,7 @@ FACTS = frozenset(
 _OF_TASKS = words(
     "task tasks video videos job jobs generation generations prediction predictions gen "
     "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상"
-    "タスク ジョブ ビデオ 動画 작업 비디오 영상"
+    "aufgabe auftrag tâche tarea tarefa attività задача задание vidéo vídeo видео"
 )
 _OF_OTHERS = words(
     "remixed remix from parent source src previous prev original origin reference ref external ext custom input "
@@ -54,15 +54,18 @@ _OF_OTHERS = words(
 )
 _OF_FACTS = {
     Label.MODEL: "model modelname modelid originmodelname upstreammodelname modelslug modelversion engine "
-    "模型 模型名称 モデル モデル名 모델",
-    Label.PROVIDER: "provider vendor providername platform 平台 渠道 供应商 服务商 プロバイダー",
-    Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词 提示詞 プロンプト",
+    "模型 模型名称 モデル モデル名 모델 modell modèle modele modelo modello модель",
+    Label.PROVIDER: "provider vendor providername platform 平台 渠道 供应商 服务商 プロバイダー "
+    "anbieter fournisseur proveedor fornecedor fornitore провайдер 제공자",
+    Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词 提示詞 プロンプト 프롬프트 промпт",
     Label.TITLE: "title name label caption displayname",
     Label.SHOT: "shot scene clip shotname shotid shotno scenename clipname sequence",
-    Label.SECONDS: "seconds duration durationseconds length videolength videoduration",
+    Label.SECONDS: "seconds duration durationseconds length videolength videoduration 时长 秒数 長さ "
+    "sekunden dauer durée duración duração durata длительность",
     Label.SIZE: "size resolution aspectratio dimensions",
     Label.STATE: "status state taskstatus progress object createdat completedat videourl pollingurl outputurl "
-    "resulturl submittime queued statusurl responseurl 状态 狀態 任务状态 进度 状態 ステータス 進捗 상태",
+    "resulturl submittime queued statusurl responseurl 状态 狀態 任务状态 进度 状態 ステータス 進捗 상태 "
+    "zustand statut estado stato статус",
 }
 _FACT_OF = {name: label for label, names in _OF_FACTS.items() for name in names.split()}
 _IDS = words("id ids uuid 编号 編號 番号")
@@ -115,5 +118,6 @@ _THINGS = words(
     "user owner author creator account project team org organization workspace image file asset model channel "
     "character reference source parent session trace node cell page block property thread message event metadata "
     "label repository commit input req request prompt header usage choice remixed group database relation "
-    "artifact link attachment member actor sender customer tenant pod container audio music speech chat"
+    "thumbnail cover poster preview frame keyframe mask voice subtitle transcript artifact link attachment member "
+    "actor sender customer tenant pod container audio music speech chat"
 )

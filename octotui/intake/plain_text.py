@@ -43,6 +43,9 @@ _LABELLED = re.compile(
     rf"(?P<id>{UUID}|[0-9]{{9,24}})(?![A-Za-z0-9_-]|[.:][0-9])",
     re.IGNORECASE,
 )
+_POINTED_AT = re.compile(
+    rf"(?<![\w./-])(?P<model>[A-Za-z][A-Za-z0-9._/-]{{2,60}}+)[\"'`]?\s*(?:[=-]>|→|[:=])\s*[\"'`]?(?P<id>{UUID})(?![\w-])"
+)
 _OF_WORK = re.compile(
     r"submit|creat|queue|start|defer|generat|video|grok|xai|poll|pending|render|imagine|seedance|veo|sora|kling|fal\b",
     re.IGNORECASE,
@@ -215,7 +218,7 @@ def _from_log(line: str, providers: Sequence[Provider]) -> list[Reference]:
             found.append(task_id)
     known = set(found)
     found += [task_id for task_id in _behind_prefix(text, providers) if task_id.rpartition(":")[2] not in known]
-    labelled = list(_labelled(text)) if not found else []
+    labelled = [*_labelled(text), *_behind_model(text, providers)] if not found else []
     return [*(Reference(task_id, "log") for task_id in dict.fromkeys(found)), *labelled]
 
 
@@ -230,6 +233,13 @@ def _labelled(text: str) -> Iterator[Reference]:
         if is_request and (task_id.isdigit() or not _asks_for_work(text, match)):
             continue
         yield Reference(task_id, "log", is_weak=is_request)
+
+
+def _behind_model(text: str, providers: Sequence[Provider]) -> Iterator[Reference]:
+    """Yield the UUIDs that the name of a model points at: `created grok-video-3 -> c24b…`."""
+    for match in _POINTED_AT.finditer(text):
+        if is_model(match["model"], providers):
+            yield Reference(match["id"], "log", match["model"])
 
 
 def _asks_for_work(text: str, match: re.Match[str]) -> bool:

@@ -213,10 +213,11 @@ def _joined(above: str, below: str) -> str:
 def _separated(
     lines: Sequence[str], at: int, delimiter: str, is_model: Callable[[str], bool]
 ) -> tuple[list[Record], int]:
-    header = [_bare(cell) for cell in next(csv.reader([lines[at]], delimiter=delimiter), [])]
+    quote = "'" if lines[at].lstrip().startswith("'") else '"'
+    header = [_bare(cell) for cell in next(csv.reader([lines[at]], delimiter=delimiter, quotechar=quote), [])]
     if len(header) < 2 or not _is_header(header, is_model) or at + 1 >= len(lines):
         return [], at
-    reader = csv.reader(_until_blank(lines, at + 1), delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(_until_blank(lines, at + 1), delimiter=delimiter, quotechar=quote, skipinitialspace=True)
     records: list[Record] = []
     after = at + 1
     try:

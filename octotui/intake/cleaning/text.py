@@ -55,6 +55,45 @@ def _without_prefixes(text: str) -> str:
     return _without_prefixes("\n".join(_LOG_PREFIX.sub("", line) for line in lines))
 
 
+_CUT_IDS = (
+    (re.compile(r"(?<![\w-])(video_)([0-9a-f]{1,47})\n[ \t]*([0-9a-f]{1,47})(?![\w-])"), frozenset({32, 48})),
+    (re.compile(r"(?<![\w-])(task_)([A-Za-z0-9]{1,31})\n[ \t]*([A-Za-z0-9]{1,31})(?![\w-])"), frozenset({26, 32})),
+)
+"""Ids that the end of a line cuts in two, and the lengths of whole ones."""
+_SHORTEST_FOLD = 30
+"""Characters of the shortest lines that something narrow makes of a long one."""
+
+
+def _whole_again(match: re.Match[str], lengths: frozenset[int]) -> str:
+    begun, rest = len(match[2]), len(match[3])
+    return match[1] + match[2] + match[3] if begun not in lengths and begun + rest in lengths else match[0]
+
+
+def _unfolded(text: str) -> str:
+    """Return the text without the ends of lines that a narrow terminal put into strings and ids."""
+    for pattern, lengths in _CUT_IDS:
+        text = pattern.sub(lambda match, lengths=lengths: _whole_again(match, lengths), text)
+    if '"' not in text:
+        return text
+    written: list[str] = []
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        width, end = len(lines[at]), at + 1
+        if width >= _SHORTEST_FOLD:
+            while end < len(lines) and len(lines[end]) == width:
+                end += 1
+            folded = lines[at : end + 1]
+            quotes = [line.count('"') - line.count('\\"') for line in folded]
+            if 0 < len(folded[-1]) < width and any(count % 2 for count in quotes[:-1]) and sum(quotes) % 2 == 0:
+                written.append("".join(folded))
+                at = end + 1
+                continue
+        written += lines[at:end]
+        at = end
+    return "\n".join(written)
+
+
 def _narrow(match: re.Match[str]) -> str:
     return _NARROW[match[0]]
 
@@ -78,7 +117,7 @@ def prepared(text: str) -> str:
         text = _EMPHASIS.sub(r"\1:", text)  # `*Job ID:* …` of chats
     if "│" in text or "┃" in text or "║" in text:
         text = _SIDES.sub(r"\1", text)  # a panel around lines, and no column
-    text = rewritten(text)
+    text = rewritten(_unfolded(text))
     text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
     return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from octotui.intake.labels import label_of
+
 _TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
 _TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
@@ -47,6 +49,12 @@ _PATH_LINE = re.compile(
     r"(?P<name>[A-Za-z_][\w-]{0,60})[ \t]*[=:][ \t]*(?P<value>\S.*)"
 )
 """`json.data[0].id = "…";`: one line a value, with the path to it."""
+_SERIES = re.compile(
+    r"^((?:(?!Name: )\S{1,40}[ \t]+\S[^\n]{0,600}\n){1,1000})"
+    r"Name: ([A-Za-z_][\w .-]{0,60}), (?:Length: \d+, )?dtype: \S+[ \t]*$",
+    re.MULTILINE,
+)
+"""A column of a data frame: its name stands below it."""
 _INDEX = re.compile(r"\[\d+\]|\.\d+(?=\.|\Z)")
 
 
@@ -69,6 +77,11 @@ def _serialized(text: str) -> str:
 
 def _tex_rows(text: str) -> str:
     return _TEX_ROW.sub(lambda row: f"| {row[1].replace('&', '|')} |", _TEX_RULE.sub("", text))
+
+
+def _column_below_name(match: re.Match[str]) -> str:
+    values = [line.split(None, 1)[1].strip() for line in match[1].splitlines()]
+    return "\n".join([match[2], *values]) if label_of(match[2]) is not None else match[0]
 
 
 def _under_paths(text: str) -> str:
@@ -101,6 +114,7 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("\\", lambda text: _ESCAPED_MARK.sub("", text)),
     ("\\\\", _tex_rows),
     ("....", lambda text: _LEADERS.sub(r"\1: ", text)),
+    (", dtype: ", lambda text: _SERIES.sub(_column_below_name, text)),
     (". . .", lambda text: _LEADERS.sub(r"\1: ", text)),
     ("0].", _under_paths),
     (".0.", _under_paths),
