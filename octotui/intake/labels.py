@@ -60,7 +60,7 @@ _OF_FACTS = {
     Label.PROMPT: "prompt inputprompt textprompt originalprompt 提示词 提示詞 プロンプト 프롬프트 промпт",
     Label.TITLE: "title name label caption displayname",
     Label.SHOT: "shot scene clip shotname shotid shotno scenename clipname sequence",
-    Label.SECONDS: "seconds duration durationseconds length videolength videoduration 时长 秒数 長さ "
+    Label.SECONDS: "seconds secs sec duration durationseconds length videolength videoduration 时长 秒数 長さ "
     "sekunden dauer durée duración duração durata длительность",
     Label.SIZE: "size resolution aspectratio dimensions",
     Label.STATE: "status state taskstatus progress object createdat completedat videourl pollingurl outputurl "

@@ -162,6 +162,8 @@ def _value(rest: str, record: Tree) -> object:
     if not isinstance(tree, dict):
         return tree
     own = tree.pop(_HERE, "")
+    if not tree and isinstance(own, str) and rest[0] not in "\"'`{([<":
+        return rest.split(" #", 1)[0].rstrip()  # a sentence with a comma in it
     for name, value in tree.items():
         record.setdefault(name, value)
     return own

@@ -97,6 +97,8 @@ class _Reader:
             self.stack[-1].bare.append(content)
 
     def open(self) -> None:
+        if self._string is not None:
+            self.end()  # `Model="sora-2" </Response>`
         # `result {` of protobuf text, `User(…)` of reprs: the word before a bracket says what is in it.
         name = self._name or self._last
         if self._name is None and self._words:

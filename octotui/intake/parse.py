@@ -13,7 +13,7 @@ from octotui.intake import json_text, plain_text
 from octotui.intake.cleaning.text import MAX_TEXT, prepared, visible_only
 from octotui.intake.id_shapes import standing_alone
 from octotui.intake.labels import ID_LABELS, label_of
-from octotui.intake.models import is_model
+from octotui.intake.models import Surroundings, is_model
 from octotui.intake.outline import is_item, is_pair, of_lines
 from octotui.intake.pairs import MAX_CHUNK, read_pairs, unescaped
 from octotui.intake.paths import from_urls
@@ -36,6 +36,8 @@ _LONGEST_LINE = 64 * 1024
 """Characters: a line longer than that is read for ids, and not for names and values."""
 _NEAR = 60
 """Lines for which a request that named a model waits for the answer that names the task."""
+_LARGEST_BLOCK = 500
+"""Tasks of one block of lines that wait for its end."""
 _JSON_START = re.compile(r"\{[ \t]*(?:[\"}]|$)|\[[ \t]*(?:[\"{\[]|$)")
 _CAN_SPEAK = re.compile(r"[:=|│┃║,;\t({\[]|  ")
 _IS_REPR = re.compile(r"\s*(?:[{\[]|[A-Za-z]\w{0,40}\()")
@@ -87,6 +89,7 @@ class _Reader:
     def __init__(self, providers: Sequence[Provider], intake: Intake) -> None:
         self.intake = intake
         self._providers = providers
+        self._around = Surroundings(providers)
         self._long_tries = 0
         self._chunk_tries = 0
         self._among_ids = self._is_list = False
@@ -112,17 +115,27 @@ class _Reader:
             del lines[MAX_LINES:]
         self._is_list = plain_text.is_list(lines, self._providers)
         starts = _starts(lines)
-        self._line = 0
+        self._line = begun = 0
+        block: list[Reference] = []
         while self._line < len(lines):
             if not lines[self._line].strip():
+                yield from self._around.told(block, lines[begun : self._line])
                 self._line += 1
+                begun, block = self._line, []
                 continue
-            yield from self._of_block(text, lines, starts)
+            block += self._around.headed(self._of_block(text, lines, starts))
+            if len(block) > _LARGEST_BLOCK:
+                yield from block
+                begun, block = self._line, []
+        yield from self._around.told(block, lines[begun:])
 
     def _of_block(self, text: str, lines: list[str], starts: list[int]) -> list[Reference]:
         """Read what begins at the line we are at: a table, lines of names and values, a bracketed value, one line."""
         at = self._line
         line = lines[at]
+        if self._around.is_heading(line, lines[at + 1] if at + 1 < len(lines) else ""):
+            self._line += 1
+            return []
         may_speak = _CAN_SPEAK.search(line) is not None or label_alone(line) is not None
         if len(line) <= _LONGEST_LINE and may_speak:
             if _CAN_BE_HEADING.search(line) is not None or label_alone(line) is not None:

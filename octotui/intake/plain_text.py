@@ -20,7 +20,7 @@ from octotui.intake.id_shapes import (
     may_hold_letters,
 )
 from octotui.intake.labels import ID_LABELS, label_of, words
-from octotui.intake.models import id_beginnings, is_model
+from octotui.intake.models import WHOLE_NAME, id_beginnings, is_model
 from octotui.intake.paths import from_urls
 from octotui.intake.reference import Reference, usable_id
 
@@ -52,8 +52,6 @@ _OF_WORK = re.compile(
 )
 """Words beside a `request_id` that can be a task's: those of a mere access log have none."""
 
-_WHOLE_NAME = re.compile(r"\d|-.*-")
-"""In the name of a model among words: `sora-2`, `grok-imagine-video`; `veo` alone is spoken of in prose."""
 _CAN_HOLD_ID = re.compile("[0-9]|/v1/|[A-Za-z]{16}")
 """Any other line is told from an id at a glance, and most lines are."""
 
@@ -186,7 +184,7 @@ def _whole_id(word: str, providers: Sequence[Provider]) -> str | None:
 
 
 def _only_model(line: str, providers: Sequence[Provider]) -> str | None:
-    models = {word for word in _words(line) if is_model(word, providers) and _WHOLE_NAME.search(word)}
+    models = {word for word in _words(line) if is_model(word, providers) and WHOLE_NAME.search(word)}
     return models.pop() if len(models) == 1 else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from octotui.gateway.providers import Provider, infer
-from octotui.intake.models import id_beginnings, is_model
+from octotui.intake.models import id_beginnings, is_model, provider_named
 from octotui.intake.reference import NO_FACTS, Reference
 from octotui.intake.result import Intake
 from octotui.model import NewTask
@@ -98,8 +98,6 @@ def _provider_of(reference: Reference, providers: Sequence[Provider], by_name: d
     found = None if says_nothing else infer(providers, reference.id, reference.model)
     said = reference.facts.provider
     if found is None and said is not None:
-        spoken = said.strip().lower()
-        named = (each for each in providers if spoken in {each.name.lower(), each.label.lower()})
-        found = next(named, None) or infer(providers, "", spoken)
+        found = provider_named(said, providers)
     hint = _HINTS.get(reference.route or "") or reference.provider_hint
     return found or (by_name.get(hint) if hint else None)

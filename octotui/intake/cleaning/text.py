@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 from octotui.intake.cleaning.writings import rewritten
 
@@ -64,7 +65,7 @@ _SHORTEST_FOLD = 30
 """Characters of the shortest lines that something narrow makes of a long one."""
 
 
-def _whole_again(match: re.Match[str], lengths: frozenset[int]) -> str:
+def _whole_again(lengths: frozenset[int], match: re.Match[str]) -> str:
     begun, rest = len(match[2]), len(match[3])
     return match[1] + match[2] + match[3] if begun not in lengths and begun + rest in lengths else match[0]
 
@@ -72,7 +73,7 @@ def _whole_again(match: re.Match[str], lengths: frozenset[int]) -> str:
 def _unfolded(text: str) -> str:
     """Return the text without the ends of lines that a narrow terminal put into strings and ids."""
     for pattern, lengths in _CUT_IDS:
-        text = pattern.sub(lambda match, lengths=lengths: _whole_again(match, lengths), text)
+        text = pattern.sub(partial(_whole_again, lengths), text)
     if '"' not in text:
         return text
     written: list[str] = []

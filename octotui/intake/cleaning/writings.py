@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from urllib.parse import unquote
 
 from octotui.intake.labels import label_of
@@ -20,6 +21,11 @@ _NAME_TAG = re.compile(
 _NAMED_TAG = re.compile(
     r"<\w{1,20} (?:name|key|id|property|field)=[\"']([\w. -]{1,60})[\"'][^<>]{0,100}>([^<>]{1,2000})</\w{1,20}>"
 )
+_ELEMENT = re.compile(
+    r"<(?P<name>[A-Za-z][\w.-]{0,40})(?P<attributes>(?:\s+[\w:.-]{1,40}=(?:\"[^\"<>]{0,400}\"|'[^'<>]{0,400}'))*)\s*>"
+    r"(?P<held>[^<>]{1,8000})</(?P=name)>"
+)
+_ATTRIBUTE = re.compile(r"\s[\w.-]{1,40}=\"")
 _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
@@ -67,7 +73,13 @@ def _cells(match: re.Match[str]) -> str:
 def _elements(text: str) -> str:
     text = _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text))
     text = _NAMED_TAG.sub(r' \1="\2" ', _NAME_TAG.sub(r' \2="\4" ', text))
-    return _FIELD.sub(r' \1="\2" ', text)
+    return _ELEMENT.sub(_record, _FIELD.sub(r' \1="\2" ', text))
+
+
+def _record(match: re.Match[str]) -> str:
+    """Return an element that holds fields as one line of them."""
+    said = f"{match['attributes']} {match['held']}"
+    return f"\n{match['name']} {{{' '.join(said.split())}}}\n" if _ATTRIBUTE.search(match["held"]) else match[0]
 
 
 def _serialized(text: str) -> str:
@@ -103,6 +115,7 @@ def _under_paths(text: str) -> str:
 
 _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("%7B%22", lambda text: unquote(text, errors="replace")),
+    ("&quot;", lambda text: unescape(text) if text.count("&quot;") > text.count('"') else text),
     ("&", lambda text: _FORM.sub(lambda form: form[0].replace("&", ", "), text)),
     ("</", _elements),
     ("(len=", lambda text: _GO_TYPE.sub("", text)),
