@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid, looks_like_id
-from octotui.intake.labels import Label, label_of
+from octotui.intake.labels import Label, label_of, whose_task
 from octotui.intake.reference import Facts, usable_id
 
 _TASKS_OBJECTS = ("video", "task", "job", "generation", "prediction", "text_to_video", "image_to_video")
@@ -99,6 +99,22 @@ def tasks_of_providers(fields: Mapping[str, Any], word_in: Callable[[str], str |
         if task_id is not None and is_labelled_id(task_id, is_explicit=True):
             found.setdefault(task_id, word)
     return found
+
+
+def named_tasks(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return several tasks that fields name one by one (`intro_task_id`, `outro_task_id`), and their names."""
+    found: dict[str, str] = {}
+    for name, value in fields.items():
+        if label_of(name) is not Label.TASK:
+            continue
+        text = _id_text(value)
+        whose = whose_task(name)
+        if text is None or not has_own_shape(text):
+            continue
+        if whose is None:
+            return {}
+        found.setdefault(text, whose)
+    return found if len(found) > 1 else {}
 
 
 def is_labelled_id(task_id: str, *, is_explicit: bool) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from octotui.gateway.providers import Provider
-from octotui.intake.fields import facts_of, may_hold_tasks, plain_id, said_id, tasks_of_providers
+from octotui.intake.fields import facts_of, may_hold_tasks, named_tasks, plain_id, said_id, tasks_of_providers
 from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid
 from octotui.intake.labels import Label, is_other_thing, label_of
 from octotui.intake.models import is_model, named_in_column
@@ -171,15 +171,14 @@ class _Walk:
             return None
         task_id = said_id(fields)
         by_provider = tasks_of_providers(fields, self._column)
-        if len(by_provider) > 1 and task_id in by_provider:
+        if by_provider and (task_id is None or (len(by_provider) > 1 and task_id in by_provider)):
             # `sora_task_id` beside `grok_task_id`: one task each.
-            facts = own._replace(model=None, provider=None)
-            return _Found(
-                [
-                    self._reference(each, fields, Facts(provider=word).completed(facts), place)
-                    for each, word in by_provider.items()
-                ]
-            )
+            own = own._replace(model=None, provider=None)
+            said = {each: own._replace(provider=word) for each, word in by_provider.items()}
+        else:
+            said = {each: own._replace(title=name) for each, name in named_tasks(fields).items()}
+        if said:
+            return _Found([self._reference(each, fields, facts, place) for each, facts in said.items()])
         if task_id is None and isinstance(fields.get("detail"), dict) and not place.is_other:
             task_id = plain_id(fields, place.name)  # `detail` tells of the same task
         made = self._made_by_queue(fields, place) if task_id is None or is_uuid(task_id) else []
@@ -296,7 +295,9 @@ def _hint(place: _Place) -> str | None:
 
 
 def _is_listed(task_id: str) -> bool:
-    return not task_id.isdigit() or len(task_id) >= 9
+    if task_id.isdigit():
+        return len(task_id) >= 9
+    return any(map(str.isdigit, task_id)) or len(task_id) >= 16
 
 
 def _is_bare_id(text: str) -> bool:

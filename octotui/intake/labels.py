@@ -46,6 +46,7 @@ _OF_TASKS = words(
     "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상"
     "aufgabe auftrag tâche tarea tarefa attività задача задание vidéo vídeo видео"
 )
+_OF_TASKS_GLUED = tuple(word for word in _OF_TASKS if not word.isascii())
 _OF_OTHERS = words(
     "remixed remix from parent source src previous prev original origin reference ref external ext custom input "
     "user project model image prompt request req trace celery worker workflow node platform batch build thread "
@@ -97,14 +98,28 @@ def label_of(name: str) -> Label | None:
     if parts and parts[-1] in _IDS:
         return _of_id(frozenset(parts[:-1]))
     if (word := next((each for each in _GLUED_IDS if folded.endswith(each)), None)) is not None:
-        return _of_id(frozenset({folded.removesuffix(word)}))
+        named = folded.removesuffix(word)
+        return Label.TASK if named.endswith(_OF_TASKS_GLUED) else _of_id(frozenset({named}))
     if len(parts) > 1 and parts[-1] in {"model", "provider"} and not frozenset(parts) & _NOT_ITS_OWN:
         return _FACT_OF[parts[-1]]  # `VIDEO_MODEL`, `video_provider`
-    return Label.BARE if len(parts) == 1 and parts[0] in _OF_TASKS else None
+    return Label.BARE if folded in _OF_TASKS and (len(parts) == 1 or not folded.isascii()) else None
 
 
 def _of_id(parts: frozenset[str]) -> Label:
     return Label.TASK if parts & _OF_TASKS and not parts & _OF_OTHERS else Label.OTHER
+
+
+def whose_task(name: str) -> str | None:
+    """Return what tells a task from others in the name of its id: `intro` of `intro_task_id`; else None."""
+    parts = [part.lower() for part in _PART.findall(name[:60])]
+    at = next((at for at, part in enumerate(parts) if part in _OF_TASKS), 0)
+    return "_".join(parts[:at]) if at and not frozenset(parts[:at]) & _OF_THE_SAME else None
+
+
+_OF_THE_SAME = words(
+    "public internal gateway vendor local remote new our api my the openai client server full raw video current"
+)
+"""Before `task_id`, of one task that has several ids."""
 
 
 @lru_cache(maxsize=4096)
@@ -119,5 +134,6 @@ _THINGS = words(
     "character reference source parent session trace node cell page block property thread message event metadata "
     "label repository commit input req request prompt header usage choice remixed group database relation "
     "thumbnail cover poster preview frame keyframe mask voice subtitle transcript artifact link attachment member "
-    "actor sender customer tenant pod container audio music speech chat"
+    "actor sender customer tenant pod container audio music speech chat host service device machine server cluster "
+    "environment process application release runner ticket order payment invoice subscription"
 )

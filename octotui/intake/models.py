@@ -115,17 +115,24 @@ class Surroundings:
 
     def headed(self, found: list[Reference]) -> list[Reference]:
         """Return tasks with what the heading above them says."""
-        return self._given(found, self._facts) if self._facts is not NO_FACTS else found
+        return self.given(found, self._facts) if self._facts is not NO_FACTS else found
 
     def told(self, found: list[Reference], lines: Sequence[str]) -> list[Reference]:
-        """Return the tasks of a block of lines with the only model or provider named in it, if none has its own."""
-        is_told = any(each.model or each.facts.provider for each in found)
-        if not found or is_told or len(lines) > _LONGEST_BLOCK or sum(map(len, lines)) > _MOST_CHARACTERS:
+        """Return the tasks of a block of lines with the only model or provider that is named in it."""
+        if not found or len(lines) > _LONGEST_BLOCK or sum(map(len, lines)) > _MOST_CHARACTERS:
             return found
+        if any(each.model or each.facts.provider for each in found):
+            # What stands beside one task is said of that one.
+            lines = [line for line in lines if not any(each.id in line for each in found)]
         text = "\n".join(lines)
-        return self._given(found, Facts(model=self._only_model(text), provider=word_of_provider(text, self._providers)))
+        return self.given(found, Facts(model=self._only_model(text), provider=word_of_provider(text, self._providers)))
 
-    def _given(self, found: list[Reference], facts: Facts) -> list[Reference]:
+    def names_provider(self, line: str) -> bool:
+        """Whether a line names any provider."""
+        return _provider_words(tuple(self._providers)).search(line) is not None
+
+    def given(self, found: list[Reference], facts: Facts) -> list[Reference]:
+        """Return tasks with facts that hold for those of them of which nothing else says whose they are."""
         if facts == NO_FACTS:
             return found
         return [

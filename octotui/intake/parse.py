@@ -13,7 +13,7 @@ from octotui.intake import json_text, plain_text
 from octotui.intake.cleaning.text import MAX_TEXT, prepared, visible_only
 from octotui.intake.id_shapes import standing_alone
 from octotui.intake.labels import ID_LABELS, label_of
-from octotui.intake.models import Surroundings, is_model
+from octotui.intake.models import Surroundings, is_model, named_in_column, word_of_provider
 from octotui.intake.outline import is_item, is_pair, of_lines
 from octotui.intake.pairs import MAX_CHUNK, read_pairs, unescaped
 from octotui.intake.paths import from_urls
@@ -43,7 +43,10 @@ _CAN_SPEAK = re.compile(r"[:=|│┃║,;\t({\[]|  ")
 _IS_REPR = re.compile(r"\s*(?:[{\[]|[A-Za-z]\w{0,40}\()")
 _GOES_ON = re.compile(r"[:=({\[\"']")
 _CAN_NAME = re.compile(r"[:=(]")
-_CAN_BE_HEADING = re.compile(r"id\b|uuid|task|video|job|generation|prediction|任务|视频|编号|\d", re.IGNORECASE)
+_CAN_BE_HEADING = re.compile(
+    r"id\b|uuid|task|video|job|generation|prediction|auftrag|aufgabe|tarea|tarefa|\d|[^\x00-\u024f]|t.che",
+    re.IGNORECASE,
+)
 _OPENS = re.compile(r"[{(\[,][ \t]*\Z")
 _DECODER = json.JSONDecoder()
 
@@ -74,9 +77,10 @@ def _then_alone(references: Iterator[Reference], text: str) -> Iterator[Referenc
     for reference in references:
         seen.add(reference.id)
         yield reference
-    # A narrow table folds an id into lines: its beginning is none.
-    folded = sorted(seen) if "│" in text else []
+    # A narrow table or terminal folds an id into lines: its beginning is none.
+    folded: list[str] = []
     for task_id in standing_alone(visible_only(text), seen):
+        folded = folded or sorted(seen)
         at = bisect_left(folded, task_id)
         if at == len(folded) or not folded[at].startswith(task_id):
             seen.add(task_id)
@@ -138,7 +142,7 @@ class _Reader:
             return []
         may_speak = _CAN_SPEAK.search(line) is not None or label_alone(line) is not None
         if len(line) <= _LONGEST_LINE and may_speak:
-            if _CAN_BE_HEADING.search(line) is not None or label_alone(line) is not None:
+            if _CAN_BE_HEADING.search(line) or label_alone(line) is not None or self._around.names_provider(line):
                 for reads in (read_statement, read_table):
                     records, after = reads(lines, at, self._is_model)
                     if after > at:
@@ -225,7 +229,10 @@ class _Reader:
     def _with_model_of(self, line: str, found: list[Reference]) -> list[Reference]:
         """Give the only model that a line names to its tasks, where nothing nearer to them names one."""
         model = None if any(each.model for each in found) else plain_text.model_of(line, self._providers)
-        return [each.with_facts(Facts(model=model)) for each in found] if model else found
+        if model is not None:
+            return [each.with_facts(Facts(model=model)) for each in found]
+        word = word_of_provider(line, self._providers) if any(each.facts.provider is None for each in found) else None
+        return self._around.given(found, Facts(provider=word))
 
     def _plain(self, line: str, *, counts: bool = True) -> list[Reference]:
         found = plain_text.references(line, self._providers, among_ids=self._among_ids, uuids_stand_alone=self._is_list)
@@ -266,7 +273,7 @@ class _Reader:
         return list(_Reader(self._providers, Intake()).references(text))
 
     def _is_model(self, word: str) -> bool:
-        return is_model(word, self._providers)
+        return is_model(word, self._providers) or named_in_column(word, self._providers) is not None
 
     def _ignore(self, written: str) -> None:
         self.intake.ignored += 1

@@ -46,6 +46,12 @@ _LABELLED = re.compile(
 _POINTED_AT = re.compile(
     rf"(?<![\w./-])(?P<model>[A-Za-z][A-Za-z0-9._/-]{{2,60}}+)[\"'`]?\s*(?:[=-]>|→|[:=])\s*[\"'`]?(?P<id>{UUID})(?![\w-])"
 )
+_SPOKEN_OF = re.compile(
+    rf"(?<![A-Za-z])(?:task|video|job|generation|prediction)(?:[ _-]?id)?"
+    rf"(?P<between> [A-Za-z0-9 .-]{{1,40}}?)(?: is|:|=) ?[\"'`]?(?P<id>{UUID})(?![\w-])",
+    re.IGNORECASE,
+)
+"""`the task id for the Grok clip is …`."""
 _OF_WORK = re.compile(
     r"submit|creat|queue|start|defer|generat|video|grok|xai|poll|pending|render|imagine|seedance|veo|sora|kling|fal\b",
     re.IGNORECASE,
@@ -65,6 +71,7 @@ _NO_ID = re.compile(
     r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}(?::\d+)*(?::.*)?"
     r"|[^:]*:[^:]*:.*|[^:]*:v?\d+(?:\.\d+)+\S*"  # places in sources, marks of logs, images of containers
     r"|(?:sk|pk|ak)-.*"
+    r"|[A-Za-z]{2,10}-\d{1,5}"  # of a ticket
     r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
     re.IGNORECASE,
 )
@@ -238,6 +245,9 @@ def _behind_model(text: str, providers: Sequence[Provider]) -> Iterator[Referenc
     for match in _POINTED_AT.finditer(text):
         if is_model(match["model"], providers):
             yield Reference(match["id"], "log", match["model"])
+    for match in _SPOKEN_OF.finditer(text):
+        if not _OTHER_WORDS & set(match["between"].lower().split()):
+            yield Reference(match["id"], "log")
 
 
 def _asks_for_work(text: str, match: re.Match[str]) -> bool:

@@ -30,9 +30,10 @@ _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$"
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
 _PHP_OBJECT = re.compile(r"\b(?:a:\d{1,6}|O:\d{1,6}:\"[^\"]{1,200}\":\d{1,6}):(?=\{)")
-_PHP_NAME = re.compile(r"(?<=[{;}])s:\d{1,6}:(\"[^\"]{1,60}\");(?=[saibdNO][:;])")
-_PHP_STRING = re.compile(r"\bs:\d{1,6}:(\"[^\"]{0,2000}\");")
-_PHP_NUMBER = re.compile(r"(?<=: )[ibd]:([\d.-]{1,24});|(?<=: )N;")
+_PHP_INDEX = re.compile(r"([{};])i:\d{1,9};(?=[aO]:)")
+_PHP_PAIR = re.compile(
+    r"(?<=[{;}])s:\d{1,6}:(\"[^\"]{1,60}\");(?:s:\d{1,6}:(\"[^\"]{0,4000}\");|[ibd]:([\d.-]{1,24});|N;|(?=[aO]:))"
+)
 _BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
 _ASKED = re.compile(
     r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?(\w+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
@@ -61,6 +62,17 @@ _SERIES = re.compile(
     re.MULTILINE,
 )
 """A column of a data frame: its name stands below it."""
+_R_STRUCTURE = re.compile(r"^[ \t.]*\$ ?(\w{1,60})[ \t]*:[ \t]*(?:chr|num|int|logi)[ \t]+(?=\S)", re.MULTILINE)
+_R_LIST = re.compile(r"^\$(\w{1,60})\n\[1\] ([^\n]*)\n*", re.MULTILINE)
+"""What R prints of a list, by `str` and by itself."""
+_FORMATTING = re.compile(
+    r"</?(?:b|strong|i|em|u|code|span|small|tt|kbd|samp|mark|font)(?: (?:class|style)=[\"'][^<>]{0,200})?>",
+    re.IGNORECASE,
+)
+_BLOCK_TAG = re.compile(
+    r"(?:</?(?:li|ul|ol|dl|p|div|br|h[1-6]|section)(?: (?:class|style)=[\"'][^<>]{0,200})? ?/?>\s{0,80}){1,40}",
+    re.IGNORECASE,
+)
 _INDEX = re.compile(r"\[\d+\]|\.\d+(?=\.|\Z)")
 
 
@@ -72,6 +84,7 @@ def _cells(match: re.Match[str]) -> str:
 
 def _elements(text: str) -> str:
     text = _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text))
+    text = _BLOCK_TAG.sub("\n", _FORMATTING.sub("", text))
     text = _NAMED_TAG.sub(r' \1="\2" ', _NAME_TAG.sub(r' \2="\4" ', text))
     return _ELEMENT.sub(_record, _FIELD.sub(r' \1="\2" ', text))
 
@@ -83,8 +96,13 @@ def _record(match: re.Match[str]) -> str:
 
 
 def _serialized(text: str) -> str:
-    text = _PHP_NAME.sub(r" \1: ", _PHP_OBJECT.sub("", text))
-    return _PHP_NUMBER.sub(r"\1, ", _PHP_STRING.sub(r"\1, ", text))
+    return _PHP_OBJECT.sub("", _PHP_PAIR.sub(_php_pair, _PHP_INDEX.sub(r"\1", text)))
+
+
+def _php_pair(match: re.Match[str]) -> str:
+    name, string, number = match.groups()
+    value = string or number
+    return f" {name}: {value}, " if value is not None else f" {name}: "
 
 
 def _tex_rows(text: str) -> str:
@@ -127,6 +145,8 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("\\", lambda text: _ESCAPED_MARK.sub("", text)),
     ("\\\\", _tex_rows),
     ("....", lambda text: _LEADERS.sub(r"\1: ", text)),
+    ("$ ", lambda text: _R_STRUCTURE.sub(r"\1: ", text)),
+    ("\n[1] ", lambda text: _R_LIST.sub(r"\1: \2\n", text)),
     (", dtype: ", lambda text: _SERIES.sub(_column_below_name, text)),
     (". . .", lambda text: _LEADERS.sub(r"\1: ", text)),
     ("0].", _under_paths),
