@@ -154,7 +154,8 @@ class _Walk:
         for each in inner:
             free = free.completed(each.facts._replace(title=None))
         references = [reference for each in inner for reference in each.references]
-        is_none = place.is_asked or place.is_other or any(each.source != "log" for each in references)
+        is_other = place.is_other and not (place.name == "node" and own.model is not None)  # of an edge of GraphQL
+        is_none = place.is_asked or is_other or any(each.source != "log" for each in references)
         plain = None if is_none else plain_id(fields, place.name)
         if plain is not None:
             return _Found([self._reference(plain, fields, free, place)])
@@ -276,16 +277,17 @@ def _may_open(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1] == "{")
 
 
-def ids_of_others(value: object, depth: int = 0) -> set[str]:
-    """Return the ids that a tree says are other things': `user_id`, `remixed_from_video_id`."""
+def ids_of_others(value: object, depth: int = 0, *, is_other: bool = False) -> set[str]:
+    """Return the ids that a tree says are other things': `user_id`, `remixed_from_video_id`, the `id` of an `owner`."""
     if depth > _MAX_DEPTH or not isinstance(value, (dict, list)):
         return set()
     found: set[str] = set()
     for name, each in value.items() if isinstance(value, dict) else (("", each) for each in value):
-        if isinstance(each, str) and " " not in name and label_of(name) is Label.OTHER:
+        label = label_of(name) if " " not in name else None
+        if isinstance(each, str) and (label is Label.OTHER or (is_other and label is Label.PLAIN)):
             found.add(each.strip())
         else:
-            found |= ids_of_others(each, depth + 1)
+            found |= ids_of_others(each, depth + 1, is_other=is_other or is_other_thing(name))
     return found
 
 

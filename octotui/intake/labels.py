@@ -44,7 +44,7 @@ FACTS = frozenset(
 _OF_TASKS = words(
     "task tasks video videos job jobs generation generations prediction predictions gen "
     "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상"
-    "aufgabe auftrag tâche tarea tarefa attività задача задание vidéo vídeo видео"
+    "aufgabe aufgaben auftrag auftrags tâche tarea tarefa attività задача задание vidéo vídeo видео"
 )
 _OF_TASKS_GLUED = tuple(word for word in _OF_TASKS if not word.isascii())
 _OF_OTHERS = words(
@@ -95,14 +95,24 @@ def label_of(name: str) -> Label | None:
         return Label.TASK
     if folded in _FACT_OF:
         return _FACT_OF[folded]
-    if parts and parts[-1] in _IDS:
-        return _of_id(frozenset(parts[:-1]))
-    if (word := next((each for each in _GLUED_IDS if folded.endswith(each)), None)) is not None:
-        named = folded.removesuffix(word)
-        return Label.TASK if named.endswith(_OF_TASKS_GLUED) else _of_id(frozenset({named}))
+    if (label := _of_named_id(parts, folded)) is not None:
+        return label
     if len(parts) > 1 and parts[-1] in {"model", "provider"} and not frozenset(parts) & _NOT_ITS_OWN:
         return _FACT_OF[parts[-1]]  # `VIDEO_MODEL`, `video_provider`
     return Label.BARE if folded in _OF_TASKS and (len(parts) == 1 or not folded.isascii()) else None
+
+
+def _of_named_id(parts: list[str], folded: str) -> Label | None:
+    """Return whose id a name says it is, None where it says nothing of an id."""
+    if parts and parts[-1] in _IDS:
+        return _of_id(frozenset(parts[:-1]))
+    if parts and parts[0] in _IDS and parts[-1] in _OF_TASKS:
+        return Label.TASK  # `ID da tarefa`
+    word = next((each for each in _GLUED_IDS if folded.endswith(each)), None)
+    if word is None:
+        return None
+    named = folded.removesuffix(word)
+    return Label.TASK if named.endswith(_OF_TASKS_GLUED) else _of_id(frozenset({named}))
 
 
 def _of_id(parts: frozenset[str]) -> Label:

@@ -40,7 +40,8 @@ _LONGEST_BLOCK = 60
 _MOST_CHARACTERS = 20_000
 WHOLE_NAME = re.compile(r"\d|-.*-")
 """In the name of a model among words: `sora-2`, `grok-imagine-video`; `veo` alone is spoken of in prose."""
-_NO_MODEL = re.compile(r"\d{6}|[:\s]")
+_NO_MODEL = re.compile(r"(?<!-)\d{6}|-(?!2\d(?:0\d|1[0-2])[0-3]\d\Z)\d{6}|[:\s]")
+"""Numbers of ids; a date at the end is a model's version."""
 _COLUMN = re.compile(
     r"(?P<word>[A-Za-z][A-Za-z0-9.-]{2,40}?)[_ -]?(?:(?:task|video|job|generation)[_ -]?)?id", re.IGNORECASE
 )

@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from octotui.gateway.providers import Provider
+from octotui.gateway.providers import Provider, infer
 from octotui.intake import json_text, plain_text
 from octotui.intake.cleaning.text import MAX_TEXT, prepared, visible_only
-from octotui.intake.id_shapes import standing_alone
+from octotui.intake.id_shapes import is_uuid, standing_alone
 from octotui.intake.labels import ID_LABELS, label_of
 from octotui.intake.models import Surroundings, is_model, named_in_column, word_of_provider
 from octotui.intake.outline import is_item, is_pair, of_lines
@@ -67,11 +67,11 @@ def read(
     text = text[:MAX_TEXT]
     shown, intake.shortened = without_shortened(prepared(text))
     reader = _Reader(providers, intake)
-    found = _then_alone(reader.references(shown), text)
+    found = _then_alone(reader.references(shown), text, providers)
     return decided(found, providers, intake, provider=provider, route=route, tags=tags)
 
 
-def _then_alone(references: Iterator[Reference], text: str) -> Iterator[Reference]:
+def _then_alone(references: Iterator[Reference], text: str, providers: Sequence[Provider]) -> Iterator[Reference]:
     """Yield the references, then every id that stands alone between blanks and was not among them."""
     seen: set[str] = set()
     for reference in references:
@@ -82,6 +82,9 @@ def _then_alone(references: Iterator[Reference], text: str) -> Iterator[Referenc
     for task_id in standing_alone(visible_only(text), seen):
         folded = folded or sorted(seen)
         at = bisect_left(folded, task_id)
+        prefix, _, core = task_id.rpartition(":")
+        if prefix and is_uuid(core) and infer(providers, task_id, prefix) is None:
+            continue  # `UID:05c8…`
         if at == len(folded) or not folded[at].startswith(task_id):
             seen.add(task_id)
             yield Reference(task_id, "log")
@@ -199,7 +202,8 @@ class _Reader:
             found = self._of_tree(tree)
             self._chunk_tries += not found
             if found or is_closed:
-                return found, max(after, end + 1)
+                # What is in brackets and names no task can still hold the URL of one.
+                return found or from_urls(text[begun:after]), max(after, end + 1)
         line = " ".join([*beside, text[start:end]]) if is_json else line
         return self._of_words(line), end + 1
 

@@ -72,6 +72,7 @@ _NO_ID = re.compile(
     r"|[^:]*:[^:]*:.*|[^:]*:v?\d+(?:\.\d+)+\S*"  # places in sources, marks of logs, images of containers
     r"|(?:sk|pk|ak)-.*"
     r"|[A-Za-z]{2,10}-\d{1,5}"  # of a ticket
+    rf"|[^:]*:(?:{UUID}|\+\d+)"  # `UID:05c8…`, `TEL:+49…`; prefixes of providers are read before
     r"|sha\d+:.*|(?:.*/)?(?:video|task)_.*",  # those that are ids are known by their shape
     re.IGNORECASE,
 )
