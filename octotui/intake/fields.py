@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid, looks_like_id
-from octotui.intake.labels import Label, label_of, whose_task
+from octotui.intake.labels import FACTS, Label, label_of, whose_task
 from octotui.intake.reference import Facts, usable_id
 
 _TASKS_OBJECTS = ("video", "task", "job", "generation", "prediction", "text_to_video", "image_to_video")
@@ -20,7 +20,7 @@ _TYPED = frozenset({"S", "N", "$oid", "$numberLong", "$uuid", "stringValue", "in
 def may_hold_tasks(fields: Mapping[str, Any]) -> bool:
     """Whether an object is not of a kind that has an id and is no task; lists and pages can hold some."""
     said = str(fields.get("object", "")).lower()
-    return said not in {"model", "file", "image", "chat.completion", "chat.completion.chunk", "embedding", "response"}
+    return said not in {"model", "file", "image", "embedding"}
 
 
 def _id_text(value: object) -> str | None:
@@ -92,7 +92,7 @@ def tasks_of_providers(fields: Mapping[str, Any], word_in: Callable[[str], str |
     """Return the ids whose names say whose they are (`sora_task_id`, `grok_id`), and the word that says it."""
     found: dict[str, str] = {}
     for name, value in fields.items():
-        if label_of(name) not in {Label.TASK, Label.OTHER} or (word := word_in(name)) is None:
+        if label_of(name) in FACTS or (word := word_in(name)) is None:
             continue
         text = _id_text(value)
         task_id = usable_id(text) if text is not None else None

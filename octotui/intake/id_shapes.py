@@ -136,7 +136,7 @@ def is_made_up(rest: str) -> bool:
 _SLUG = re.compile(r"[A-Za-z]+(?:[ _.-][A-Za-z]+)*[ _.-]?\d{1,4}[a-z]?|\d{1,8}", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"(?:evt|img|image|proj|project|user|usr|u|org|file|asst|msg|resp|req|request|chatcmpl|key|sk|pk|rk|ak|batch|ft|ftjob|run|"
-    r"thread|cus|team|ws|wf|rec|tbl|app|node|call|toolu|trace|span|sess|session|cell|page|blk|ch|chan|item|ev|event|shot|scene|"
+    r"thread|cus|team|ws|wf|rec|tbl|app|node|call|fc|toolu|trace|span|sess|session|cell|page|blk|ch|chan|item|ev|event|shot|scene|"
     r"clip|pi|pm|sub|acct|price|prod|inv?|seti|txn|cs|card|whsec|ghp|gho|xox[a-z]|i|vol|vpc|subnet|sg|ami|pod|svc|conv|"
     r"vs|ast|asset|invoice|order|cust|customer|account|acc|build|deploy|dpl|prj|job-run)[_-].*",
     re.IGNORECASE,

@@ -54,7 +54,7 @@ class _Place(NamedTuple):
             name,
             self.depth + 1,
             self.inside,
-            self.is_asked or is_asked,
+            is_asked or (self.is_asked and folded != "tool_calls"),
             folded in _LISTS_OF_IDS and isinstance(value, list),
             is_wrapped,
             is_other_thing(name),

@@ -93,8 +93,8 @@ def label_of(name: str) -> Label | None:
         return Label.REQUEST
     if _GLUED.fullmatch(folded):
         return Label.TASK
-    if folded in _FACT_OF:
-        return _FACT_OF[folded]
+    if folded in _FACT_OF or folded.endswith("模型"):
+        return _FACT_OF.get(folded, Label.MODEL)
     if (label := _of_named_id(parts, folded)) is not None:
         return label
     if len(parts) > 1 and parts[-1] in {"model", "provider"} and not frozenset(parts) & _NOT_ITS_OWN:

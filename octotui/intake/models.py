@@ -43,7 +43,7 @@ WHOLE_NAME = re.compile(r"\d|-.*-")
 _NO_MODEL = re.compile(r"(?<!-)\d{6}|-(?!2\d(?:0\d|1[0-2])[0-3]\d\Z)\d{6}|[:\s]")
 """Numbers of ids; a date at the end is a model's version."""
 _COLUMN = re.compile(
-    r"(?P<word>[A-Za-z][A-Za-z0-9.-]{2,40}?)[_ -]?(?:(?:task|video|job|generation)[_ -]?)?id", re.IGNORECASE
+    r"(?P<word>[A-Za-z][A-Za-z0-9.-]{2,40}?)[_ -]?(?:(?:task|video|job|generation)(?:[_ -]?id)?|id)", re.IGNORECASE
 )
 _DIGIT_OR_DASH = re.compile(r"[\d-]")
 

@@ -213,7 +213,7 @@ class _Reader:
             words = self._plain(line)
             if words and not self._is_list and " " in line.strip():
                 self.intake.left_over += plain_text.left_over(line, words, self._providers)
-            return self._answering(words, NO_FACTS)
+            return self._answering(self._with_model_of(line, words) if words else [], NO_FACTS)
         readable = unescaped(line)
         tree, _, _ = read_pairs(readable, 0, len(readable))
         found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)

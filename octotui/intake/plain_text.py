@@ -67,6 +67,7 @@ _NO_ID = re.compile(
     r"|v?\d+(?:\.\d+)+\S*"
     r"|[\d.]+(?:ms|s|m|h|d|b|kb|mb|gb|kib|mib|gib|x|fps|px|p|k)(?:/s)?"
     r"|\d{1,5}x\d{1,5}"
+    r"|[a-z]{2,12}2[a-z]{2,12}"  # `image2video`
     r"|[~.]?/.*|.*/v\d+/.*"
     r"|.*\.[A-Za-z][A-Za-z0-9]{1,4}(?::\d+)*(?::.*)?"
     r"|[^:]*:[^:]*:.*|[^:]*:v?\d+(?:\.\d+)+\S*"  # places in sources, marks of logs, images of containers

@@ -16,7 +16,9 @@ MAX_TASKS = 100_000
 """Tasks taken from one paste."""
 GUESSED, GUESSED_ROUTE = "unified", "videos"
 """Where the answer of a gateway that says nothing of its maker goes; whoever answers says whose the task is."""
-_VERSION = re.compile(r"[A-Za-z]+-?\d{1,2}(?:[.-]\d{1,2})*(?:-[a-z]{2,12})*")
+_VERSION = re.compile(
+    r"[A-Za-z]+\d{0,2}(?:\.\d{1,2})*(?:[-_](?:[A-Za-z]{1,12}|[a-z]?\d{1,2}(?:\.\d{1,2})*|\d{3,4}p?|2\d{5}))*"
+)
 """How models are called, and hardly any task."""
 _HINTS = {"generations": "unified", "query": "veo"}
 """Whose a task most likely is when nothing but its URL says so."""

@@ -12,6 +12,8 @@ MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_LINKED = re.compile(r"\x1b\]8;[^;\x07\x1b]{0,200};(https?://[^\s\x07\x1b]{1,2000})(?:\x07|\x1b\\)")
+"""Where a word of a terminal leads to."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
 _BUT_TABS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
@@ -19,7 +21,7 @@ _DIFF = re.compile(
     r"^[+-](?=(?:video|task|cgt|gen-vid)[_-]|[A-Za-z][\w.-]{1,60}:(?:(?:video|task)_|\d{9,13}-|[0-9a-f]{8}-))",
     re.MULTILINE,
 )
-_SOFT_BREAK = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9])")
+_SOFT_BREAK = re.compile(r"(?<=\S)=\n")
 
 _NARROW = {
     "：": ": ",
@@ -111,7 +113,8 @@ def prepared(text: str) -> str:
     """Return the text without colours and invisible marks, control characters blanked: no id can hold any of them."""
     if text.count("\x00", 0, 4096) * 3 > len(text[:4096]):
         text = text.replace("\x00", "").lstrip("\ufffd\xff\xfe")  # UTF-16 that was taken for something else
-    text = _INVISIBLE.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _LINKED.sub(r" \1 ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _INVISIBLE.sub("", _ANSI.sub("", text))
     text = _BRACKETED_NAME.sub(r", \1: ", text) if "【" in text else text
     text = _without_prefixes(_WIDE.sub(_narrow, text))
     if "*" in text:
@@ -120,7 +123,7 @@ def prepared(text: str) -> str:
         text = _SIDES.sub(r"\1", text)  # a panel around lines, and no column
     text = rewritten(_unfolded(text))
     text = _DIFF.sub(" ", _BUT_TABS.sub(" ", text))
-    return _SOFT_BREAK.sub("", text.replace("=3D", "=")) if "=3D" in text else text
+    return _SOFT_BREAK.sub("", text).replace("=3D", "=") if "=3D" in text else text
 
 
 def visible_only(text: str) -> str:

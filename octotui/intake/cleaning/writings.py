@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from octotui.intake.labels import label_of
 
-_TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>(.{0,20000}?)</tr>", re.DOTALL | re.IGNORECASE)
+_TABLE_ROW = re.compile(r"\s{0,200}<tr\b[^>]{0,300}>(.{0,20000}?)</tr>\s{0,200}", re.DOTALL | re.IGNORECASE)
 _TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
@@ -30,13 +30,21 @@ _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$"
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
 _PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
 _PHP_OBJECT = re.compile(r"\b(?:a:\d{1,6}|O:\d{1,6}:\"[^\"]{1,200}\":\d{1,6}):(?=\{)")
+_STREAMED = re.compile(
+    r"^\[\[((?:\"[\w-]{1,60}\"|\d{1,9})(?:,(?:\"[\w-]{1,60}\"|\d{1,9})){0,12})\],(\S.*)\]$", re.MULTILINE
+)
+"""`[["data",0,"id"],"…"]`: a path and its value, as `jq --stream` writes them."""
+_ALIGNED = re.compile(r"\|(?:[_<>=^~]|[\\/]\d){1,4}\.(?=\s)")
+"""Before the cells of Textile."""
+_BINARY = re.compile(r"<<(\"[^\"<>]{0,2000}\")>>")
+_CARET = re.compile(r"\^(?=[\"&<>|^%{}])|[ \t]\^(?=\n)")
 _PHP_INDEX = re.compile(r"([{};])i:\d{1,9};(?=[aO]:)")
 _PHP_PAIR = re.compile(
     r"(?<=[{;}])s:\d{1,6}:(\"[^\"]{1,60}\");(?:s:\d{1,6}:(\"[^\"]{0,4000}\");|[ibd]:([\d.-]{1,24});|N;|(?=[aO]:))"
 )
 _BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
 _ASKED = re.compile(
-    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?(\w+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
+    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?([\w-]+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
     r"(?:Out\[\d+\]:[ \t]*)?(?=([\"'])[^\s\"']+\2[ \t]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -79,7 +87,7 @@ _INDEX = re.compile(r"\[\d+\]|\.\d+(?=\.|\Z)")
 def _cells(match: re.Match[str]) -> str:
     """Return a row of an HTML table as a row of a Markdown one."""
     cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
-    return f"| {' | '.join(cells)} |\n" if cells else match[0]
+    return f"\n| {' | '.join(cells)} |" if cells else match[0]
 
 
 def _elements(text: str) -> str:
@@ -114,6 +122,11 @@ def _column_below_name(match: re.Match[str]) -> str:
     return "\n".join([match[2], *values]) if label_of(match[2]) is not None else match[0]
 
 
+def _path_of(match: re.Match[str]) -> str:
+    steps = [f"[{step}]" if step.isdigit() else f".{step.strip(chr(34))}" for step in match[1].split(",")]
+    return f"{''.join(steps).lstrip('.')} = {match[2]}"
+
+
 def _under_paths(text: str) -> str:
     """Return lines that each begin with the path to one value as sections, one a path, of names and values."""
     written: list[str] = []
@@ -133,6 +146,10 @@ def _under_paths(text: str) -> str:
 
 _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("%7B%22", lambda text: unquote(text, errors="replace")),
+    ('^"', lambda text: _CARET.sub("", text)),
+    ('<<"', lambda text: _BINARY.sub(r"\1", text)),
+    ("|_.", lambda text: _ALIGNED.sub("|", text)),
+    ('[["', lambda text: _STREAMED.sub(_path_of, text)),
     ("&quot;", lambda text: unescape(text) if text.count("&quot;") > text.count('"') else text),
     ("&", lambda text: _FORM.sub(lambda form: form[0].replace("&", ", "), text)),
     ("</", _elements),
