@@ -29,7 +29,7 @@ def ids_of(intake: Intake) -> list[str]:
     return [*(task.id for task in intake.tasks), *intake.unsure]
 
 
-@pytest.mark.parametrize("paste", [*pastes("pastes.json"), *pastes("variations.json")])
+@pytest.mark.parametrize("paste", [*pastes("pastes.json"), *pastes("variations.json"), *pastes("bank.json")])
 def test_a_paste_names_these_tasks_and_no_other(paste: dict[str, Any]) -> None:
     intake = read(paste["text"], BUILTIN)
     assert sorted(ids_of(intake)) == sorted(paste["ids"])

@@ -28,17 +28,19 @@ class Judged(NamedTuple):
 
 
 def judge(paste: Mapping[str, Any]) -> Judged:
-    """Read one paste (`text`, `ids`, `providers`: parallel, null where not told) and compare."""
+    """Read one paste (`text`, `ids`, `providers`: by id, or parallel with null where not told) and compare."""
     intake = read(paste["text"], BUILTIN)
     taken = {task.id: task.provider for task in intake.tasks}
     ids = [*taken, *intake.unsure]
-    told = zip(paste["ids"], paste.get("providers") or [None] * len(paste["ids"]), strict=True)
+    told = paste.get("providers") or {}
+    if isinstance(told, list):
+        told = dict(zip(paste["ids"], told, strict=True))
     return Judged(
         [task_id for task_id in paste["ids"] if task_id not in ids],
         [task_id for task_id in ids if task_id not in paste["ids"]],
         {
             task_id: (provider, taken.get(task_id))
-            for task_id, provider in told
+            for task_id, provider in told.items()
             if provider is not None and task_id in ids and taken.get(task_id) != provider
         },
     )

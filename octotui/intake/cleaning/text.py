@@ -6,7 +6,7 @@ import json
 import re
 from functools import partial
 
-from octotui.intake.cleaning.writings import rewritten
+from octotui.intake.cleaning.writings import MOST_LINES, rewritten
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""
@@ -76,7 +76,7 @@ def _unfolded(text: str) -> str:
     """Return the text without the ends of lines that a narrow terminal put into strings and ids."""
     for pattern, lengths in _CUT_IDS:
         text = pattern.sub(partial(_whole_again, lengths), text)
-    if '"' not in text:
+    if '"' not in text or text.count("\n") > MOST_LINES:
         return text
     written: list[str] = []
     lines = text.split("\n")

@@ -9,9 +9,11 @@ from urllib.parse import unquote
 
 from octotui.intake.labels import label_of
 
-_TABLE_ROW = re.compile(r"\s{0,200}<tr\b[^>]{0,300}>(.{0,20000}?)</tr>\s{0,200}", re.DOTALL | re.IGNORECASE)
+MOST_LINES = 100_000
+"""Lines of a text that is taken apart line by line: no more are read of one."""
+_TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>((?:(?!<tr\b).){0,20000}?)</tr>\s{0,200}", re.DOTALL | re.IGNORECASE)
 _TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
-_TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>(.{0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
+_TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>((?:(?!<t[dh]\b).){0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
 _NAME_TAG = re.compile(
@@ -50,13 +52,14 @@ _ASKED = re.compile(
 )
 """What was asked at a prompt, before the string that answers it."""
 _LEADERS = re.compile(
-    r"^([ \t]*[^\W\d][\w -]{0,40}?)[ \t]*(?:\.{4,}|(?: \.){3,}|·{3,}|_{4,})[ \t]*:?[ \t]*(?=[\w\"'])", re.MULTILINE
+    r"^([ \t]{0,40}[^\W\d](?:[ -]?\w){0,40})[ \t]?(?:\.{4,}|(?: ?\.){4,}|·{3,}|_{4,})[ \t]*:?[ \t]*(?=[\w\"'])",
+    re.MULTILINE,
 )
 """Dots from a name to its value."""
 _ESCAPED_MARK = re.compile(r"(?<=\w)\\(?=[_.:-])")
 """Before the underscores of Markdown and LaTeX."""
 _TEX_ROW = re.compile(
-    r"^[ \t]*([^\n&\\]{1,400}(?:&[^\n&\\]{0,400}){1,40})\\\\[ \t]*(?:\\\w{1,20}[^\n]{0,40})?$", re.MULTILINE
+    r"^([^\n&\\]{1,400}(?:&[^\n&\\]{0,400}){1,40})\\\\[ \t]*(?:\\\w{1,20}[^\n]{0,40})?$", re.MULTILINE
 )
 _TEX_RULE = re.compile(r"^[ \t]*\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]*\})[ \t]*\n", re.MULTILINE)
 _PATH_LINE = re.compile(
@@ -64,11 +67,7 @@ _PATH_LINE = re.compile(
     r"(?P<name>[A-Za-z_][\w-]{0,60})[ \t]*[=:][ \t]*(?P<value>\S.*)"
 )
 """`json.data[0].id = "…";`: one line a value, with the path to it."""
-_SERIES = re.compile(
-    r"^((?:(?!Name: )\S{1,40}[ \t]+\S[^\n]{0,600}\n){1,1000})"
-    r"Name: ([A-Za-z_][\w .-]{0,60}), (?:Length: \d+, )?dtype: \S+[ \t]*$",
-    re.MULTILINE,
-)
+_SERIES = re.compile(r"^Name: ([A-Za-z_][\w .-]{0,60}), (?:Length: \d+, )?dtype: \S+[ \t]*$", re.MULTILINE)
 """A column of a data frame: its name stands below it."""
 _R_STRUCTURE = re.compile(r"^[ \t.]*\$ ?(\w{1,60})[ \t]*:[ \t]*(?:chr|num|int|logi)[ \t]+(?=\S)", re.MULTILINE)
 _R_LIST = re.compile(r"^\$(\w{1,60})\n\[1\] ([^\n]*)\n*", re.MULTILINE)
@@ -87,7 +86,7 @@ _INDEX = re.compile(r"\[\d+\]|\.\d+(?=\.|\Z)")
 def _cells(match: re.Match[str]) -> str:
     """Return a row of an HTML table as a row of a Markdown one."""
     cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in _TABLE_CELL.findall(match[1])]
-    return f"\n| {' | '.join(cells)} |" if cells else match[0]
+    return f"| {' | '.join(cells)} |\n" if cells else match[0]
 
 
 def _elements(text: str) -> str:
@@ -117,9 +116,20 @@ def _tex_rows(text: str) -> str:
     return _TEX_ROW.sub(lambda row: f"| {row[1].replace('&', '|')} |", _TEX_RULE.sub("", text))
 
 
-def _column_below_name(match: re.Match[str]) -> str:
-    values = [line.split(None, 1)[1].strip() for line in match[1].splitlines()]
-    return "\n".join([match[2], *values]) if label_of(match[2]) is not None else match[0]
+def _columns_below_names(text: str) -> str:
+    """Return columns of data frames with their names above them."""
+    if text.count("\n") > MOST_LINES:
+        return text
+    lines = text.split("\n")
+    begun = 0
+    for at, line in enumerate(lines):
+        match = _SERIES.fullmatch(line) if line.startswith("Name: ") else None
+        if match is not None and begun < at and label_of(match[1]) is not None:
+            values = [each.split(None, 1)[1] for each in lines[begun:at]]
+            lines[begun : at + 1] = [match[1], *values]
+        if len(line.split(None, 1)) < 2 or match is not None:
+            begun = at + 1
+    return "\n".join(lines)
 
 
 def _path_of(match: re.Match[str]) -> str:
@@ -129,6 +139,8 @@ def _path_of(match: re.Match[str]) -> str:
 
 def _under_paths(text: str) -> str:
     """Return lines that each begin with the path to one value as sections, one a path, of names and values."""
+    if text.count("\n") > MOST_LINES:
+        return text
     written: list[str] = []
     path = None
     for line in text.split("\n"):
@@ -164,7 +176,7 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("....", lambda text: _LEADERS.sub(r"\1: ", text)),
     ("$ ", lambda text: _R_STRUCTURE.sub(r"\1: ", text)),
     ("\n[1] ", lambda text: _R_LIST.sub(r"\1: \2\n", text)),
-    (", dtype: ", lambda text: _SERIES.sub(_column_below_name, text)),
+    (", dtype: ", _columns_below_names),
     (". . .", lambda text: _LEADERS.sub(r"\1: ", text)),
     ("0].", _under_paths),
     (".0.", _under_paths),
