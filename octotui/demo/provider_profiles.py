@@ -134,6 +134,10 @@ class Render:
     clip: int
     """Which of the clips it shows."""
     tags: tuple[str, ...] = ()
+    prompt: str = ""
+    """What it was asked for with."""
+    title: str | None = None
+    """What a person calls it."""
 
     @property
     def traits(self) -> Traits:

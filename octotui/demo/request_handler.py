@@ -130,7 +130,8 @@ def _create(desk: Desk, request: Request) -> Response:
     if not isinstance(model, str) or not model:
         body = {"code": "invalid_request", "message": "model is required", "data": None}
         return json_response(body, 400)
-    render = desk.roster.submit(model)
+    prompt = wanted.get("prompt")
+    render = desk.roster.submit(model, prompt if isinstance(prompt, str) else "")
     return json_response(created(desk.view(render, desk.roster.clock()), request.path))
 
 

@@ -26,6 +26,8 @@ class SampleTask:
     model: str
     life: Life
     tag: str
+    title: str | None = None
+    """What a person calls it; most have their prompt alone."""
 
 
 class Casting:
@@ -35,9 +37,19 @@ class Casting:
         self._random = random.Random(seed)  # noqa: S311 - a demo wants the same pictures twice, not secrets
         self._pace = pace
         self._number = 0
+        self._used: dict[str, int] = {}
 
     def render(
-        self, provider: str, model: str, life: Life, now: float, *, id_kind: str | None = None, tag: str | None = None
+        self,
+        provider: str,
+        model: str,
+        life: Life,
+        now: float,
+        *,
+        id_kind: str | None = None,
+        tag: str | None = None,
+        prompt: str = "",
+        title: str | None = None,
     ) -> Render:
         """A task of `provider` that is `life.age` seconds old at `now` (unix seconds), its life hurried to the pace."""
         traits = TRAITS[provider]
@@ -55,7 +67,27 @@ class Casting:
             size=self._random.choice(traits.sizes),
             clip=self._number,
             tags=(tag,) if tag else (),
+            prompt=prompt or self._prompt(tag),
+            title=title,
         )
+
+    def role(self, sample: SampleTask, now: float) -> Render:
+        """The task of a role, as it is at `now` (unix seconds)."""
+        return self.render(
+            *(sample.provider, sample.model, sample.life, now),
+            id_kind=sample.id_kind,
+            tag=sample.tag,
+            title=sample.title,
+        )
+
+    def _prompt(self, tag: str | None) -> str:
+        """The next of the prompts of a production, round and round."""
+        if tag is None:
+            return ""
+        prompts = PROMPTS[tag]
+        used = self._used.get(tag, 0)
+        self._used[tag] = used + 1
+        return prompts[used % len(prompts)]
 
     def submitted_life(self, running: float | None = None) -> Life:
         """The life of a task somebody has just submitted: mostly a success within two minutes."""
@@ -95,10 +127,59 @@ _MISHAPS = (
     ("invalid_image", "the first frame could not be read"),
 )
 
+PROMPTS = {
+    "trailer": (
+        "A lighthouse in a storm, slow push-in, waves breaking over the gallery",
+        "The keeper climbs the spiral stairs with a lantern, handheld, warm light",
+        "Close-up of a brass compass spinning out of control on a wet chart table",
+        "A fishing boat turns into the wind, wide shot, dawn, gulls overhead",
+        "The lamp goes dark and the horizon disappears, hold for four seconds",
+    ),
+    "storyboard": (
+        "Pencil sketch coming to life: a girl opens an umbrella full of stars",
+        "She floats above the tram lines, paper-cut style, parallax",
+        "The umbrella lands in a fountain, ink spreading in water",
+        "Two umbrellas meet on a rooftop, hand-drawn, end card space on the left",
+    ),
+    "ads": (
+        "Sneaker on a turntable, hard rim light, water splash at the beat",
+        "Runner crosses a neon bridge, tracking shot, motion blur, logo-safe sky",
+        "Macro of laces pulling tight, 120 fps look, black background",
+        "Crowd on a rooftop court at sunset, crane up",
+        "Shoe box opens by itself, confetti, centre frame",
+    ),
+    "teaser": (
+        "A glass elevator rises through clouds, one-take, golden hour",
+        "City lights spell a date, drone pull-back",
+        "An empty stage, the curtain moves although nobody is there",
+        "Countdown on a split-flap display, extreme close-up",
+    ),
+    "night-market": (
+        "夜市里的糖画师傅，特写，慢镜头，暖色灯光",
+        "Steam rises from dumpling baskets, neon signs out of focus behind",
+        "雨后的石板路，红灯笼的倒影，低机位推进",
+        "A cat watches grilled squid being turned, shallow depth of field",
+    ),
+    "harbour": (
+        "Container cranes at blue hour, time-lapse, fog rolling in",
+        "Tugboat bow wave, low angle, loopable",
+        "A diver surfaces beside a rusted buoy, backlit",
+        "Seagull steals a sandwich in slow motion, comedic timing",
+    ),
+}
+"""What each production's scripts ask for."""
+
 _POLICY = Life.failed("content policy: the prompt was refused", "moderation_blocked", ago=400)
 
 OPENING: tuple[SampleTask, ...] = (
-    SampleTask("sora", "video_", "sora-2", replace(Life.ready(250, 3350), size=int(18.2 * _MB), rate=3e6), "trailer"),
+    SampleTask(
+        "sora",
+        "video_",
+        "sora-2",
+        replace(Life.ready(250, 3350), size=int(18.2 * _MB), rate=3e6),
+        "trailer",
+        "Shot 010 - lighthouse, take 3",
+    ),
     SampleTask("sora", "video_", "sora-2", replace(Life.ready(51 * 60, 540), size=9 * _MB, rate=3e6), "trailer"),
     SampleTask(
         "sora",
@@ -172,6 +253,18 @@ OPENING: tuple[SampleTask, ...] = (
 )
 """What a watcher sees first, about ten seconds apart from one completion to the next."""
 
+OVERLOADED: tuple[SampleTask, ...] = tuple(
+    SampleTask(
+        provider, kind, model, Life.failed(f"upstream overloaded, try again later (request {request})", ago=ago), tag
+    )
+    for provider, kind, model, request, ago, tag in (
+        ("grok", "video_", "grok-video-3", "a07b44", 1420, "teaser"),
+        ("veo", "stamp", "veo3.1", "a1d9e0", 1390, "harbour"),
+        ("unified", "row", "wan2.6", "b60f7a", 1290, "storyboard"),
+    )
+)
+"""Some that failed alike a while ago: one reason, whatever the numbers in it."""
+
 NEWCOMERS = 27
 _PROVIDERS = tuple(TRAITS)
 _TAGS = ("trailer", "ads", "night-market", "harbour", "teaser")
@@ -188,10 +281,10 @@ def play(seed: int, started_at: float, pace: float = 1.0) -> tuple[list[Render],
     Everything comes `pace` times as fast.
     """
     casting = Casting(seed, pace)
-    opening = [
-        casting.render(sample.provider, sample.model, sample.life, started_at, id_kind=sample.id_kind, tag=sample.tag)
-        for sample in OPENING
-    ]
+    opening = [casting.role(sample, started_at) for sample in OPENING]
+    # By another one's dice, so that those who come later stay what they are.
+    failed = Casting(seed + 2, pace)
+    opening += [failed.role(sample, started_at) for sample in OVERLOADED]
     coming = []
     for number in range(NEWCOMERS):
         provider = _PROVIDERS[number % len(_PROVIDERS)]

@@ -62,11 +62,11 @@ class Roster:
             self._admit(render)
             return render
 
-    def submit(self, model: str) -> Render:
+    def submit(self, model: str, prompt: str = "") -> Render:
         """Adds a task as a create request does: the provider is its model's, its life an ordinary one."""
         with self._lock:
             life = self._casting.submitted_life()
-            render = self._casting.render(provider_of(model), model, life, self.clock())
+            render = self._casting.render(provider_of(model), model, life, self.clock(), prompt=prompt)
             self._admit(render)
             return render
 
@@ -81,4 +81,8 @@ class Roster:
 
 def new_task(render: Render) -> NewTask:
     """What somebody who watches `render` would add to a ledger."""
-    return NewTask(render.id, render.provider, render.traits.route, render.model, render.tags)
+    return NewTask(
+        *(render.id, render.provider, render.traits.route, render.model, render.tags),
+        title=render.title,
+        prompt=render.prompt or None,
+    )
