@@ -95,6 +95,10 @@ class Terminal:
         """The characters of all cells, line by line."""
         return [[row[x].data for x in range(self._screen.columns)] for row in self._rows]
 
+    def styled_cells(self) -> list[list[Any]]:
+        """All cells with their looks, line by line, as the emulator has them."""
+        return [[row[x] for x in range(self._screen.columns)] for row in self._rows]
+
     @property
     def title(self) -> str:
         """The window's title, as the emulator has it."""
