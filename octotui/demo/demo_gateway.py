@@ -12,6 +12,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Self
 
 from octotui.demo.faults import FaultPlan
+from octotui.demo.past_week import PastTask, past_week
 from octotui.demo.request_handler import Desk, answer_files, answer_gateway
 from octotui.demo.server_thread import HostThread, Listener
 from octotui.demo.task_registry import Roster, new_task
@@ -79,6 +80,7 @@ class Box:
         self.key = key
         self._host, self._port = host, port
         self._clock = clock
+        self._seed = seed
         self._roster = Roster(seed, clock, opening=opening, pace=pace)
         self._desk = Desk(
             roster=self._roster,
@@ -143,6 +145,10 @@ class Box:
     def tasks(self) -> list[NewTask]:
         """Every task the gateway knows by now; right after the start, those a demo's ledger begins with."""
         return [new_task(render) for render in self._roster.known()]
+
+    def past_week(self) -> list[PastTask]:
+        """What was done in the week before the start."""
+        return past_week(self._seed, self._roster.started_at)
 
     def newcomers(self, now: float) -> list[NewTask]:
         """Tasks submitted after the start and up to `now` (unix seconds) that no earlier call has returned."""

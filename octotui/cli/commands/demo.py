@@ -18,7 +18,7 @@ import click
 from octotui.cli.context import finish, open_ledger, provider_labels, screen_options, session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import DURATION
-from octotui.model import EventKind
+from octotui.model import EventKind, NewTask
 
 if TYPE_CHECKING:
     from octotui.cli.change_feed import TaskChange
@@ -107,6 +107,7 @@ def _arrivals(box: Box, ledger: Ledger) -> Iterator[None]:
             if fresh := box.newcomers(now):
                 ledger.add(fresh, now)
 
+    _remember(box, ledger)
     ledger.add(box.tasks(), time.time())
     thread = threading.Thread(target=keep_adding, name="octotui-demo-arrivals", daemon=True)
     thread.start()
@@ -115,6 +116,28 @@ def _arrivals(box: Box, ledger: Ledger) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _remember(box: Box, ledger: Ledger) -> None:
+    """Write down the week before as it was found out then; its tasks are watched no longer."""
+    past = box.past_week()
+    ledger.add([NewTask(each.task.id, each.task.provider, each.task.route, each.task.model) for each in past], 0.0)
+    for task, duration in past:
+        ledger.record(task, is_news=False)
+        ledger.note_duration(
+            provider=task.provider,
+            model=task.model,
+            seconds=task.seconds,
+            size=task.size,
+            duration=duration,
+            at=task.final_seen_at or 0.0,
+        )
+    ledger.flush()
+    for task, _ in past:
+        if task.is_saved:
+            ledger.record_download(task.id, task.download)
+    ledger.flush()
+    ledger.remove([each.task.id for each in past])
 
 
 def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
