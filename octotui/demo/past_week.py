@@ -61,6 +61,8 @@ def _past(dice: random.Random, task_id: str, ended_at: float) -> PastTask:
     if dice.random() < 0.11:
         share = dice.random()
         _, code, message = next(reason for reason in _REASONS if share <= reason[0])
+        if code is None:
+            message = f"{message} (request {dice.getrandbits(24):06x})"
         failed = replace(task, state=TaskState.FAILED, deadline=None, error_code=code, error_message=message)
         return PastTask(failed, duration)
     size = dice.randint(2 * _MB, 24 * _MB)
