@@ -80,7 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "download",
         ("d",),
-        "Download",
+        "Save",
         SAVING,
         "Save the result of the marked tasks, or of this one.",
         3,
@@ -89,13 +89,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "download_all",
         ("D",),
-        "All ready",
+        "Save all",
         SAVING,
-        "Save everything that is ready, the nearest deadline first.",
+        "Save all that is ready of what is shown, the nearest deadline first.",
         4,
         short="All",
     ),
-    Command("pause", ("p",), "Pause", SAVING, "Pause these downloads, or go on with them.", 12, needs_task=True),
+    Command("pause", ("p",), "Pause", SAVING, "Pause the saving of these, or go on with it.", 12, needs_task=True),
     Command(
         "pause_all",
         ("P",),
@@ -103,7 +103,8 @@ COMMANDS: tuple[Command, ...] = (
         SAVING,
         "Pause all asking and saving, in every window and service, or go on with it.",
     ),
-    Command("cancel", ("C",), "Cancel", SAVING, "Cancel these downloads; what is saved stays.", 13, needs_task=True),
+    Command("cancel", ("C",), "Cancel", SAVING, "Stop saving these; what is saved stays.", 13, needs_task=True),
+    Command("cancel_all", ("U",), "Cancel all", SAVING, "Stop saving all that is shown: the way back from D."),
     Command(
         "play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14, needs_task=True
     ),

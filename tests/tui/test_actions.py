@@ -9,7 +9,7 @@ from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, GatewayState, Task, TaskState
 from octotui.presentation.sorting import ORDERS
 from octotui.tui.app import OctoApp
-from octotui.tui.dashboard.task_actions import MANY_ASKS, MANY_FILES
+from octotui.tui.dashboard.task_actions import MANY
 from octotui.tui.dialogs.confirm import Confirm
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import press, screen_lines, screen_text, settle, until
@@ -50,32 +50,34 @@ async def test_marked_tasks_are_meant_together_and_counted(ledger: Ledger, make_
 
 
 async def test_more_downloads_than_a_few_are_asked_about_first(ledger: Ledger, make_app: MakeApp) -> None:
-    record(ledger, *(ready(f"t{number}", 100 + number) for number in range(MANY_FILES + 1)), saved("safe"))
+    record(ledger, *(ready(f"t{number}", 100 + number) for number in range(MANY + 1)), saved("safe"))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "asterisk", "d")
         assert isinstance(app.screen, Confirm)
-        assert f"Save {MANY_FILES + 1} tasks; 1 cannot be saved?" in screen_text(app)
+        assert f"Save {MANY + 1} tasks; 1 cannot be saved, about 504 MB?" in screen_text(app)
         await press(pilot, "escape")
         assert wanted(ledger) == set()
         await press(pilot, "d", "enter")
-        assert len(wanted(ledger)) == MANY_FILES + 1
-        await until(pilot, lambda: f"Saving {MANY_FILES + 1} tasks; 1 cannot be saved." in screen_text(app))
+        assert len(wanted(ledger)) == MANY + 1
+        await until(pilot, lambda: f"Saving {MANY + 1} tasks; 1 cannot be saved." in screen_text(app))
         await press(pilot, "asterisk", "asterisk", "p")
-        await until(pilot, lambda: f"Paused {MANY_FILES + 1} tasks." in screen_text(app))
+        await until(pilot, lambda: f"Pause {MANY + 1} results of Sora?" in screen_text(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: f"Paused {MANY + 1} results of Sora." in screen_text(app))
 
 
 async def test_many_questions_are_asked_about_first(ledger: Ledger, make_app: MakeApp) -> None:
-    record(ledger, *(running(f"t{number}") for number in range(MANY_ASKS + 1)))
+    record(ledger, *(running(f"t{number}") for number in range(MANY + 1)))
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "asterisk", "r")
-        assert f"Ask about {MANY_ASKS + 1} tasks at once?" in screen_text(app)
+        assert f"Ask about {MANY + 1} tasks of Sora at once?" in screen_text(app)
         assert ledger.take_asks() == []
         await press(pilot, "enter")
-        assert len(ledger.take_asks()) == MANY_ASKS + 1
+        assert len(ledger.take_asks()) == MANY + 1
         await press(pilot, "space", "r")
-        await until(pilot, lambda: f"Asking about {MANY_ASKS} tasks." in screen_text(app))
+        await until(pilot, lambda: f"Asking about {MANY} tasks." in screen_text(app))
 
 
 async def test_marks_behind_a_filter_are_not_counted_as_they_are_not_meant(ledger: Ledger, make_app: MakeApp) -> None:
@@ -113,17 +115,6 @@ async def test_a_range_marks_what_the_cursor_passes(ledger: Ledger, make_app: Ma
         assert selection.marked == set("abcde")
 
 
-async def test_capital_d_wants_all_that_is_ready_in_every_pane(ledger: Ledger, make_app: MakeApp) -> None:
-    record(ledger, ready("late", 900), ready("soon", 100, "veo"), running("not yet"), saved("safe"), ready("lost", -5))
-    app = make_app()
-    async with app.run_test(size=(120, 36)) as pilot:
-        await press(pilot, "D")
-        await until(pilot, lambda: "Saving 2 tasks, first soon." in screen_text(app))
-        assert wanted(ledger) == {"late", "soon"}
-        await press(pilot, "D")
-        await until(pilot, lambda: "Nothing is ready." in screen_text(app))
-
-
 async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, make_app: MakeApp) -> None:
     record(ledger, running("a"))
     app = make_app()
@@ -140,7 +131,7 @@ async def test_a_running_task_can_be_wanted_before_it_is_ready(ledger: Ledger, m
         assert task is not None
         assert task.download.anyway
         await press(pilot, "C")
-        await until(pilot, lambda: "Cancelled the download of a." in screen_text(app))
+        await until(pilot, lambda: "No longer saving a;" in screen_text(app))
         assert wanted(ledger) == set()
 
 
@@ -174,7 +165,7 @@ async def test_x_asks_how_many_and_no_means_no(ledger: Ledger, make_app: MakeApp
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "space", "x")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        assert "Stop watching 2 tasks? 1 result not saved yet." in screen_text(app)
+        assert "Stop watching 2 tasks of Sora? 1 result not saved yet." in screen_text(app)
         await press(pilot, "n")
         await until(pilot, lambda: app.screen is app.dashboard)
         assert len(ledger.tasks()) == 3

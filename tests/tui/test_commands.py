@@ -162,7 +162,7 @@ def test_the_footer_fits_and_never_loses_help_and_quit(width: int) -> None:
 
 
 def test_the_footer_shows_the_keys_of_the_configuration() -> None:
-    assert "f5 Download" in plain(footer_line(keys_in_use({"download": "f5"}), 80))
+    assert "f5 Save" in plain(footer_line(keys_in_use({"download": "f5"}), 80))
 
 
 async def test_changed_keys_work_and_clashes_are_told(make_app: MakeApp) -> None:
@@ -200,7 +200,7 @@ async def test_the_footer_shows_the_keys_that_work_on_the_task(ledger: Ledger, m
     record(ledger, ready("a", 100), ready("b", 200, download=Download(DownloadState.WANTED, paused=True)), saved("c"))
     app = make_app()
     async with app.run_test(size=(200, 30)) as pilot:
-        await until(pilot, lambda: "d Download" in screen_lines(app)[-1])
+        await until(pilot, lambda: "d Save" in screen_lines(app)[-1])
         assert "p Pause" not in screen_lines(app)[-1]
         assert "o Open" not in screen_lines(app)[-1]
         await press(pilot, "j")
@@ -209,5 +209,5 @@ async def test_the_footer_shows_the_keys_that_work_on_the_task(ledger: Ledger, m
         await until(pilot, lambda: "o Open" in screen_lines(app)[-1])
         assert "p Pause" not in screen_lines(app)[-1]
         await press(pilot, "2")
-        await until(pilot, lambda: "d Download" not in screen_lines(app)[-1])
+        await until(pilot, lambda: "d Save" not in screen_lines(app)[-1])
         assert "a Add" in screen_lines(app)[-1]

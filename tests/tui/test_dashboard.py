@@ -32,7 +32,7 @@ async def test_all_panes_stand_side_by_side_where_there_is_room(full_ledger: Led
     assert sum(line.startswith("╭─ 3 Doubao") for line in lines) == 1
     assert sum(line.startswith("╭─ 5 Unified") for line in lines) == 1
     assert "✓ Sora video_abc123 saved, 24.0 MB in 2.7 s, whole" in lines[-2]
-    assert lines[-1].startswith(" d Download   D All ready")
+    assert lines[-1].startswith(" d Save   D Save all")
     assert "q Quit" in lines[-1]
 
 
@@ -63,7 +63,7 @@ async def test_the_smallest_screen_still_says_what_matters(full_ledger: Ledger, 
     assert lines[1].startswith(" Sora 7 ●1")
     assert lines[2].startswith(" 4m 10s   ● ready     video_9")
     assert lines[3].endswith(" 64%")
-    assert lines[-1].startswith(" ? Help  q Quit  d Download  D All")
+    assert lines[-1].startswith(" ? Help  q Quit  d Save  D All")
     assert "─" not in "".join(lines)
 
 

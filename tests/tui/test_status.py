@@ -113,7 +113,7 @@ def test_a_status_nobody_writes_any_more_tells_nothing_of_work() -> None:
 
 @pytest.mark.parametrize("width", [1, 9, 20, 28, 36, 46, 80])
 def test_the_next_loss_fits(width: int) -> None:
-    assert width_of(NextLoss(Clock(NOW)).line(width)) <= max(width, 24)
+    assert width_of(NextLoss(Clock(NOW), "n").line(width)) <= max(width, 24)
     left = clock(ready("sora-2:task_01k9008rhbefs75x3k9yq8wv7a", 250), NOW)
     drawn = loss_line("sora-2:task_01k9008rhbefs75x3k9yq8wv7a", left, width, label="Sora", key="D")
     line = plain(drawn)

@@ -59,6 +59,7 @@ class CommandActions:
             "pause": tasks.pause,
             "pause_all": tasks.pause_all,
             "cancel": tasks.cancel,
+            "cancel_all": tasks.cancel_all,
             "play": tasks.play,
             "ask_now": tasks.ask_now,
             "remove": tasks.remove,

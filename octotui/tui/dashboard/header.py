@@ -108,14 +108,15 @@ class Header(OneLine):
 class NextLoss(OneLine):
     """Result that is lost first, right of the header. Its countdown stands left, where a tick costs least."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], key: str) -> None:
+        """`key` goes there; empty where there is no such key."""
         super().__init__(id="next-loss")
         self._clock = clock
         self.loss: Task | None = None
         self.is_unknown = False
         """Whether something may be lost unseen: a result without a deadline, or tasks that nobody can ask about."""
         self.label = ""
-        self.key = "D"
+        self.key = key
 
     def line(self, width: int) -> StyledLine:
         """What is lost first, or that nothing can be lost, or that nobody knows."""

@@ -50,7 +50,8 @@ class StatusLines:
         self._clock = clock
         self.header = Header(config.base_url, config.profile, clock, has_key=read_only or config.api_key is not None)
         self.header.read_only = read_only
-        self.next_loss = NextLoss(clock)
+        self._keys = keys
+        self.next_loss = NextLoss(clock, next(map(show_key, keys["next_loss"]), ""))
         self.tabs = TabStrip()
         self.news = NewsLine()
         self.footer = Footer(keys)
@@ -94,6 +95,7 @@ class StatusLines:
         self.header.is_waiting = any(
             counts.get(word) for counts in snapshot.counts.values() for word in ("queued", "running", "unknown")
         )
+        self.next_loss.key = next(map(show_key, self._keys["next_loss"]), "")
         self.next_loss.loss = snapshot.next_loss()
         self.next_loss.is_unknown = self.header.may_miss_results or any(
             counts.get(word) for counts in snapshot.counts.values() for word in (READY, SAVING)
@@ -108,7 +110,7 @@ class StatusLines:
         event_task = snapshot.tasks.get(snapshot.latest.task_id or "") if snapshot.latest else None
         self.news.label = panes.label_of(event_task)
         panes.show_counts(snapshot.counts.__getitem__)
-        self.tabs.tabs = [(pane.facts, snapshot.counts[name]) for name, pane in panes.panes.items()]
+        self.tabs.tabs = [(pane.facts, pane.counts) for pane in panes.panes.values()]
         self.tabs.current = panes.current
         self.footer.useless = useless
         self.footer.notes = panes.pane.notes[QUIET_NOTES:] if panes.bare else ()

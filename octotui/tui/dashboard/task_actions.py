@@ -19,10 +19,8 @@ Say = Callable[[str], None]
 Confirm = Callable[[str, str, Callable[[], None]], None]
 """Asks a question; the second text is what the answer yes does, the function does it."""
 
-MANY_FILES = 20
-"""More downloads than this at once cost bandwidth and disk enough to be asked about first."""
-MANY_ASKS = 100
-"""More questions than this at once take a good part of the budget of a minute."""
+MANY = 20
+"""More tasks than this are asked about first: so many are not all on the screen."""
 
 
 def named(tasks: Sequence[Task]) -> str:
@@ -102,8 +100,7 @@ class TaskActions:
         left_out = f"; {len(targets) - len(usable)} cannot be saved" if len(usable) < len(targets) else ""
         self._if_meant(
             usable,
-            MANY_FILES,
-            f"Save {named(usable)}{note}{left_out}?",
+            f"Save {named(usable)}{note}{left_out}{self._size_words(usable)}?",
             "Save",
             lambda: self._request_download(usable, f"{named(usable)}{note}{left_out}"),
         )
@@ -114,34 +111,65 @@ class TaskActions:
         hint = " The same again tries now." if len(tasks) == 1 and tasks[0].state is not TaskState.COMPLETED else ""
         self._say(self._unless_paused(f"Saving {words}.{hint}"))
 
-    def _if_meant(self, tasks: Sequence[Task], many: int, question: str, deed: str, do: Callable[[], None]) -> None:
-        """Do it at once for up to `many` tasks, and ask first for more."""
-        if len(tasks) > many:
+    def _if_meant(self, tasks: Sequence[Task], question: str, deed: str, do: Callable[[], None]) -> None:
+        """Do it at once for up to `MANY` tasks, and ask first for more."""
+        if len(tasks) > MANY:
             self._confirm(question, deed, do)
         else:
             do()
 
+    def _size_words(self, tasks: Sequence[Task]) -> str:
+        """How large some results are, as the end of a question; empty where nobody knows."""
+        from octotui.presentation.bulk_amount import amount_of, amount_words  # noqa: PLC0415 - the first frame
+
+        words = amount_words(amount_of(tasks, self._snapshot.tasks.values())) if len(tasks) > MANY else ""
+        return f", {words}" if words else ""
+
+    def _counted(self, tasks: Sequence[Task], noun: str) -> str:
+        from octotui.presentation.bulk_amount import counted  # noqa: PLC0415 - the first frame does not wait for it
+
+        return counted(tasks, noun, self._panes.label_of)
+
     def download_all(self) -> None:
-        """Save all that is ready, the nearest deadline first."""
-        ready = self._snapshot.ready(self._clock())
+        """Save all that is shown and ready, the nearest deadline first."""
+        shown = {task.id for task in self._panes.shown_tasks()}
+        everywhere = self._snapshot.ready(self._clock())
+        ready = [task for task in everywhere if task.id in shown]
+        hidden = len(everywhere) - len(ready)
         if not ready:
-            self._say("Nothing is ready.")
+            elsewhere = f" here; {plural(hidden, 'result')} elsewhere" if hidden else ""
+            self._say(f"Nothing is ready{elsewhere}.")
             return
-        self._ledger.request_download([task.id for task in ready])
-        self._wake()
+        counted = self._counted(ready, "result")
         first = f", first {ready[0].id}" if len(ready) > 1 else ""
-        self._say(self._unless_paused(f"Saving {named(ready)}{first}."))
+        rest = f" {hidden:,} more ready elsewhere." if hidden else ""
+
+        def do() -> None:
+            self._ledger.request_download([task.id for task in ready])
+            self._wake()
+            self._say(self._unless_paused(f"Saving {counted}{first}.{rest}"))
+
+        self._if_meant(ready, f"Save {counted}{self._size_words(ready)}?{rest}", "Save", do)
+
+    def cancel_all(self) -> None:
+        """Take back every wish to save among what is shown."""
+        self._cancel([task for task in self._panes.shown_tasks() if task.download.state in _UNDER_WAY], "shown")
 
     def pause(self) -> None:
         """Pause these downloads, or go on when all of them are paused."""
         downloads = [task for task in self._targets() if task.download.state in _UNDER_WAY]
         if not downloads:
-            self._say("No download here to pause.")
+            self._say("Nothing meant here is being saved.")
             return
         paused = not all(task.download.paused for task in downloads)
-        self._ledger.pause([task.id for task in downloads], paused)
-        self._wake()
-        self._say(f"{'Paused' if paused else 'Going on with'} {named(downloads)}.")
+        counted = self._counted(downloads, "result")
+
+        def do() -> None:
+            self._ledger.pause([task.id for task in downloads], paused)
+            self._wake()
+            self._say(f"{'Paused' if paused else 'Going on with'} {counted}.")
+
+        self._if_meant(downloads, f"{'Pause' if paused else 'Go on with'} {counted}?", "Pause", do)
 
     def pause_all(self) -> None:
         """Pause all asking and saving, or go on with it."""
@@ -164,20 +192,27 @@ class TaskActions:
 
     def cancel(self) -> None:
         """Take the wish to save back."""
-        downloads = [task for task in self._targets() if task.download.state in _UNDER_WAY]
+        self._cancel([task for task in self._targets() if task.download.state in _UNDER_WAY], "meant")
+
+    def _cancel(self, downloads: Sequence[Task], which: str) -> None:
         if not downloads:
-            self._say("No download here to cancel.")
+            self._say(f"Nothing {which} here is being saved.")
             return
-        self._ledger.cancel_download([task.id for task in downloads])
-        self._wake()
-        self._say(f"Cancelled the download of {named(downloads)}.")
+        counted = self._counted(downloads, "result")
+
+        def do() -> None:
+            self._ledger.cancel_download([task.id for task in downloads])
+            self._wake()
+            self._say(f"No longer saving {counted}; what is saved stays.")
+
+        self._if_meant(downloads, f"Stop saving {counted}? What has come stays on the disk.", "Stop saving", do)
 
     def ask_now(self) -> None:
         """Have the gateway asked at once."""
         targets = self._targets()
         if targets:
-            question = f"Ask about {named(targets)} at once? It takes that many requests."
-            self._if_meant(targets, MANY_ASKS, question, "Ask", lambda: self._ask(targets))
+            question = f"Ask about {self._counted(targets, 'task')} at once? It takes that many requests."
+            self._if_meant(targets, question, "Ask", lambda: self._ask(targets))
 
     def _ask(self, tasks: Sequence[Task]) -> None:
         self._ledger.ask_now([task.id for task in tasks])
@@ -192,7 +227,7 @@ class TaskActions:
         unsaved = sum(1 for task in targets if task.is_ready)
         warning = f" {plural(unsaved, 'result')} not saved yet." if unsaved else ""
         self._confirm(
-            f"Stop watching {named(targets)}?{warning} Files stay.",
+            f"Stop watching {self._counted(targets, 'task')}?{warning} Files stay.",
             "Stop watching",
             lambda: self._remove([task.id for task in targets]),
         )
@@ -211,7 +246,7 @@ class TaskActions:
         if task is None or task.download.file is None:
             self._say("There is no saved file here.")
             return
-        from octotui.tui.dashboard.player import play  # noqa: PLC0415 - the first frame does not wait for it
+        from octotui.tui.player import play  # noqa: PLC0415 - the first frame does not wait for it
 
         self._say(play(self._player, task.download.file))
 

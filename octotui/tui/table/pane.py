@@ -71,8 +71,12 @@ class Pane(PaneFrame):
         self.table.styles.margin = 1 if shown else 0
 
     def show_counts(self, counts: Counts, marked: int = 0) -> None:
-        """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together."""
-        self.counts = counts
+        """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together.
+
+        `counts` are those of all its tasks: where there is a filter, those it lets through are counted instead.
+        """
+        filtered = self.table.rows.counts
+        self.counts = counts if filtered is None else filtered
         self.notes = notes_of(self.table.rows, self.table.selection.count, marked)
         self.redraw()
 

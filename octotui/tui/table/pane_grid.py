@@ -208,6 +208,13 @@ class Panes(Container):
         marked = [task for pane in self.panes.values() for task in pane.table.selection.marked_tasks()]
         return marked or self.pane.table.selection.targets()
 
+    def shown_tasks(self) -> list[Task]:
+        """What a key for all means: everything marked, in all panes, or else what the panes on the screen list."""
+        marked = [task for pane in self.panes.values() for task in pane.table.selection.marked_tasks()]
+        return marked or [
+            task for pane in self.panes.values() if pane.display for task in pane.table.rows.shown_tasks()
+        ]
+
     def on_pane_focused(self, message: Pane.Focused) -> None:
         """Remember which pane is meant."""
         message.stop()

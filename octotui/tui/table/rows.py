@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from octotui.model import Task
+from octotui.presentation.counts import Counts
 from octotui.presentation.filters import NO_FILTER, Filter
 from octotui.presentation.sorting import DEFAULT_ORDER, SLACK, SortKey
 from octotui.tui.table.sorted_view import Arrangement
@@ -37,6 +38,15 @@ class Rows:
     def ids(self) -> Sequence[str]:
         """Of the tasks that are shown, in order."""
         return self._shown.ids
+
+    @property
+    def counts(self) -> Counts | None:
+        """How many of the tasks that a filter lets through show each word; None while there is no filter."""
+        return self._shown.counts if self.filter.tests else None
+
+    def shown_tasks(self) -> list[Task]:
+        """The tasks that are shown, in order."""
+        return [self.tasks[task_id] for task_id in self.ids if task_id in self.tasks]
 
     @property
     def filter(self) -> Filter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TypeVar
@@ -10,6 +11,7 @@ from typing import TypeVar
 from octotui.model import Task
 from octotui.presentation.filters import Filter
 from octotui.presentation.sorting import ORDERS, SLACK, Order, SortKey, by_slack
+from octotui.presentation.task_row import shown_word
 from octotui.tui.table.sorted_ids import SIZE, Blocks
 
 _STEP = 100
@@ -31,12 +33,17 @@ class Arrangement:
         self.keys: dict[str, SortKey] = {}
         """The key of every id that is shown."""
         self.ids = Blocks()
+        self.counts: Counter[str] = Counter()
+        """How many of them show each word; only where there is a filter, for else all tasks are counted elsewhere."""
+        self._words: dict[str, str] = {}
         self._key_of: Order = partial(by_slack, speed=speed) if order == SLACK else ORDERS[order]
 
     def place(self, task_id: str, task: Task | None, now: float) -> None:
         """Put a task where it belongs at `now` (unix seconds); None takes it out."""
         before = self.keys.get(task_id)
         after = self._key_of(task, now) if task is not None and self.filter.matches(task, now) else None
+        if self.filter.tests:
+            self._count(task_id, shown_word(task, now) if task is not None and after is not None else None)
         if before == after:
             return
         if before is not None:
@@ -45,6 +52,14 @@ class Arrangement:
         if after is not None:
             self.keys[task_id] = after
             self.ids.add(after, task_id)
+
+    def _count(self, task_id: str, word: str | None) -> None:
+        before = self._words.pop(task_id, None)
+        if before is not None:
+            self.counts[before] -= 1
+        if word is not None:
+            self._words[task_id] = word
+            self.counts[word] += 1
 
     def build(self, tasks: Sequence[Task], now: float) -> Iterator[None]:
         """Filter and sort tasks, in steps of about a millisecond; the ids are there after the last.
@@ -56,6 +71,8 @@ class Arrangement:
             for task in some:
                 if self.filter.matches(task, now):
                     self.keys[task.id] = self._key_of(task, now)
+                    if self.filter.tests:
+                        self._count(task.id, shown_word(task, now))
             yield
         key = self.keys.__getitem__
         ids = list(self.keys)
