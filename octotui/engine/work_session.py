@@ -180,6 +180,10 @@ class WorkSession:
             self._downloads.forget_tasks(changes.removed)
             self._auto_downloader.forget_tasks(changes.removed)
             self._posters.forget_tasks(changes.removed)
+        if changes.anew:
+            # What is remembered of them may never have reached the ledger: a fact of a task nobody watches is dropped.
+            self._poller.forget_tasks(changes.anew)
+            self._auto_downloader.forget_tasks(changes.anew)
         self._poller.watch(changes.tasks)
         current = [self._poller.get(task.id) or task for task in changes.tasks]
         self._auto_downloader.watch(current)

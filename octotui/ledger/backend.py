@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Minute,
         Poster,
         QueuedNotice,
+        Removal,
         SavedView,
     )
     from octotui.model import EngineStatus, LogEntry, NewTask, Task
@@ -39,6 +40,20 @@ class Intents(Protocol):
 
     def remove(self, ids: Iterable[str]) -> list[str]:
         """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""
+        ...
+
+    def take_out(self, ids: Iterable[str]) -> Removal:
+        """Stop watching tasks as `remove` does, and keep what is known of them for `restore`, until it is closed.
+
+        The newest 20 removals are kept.
+        """
+        ...
+
+    def restore(self, removal: Removal) -> list[str]:
+        """Watch tasks again that were taken out, with all that was known of them; returns their ids.
+
+        One that is watched again already stays as it is.
+        """
         ...
 
     def request_download(
@@ -94,8 +109,22 @@ class Intents(Protocol):
         """Give tasks tags and take others away; returns the ids for which that changed anything."""
         ...
 
-    def set_tags(self, tags: Mapping[str, Sequence[str]]) -> list[str]:
-        """Give each task exactly the tags named for its id; returns the ids for which that changed anything."""
+    def set_titles(
+        self, titles: Mapping[str, str | None], *, if_now: Mapping[str, str | None] | None = None
+    ) -> list[str]:
+        """Give each task its own title, or none; returns the ids for which that changed anything.
+
+        With `if_now` only those that are called so now: what another window has changed meanwhile stays.
+        """
+        ...
+
+    def set_tags(
+        self, tags: Mapping[str, Sequence[str]], *, if_now: Mapping[str, Sequence[str]] | None = None
+    ) -> list[str]:
+        """Give each task exactly the tags named for its id; returns the ids for which that changed anything.
+
+        With `if_now` only those that have exactly these now: what another window has changed meanwhile stays.
+        """
         ...
 
     def save_view(self, view: SavedView) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger.fact_writer import FactWriter
 from octotui.ledger.listeners import Listeners
 from octotui.ledger.process_place import process_place
-from octotui.ledger.records import Lease, Unwritten
+from octotui.ledger.records import Lease, Removal, Unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +53,7 @@ class Ledger:
         self.flush = facts.flush
         intents = backend.intents
         self.add = intents.add
+        self.restore = intents.restore
         self.request_download = intents.request_download
         self.cancel_download = intents.cancel_download
         self.pause = intents.pause
@@ -60,6 +61,7 @@ class Ledger:
         self.ask_now = intents.ask_now
         self.take_asks = intents.take_asks
         self.set_title = intents.set_title
+        self.set_titles = intents.set_titles
         self.change_tags = intents.change_tags
         self.set_tags = intents.set_tags
         self.save_view = intents.save_view
@@ -152,6 +154,15 @@ class Ledger:
         gone = self._backend.intents.remove(ids)
         self._writer.forget_tasks(gone)
         return gone
+
+    def take_out(self, ids: Iterable[str]) -> Removal:
+        """Stop watching tasks as `remove` does, and keep what is known of them for `restore`, until this ledger closes.
+
+        The newest 20 removals are kept.
+        """
+        removal = self._backend.intents.take_out(ids)
+        self._writer.forget_tasks(removal.ids)
+        return removal
 
     # Who works
 

@@ -6,6 +6,8 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from octotui.ledger.errors import LedgerError
     from octotui.model import Task
 
@@ -19,6 +21,16 @@ class Changes(NamedTuple):
     """Added or changed, whole, as they are now."""
     removed: list[str]
     """Ids that are no longer watched."""
+    anew: Sequence[str] = ()
+    """Ids that were removed and are watched again: of these only what the ledger has now holds."""
+
+
+class Removal(NamedTuple):
+    """Tasks that somebody stopped watching, for `Ledger.restore`."""
+
+    number: int
+    ids: list[str]
+    """Those that were watched."""
 
 
 class Unwritten(NamedTuple):

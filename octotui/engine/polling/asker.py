@@ -221,6 +221,6 @@ def with_intents_of(known: Task, stored: Task) -> Task:
     """
     if stored.state is TaskState.COMPLETED and known.state is not TaskState.COMPLETED:
         return stored
-    if known.tags == stored.tags and known.download == stored.download:
+    if (known.tags, known.given_title, known.download) == (stored.tags, stored.given_title, stored.download):
         return known
-    return replace(known, tags=stored.tags, download=stored.download)
+    return replace(known, tags=stored.tags, given_title=stored.given_title, download=stored.download)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger.sqlite import intents, queries, saved_views
+from octotui.ledger.sqlite import intents, queries, removals, saved_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from octotui.ledger.records import SavedView
+    from octotui.ledger.records import Removal, SavedView
     from octotui.ledger.sqlite.database import Database
     from octotui.model import NewTask
 
@@ -35,6 +35,27 @@ class IntentWriter:
             gone = intents.remove(connection, asked)
         self._committed()
         return gone
+
+    def take_out(self, ids: Iterable[str]) -> Removal:
+        """Stop watching tasks as `remove` does, and keep what is known of them for `restore`, until this ledger closes.
+
+        The newest 20 removals are kept.
+        """
+        asked = list(ids)
+        with self._store.writing() as connection:
+            removal = removals.remove(connection, asked)
+        self._committed()
+        return removal
+
+    def restore(self, removal: Removal) -> list[str]:
+        """Watch tasks again that were taken out, with all that was known of them; returns their ids.
+
+        One that is watched again already stays as it is.
+        """
+        with self._store.writing() as connection:
+            restored = removals.restore(connection, removal)
+        self._committed()
+        return restored
 
     def request_download(
         self,
@@ -108,10 +129,27 @@ class IntentWriter:
         self._committed()
         return changed
 
-    def set_tags(self, tags: Mapping[str, Sequence[str]]) -> list[str]:
-        """Give each task exactly the tags named for its id; returns the ids for which that changed anything."""
+    def set_titles(
+        self, titles: Mapping[str, str | None], *, if_now: Mapping[str, str | None] | None = None
+    ) -> list[str]:
+        """Give each task its own title, or none; returns the ids for which that changed anything.
+
+        With `if_now` only those that are called so now: what another window has changed meanwhile stays.
+        """
         with self._store.writing() as connection:
-            changed = intents.set_tags(connection, tags)
+            changed = intents.set_titles(connection, titles, if_now)
+        self._committed()
+        return changed
+
+    def set_tags(
+        self, tags: Mapping[str, Sequence[str]], *, if_now: Mapping[str, Sequence[str]] | None = None
+    ) -> list[str]:
+        """Give each task exactly the tags named for its id; returns the ids for which that changed anything.
+
+        With `if_now` only those that have exactly these now: what another window has changed meanwhile stays.
+        """
+        with self._store.writing() as connection:
+            changed = intents.set_tags(connection, tags, if_now)
         self._committed()
         return changed
 

@@ -84,8 +84,6 @@ def _store(
         """,
         (revision, now, json.dumps(new)),
     )
-    ids = id_list(row[0] for row in new)
-    connection.execute("DELETE FROM removed WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     bulk.execute(
         connection,
         """
@@ -133,21 +131,56 @@ def set_title(connection: sqlite3.Connection, ids: Sequence[str], title: str | N
     return changed
 
 
-def set_tags(connection: sqlite3.Connection, tags: Mapping[str, Sequence[str]]) -> list[str]:
-    """Give each watched task exactly these tags; returns the ids for which that changed anything."""
+def set_titles(
+    connection: sqlite3.Connection, titles: Mapping[str, str | None], if_now: Mapping[str, str | None] | None
+) -> list[str]:
+    """Give each watched task its own title, or take it away; `if_now` as in `set_tags`."""
+    query = "SELECT json_group_array(json_array(id, title)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
+    known = dict(bulk.fetch(connection, query, (id_list(titles),)))
+    wanted = {plain(task_id): maybe_plain(each) for task_id, each in titles.items()}
+    expected = None if if_now is None else {plain(task_id): maybe_plain(each) for task_id, each in if_now.items()}
+    return _set_texts(connection, "title", known, wanted, expected)
+
+
+def set_tags(
+    connection: sqlite3.Connection,
+    tags: Mapping[str, Sequence[str]],
+    if_now: Mapping[str, Sequence[str]] | None = None,
+) -> list[str]:
+    """Give each watched task exactly these tags; returns the ids for which that changed anything.
+
+    With `if_now` only where the task has exactly those now: what somebody else has changed meanwhile stays.
+    """
     query = "SELECT json_group_array(json_array(id, tags)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
     known = dict(bulk.fetch(connection, query, (id_list(tags),)))
     wanted = {plain(task_id): tags_text(each) for task_id, each in tags.items()}
-    changed = [task_id for task_id, text in wanted.items() if task_id in known and known[task_id] != text]
+    expected = None if if_now is None else {plain(task_id): tags_text(each) for task_id, each in if_now.items()}
+    return _set_texts(connection, "tags", known, wanted, expected)
+
+
+def _set_texts(
+    connection: sqlite3.Connection,
+    column: str,
+    known: Mapping[str, str | None],
+    wanted: Mapping[str, str | None],
+    expected: Mapping[str, str | None] | None,
+) -> list[str]:
+    changed = [
+        task_id
+        for task_id, text in wanted.items()
+        if task_id in known
+        and known[task_id] != text
+        and (expected is None or (task_id in expected and known[task_id] == expected[task_id]))
+    ]
     if changed:
         revision = next_revision(connection)
         rows = [(task_id, wanted[task_id], revision) for task_id in changed]
         bulk.execute(
             connection,
-            """
-            UPDATE tasks SET tags = new.column2, revision = new.column3
+            f"""
+            UPDATE tasks SET {column} = new.column2, revision = new.column3
             FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
-            """,
+            """,  # noqa: S608 - a column named above
             rows,
         )
     return changed

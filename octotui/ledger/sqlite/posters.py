@@ -63,7 +63,7 @@ class Posters:
                 """,
                 (poster.at, picture, maybe_plain(reason), plain(task_id)),
             )
-            connection.execute(_FORGET_OLD, (MAX_POSTERS,))
+            forget_oldest(connection)
 
     def poster(self, task_id: str) -> Poster | None:
         """Return the poster of a task; None while none was made."""
@@ -97,3 +97,8 @@ def forget_poster(connection: sqlite3.Connection, ids: str) -> None:
     """Drop the posters of tasks, and the wishes for them; `ids` is a JSON array."""
     connection.execute("DELETE FROM posters WHERE task_id IN (SELECT value FROM json_each(?))", (ids,))
     connection.execute("DELETE FROM poster_asks WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+
+
+def forget_oldest(connection: sqlite3.Connection) -> None:
+    """Drop all posters but the newest `MAX_POSTERS`."""
+    connection.execute(_FORGET_OLD, (MAX_POSTERS,))

@@ -114,8 +114,12 @@ def changes(connection: sqlite3.Connection, since: int) -> Changes:
     revision: int = connection.execute("SELECT revision FROM counter").fetchone()[0]
     if since <= 0:
         return Changes(revision, tasks(connection), [])
-    removed = bulk.fetch(connection, "SELECT json_group_array(id) FROM removed WHERE revision > ?", (since,))
-    return Changes(revision, _tasks_since(connection, since), removed)
+    query = """
+        SELECT json_group_array(json_array(id, id IN (SELECT id FROM tasks))) FROM removed WHERE revision > ?
+    """
+    rows = bulk.fetch(connection, query, (since,))
+    removed, anew = [id_ for id_, is_there in rows if not is_there], [id_ for id_, is_there in rows if is_there]
+    return Changes(revision, _tasks_since(connection, since), removed, anew)
 
 
 def raw_answers(connection: sqlite3.Connection, task_id: str) -> tuple[str | None, str | None]:

@@ -207,7 +207,8 @@ def _fill(target: LedgerConnection, copy: Path) -> tuple[int, list[str]]:
     target.execute("COMMIT")
     schema.migrate(target)
     target.execute("BEGIN")
-    removed = {row[0] for row in target.execute("SELECT id FROM removed")}
+    gone = "SELECT id FROM removed WHERE id NOT IN (SELECT id FROM tasks WHERE tasks.revision > removed.revision)"
+    removed = {row[0] for row in target.execute(gone)}
     malformed = _drop_malformed(target)
     known = {row[0] for row in target.execute("SELECT id FROM tasks")}
     target.execute(
