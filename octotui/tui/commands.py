@@ -119,6 +119,9 @@ COMMANDS: tuple[Command, ...] = (
         15,
         needs_task=True,
     ),
+    Command("title", ("t",), "Title", WATCHING, "Call these tasks by a name.", needs_task=True),
+    Command("tags", ("#",), "Tags", WATCHING, "Give these tasks tags, or take them away: +a -b.", needs_task=True),
+    Command("undo", ("u",), "Undo", WATCHING, "Take back the last change of titles or tags, or the last Remove."),
     Command(
         "details",
         ("enter",),

@@ -171,7 +171,7 @@ async def test_x_asks_how_many_and_no_means_no(ledger: Ledger, make_app: MakeApp
         assert len(ledger.tasks()) == 3
         await press(pilot, "x", "enter")
         await until(pilot, lambda: len(ledger.tasks()) == 1)
-        await until(pilot, lambda: "Stopped watching 2 tasks." in screen_text(app))
+        await until(pilot, lambda: "Stopped watching 2 tasks of Sora. u brings back." in screen_text(app))
         assert app.dashboard.panes.pane.table.selection.cursor_id == "c"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState
-from octotui.presentation.bulk_amount import amount_of, amount_words, counted
+from octotui.presentation.bulk.amount import amount_of, amount_words, counted
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard.task_actions import MANY
 from octotui.tui.dialogs.confirm import Confirm

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from octotui.tui.dashboard.dialog_actions import DialogActions
 from octotui.tui.dashboard.exit_actions import ExitActions
+from octotui.tui.dashboard.label_actions import LabelActions
 from octotui.tui.dashboard.view_actions import ViewActions
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from octotui.tui.dashboard.navigation import Navigation
     from octotui.tui.dashboard.side_panel import SidePanel
     from octotui.tui.dashboard.task_actions import TaskActions
+    from octotui.tui.undo import UndoHistory
 
 
 class CommandActions:
@@ -39,6 +41,7 @@ class CommandActions:
         reporting: Reporting,
         side_panel: SidePanel,
         tasks: TaskActions,
+        undo_history: UndoHistory,
     ) -> None:
         """Parts that do more than commands say are given; those that only commands need are made here."""
         dialogs = DialogActions(
@@ -53,6 +56,7 @@ class CommandActions:
         )
         self.leaving = ExitActions(program, context.snapshot, header, confirmation.confirm)
         self.views = ViewActions(context, side_panel)
+        labels = LabelActions(context, confirmation, undo_history)
         self.by_id: dict[str, Callable[[], None]] = {
             "download": tasks.download,
             "download_all": tasks.download_all,
@@ -63,6 +67,9 @@ class CommandActions:
             "play": tasks.play,
             "ask_now": tasks.ask_now,
             "remove": tasks.remove,
+            "title": labels.title,
+            "tags": labels.tags,
+            "undo": labels.undo,
             "add": dialogs.add,
             "contact_sheet": dialogs.contact_sheet,
             "copy": dialogs.copy,

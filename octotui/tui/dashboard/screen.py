@@ -31,6 +31,7 @@ from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
 from octotui.tui.terminal.driver_choice import write_between_frames
 from octotui.tui.terminal.fast_screen import FastScreen
+from octotui.tui.undo import UndoHistory
 
 if TYPE_CHECKING:
     from octotui.tui.dashboard.command_actions import CommandActions
@@ -100,6 +101,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.navigation = Navigation(self.panes, snapshot, self.say)
         self.side_panel = SidePanel(self, self.middle, program.wake_engine)
         self._confirmation = Confirmation(self)
+        self._undo_history = UndoHistory()
         self.actions = TaskActions(
             self.panes,
             snapshot,
@@ -109,6 +111,8 @@ class Dashboard(FastScreen, inherit_bindings=False):
             clock=clock,
             player=config.player,
             pause_key=next(map(show_key, self.keys["pause_all"]), ""),
+            undo_history=self._undo_history,
+            undo_key=next(map(show_key, self.keys["undo"]), ""),
         )
         self.details = DetailActions(self, self.side_panel)
         # Made here and not when mounted: on a busy machine the first tick comes before that.
@@ -134,6 +138,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
             reporting=self._reporting,
             side_panel=self.side_panel,
             tasks=self.actions,
+            undo_history=self._undo_history,
         )
 
     def compose(self) -> ComposeResult:

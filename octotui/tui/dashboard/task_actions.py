@@ -14,6 +14,7 @@ from octotui.units import plural
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
+    from octotui.tui.undo import UndoHistory
 
 Say = Callable[[str], None]
 Confirm = Callable[[str, str, Callable[[], None]], None]
@@ -42,8 +43,10 @@ class TaskActions:
         clock: Callable[[], float],
         player: Sequence[str],
         pause_key: str,
+        undo_history: UndoHistory,
+        undo_key: str,
     ) -> None:
-        """`pause_key` is what to press to go on with everything, empty where there is no such key."""
+        """`pause_key` goes on with everything, `undo_key` takes the last change back; empty where there is none."""
         self._panes = panes
         self._snapshot = snapshot
         self._say = say
@@ -52,6 +55,8 @@ class TaskActions:
         self._clock = clock
         self._player = player
         self._pause_key = pause_key
+        self._undo_history = undo_history
+        self._undo_key = undo_key
 
     def take_settings(self, player: Sequence[str], pause_key: str) -> None:
         """Go on with another player, and another key to go on with everything."""
@@ -120,13 +125,13 @@ class TaskActions:
 
     def _size_words(self, tasks: Sequence[Task]) -> str:
         """How large some results are, as the end of a question; empty where nobody knows."""
-        from octotui.presentation.bulk_amount import amount_of, amount_words  # noqa: PLC0415 - the first frame
+        from octotui.presentation.bulk.amount import amount_of, amount_words  # noqa: PLC0415 - the first frame
 
         words = amount_words(amount_of(tasks, self._snapshot.tasks.values())) if len(tasks) > MANY else ""
         return f", {words}" if words else ""
 
     def _counted(self, tasks: Sequence[Task], noun: str) -> str:
-        from octotui.presentation.bulk_amount import counted  # noqa: PLC0415 - the first frame does not wait for it
+        from octotui.presentation.bulk.amount import counted  # noqa: PLC0415 - the first frame does not wait for it
 
         return counted(tasks, noun, self._panes.label_of)
 
@@ -226,16 +231,28 @@ class TaskActions:
             return
         unsaved = sum(1 for task in targets if task.is_ready)
         warning = f" {plural(unsaved, 'result')} not saved yet." if unsaved else ""
+        counted = self._counted(targets, "task")
         self._confirm(
-            f"Stop watching {self._counted(targets, 'task')}?{warning} Files stay.",
-            "Stop watching",
-            lambda: self._remove([task.id for task in targets]),
+            f"Stop watching {counted}?{warning} Files stay.", "Stop watching", lambda: self._remove(targets, counted)
         )
 
-    def _remove(self, ids: Sequence[str]) -> None:
-        gone = self._ledger.remove(ids)
+    def _remove(self, tasks: Sequence[Task], counted: str) -> None:
+        # What an engine of this process has just found out is to come back as well.
+        self._ledger.flush()
+        removal = self._ledger.take_out([task.id for task in tasks])
         self._wake()
-        self._say(f"Stopped watching {plural(len(gone), 'task')}.")
+        way_back = f" {self._undo_key} brings back." if self._undo_key else ""
+        self._say(f"Stopped watching {counted}.{way_back}")
+
+        def take_back() -> str:
+            restored = self._ledger.restore(removal)
+            self._wake()
+            there = len(removal.ids) - len(restored)
+            rest = f"; {there:,} watched again already" if there else ""
+            return f"Undone: watching {plural(len(restored), 'task')} again{rest}."
+
+        if removal.ids:
+            self._undo_history.note(take_back)
 
     def play(self) -> None:
         """Open the saved file."""

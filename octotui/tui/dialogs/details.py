@@ -24,7 +24,7 @@ from octotui.tui.dialogs.posters import Pictures
 from octotui.tui.rendering.styles import is_ascii
 from octotui.tui.rendering.text_widgets import Lines
 
-PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report")
+PASSED_ON = ("download", "pause", "cancel", "ask_now", "copy", "play", "report", "title", "tags", "undo")
 """Commands that work in the dialog as they do on the dashboard, for the task that is shown."""
 
 
