@@ -149,10 +149,20 @@ def _provider_test(words: tuple[str, ...]) -> Test:
     return lambda task, now: task.provider.casefold().startswith(words)  # noqa: ARG005
 
 
+def _error_test(words: tuple[str, ...]) -> Test:
+    def test(task: Task, now: float) -> bool:  # noqa: ARG001 - every test takes both
+        failure = task.failure.message if task.failure is not None else None
+        texts = (task.error_code, task.error_message, task.download.error, failure)
+        return any(word in text.casefold() for text in texts if text for word in words)
+
+    return test
+
+
 _FIELDS: dict[str, Callable[[tuple[str, ...]], Test]] = {
     "state": _state_test,
     "tag": _tag_test,
     "model": _model_test,
     "provider": _provider_test,
+    "error": _error_test,
 }
 """Fields a term can name; `grok:05c8…` names none of them and is an id."""

@@ -150,6 +150,7 @@ COMMANDS: tuple[Command, ...] = (
         SEEING,
         "All at a glance: what is lost next, success and rendering time, failures, what was saved.",
     ),
+    Command("failures", ("F",), "Failures", SEEING, "What failed, by reason; one report for all that failed alike."),
     Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
     Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11, moves_only=True),
     Command(

@@ -105,7 +105,7 @@ def test_a_quoted_blank_is_part_of_the_tag() -> None:
 
 
 def test_a_field_that_does_not_exist_is_text_and_said() -> None:
-    assert parse("foo:bar").unknown == "no field foo: state, tag, model, provider, left"
+    assert parse("foo:bar").unknown == "no field foo: state, tag, model, provider, error, left"
     assert parse("!foo:bar").unknown == parse("tag:x foo:bar").unknown == parse("foo:bar").unknown
     assert parse("sora-2:task_1").unknown is None
     assert parse('"foo:bar"').unknown is None

@@ -76,6 +76,7 @@ class CommandActions:
             "report": dialogs.report,
             "overview": dialogs.overview,
             "log": dialogs.log,
+            "failures": dialogs.failures,
             "help": dialogs.help,
             "details": details.details,
             "filter": side_panel.edit_filter,

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from octotui.failed_answer import last_good
 from octotui.model import NewTask, Task
+from octotui.sanitize import clean
 from octotui.tui.terminal.clipboard import copy
 from octotui.units import plural
 
 if TYPE_CHECKING:
+    from octotui.presentation.bulk.failure_groups import FailureGroup
     from octotui.tui.dashboard.confirmation import Confirmation
     from octotui.tui.dashboard.context import Context, Program, Reporting
     from octotui.tui.dashboard.detail_actions import DetailActions
@@ -88,14 +90,55 @@ class DialogActions:
             return
         from octotui.presentation.bug_report import bug_report  # noqa: PLC0415 - see the top
         from octotui.presentation.task_record import task_record  # noqa: PLC0415 - see the top
-        from octotui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - see the top
 
         config = context.config
         retention = next((one.retention for one in config.providers if one.name == task.provider), None)
         record = task_record(context.snapshot.ledger, task, context.panes.label_of(task), retention)
         text = bug_report(record, context.clock(), base_url=config.base_url, hidden=self._reporting.hidden)
+        self._show_report(task.id, text)
+
+    def failures(self) -> None:
+        """What failed, by reason, of all that the filter lets through."""
+        from octotui.presentation.bulk.failure_groups import filter_of  # noqa: PLC0415 - see the top
+        from octotui.presentation.filters import parse  # noqa: PLC0415 - see the top
+        from octotui.tui.dialogs.failures import Failures, FailuresText  # noqa: PLC0415 - see the top
+
+        context, panes = self._context, self._context.panes
+        held = panes.filter
+
+        def tasks() -> list[Task]:
+            now = context.clock()
+            return [task for task in context.snapshot.tasks.values() if held.matches(task, now)]
+
+        def chosen(group: FailureGroup | None) -> None:
+            if group is not None:
+                self._side_panel.show_filter(parse(f"{held.text} {filter_of(group)}".strip()))
+                panes.focus_pane(group.providers.most_common(1)[0][0])
+
+        text = FailuresText(context.clock, lambda name: panes.labels.get(name, name))
+        whose = f", of /{clean(held.text, 30)}" if held.text else ""
+        context.show_dialog(Failures(text, tasks, self._report_failures, context.keys, whose=whose), chosen)
+
+    def _report_failures(self, group: FailureGroup) -> None:
+        from octotui.presentation.bulk.failure_report import failure_report  # noqa: PLC0415 - see the top
+
+        context, labels = self._context, self._context.panes.labels
+        text = failure_report(
+            group,
+            context.clock(),
+            context.snapshot.ledger.raw_answer,
+            lambda name: labels.get(name, name),
+            base_url=context.config.base_url,
+            hidden=self._reporting.hidden,
+        )
+        self._show_report(f"failures {group.reason}", text)
+
+    def _show_report(self, name: str, text: str) -> None:
+        """Copy a report, keep it under a name, and show it."""
+        from octotui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - see the top
+
         copied = copy(text, self._program.copy_to_clipboard)
-        context.show_dialog(ReportDialog(text, self._reporting.save(task.id, text), copied))
+        self._context.show_dialog(ReportDialog(text, self._reporting.save(name, text), copied))
 
     def overview(self) -> None:
         """All at a glance."""
