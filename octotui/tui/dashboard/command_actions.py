@@ -54,7 +54,7 @@ class CommandActions:
             side_panel=side_panel,
             tasks=tasks,
         )
-        self.leaving = ExitActions(program, context.snapshot, header, confirmation.confirm)
+        self.leaving = ExitActions(context, program, header, confirmation, tasks)
         self.views = ViewActions(context, side_panel)
         labels = LabelActions(context, confirmation, undo_history)
         self.by_id: dict[str, Callable[[], None]] = {

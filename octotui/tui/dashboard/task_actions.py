@@ -145,16 +145,16 @@ class TaskActions:
             elsewhere = f" here; {plural(hidden, 'result')} elsewhere" if hidden else ""
             self._say(f"Nothing is ready{elsewhere}.")
             return
-        counted = self._counted(ready, "result")
-        first = f", first {ready[0].id}" if len(ready) > 1 else ""
         rest = f" {hidden:,} more ready elsewhere." if hidden else ""
+        question = f"Save {self._counted(ready, 'result')}{self._size_words(ready)}?{rest}"
+        self._if_meant(ready, question, "Save", lambda: self.save(ready, rest))
 
-        def do() -> None:
-            self._ledger.request_download([task.id for task in ready])
-            self._wake()
-            self._say(self._unless_paused(f"Saving {counted}{first}.{rest}"))
-
-        self._if_meant(ready, f"Save {counted}{self._size_words(ready)}?{rest}", "Save", do)
+    def save(self, ready: Sequence[Task], note: str = "") -> None:
+        """Save results, the nearest deadline first; `note` is said with it."""
+        self._ledger.request_download([task.id for task in ready])
+        self._wake()
+        first = f", first {ready[0].id}" if len(ready) > 1 else ""
+        self._say(self._unless_paused(f"Saving {self._counted(ready, 'result')}{first}.{note}"))
 
     def cancel_all(self) -> None:
         """Take back every wish to save among what is shown."""

@@ -8,12 +8,13 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from octotui.presentation.styled_text import Role
+from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 
 
 class Confirm(Dialog[bool]):
-    """Dialog with one question; the result is True for yes, False or None for no."""
+    """Dialog with one question; the result is True for yes, False for something else first, None for no."""
 
     DEFAULT_CSS = """
     Confirm #dialog { width: 64; height: auto; max-height: 90%; }
@@ -21,9 +22,12 @@ class Confirm(Dialog[bool]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [("y,enter", "yes", "Yes"), ("n,q", "close", "No")]
 
-    def __init__(self, question: str, deed: str) -> None:
-        """`deed` is what happens on yes, in a word or two."""
-        super().__init__(deed, key_line(("Enter", "Yes"), ("esc", "No")))
+    def __init__(self, question: str, deed: str, *, other: tuple[str, str] | None = None) -> None:
+        """`deed` is what happens on yes, in a word or two; `other` is a key and what it does instead."""
+        others = [(show_key(other[0]), other[1])] if other is not None else []
+        super().__init__(deed, key_line(("Enter", "Yes"), *others, ("esc", "No")))
+        if other is not None:
+            self.bind_key(key_name(other[0]), "other")
         self._text = Lines(id="question", indent=0)
         self._text.can_focus = False
         self._text.show([((question, Role.TEXT),)])
@@ -35,3 +39,7 @@ class Confirm(Dialog[bool]):
     def action_yes(self) -> None:
         """Yes."""
         self.dismiss(True)
+
+    def action_other(self) -> None:
+        """Something else first."""
+        self.dismiss(False)

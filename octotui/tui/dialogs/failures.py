@@ -103,15 +103,15 @@ class Failures(TextDialog[FailureGroup]):
 
     def on_mount(self) -> None:
         """Show them."""
-        self._look()
+        self._group_anew()
 
     def tick(self) -> None:
         """A second has passed."""
         self._waited += 1
         if self._waited >= _LOOK_AGAIN:
-            self._look()
+            self._group_anew()
 
-    def _look(self) -> None:
+    def _group_anew(self) -> None:
         self._waited = 0
         groups = failure_groups(self._tasks(), newest_first=self._newest_first)
         self.failures.show_groups(groups)
@@ -128,7 +128,7 @@ class Failures(TextDialog[FailureGroup]):
     def action_order(self) -> None:
         """The largest group first, or the newest."""
         self._newest_first = not self._newest_first
-        self._look()
+        self._group_anew()
 
     def action_show(self) -> None:
         """Show the tasks of the group with the mark."""
