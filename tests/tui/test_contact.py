@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from octotui.extras import EXTRAS
 from octotui.ledger import Ledger, Poster
 from octotui.model import Download, DownloadState, Task
+from octotui.presentation.styled_text import plain, width_of
 from octotui.tui.app import OctoApp
 from octotui.tui.dialogs.contact_sheet import CAPTION, ContactSheet, Frame, places_on
 from octotui.tui.dialogs.details import DetailDialog
@@ -151,6 +152,23 @@ async def test_a_move_paints_captions_and_no_picture(gallery: Ledger, make_app: 
         assert len(painted) == 2
         assert all(region is not None and region.height == CAPTION for region in painted)
         assert not any("Image" in type(widget).__name__ for widget, _ in repaints.regions)
+
+
+async def test_a_picture_has_its_title_below_it_and_the_id_where_there_is_room(
+    gallery: Ledger, make_app: MakeApp
+) -> None:
+    gallery.set_title(["clip_00"], "Shot 12, the cat on the roof")
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_sheet(app, pilot)
+        assert any("Shot 12, the cat on" in line and "clip_01" in line for line in screen_lines(app))
+        frame = next(iter(sheet_of(app).query(Frame)))
+        assert "clip_00" in plain(frame.caption(40)[1])
+        assert "clip" not in plain(frame.caption(18)[1])
+        assert {width_of(line) for line in frame.caption(18)} == {18}
+        gallery.set_title(["clip_00"], "Another name")
+        app.dashboard.tick()
+        await until(pilot, lambda: "Another name" in screen_text(app))
 
 
 async def test_enter_shows_the_details_and_escape_leads_back(gallery: Ledger, make_app: MakeApp) -> None:

@@ -34,7 +34,10 @@ VIEWS = (
     (b"w", "│ Views "),
     (b"y", "key Copy"),
     (b"x", "Stop watching"),
-    (b":", "Download  (d)"),
+    (b":", "Save  (d)"),
+    (b"t", "│ Title: "),
+    (b"#", "│ Tags: "),
+    (b"F", "│ Failures"),
 )
 
 

@@ -231,7 +231,7 @@ def walk_through(terminal: Terminal) -> None:
         (b"y", "curl line that"),
         (b"x", "Stop watching"),
         (b"w", "Views"),
-        (b":", "Download  (d)"),
+        (b":", "Save  (d)"),
         (b"/state:x", "none of 2"),
     ):
         terminal.press(key)

@@ -16,7 +16,8 @@ from textual.widget import Widget
 from octotui import units
 from octotui.ledger import Poster
 from octotui.model import Task
-from octotui.presentation.styled_text import Role, StyledLine, cut, fit_middle, width_of
+from octotui.presentation.styled_text import Role, StyledLine, cut, fit, fit_middle, width_of
+from octotui.sanitize import clean
 from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.dialogs.poster_box import MAKING, PictureBox
@@ -24,7 +25,9 @@ from octotui.tui.dialogs.posters import Cells, Pictures
 from octotui.tui.rendering.styles import is_ascii, styles_of
 
 CAPTION = 3
-"""Lines under a picture: id, what it is, and a gap."""
+"""Lines under a picture: title or id, what it is, and a gap."""
+_SHORTEST_ID = 8
+"""Cells of an id that tells anything."""
 _WIDTHS = ((160, 32), (60, 24), (0, 18))
 """From how many cells of width on a picture is about how wide."""
 _SHAPE = 0.31
@@ -91,16 +94,20 @@ class Frame(PictureBox):
             self.refresh(Region(0, self.size.height - CAPTION, self.size.width, CAPTION))
 
     def caption(self, width: int) -> list[StyledLine]:
-        """Id, model and size."""
+        """What it is called, else its id; then size, model, and the id where there is room."""
         if self.shown is None:
             return [(), ()]
         mark = ("▌" if self.has_cursor else " ", Role.MARK)
         download = self.shown.download
         size = units.size(download.bytes_total or download.bytes_done)
+        title = clean(self.shown.title or "")
         facts = "  ".join(part for part in (size, self.shown.model) if part)
-        name = Role.STRONG if self.has_cursor else Role.TEXT
+        room = width - 3 - width_of(((facts, Role.DIM),))
+        if title and room >= _SHORTEST_ID:
+            facts += f"  {fit_middle(self.shown.id, room)}"
+        name = fit(title, width - 1) if title else fit_middle(self.shown.id, width - 1)
         return [
-            cut((mark, (fit_middle(self.shown.id, width - 1), name)), width),
+            cut((mark, (name, Role.STRONG if self.has_cursor else Role.TEXT)), width),
             cut((mark, (facts, Role.DIM)), width),
         ]
 
