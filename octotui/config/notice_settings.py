@@ -16,7 +16,7 @@ NOTICE_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "on_failed",
         Kind.WORDS,
-        "The same for a task that failed or was cancelled, or whose download was given up (OCTOTUI_ERROR).",
+        "The same for a task that failed or was cancelled, or whose result could not be saved (OCTOTUI_ERROR).",
         example=["/usr/local/bin/task-failed"],
         effect=Effect.ENGINE,
     ),

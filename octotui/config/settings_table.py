@@ -143,7 +143,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
         ),
     ),
     (
-        "Downloads",
+        "Saving",
         (
             Setting(
                 "download_dir",
@@ -165,7 +165,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "parallel_downloads",
                 Kind.WHOLE,
-                "How many files are fetched at once, one connection each.",
+                "How many files are saved at once, one connection each.",
                 default=4,
                 unit="files",
                 minimum=1,
@@ -175,7 +175,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "bandwidth_limit",
                 Kind.RATE,
-                "How fast all downloads together may be; no limit unless set.",
+                "How fast all files together may come; no limit unless set.",
                 example="10MB/s",
                 unit="bytes a second",
                 effect=Effect.ENGINE,
@@ -183,7 +183,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "max_file_size",
                 Kind.SIZE,
-                "A download that grows larger than this is given up.",
+                "A result that grows larger than this is not saved.",
                 default="20GB",
                 unit="bytes",
                 minimum=1,
@@ -200,7 +200,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "transport",
                 Kind.TEXT,
-                "What fetches files: http.client, which is the faster, or httpx for a network where that one fails.",
+                "What saves files: http.client, which is the faster, or httpx for a network where that one fails.",
                 default="http.client",
                 choices=("http.client", "httpx"),
                 effect=Effect.ENGINE,
@@ -208,7 +208,7 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
             Setting(
                 "rescue_before",
                 Kind.DURATION,
-                "Fetch by itself whatever is lost within this time; nothing is fetched unasked unless set.",
+                "Save by itself whatever is lost within this time; nothing is saved unasked unless set.",
                 example="30m",
                 unit="seconds",
                 minimum=1,

@@ -200,7 +200,7 @@ class WorkSession:
         self._is_paused = paused
         self._gate.pause(paused)
         self._downloads.pause(paused)
-        words = "paused: nothing is asked, nothing is fetched" if paused else "going on"
+        words = "paused: nothing is asked, nothing is saved" if paused else "going on"
         self._ledger.log(LogEntry(self._clock(), EventKind.PAUSE, None, words))
 
     def _answered(self, before: Task, after: Task) -> None:

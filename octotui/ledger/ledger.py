@@ -53,7 +53,6 @@ class Ledger:
         self.flush = facts.flush
         intents = backend.intents
         self.add = intents.add
-        self.restore = intents.restore
         self.request_download = intents.request_download
         self.cancel_download = intents.cancel_download
         self.pause = intents.pause
@@ -163,6 +162,13 @@ class Ledger:
         removal = self._backend.intents.take_out(ids)
         self._writer.forget_tasks(removal.ids)
         return removal
+
+    def restore(self, removal: Removal) -> list[str]:
+        """Watch tasks again that were taken out, with all that was known of them; returns their ids.
+
+        One that is watched again already stays as it is.
+        """
+        return self._backend.intents.restore(removal)
 
     # Who works
 

@@ -49,7 +49,7 @@ def bug_report(record: TaskRecord, now: float, *, base_url: str, hidden: Sequenc
         sections.append("## How long the result is kept\n\n" + facts_list(_deadlines(record)))
     if record.attempts:
         lines = (f"{utc(one.at)}  {one.rung}: {one.outcome}" for one in record.attempts)
-        sections.append("## Attempts to fetch the result\n\n" + block(_masked(lines, hidden)))
+        sections.append("## Attempts to save the result\n\n" + block(_masked(lines, hidden)))
     if record.events:
         lines = (f"{utc(one.at)}  {one.kind}: {one.text}" for one in record.events)
         sections.append("## What happened\n\n" + block(_masked(lines, hidden)))
@@ -98,9 +98,9 @@ def _download(task: Task, hidden: Sequence[str]) -> Iterator[tuple[str, str]]:
     if download.state is DownloadState.NONE:
         return
     of = f" of {download.bytes_total:,}" if download.bytes_total else ""
-    yield "download", f"{download.state.value}, {download.bytes_done:,}{of} bytes"
+    yield "saving", f"{download.state.value}, {download.bytes_done:,}{of} bytes"
     if download.error:
-        yield "download's trouble", code(public(download.error, hidden))
+        yield "trouble with saving", code(public(download.error, hidden))
     if download.sha256:
         yield "SHA-256", code(download.sha256)
 

@@ -43,7 +43,7 @@ def copies_of(task: Task, base_url: str, answer: str | None = None) -> list[Copy
             Copy("c", "curl line that asks", f"curl {key} {shlex.quote(task_url(base_url, task.route, task.id))}")
         )
         content = shlex.quote(content_url(base_url, task.id))
-        found.append(Copy("g", "curl line that fetches", f"curl -L {key} -o video.mp4 {content}"))
+        found.append(Copy("g", "curl line that saves", f"curl -L {key} -o video.mp4 {content}"))
     except (KeyError, ValueError):
         return found  # an id or a route no URL can be made of
     return found

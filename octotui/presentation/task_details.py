@@ -139,7 +139,7 @@ def _download_facts(task: Task) -> list[StyledLine]:
     words = {DownloadState.WANTED: "waiting", DownloadState.RUNNING: "running", DownloadState.FAILED: "gave up"}
     state = "paused" if download.paused else words[download.state]
     amount = f"  {prose.size(download.bytes_done)}{of}" if download.bytes_done else ""
-    lines = [_fact("download", (f"{state}{amount}{rate}", Role.TEXT))]
+    lines = [_fact("saving", (f"{state}{amount}{rate}", Role.TEXT))]
     if download.error:
         lines.append(_fact("", (download.error, Role.BAD)))
     return lines

@@ -95,7 +95,7 @@ COMMANDS: tuple[Command, ...] = (
         4,
         short="All",
     ),
-    Command("pause", ("p",), "Pause", SAVING, "Pause the saving of these, or go on with it.", 12, needs_task=True),
+    Command("pause", ("p",), "Pause", SAVING, "Pause the saving of these, or go on with it.", 11, needs_task=True),
     Command(
         "pause_all",
         ("P",),
@@ -103,10 +103,10 @@ COMMANDS: tuple[Command, ...] = (
         SAVING,
         "Pause all asking and saving, in every window and service, or go on with it.",
     ),
-    Command("cancel", ("C",), "Cancel", SAVING, "Stop saving these; what is saved stays.", 13, needs_task=True),
+    Command("cancel", ("C",), "Cancel", SAVING, "Stop saving these; what is saved stays.", 12, needs_task=True),
     Command("cancel_all", ("U",), "Cancel all", SAVING, "Stop saving all that is shown: the way back from D."),
     Command(
-        "play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 14, needs_task=True
+        "play", ("o",), "Open", SAVING, "Open the saved file with the player of the configuration.", 13, needs_task=True
     ),
     Command("add", ("a",), "Add", WATCHING, "Watch tasks: paste ids, JSON, curl lines or a log.", 6),
     Command("ask_now", ("r",), "Ask now", WATCHING, "Ask the gateway about these tasks at once.", 10, needs_task=True),
@@ -116,12 +116,12 @@ COMMANDS: tuple[Command, ...] = (
         "Remove",
         WATCHING,
         "Stop watching these tasks, after asking; files stay.",
-        15,
+        23,
         needs_task=True,
     ),
-    Command("title", ("t",), "Title", WATCHING, "Call these tasks by a name.", needs_task=True),
-    Command("tags", ("#",), "Tags", WATCHING, "Give these tasks tags, or take them away: +a -b.", needs_task=True),
-    Command("undo", ("u",), "Undo", WATCHING, "Take back the last change of titles or tags, or the last Remove."),
+    Command("title", ("t",), "Title", WATCHING, "Call these tasks by a name.", 18, needs_task=True),
+    Command("tags", ("#",), "Tags", WATCHING, "Give these tasks tags, or take them away: +a -b.", 19, needs_task=True),
+    Command("undo", ("u",), "Undo", WATCHING, "Take back the last change of titles or tags, or the last Remove.", 20),
     Command(
         "details",
         ("enter",),
@@ -132,15 +132,16 @@ COMMANDS: tuple[Command, ...] = (
         needs_task=True,
     ),
     Command(
-        "contact_sheet", ("c",), "Contact sheet", SEEING, "A page of pictures of what is saved.", 19, short="Sheet"
+        "contact_sheet", ("c",), "Contact sheet", SEEING, "A page of pictures of what is saved.", 26, short="Sheet"
     ),
-    Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 9, needs_task=True),
+    Command("copy", ("y",), "Copy", SEEING, "Copy URL, id, path, an rsync line or a curl line.", 16, needs_task=True),
     Command(
         "report",
         ("e",),
         "Report",
         SEEING,
         "A report on this task for the gateway's owner: no key and no prompt in it.",
+        21,
         needs_task=True,
     ),
     Command(
@@ -149,10 +150,13 @@ COMMANDS: tuple[Command, ...] = (
         "Overview",
         SEEING,
         "All at a glance: what is lost next, success and rendering time, failures, what was saved.",
+        15,
     ),
-    Command("failures", ("F",), "Failures", SEEING, "What failed, by reason; one report for all that failed alike."),
-    Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 16),
-    Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 11, moves_only=True),
+    Command(
+        "failures", ("F",), "Failures", SEEING, "What failed, by reason; one report for all that failed alike.", 17
+    ),
+    Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 25),
+    Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 22, moves_only=True),
     Command(
         "pane",
         ("1", "2", "3", "4", "5", "6", "7", "8", "9"),
@@ -164,7 +168,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("next_pane", ("tab",), "Next pane", SEEING, "Go to the next pane.", moves_only=True),
     Command("previous_pane", ("shift+tab",), "Previous pane", SEEING, "Go to the pane before.", moves_only=True),
-    Command("next_loss", ("n",), "Next loss", FINDING, "Go to the result that is lost first.", moves_only=True),
+    Command("next_loss", ("n",), "Next loss", FINDING, "Go to the result that is lost first.", 14, moves_only=True),
     Command(
         "filter",
         ("/",),
@@ -174,12 +178,12 @@ COMMANDS: tuple[Command, ...] = (
         5,
     ),
     Command(
-        "sort", ("s",), "Sort", FINDING, "Sort by deadline, slack, progress, age, state or model.", 17, moves_only=True
+        "sort", ("s",), "Sort", FINDING, "Sort by deadline, slack, progress, age, state or model.", 24, moves_only=True
     ),
-    Command("views", ("w",), "Views", FINDING, "Saved views of filter, sort and pane: show, save, delete.", 19),
+    Command("views", ("w",), "Views", FINDING, "Saved views of filter, sort and pane: show, save, delete.", 27),
     Command("back", ("escape",), "Back", FINDING, "Take filter, marks or zoom away, whatever came last."),
     Command(
-        "mark", ("space",), "Mark", MARKING, "Mark this task, or take the mark away, and go down.", 8, moves_only=True
+        "mark", ("space",), "Mark", MARKING, "Mark this task, or take the mark away, and go down.", 9, moves_only=True
     ),
     Command(
         "mark_range", ("v",), "Range", MARKING, "Begin to mark what the cursor passes, or end it.", moves_only=True
@@ -191,9 +195,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("bottom", ("G", "end"), "Bottom", MOVING, "To the last task.", moves_only=True),
     Command("page_down", ("pagedown",), "Page down", MOVING, "One page down.", moves_only=True),
     Command("page_up", ("pageup",), "Page up", MOVING, "One page up.", moves_only=True),
-    Command("palette", (":", "ctrl+p"), "Palette", PROGRAM, "Find any command or theme by its name.", 18),
-    Command("settings", (",",), "Settings", PROGRAM, "Every setting: what holds, where it comes from; change it.", 18),
-    Command("help", ("?",), "Help", PROGRAM, "Every key, by topic.", 1),
+    Command("palette", (":", "ctrl+p"), "Palette", PROGRAM, "Find any command or theme by its name.", 8, short="Find"),
+    Command("settings", (",",), "Settings", PROGRAM, "Every setting: what holds, where it comes from; change it.", 26),
+    Command("help", ("?",), "Help", PROGRAM, "Every key, by topic, and what the words mean.", 1),
     Command(
         "quit",
         ("q", "ctrl+c"),
@@ -207,8 +211,8 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 _ONLY_LOOK = frozenset(
-    ("play", "details", "contact_sheet", "copy", "overview", "log", "filter", "views", "back", "palette", "help")
-) | {"quit", "redraw", "suspend"}
+    ("play", "details", "contact_sheet", "copy", "overview", "failures", "log", "filter", "views", "back")
+) | {"palette", "help", "quit", "redraw", "suspend"}
 """Commands that change nothing, of no task, ledger, file or setting, besides those that only move."""
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from octotui.ledger import LedgerError
 from octotui.sanitize import clean
-from octotui.tui.commands import MOVING, commands_for, show_key
+from octotui.tui.commands import commands_for, show_key
 
 if TYPE_CHECKING:
     from octotui.ledger import SavedView
@@ -38,7 +38,9 @@ def palette_entries(
     """Everything there is to find; `themes` are the names of those one can choose."""
     for command in commands_for(read_only=context.read_only):
         keys = context.keys[command.id]
-        if command.topic != MOVING and not command.each_key and command.id != "palette":
+        if command.each_key:
+            yield from _pane_entries(context, command.id)
+        elif command.id != "palette":
             shown = f"  ({', '.join(show_key(key) for key in keys)})" if keys else ""
             yield Entry(f"{command.label}{shown}", command.tooltip, partial(context.perform, command.id))
     for name in context.config.profiles:
@@ -52,6 +54,14 @@ def palette_entries(
     for name in themes:
         help_text = "Colours, until octotui ends; `theme` in the configuration keeps them."
         yield Entry(f"Theme: {name}", help_text, partial(set_theme, name))
+
+
+def _pane_entries(context: Context, command_id: str) -> Iterator[Entry]:
+    """A pane an entry, with its key where it has one."""
+    keys = context.keys[command_id]
+    for number, label in enumerate(context.panes.labels.values(), start=1):
+        shown = f"  ({show_key(keys[number - 1])})" if number <= len(keys) else ""
+        yield Entry(f"Pane: {clean(label)}{shown}", "Go to this pane.", partial(context.perform, command_id, number))
 
 
 def provider_of(entries: Callable[[], Iterable[Entry]]) -> type[Provider]:

@@ -65,7 +65,7 @@ class Scene:
     def done(self) -> list[str | None]:
         """The tasks that were saved or given up, in this order, as the log tells it."""
         self.ledger.flush()
-        ends = ("saved ", "download failed")
+        ends = ("saved ", "not saved: ")
         return [entry.task_id for entry in self.ledger.events() if entry.text.startswith(ends)]
 
     def download(self, task_id: str) -> Download:
@@ -259,7 +259,7 @@ def test_failed_and_wanted_again(scene: Scene) -> None:
     assert (given_up.error, given_up.trouble) == ("link: file is gone; content: file is gone", DownloadTrouble.REFUSED)
     [event] = [event for event in scene.ledger.events() if event.kind == "download"]
     assert event.detail == DownloadState.FAILED
-    assert scene.ledger.events()[-1].text.startswith("download failed: link: file is gone")
+    assert scene.ledger.events()[-1].text.startswith("not saved: link: file is gone")
     assert scene.done == ["video_1"]
     scene.want("video_1")
     scene.wait_for(DownloadState.SAVED, "video_1")
@@ -398,7 +398,7 @@ def test_a_folder_that_cannot_be_is_told_as_the_disks_fault(scene: Scene, tmp_pa
     scene.tick_until(lambda: scene.download("video_1").lacks_folder, "its words")
     assert scene.done == []
     [event] = [event for event in scene.ledger.events() if event.kind == "download"]
-    assert event.text.startswith("download waits: disk: ")
+    assert event.text.startswith("saving waits: disk: ")
     assert event.detail == DownloadState.WANTED
 
 

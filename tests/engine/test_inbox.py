@@ -196,7 +196,7 @@ def test_an_inbox_around_the_download_folder_is_not_watched(tmp_path: Path, ledg
     config = Config(state_dir=tmp_path / "state", base_url="http://127.0.0.1:9", api_key="sk-x", inbox=tmp_path / "in")
     with at_work(replace(config, download_dir=tmp_path / "in" / "videos"), ledger):
         until(lambda: said(ledger), "the reason")
-    assert "holds the download folder" in said(ledger)[0]
+    assert "holds the folder that results are saved in" in said(ledger)[0]
     assert (tmp_path / "in" / "a.txt").exists()
 
 

@@ -62,7 +62,7 @@ def test_while_everything_is_paused_nobody_is_asked_and_then_it_goes_on(ledger: 
             until(lambda: len(box.requests) > asked, "questions again")
         finally:
             engine.stop()
-    assert words_of(ledger) == ["paused: nothing is asked, nothing is fetched", "going on"]
+    assert words_of(ledger) == ["paused: nothing is asked, nothing is saved", "going on"]
 
 
 def test_an_engine_that_starts_paused_stays_so(ledger: Ledger, tmp_path: Path) -> None:

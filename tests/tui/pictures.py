@@ -41,6 +41,9 @@ PICTURES = (
     Picture("copy", b"y", "curl"),
     Picture("settings", b",", "The gateway"),
     Picture("confirm", b"x", "Stop watching"),
+    Picture("title", b"t", "Title: "),
+    Picture("tags", b"#", "Tags: "),
+    Picture("failures", b"F", "Failures"),
     Picture("filtered", b"/state:run\rs ", "1 marked", back=b""),
     Picture("zoomed", b"z", "running", back=b""),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @command_options
 @click.pass_context
 def pause(context: click.Context) -> None:
-    """Pause everything: nothing is asked, nothing is fetched, until `octotui resume` or `P` in the dashboard.
+    """Pause everything: nothing is asked, nothing is saved, until `octotui resume` or `P` in the dashboard.
 
     It holds for every window and service on this ledger, and over restarts. Results still expire meanwhile.
     """

@@ -152,7 +152,7 @@ def judge_key(source: str, reply: Reply, quota: Quota | None, *, is_refused_for_
         return _refused(source, error, quota)
     except Forbidden as error:
         said = f"not let through: {error.message}"
-        return warn("key", said, "the gateway limits this key to some addresses or models; downloads may still work")
+        return warn("key", said, "the gateway limits this key to some addresses or models; saving may still work")
     except RateLimited:
         return warn("key", "the gateway says slow down (429), so this cannot be told now", "try again in a minute")
     except (GatewayError, Refused) as error:

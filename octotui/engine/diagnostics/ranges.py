@@ -16,8 +16,8 @@ from octotui.model import Task
 from octotui.sanitize import clean
 
 _PATIENCE = httpx.Timeout(15.0)
-_AGAIN = "nothing: a broken download of such a file begins again"
-_FRESH = "nothing: octotui asks for a fresh link before it downloads"
+_AGAIN = "nothing: saving such a file begins again where it breaks off"
+_FRESH = "nothing: octotui asks for a fresh link before it saves"
 
 
 def examine(config: Config, tasks: Iterable[Task], now: float) -> list[Finding]:
@@ -62,7 +62,7 @@ def judge(status: int, headers: Mapping[str, str]) -> Finding:
         return warn("media", f"the host of the newest result answers {status}", "try again in a minute")
     if encoding not in {"", "identity"}:
         said = f"files arrive compressed ({clean(encoding, 40)}) though nobody asked for that"
-        return warn("media", said, "nothing: they are unpacked, and a broken download begins again")
+        return warn("media", said, "nothing: they are unpacked, and saving begins again where it breaks off")
     if status == 206 and headers.get("content-range", "").lower().startswith("bytes 0-0/"):
-        return ok("media", "downloads can go on where they stopped (Range), not compressed")
+        return ok("media", "saving can go on where it stopped (Range), not compressed")
     return warn("media", "the host of the newest result does not know Range", _AGAIN)

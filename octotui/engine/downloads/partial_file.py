@@ -262,7 +262,7 @@ class PartialFile:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = f"another octotui is fetching {self.path.name}"
+            message = f"another octotui is saving {self.path.name}"
             raise PartBusy(message) from None
         except OSError as error:
             # Some network shares have no locks; the ledger's lease still keeps two engines apart.

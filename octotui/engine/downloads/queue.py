@@ -251,13 +251,13 @@ class DownloadQueue:
             del self._jobs[task_id]
             failed = Download(DownloadState.FAILED, *_bytes(job), error=outcome.words, trouble=outcome.trouble)
             self._report(job, failed)
-            self._log(now, failed.state, task_id, f"download failed: {outcome.words}")
+            self._log(now, failed.state, task_id, f"not saved: {outcome.words}")
             self._ledger.flush()
         else:
             if isinstance(outcome, Later):
                 job.not_before = outcome.at
                 if outcome.words != job.words:
-                    self._log(now, DownloadState.WANTED, task_id, f"download waits: {outcome.words}")
+                    self._log(now, DownloadState.WANTED, task_id, f"saving waits: {outcome.words}")
                 job.words, job.trouble = outcome.words, outcome.trouble
             self._report(job, _waiting(job, job.words, job.trouble, now))
 

@@ -145,7 +145,7 @@ def watching_folder(config: Config, ledger: Ledger, on_added: Callable[[], None]
         return
     if config.download_dir.is_relative_to(folder):
         # Saved results would be read as texts and moved away.
-        words = f"inbox {folder} holds the download folder: name another folder; it is not watched"
+        words = f"inbox {folder} holds the folder that results are saved in: name another folder; it is not watched"
         ledger.log(LogEntry(time.time(), EventKind.INBOX, None, clean(words, 600)))
         yield
         return

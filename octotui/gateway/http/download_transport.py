@@ -90,7 +90,7 @@ class HttpClientTransport(httpx.BaseTransport):
         WriteTimeout, ReadError, ReadTimeout, RemoteProtocolError, LocalProtocolError, UnsupportedProtocol.
         """
         if request.url.scheme not in {"http", "https"} or not request.url.host:
-            message = "only http:// and https:// URLs with a host can be fetched"
+            message = "only http:// and https:// URLs with a host can be saved"
             raise httpx.UnsupportedProtocol(message, request=request)
         timeout = request.extensions.get("timeout", {})
         with _errors_as(httpx.ConnectError, httpx.ConnectTimeout, request):

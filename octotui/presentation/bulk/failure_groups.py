@@ -127,7 +127,7 @@ def group_lines(
     groups: Sequence[FailureGroup], selected: int, now: float, width: int, label_of: Callable[[str], str]
 ) -> list[StyledLine]:
     """A line a reason in `width` cells, the one that is `selected` with a mark; `label_of` names a provider."""
-    whose = min(30, max(0, (width - 60) // 2))
+    whose = min(30, max(14, (width - 60) // 2)) if width >= 60 else 0
     models = min(44, max(0, width - 60 - whose - 10))
     when = 9 if width >= 60 else 0
     what = 13 if width >= 80 else 0

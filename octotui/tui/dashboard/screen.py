@@ -169,7 +169,8 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.keys.clear()  # the parts have this very mapping
         self.keys.update(keys_in_use(config.keys))
         self.panes.show_hints(_pane_hints(self.keys, has_key=config.api_key is not None))
-        self.actions.take_settings(config.player, next(map(show_key, self.keys["pause_all"]), ""))
+        pause_key, undo_key = (next(map(show_key, self.keys[name]), "") for name in ("pause_all", "undo"))
+        self.actions.take_settings(config.player, pause_key=pause_key, undo_key=undo_key)
         self.alerts.take_settings(config, self.clock(), self.snapshot.tasks.values())
         self.draw_lines()
 

@@ -58,10 +58,11 @@ class TaskActions:
         self._undo_history = undo_history
         self._undo_key = undo_key
 
-    def take_settings(self, player: Sequence[str], pause_key: str) -> None:
-        """Go on with another player, and another key to go on with everything."""
+    def take_settings(self, player: Sequence[str], *, pause_key: str, undo_key: str) -> None:
+        """Go on with another player, and other keys to go on with everything and to take back."""
         self._player = player
         self._pause_key = pause_key
+        self._undo_key = undo_key
 
     @property
     def _ledger(self) -> Ledger:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from octotui.model import Task
 from octotui.presentation.bulk.failure_groups import FailureGroup, detail_of, failure_groups, group_lines
 from octotui.presentation.styled_text import Role, StyledLine
-from octotui.tui.commands import key_name
+from octotui.tui.commands import key_name, show_key
 from octotui.tui.dialogs.base import TextDialog, key_line
 from octotui.tui.rendering.text_widgets import Lines
 from octotui.units import plural
@@ -86,7 +86,9 @@ class Failures(TextDialog[FailureGroup]):
         whose: str,
     ) -> None:
         """`tasks` are those to look through, `report` makes a report on a group, `whose` names a filter that holds."""
-        shown = [("Enter", "Tasks"), ("e", "Report"), ("s", "Order"), ("esc", "Back"), ("j k", "Choose")]
+        reporting = [(show_key(key), "Report") for key in keys["report"][:1]]
+        ordering = [(show_key(key), "Order") for key in keys["sort"][:1]]
+        shown = [("Enter", "Tasks"), *reporting, *ordering, ("esc", "Back"), ("j k", "Choose")]
         super().__init__("Failures", key_line(*shown), text)
         self.failures = text
         self._tasks = tasks
@@ -98,8 +100,6 @@ class Failures(TextDialog[FailureGroup]):
         for action, command in (("close", "failures"), ("report", "report"), ("order", "sort")):
             for key in keys[command]:
                 self.bind_key(key_name(key), action)
-        self.bind_key("e", "report")
-        self.bind_key("s", "order")
 
     def on_mount(self) -> None:
         """Show them."""

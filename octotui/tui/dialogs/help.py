@@ -1,4 +1,4 @@
-"""Help dialog (`?`): every key by topic, and a line to search them."""
+"""Help dialog (`?`): every key by topic, what states and words mean, and a line to search them all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STATES = (
     ("◐ running", "being made"),
     ("● ready", "there is a result, and it is not saved"),
     ("↓ saving", "on its way to disk"),
-    ("⇣ waiting", "its download is tried again later"),
+    ("⇣ waiting", "saving it is tried again later"),
     ("✓ saved", "on disk, whole"),
     ("✗ failed", "the gateway says so, and why"),
     ("⊘ cancelled", "stopped at the gateway"),
@@ -22,6 +22,18 @@ _STATES = (
     ("? unknown", "a word octotui does not know; asked on"),
 )
 
+
+_GLOSSARY = (
+    ("save", "bring a result from the gateway to your disk, whole and checked"),
+    ("ask", "one request to the gateway about one task; asks a minute are its budget"),
+    ("deadline", "when a result is lost, unless it is saved before"),
+    ("lost", "past its deadline and not saved: nobody can save it any more"),
+    ("sources", "who says a deadline: the gateway, the signature of the link, or a rule of thumb for the provider (~)"),
+    ("slack", "time left until the deadline, less what saving takes at the present speed"),
+    ("lag", "time from a task's end at the gateway to octotui's knowing of it"),
+    ("ledger", "the file in which all of this is kept; every window, command and service shares it"),
+)
+"""Words that are octotui's own, or mean something narrower here; each thing has one word everywhere."""
 
 _NAMES_FROM = 60
 """Cells from which a row has room for what the command does, and for its name in `[keys]`."""
@@ -32,7 +44,7 @@ _INDENT = 28
 def help_lines(
     keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200, *, read_only: bool = False
 ) -> list[StyledLine]:
-    """Every command that has `wanted` in its words, under its topic; then what the states mean."""
+    """Every command that has `wanted` in its words, under its topic; then what states and words mean."""
     wanted = wanted.casefold().strip()
     lines: list[StyledLine] = []
     for topic in TOPICS:
@@ -54,7 +66,15 @@ def help_lines(
     ]
     if states:
         lines += [(("States", Role.TITLE),), *states, ()]
-    return lines or [((f"No key has “{wanted}” in its words.", Role.DIM),)]
+    glossary: list[StyledLine] = [
+        part
+        for word, meaning in _GLOSSARY
+        if wanted in f"{word} {meaning}".casefold()
+        for part in wrap(((f"  {fit(word, 13)}", Role.STRONG), (meaning, Role.DIM)), width, 15)
+    ]
+    if glossary:
+        lines += [(("Words", Role.TITLE), ("  what they mean here", Role.DIM)), *glossary, ()]
+    return lines or [((f"Nothing here has “{wanted}” in its words.", Role.DIM),)]
 
 
 def _rows(command: Command, shown: str, width: int) -> list[StyledLine]:

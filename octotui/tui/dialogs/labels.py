@@ -23,9 +23,8 @@ class LabelDialog(Dialog[Result]):
 
     DEFAULT_CSS = """
     LabelDialog #dialog { width: 76; height: auto; max-height: 90%; }
-    LabelDialog #now { height: auto; min-height: 1; max-height: 4; margin-bottom: 1; }
+    LabelDialog #now { height: auto; min-height: 1; max-height: 4; }
     LabelDialog #dialog-search { margin-bottom: 0; }
-    LabelDialog.-bare #now { margin-bottom: 0; }
     """
 
     def __init__(self, title: str, keys: StyledLine, now: Sequence[StyledLine], placeholder: str, longest: int) -> None:
@@ -72,7 +71,7 @@ class TitleDialog(LabelDialog[str]):
         self._is_mixed = is_mixed
         self._is_warned = False
         keys = key_line(("Enter", "Set"), ("esc", "Back"))
-        super().__init__(f"Title: {whose}", keys, now, "what to call it; empty: its prompt again", LONGEST_TITLE)
+        super().__init__(f"Title: {whose}", keys, now, "a title; empty: the prompt again", LONGEST_TITLE)
         self.input.value = self._present
 
     def on_mount(self) -> None:
@@ -102,7 +101,7 @@ class TagsDialog(LabelDialog[TagChange]):
         """`tags` are those of each task now, `known` all there are anywhere, the most used first."""
         keys = key_line(("Enter", "Set"), ("Tab", "Complete"), ("esc", "Back"))
         now: StyledLine = (("now  ", Role.DIM), *present_tags(tags))
-        super().__init__(f"Tags: {whose}", keys, [now], "+add -remove, or the whole list; - for none", _LONGEST_LIST)
+        super().__init__(f"Tags: {whose}", keys, [now], "+a -b, or the whole list; - for none", _LONGEST_LIST)
         self._known = known
 
     def on_mount(self) -> None:
