@@ -71,6 +71,20 @@ def test_what_was_taken_out_comes_back_whole_and_in_its_place(ledger: Ledger) ->
     assert ledger.restore(removal) == []
 
 
+def test_what_was_told_of_a_task_is_not_told_again_and_what_was_not_still_is(ledger: Ledger) -> None:
+    ledger.add(new("a", "b"), 1.0)
+    settle(ledger, "a")
+    assert ledger.note_deadlines({"a": "expiring"}, 5.0) == ["a"]
+    queued = [(each.kind, each.task.id) for each in ledger.queued_notices()]
+    assert ("expiring", "a") in queued
+    last = max(each.number for each in ledger.queued_notices())
+    removal = ledger.take_out(["a"])
+    assert ledger.queued_notices() == []
+    ledger.restore(removal)
+    assert [(each.kind, each.task.id) for each in ledger.queued_notices(last)] == queued
+    assert ledger.note_deadlines({"a": "expiring"}, 6.0) == []
+
+
 def test_a_number_that_somebody_else_has_by_now_is_no_obstacle(ledger: Ledger) -> None:
     ledger.add(new("a", "b", "c", "d"), 1.0)
     for task_id in "bcd":

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 
 KEPT = 20
 """Removals that are kept, the newest."""
-_KEYS = {"tasks": "id", "answers": "id", "attempts": "task_id", "posters": "task_id"}
+_KEYS = {
+    "tasks": "id",
+    "answers": "id",
+    "attempts": "task_id",
+    "posters": "task_id",
+    "outbox": "task_id",
+    "deadlines_told": "id",
+}
 """Tables with what is known of a task, each with the column that has the task's id."""
-_NUMBERED = ("tasks", "attempts", "posters")
+_NUMBERED = ("tasks", "attempts", "posters", "outbox")
 """Those whose first column is a number that another row may have meanwhile."""
+_READ_ONWARDS = ("outbox",)
+"""Those of which somebody may have read on already: what comes back comes behind all others."""
 _CHOSEN = "(SELECT value FROM json_each(?))"
 
 
@@ -70,7 +79,7 @@ def _put_back(connection: sqlite3.Connection, number: int, table: str, key: str,
     if table not in _NUMBERED:
         connection.execute(f"INSERT OR REPLACE INTO main.{table} ({others}) SELECT {others} {source}", (chosen,))
         return
-    taken = f"number IN (SELECT number FROM main.{table})"  # noqa: S608
+    taken = "true" if table in _READ_ONWARDS else f"number IN (SELECT number FROM main.{table})"  # noqa: S608
     late = f"CREATE TEMP TABLE late AS SELECT * {source} AND {taken} ORDER BY number"
     connection.execute(late, (chosen,))
     for statement in (

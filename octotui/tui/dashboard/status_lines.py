@@ -100,7 +100,6 @@ class StatusLines:
         self.next_loss.is_unknown = self.header.may_miss_results or any(
             counts.get(word) for counts in snapshot.counts.values() for word in (READY, SAVING)
         )
-        self.next_loss.key = "".join(map(show_key, self._keys["download_all"][:1]))
         self.next_loss.label = panes.label_of(self.next_loss.loss)
         self._share_top(width)
         self.news.latest = snapshot.latest
