@@ -11,7 +11,7 @@ from octotui.ledger.process_place import process_place
 from octotui.ledger.records import Lease, Removal, Unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -60,7 +60,6 @@ class Ledger:
         self.ask_now = intents.ask_now
         self.take_asks = intents.take_asks
         self.set_title = intents.set_title
-        self.set_titles = intents.set_titles
         self.change_tags = intents.change_tags
         self.set_tags = intents.set_tags
         self.save_view = intents.save_view
@@ -169,6 +168,15 @@ class Ledger:
         One that is watched again already stays as it is.
         """
         return self._backend.intents.restore(removal)
+
+    def set_titles(
+        self, titles: Mapping[str, str | None], *, if_now: Mapping[str, str | None] | None = None
+    ) -> list[str]:
+        """Give each task its own title, or none; returns the ids for which that changed anything.
+
+        With `if_now` only those that are called so now: what another window has changed meanwhile stays.
+        """
+        return self._backend.intents.set_titles(titles, if_now=if_now)
 
     # Who works
 
