@@ -10,28 +10,29 @@ from typing import TextIO
 import click
 from rich.cells import cell_len
 
-from octotui import units
-from octotui.model import DownloadState, Task
-from octotui.presentation import task_row
-from octotui.presentation.styled_text import fit, fit_middle
+from octotui.model import Task
+from octotui.presentation.fields import FIELDS, TABLE, Field, Labels
+from octotui.presentation.styled_text import fit, fit_middle, fit_right
 from octotui.sanitize import clean
 
 _GAP = 2
-_LEAST_ID = 16
-_LEAST_NOTE = 12
-_TITLES = ("STATE", "LEFT", "ID", "PROVIDER", "MODEL", "DONE", "TAGS", "NOTE")
+_LEAST = {"id": 16, "title": 16, "note": 12}
+"""Cells below which these are not cut, or for the note: below which it is left out."""
+_LEAST_CHOSEN = 8
+"""The same of every column that somebody has chosen."""
 _LONGEST = 512
 """Characters of one cell."""
 _BETWEEN_CELLS = "\x1f"
 """No text has one: `clean` makes it visible."""
-_DROPPED_FIRST = ("TAGS", "MODEL", "PROVIDER", "DONE", "LEFT")
-"""What a narrow terminal does without, in this order."""
+_DROPPED_FIRST = ("tags", "model", "provider", "done", "title", "left")
+"""What a narrow terminal does without, in this order, unless somebody has chosen it."""
+_ALWAYS = frozenset({"state", "id"})
 _COLOURS = {"failed": "red", "expired": "red", "ready": "green", "saved": "green", "unknown": "yellow"}
 
 
 @dataclass(slots=True)
 class _Column:
-    title: str
+    field: Field
     place: int
     """Which cell of a row it is."""
     width: int
@@ -39,41 +40,61 @@ class _Column:
     widest: int = 0
     """Cells of the longest text under its title."""
 
+    @property
+    def name(self) -> str:
+        return self.field.name
 
-def table_lines(tasks: Iterable[Task], labels: dict[str, str], now: float, width: int | None) -> Iterator[str]:
+
+def table_lines(
+    tasks: Iterable[Task], labels: Labels, now: float, width: int | None, names: Sequence[str] | None = None
+) -> Iterator[str]:
     """Yield a heading and one line a task, at most `width` cells wide; None: as wide as they need to be.
 
     Coloured for `click.echo`, which takes the colours out where they do not belong. Until the last task has said how
     wide the columns are, the texts wait in a file, for there may be a million of them.
+
+    Args:
+        tasks: The rows.
+        labels: What each provider is called.
+        now: Unix seconds.
+        width: Cells there are.
+        names: The columns somebody has chosen, in their order: all are shown, empty ones too. None: the usual ones.
+
     """
+    fields = [FIELDS[name] for name in names or TABLE]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="\n") as waiting:
-        columns = _measured(tasks, labels, now, waiting)
+        columns = _measured(tasks, labels, now, waiting, fields)
         if not columns:
             return
-        columns = [column for column in columns if column.title in {"STATE", "ID"} or column.widest]
+        if names is None:
+            columns = [column for column in columns if column.name in _ALWAYS or column.widest]
         if width is not None:
-            columns = _fitted(columns, width)
-        yield click.style(_line(_TITLES, columns), dim=True)
+            columns = _fitted(columns, width) if names is None else _squeezed(columns, width)
+        yield click.style(_line([field.heading.upper() for field in fields], columns), dim=True)
+        state = next((column.place for column in columns if column.name == "state"), None)
         waiting.seek(0)
         for line in waiting:
             cells = line.removesuffix("\n").split(_BETWEEN_CELLS)
-            yield _line(cells, columns, _COLOURS.get(cells[0]))
+            yield _line(cells, columns, None if state is None else _COLOURS.get(cells[state]))
 
 
-def _measured(tasks: Iterable[Task], labels: dict[str, str], now: float, waiting: TextIO) -> list[_Column]:
+def _measured(
+    tasks: Iterable[Task], labels: Labels, now: float, waiting: TextIO, fields: Sequence[Field]
+) -> list[_Column]:
     """Write the cells of each task into a file; returns the columns, as wide as their texts, none where is no task."""
-    widest = [0] * len(_TITLES)
+    widest = [0] * len(fields)
     is_empty = True
+    texts = [field.text for field in fields]
     for task in tasks:
         is_empty = False
-        cells = _cleaned(_texts(task, now, labels))
+        cells = _cleaned([text(task, now, labels) for text in texts])
         waiting.write(_BETWEEN_CELLS.join(cells) + "\n")
         widest = list(map(max, widest, map(_width, cells)))
     if is_empty:
         return []
     return [
-        _Column(title, place, max(len(title), most), most)
-        for place, (title, most) in enumerate(zip(_TITLES, widest, strict=True))
+        _Column(field, place, max(len(field.heading), most), most)
+        for place, (field, most) in enumerate(zip(fields, widest, strict=True))
     ]
 
 
@@ -90,68 +111,47 @@ def _width(text: str) -> int:
 
 
 def _fitted(columns: list[_Column], width: int) -> list[_Column]:
-    """Return the columns that fit into `width` cells, the id and the note cut to what is left."""
-    for title in (None, *_DROPPED_FIRST):
-        columns = [column for column in columns if column.title != title]
-        fixed = sum(column.width + _GAP for column in columns if column.title not in {"ID", "NOTE"})
-        if fixed + _LEAST_ID <= width:
+    """Return the usual columns that fit into `width` cells; id, title and note are cut to what is left."""
+    for name in (None, *_DROPPED_FIRST):
+        columns = [column for column in columns if column.name != name]
+        if sum(_least(column) + _GAP for column in columns if column.name != "note") - _GAP <= width:
             break
-    by_title = {column.title: column for column in columns}
-    left = max(width - fixed, 4)
-    task_id, note = by_title["ID"], by_title.get("NOTE")
-    if note is not None:
-        kept_for_id = min(task_id.width, max(left - note.width - _GAP, left // 2, _LEAST_ID))
-        note.width = min(note.width, left - kept_for_id - _GAP)
-        if note.width < min(_LEAST_NOTE, note.widest):
-            columns = [column for column in columns if column is not note]
-        else:
-            left -= note.width + _GAP
-    task_id.width = min(task_id.width, left)
+    if sum(_least(column) + _GAP for column in columns) - _GAP > width:
+        columns = [column for column in columns if column.name != "note"]
+    _cut(columns, [column for column in columns if column.name in _LEAST], width)
     return columns
+
+
+def _least(column: _Column) -> int:
+    return min(column.width, _LEAST.get(column.name, column.width))
+
+
+def _squeezed(columns: list[_Column], width: int) -> list[_Column]:
+    """Return the chosen columns, the widest ones cut; the last ones go where there is no room for all of them."""
+    while len(columns) > 1 and sum(min(column.width, _LEAST_CHOSEN) + _GAP for column in columns) - _GAP > width:
+        columns = columns[:-1]
+    _cut(columns, columns, width)
+    return columns
+
+
+def _cut(columns: Sequence[_Column], elastic: Sequence[_Column], width: int) -> None:
+    """Cut the widest of the `elastic` columns until all fit into `width` cells: what is narrow stays whole."""
+    fixed = sum(column.width for column in columns if column not in elastic) + _GAP * (len(columns) - 1)
+    left = width - fixed
+    for waiting, column in zip(range(len(elastic), 0, -1), sorted(elastic, key=lambda each: each.width), strict=True):
+        column.width = min(column.width, max(left // waiting, 4))
+        left -= column.width
 
 
 def _line(cells: Sequence[str], columns: list[_Column], colour: str | None = None) -> str:
     parts = []
     for column in columns:
         text = cells[column.place]
-        if text.isascii() and len(text) <= column.width:
+        if column.field.is_number:
+            padded = fit_right(text, column.width)
+        elif text.isascii() and len(text) <= column.width:
             padded = text.ljust(column.width)
         else:
-            padded = fit_middle(text, column.width) if column.title == "ID" else fit(text, column.width)
-        parts.append(click.style(padded, fg=colour) if colour and column.title == "STATE" else padded)
+            padded = fit_middle(text, column.width) if column.name == "id" else fit(text, column.width)
+        parts.append(click.style(padded, fg=colour) if colour and column.name == "state" else padded)
     return (" " * _GAP).join(parts).rstrip()
-
-
-def _texts(task: Task, now: float, labels: dict[str, str]) -> tuple[str, ...]:
-    """Return what stands in each column, in the order of `_TITLES`."""
-    word = task_row.shown_word(task, now)
-    return (
-        word,
-        task_row.clock(task, now)[0],
-        task.id,
-        labels.get(task.provider, task.provider),
-        task.model or "",
-        _done(task, word),
-        " ".join(task.tags),
-        _note(task, now),
-    )
-
-
-def _done(task: Task, word: str) -> str:
-    if word == task_row.SAVED:
-        return units.size(task.download.bytes_total or task.download.bytes_done)
-    share = task_row.share(task, word)
-    return "" if share is None else f"{share}%"
-
-
-def _note(task: Task, now: float) -> str:
-    """Return what there is to say about a task: where its file is, or what went wrong."""
-    if task.is_saved:
-        return task.download.file or ""
-    if task.error_message or task.error_code:
-        return task.error_message or task.error_code or ""
-    if task.download.state is DownloadState.FAILED:
-        return f"not saved: {task.download.error or 'no reason given'}"
-    if task.download.state is DownloadState.WANTED and task.download.error:
-        return f"not saved yet: {task_row.waiting_words(task, now)}"
-    return "" if task.failure is None else f"asking failed: {task.failure.message}"
