@@ -15,9 +15,11 @@ from octotui.tui.rendering.line_input import EagerInput
 from octotui.tui.rendering.text_widgets import OneLine
 
 _HINTS = (
-    "state:failed  tag:x  model:sora  provider:veo  left<30m  !not   Enter keep  esc clear",
-    "state: tag: model: provider: left<30m !not   Enter esc",
-    "state: tag: model: provider: left<30m",
+    "state:failed tag:x title:cat model:sora error:policy left<30m size>50MB done:today !not   Enter keep  esc clear",
+    "state:failed  tag:x  title:cat  model:sora  left<30m  done:today  !not   Enter keep  esc clear",
+    "state: tag: title: model: left<30m done:today !not   Enter esc",
+    "state: tag: title: model: left<30m !not   Enter esc",
+    "state: tag: model: left<30m",
     "state: left<30m",
 )
 """What the filter language offers, by how much room there is."""
@@ -52,11 +54,10 @@ class FilterBar(Horizontal):
     def __init__(self, close: Callable[[Filter], None]) -> None:
         """`close` takes the filter that is to stay."""
         super().__init__(id="filter-bar")
-        deeds = {"enter": lambda: self._close(parse(self.input.value)), "escape": lambda: self._close(NO_FILTER)}
+        deeds = {"enter": self._keep_typed, "escape": lambda: self._close(NO_FILTER)}
         self.input: EagerInput = EagerInput(deeds, select_on_focus=False)
         self.hint = _Hint()
         self.display = False
-        self._unknown: str | None = None
         self._keep = close
 
     @property
@@ -79,21 +80,20 @@ class FilterBar(Horizontal):
         """Filter at once."""
         event.stop()
         filter_ = parse(event.value)
-        self._unknown = filter_.unknown
         self.hint.problem = filter_.problem
         self.hint.redraw()
         if self.is_open:
             self.post_message(self.Changed(filter_))
 
-    def explain(self, *, nothing_shown: bool) -> None:
-        """Say why nothing is shown, where a field that does not exist may be the reason."""
-        if nothing_shown and self.hint.problem is None:
-            self.hint.problem = self._unknown
-            self.hint.redraw()
-
     def on_descendant_blur(self) -> None:
         """Whoever goes elsewhere keeps the filter."""
         self.display = False
+
+    def _keep_typed(self) -> None:
+        """Keep what was typed; what makes no sense stays open, beside what is wrong with it."""
+        filter_ = parse(self.input.value)
+        if filter_.problem is None:
+            self._close(filter_)
 
     def _close(self, filter_: Filter) -> None:
         self.display = False

@@ -296,10 +296,8 @@ class Dashboard(FastScreen, inherit_bindings=False):
             self.lines.arranged()
         self.navigation.arranged()
         self.draw_lines()
-        self.side_panel.explain_filter()
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Filter while typing."""
         if self.side_panel.filter_bar is not None:
             self.side_panel.show_filter(message.filter)
-            self.side_panel.explain_filter()

@@ -124,12 +124,6 @@ class SidePanel:
         self._context.panes.rearrange(filter_=filter_)
         self._context.draw_lines()
 
-    def explain_filter(self) -> None:
-        """Say below the filter why it shows nothing, once that is sure."""
-        panes = self._context.panes
-        if self.filter_bar is not None and not panes.is_arranging:
-            self.filter_bar.explain(nothing_shown=not any(pane.table.rows.ids for pane in panes.panes.values()))
-
     def _close_filter(self, filter_: Filter) -> None:
         """Back to the tasks."""
         self.show_filter(filter_)
