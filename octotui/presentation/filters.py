@@ -2,7 +2,7 @@
 
 Text and `"two words"` are looked for in ids, titles, models, errors, files, tags and states. Fields:
 `state:failed,ready`, `provider:veo`, `model:sora`, `tag:x`, `title:cat`, `error:policy`, `file:night/`, `box:name`;
-`created:today`, `done:2026-11-29`; `left<30m`, `age>2d`, `size>50MB`, `done>2026-11`. A comma means *or*, every term
+`created:today`, `done:2d`; `left<30m`, `age>2d`, `size>50MB`, `done>2026-11-29`. A comma means *or*, every term
 must hold, and `!` before one turns it round.
 """
 
@@ -41,7 +41,7 @@ FIELDS = {
     "box": "the name of this machine begins so",
     "age": "time since it was submitted: age>2d",
     "created": "when it was submitted: created:today, created>2026-11-29",
-    "done": "when it became final: done:yesterday, done<2d",
+    "done": "when it became final: done:yesterday, done:2d (since two days ago)",
     "left": "time until its result is lost: left<30m",
     "size": "bytes of its file: size>50MB",
 }
@@ -264,12 +264,13 @@ def _compared(field: str, sign: str, value: str) -> tuple[Test, bool]:
         return _anything, False
     try:
         if field in _MOMENTS:
-            span_at, is_timed = _moment(value)
+            span_at, is_timed = _day_or_date(value)
             return _compared_moment(_MOMENTS[field], sign, span_at), is_timed
         limit = _bytes(value) if field == "size" else _seconds(value)
     except (ValueError, OverflowError):
-        example = {"size": "50MB"}.get(field, "2d, 2026-11-29, today, yesterday" if field in _MOMENTS else "30m")
-        what = "size" if field == "size" else "time"
+        what, example = ("size", "50MB") if field == "size" else ("time", "30m")
+        if field in _MOMENTS:
+            what, example = "day", f"2026-11-29, today, yesterday; for a span {field}:2d"
         raise ValueError(f"{_short(field + sign + value)}: write a {what}, as in {field}{sign}{example}") from None
     return _compared_number(_MEASURES[field], sign, limit), field != "size"
 
@@ -310,7 +311,7 @@ def _at_moments(field: str, values: Sequence[str]) -> tuple[Test, bool]:
     timed = False
     for value in values:
         try:
-            span_at, is_timed = _moment(value, until_now=True)
+            span_at, is_timed = _moment(value)
         except (ValueError, OverflowError):
             said = f"{field}:{value}"
             raise ValueError(f"{_short(said)}: write a time, as in {field}:2d, 2026-11-29, today, yesterday") from None
@@ -325,20 +326,27 @@ def _at_moments(field: str, values: Sequence[str]) -> tuple[Test, bool]:
     return test, timed
 
 
-def _moment(value: str, *, until_now: bool = False) -> tuple[Callable[[float], Span], bool]:
-    """What a written moment stands for at a time, and whether that depends on the time. Raises `ValueError`.
+def _moment(value: str) -> tuple[Callable[[float], Span], bool]:
+    """What a day, a date or a span (all since then) stands for, and whether that depends on the time.
 
-    A day is all of it, local time; a span is that long ago, or all since then (`until_now`).
+    Raises `ValueError` for anything else.
     """
+    if re.fullmatch(_SPAN, value, re.IGNORECASE) is None:
+        return _day_or_date(value)
+    ago = _seconds(value)
+    return (lambda now: (now - ago, float("inf"))), True
+
+
+def _day_or_date(value: str) -> tuple[Callable[[float], Span], bool]:
+    """The same of a day or a date: all of it, local time. A span is none: `done<2d` could mean either."""
     word = value.lower()
     if word in {"today", "yesterday"}:
         return _remembered(lambda now: _day(now, 0 if word == "today" else -1)), True
     date = re.fullmatch(_DATE, value, re.IGNORECASE)
-    if date:
-        fixed = _dates(*(None if part is None else int(part) for part in date.groups()))
-        return lambda now: fixed, False  # noqa: ARG005 - every moment takes the time
-    ago = _seconds(value)
-    return (lambda now: (now - ago, float("inf") if until_now else now - ago)), True
+    if date is None:
+        raise ValueError
+    fixed = _dates(*(None if part is None else int(part) for part in date.groups()))
+    return lambda now: fixed, False  # noqa: ARG005 - every moment takes the time
 
 
 def _remembered(span_at: Callable[[float], Span]) -> Callable[[float], Span]:
