@@ -79,6 +79,7 @@ def command_options(function: Function) -> Function:
         click.option(
             "--profile",
             metavar="NAME",
+            shell_complete=_complete_profile,
             expose_value=False,
             callback=keep("profile"),
             help="Use [profiles.NAME] (also: OCTOTUI_PROFILE).",
@@ -198,16 +199,58 @@ def complete_id(context: click.Context, _parameter: click.Parameter, incomplete:
     """Return the watched ids that begin with what was typed so far, for the shell; none where they cannot be read."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's completion comes here
 
+    return [
+        CompletionItem(task.id, help=task.title or task.model)
+        for task in _readable_tasks(context)
+        if task.id.startswith(incomplete)
+    ]
+
+
+def complete_tag(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the tags of watched tasks that begin with what was typed so far, for the shell."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - as above
+
+    tags = {tag for task in _readable_tasks(context) for tag in task.tags}
+    return [CompletionItem(tag) for tag in sorted(tags) if tag.startswith(incomplete)]
+
+
+def complete_provider(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of providers that begin with what was typed so far, for the shell."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - as above
+
+    from octotui.config import ConfigError  # noqa: PLC0415 - as above
+
+    try:
+        providers = session_of(context).config().providers
+    except ConfigError:
+        return []
+    return [CompletionItem(each.name, help=each.label) for each in providers if each.name.startswith(incomplete)]
+
+
+def _complete_profile(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the profiles of the configuration that begin with what was typed so far, for the shell."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - as above
+
+    from octotui.config import ConfigError  # noqa: PLC0415 - as above
+
+    try:
+        names = session_of(context).config().profiles
+    except ConfigError:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def _readable_tasks(context: click.Context) -> list[Task]:
+    """Return the watched tasks, none where configuration or ledger cannot be read: a completion says nothing."""
     from octotui.config import ConfigError  # noqa: PLC0415 - as above
     from octotui.ledger import LedgerError  # noqa: PLC0415 - as above
 
     try:
         session = session_of(context)
         with open_ledger(session.config(), is_reader=True, read_only=session.read_only) as ledger:
-            tasks: list[Task] = ledger.tasks()
+            return ledger.tasks()
     except (ConfigError, LedgerError):
         return []
-    return [CompletionItem(task.id, help=task.model) for task in tasks if task.id.startswith(incomplete)]
 
 
 def finish(code: ExitCode) -> None:

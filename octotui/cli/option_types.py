@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from octotui.cli.context import session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
+from octotui.model import LONGEST_TITLE
+from octotui.sanitize import clean
 
 
 class _Duration(click.ParamType[float]):
@@ -35,8 +39,33 @@ DURATION = _Duration()
 """For `--timeout` and `--seconds`."""
 
 
+class ExampleCommand(click.Command):
+    """A command whose help ends with examples."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples under the options."""
+        from octotui.cli.help.examples import write_examples  # noqa: PLC0415 - only when somebody asks for help
+
+        write_examples(ctx.command_path, formatter)
+
+
+def command(
+    name: str | None = None, *, cls: type[click.Command] = ExampleCommand, short_help: str | None = None
+) -> Callable[[Callable[..., object]], click.Command]:
+    """`click.command`, with examples in the help."""
+    return click.command(name, cls=cls, short_help=short_help)
+
+
 class ChoosingGroup(click.Group):
     """A group that names the nearest command, and all, where somebody asks for one that it has not."""
+
+    command_class = ExampleCommand
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples under the commands."""
+        from octotui.cli.help.examples import write_examples  # noqa: PLC0415 - as above
+
+        write_examples(ctx.command_path, formatter)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -61,3 +90,19 @@ class ChoosingGroup(click.Group):
         """Whether a command (`ls`, `config get`) changes nothing; the group at the top knows."""
         root = ctx.find_root().command
         return isinstance(root, ChoosingGroup) and root is not self and root.only_looks(ctx, path)
+
+
+def checked_tag(tag: str) -> str:
+    """Return a tag as it is kept. Raises `CommandError` for what is none."""
+    trimmed = tag.strip()
+    if not trimmed or not trimmed.isprintable() or len(trimmed) > 100:
+        raise CommandError("a tag is a short text without control characters")
+    return trimmed
+
+
+def checked_title(text: str) -> str:
+    """Return a title as it is kept: one line, at most `LONGEST_TITLE` characters. Raises `CommandError` for none."""
+    title = clean(" ".join(text.split()), LONGEST_TITLE)
+    if not title:
+        raise CommandError("a title is a short text")
+    return title

@@ -16,7 +16,7 @@ from octotui.sanitize import clean
 from octotui.task_json import task_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from octotui.model import NewTask, Task
 
@@ -33,7 +33,7 @@ def print_json(value: object) -> None:
 
 def print_tasks_json(tasks: Iterable[Task], now: float) -> None:
     """Print a JSON array on stdout, one task a line."""
-    dumped = _encoder().encode
+    dumped = encoder().encode
     before = "["
     for page in batched(tasks):
         lines = ",\n ".join([dumped(task_json(task, now)) for task in page])
@@ -49,8 +49,17 @@ def batched(tasks: Iterable[T]) -> Iterator[list[T]]:
         yield page
 
 
-def print_table(tasks: Iterable[Task], labels: dict[str, str], now: float) -> bool:
-    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal.
+def print_table(
+    tasks: Iterable[Task],
+    labels: dict[str, str],
+    now: float,
+    *,
+    columns: Sequence[str] | None = None,
+    is_whole: bool = False,
+) -> bool:
+    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal or `is_whole`.
+
+    `columns` are those of `octotui.presentation.fields` that somebody has chosen; None: the usual ones.
 
     Returns:
         Whether there was any task.
@@ -58,14 +67,13 @@ def print_table(tasks: Iterable[Task], labels: dict[str, str], now: float) -> bo
     """
     from octotui.cli.table import table_lines  # noqa: PLC0415 - measuring cells costs an import that JSON does not need
 
-    is_terminal = sys.stdout.isatty()
     width = None
-    if is_terminal:
+    if sys.stdout.isatty() and not is_whole:
         import shutil  # noqa: PLC0415 - brings three compressors; `add` prints no table
 
         width = shutil.get_terminal_size().columns
     has_any = False
-    for page in batched(table_lines(tasks, labels, now, width)):
+    for page in batched(table_lines(tasks, labels, now, width, columns)):
         has_any = True
         click.echo("\n".join(page))
     return has_any
@@ -130,16 +138,25 @@ def _deadline(task: Task, now: float) -> str:
 
 
 def _dumped(value: object) -> str:
-    return _encoder().encode(value)
+    return encoder().encode(value)
 
 
-def _encoder() -> json.JSONEncoder:
+def encoder() -> json.JSONEncoder:
+    """Return what writes JSON for stdout: characters that its encoding has not are escaped."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.JSONEncoder(ensure_ascii=not is_utf8)
 
 
-def say_added(tasks: Iterable[NewTask], added: set[str], labels: dict[str, str], *, added_word: str = "added") -> None:
-    """Print a line for each task: whether it was added or known."""
+def say_added(
+    tasks: Iterable[NewTask],
+    added: set[str],
+    labels: dict[str, str],
+    *,
+    added_word: str = "added",
+    gained: Mapping[str, str] | None = None,
+) -> None:
+    """Print a line for each task: whether it was added or known, and what a known one has `gained`, in words."""
     for task in tasks:
         word = added_word if task.id in added else "known"
-        click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}")
+        more = f", {clean(gained[task.id], 600)}" if gained and task.id in gained else ""
+        click.echo(f"{word} {clean(task.id, 600)} {labels.get(task.provider, task.provider)}{more}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -11,12 +9,9 @@ from typing import Self
 
 from octotui import units
 from octotui.cli.exit_codes import CommandError, ExitCode
-from octotui.cli.wait_notes import WaitNotes
+from octotui.cli.wait_notes import LiveLine, WaitNotes, next_loss
 from octotui.model import NO_DOWNLOAD, Download, DownloadState, EngineStatus, Task
-from octotui.presentation.styled_text import fit
 
-_EVERY = 0.2
-"""Seconds between two drawings."""
 _PATIENCE = 60.0
 """Seconds without a new byte after which a command that waits for downloads gives up; they stay wanted."""
 
@@ -32,13 +27,12 @@ class Progress:
         status: Callable[[], EngineStatus | None] = lambda: None,
     ) -> None:
         """`clock` counts seconds from any moment; `tasks` are all that will be shown, `status` is the engine's."""
-        self._is_shown = sys.stderr.isatty()
+        self._line = LiveLine(clock)
         self._clock = clock
         self._tasks: dict[str, Task] = {task.id: task for task in tasks}
         self._notes = WaitNotes(with_downloads=True)
         self._status = status
         self._began = time.time()
-        self._drawn_at = 0.0
         self._moved_at = clock()
 
     def show(self, task: Task) -> None:
@@ -46,7 +40,7 @@ class Progress:
         before = self._tasks.get(task.id)
         self._tasks[task.id] = task
         now = self._clock()
-        if not self._is_shown:
+        if not self._line.is_shown:
             status = self._status()
             is_ours = status is not None and status.at >= self._began
             self._notes.check(self._tasks.values(), status if is_ours else None, time.time())
@@ -57,11 +51,8 @@ class Progress:
             words = waiting.error or "no answer"
             code = ExitCode.FILE if waiting.is_about_disk else ExitCode.GATEWAY
             raise CommandError(f"gave up waiting: {words}; what is missing stays wanted: octotui watch goes on", code)
-        if self._is_shown and now - self._drawn_at >= _EVERY:
-            self._drawn_at = now
-            width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r{fit(self.text(), width)}")
-            sys.stderr.flush()
+        if self._line.is_due():
+            self._line.draw(self.text())
 
     def text(self) -> str:
         """Return how all downloads stand, in words."""
@@ -73,6 +64,7 @@ class Progress:
         parts = [f"saved {saved} of {len(downloads)}", units.size(done)]
         if speed:
             parts.append(units.speed(speed))
+        parts += next_loss(self._tasks.values(), time.time())
         if waiting:
             parts.append(waiting)
         return ", ".join(parts)
@@ -88,10 +80,7 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_shown and self._tasks:
-            width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r{' ' * width}\r")
-            sys.stderr.flush()
+        self._line.wipe()
 
 
 def _stand(task: Task) -> tuple[DownloadState, int]:

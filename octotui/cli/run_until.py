@@ -56,8 +56,11 @@ def run_until_done(
             code = ExitCode.TIMED_OUT
         return code is not ExitCode.OK
 
-    with running(Engine(config, ledger)) as engine:
-        follow(ledger, engine, is_done)
+    try:
+        with running(Engine(config, ledger)) as engine:
+            follow(ledger, engine, is_done)
+    finally:
+        notes.wipe()
     return code
 
 

@@ -18,7 +18,7 @@ from octotui.engine.watchdog import AskingStalled
 from octotui.engine.work_session import WorkSession, parked, without_key
 from octotui.gateway.errors import BadProxyError
 from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
-from octotui.model import EventKind, LogEntry
+from octotui.model import EventKind, LogEntry, Task
 
 _LOOK_FOR_LEASE = 1.0
 """Seconds between two tries to take over the work."""
@@ -33,12 +33,14 @@ class Engine:
         ledger: Ledger,
         *,
         download_all: bool = False,
+        download_which: Callable[[Task, float], bool] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`download_all` saves whatever completes."""
+        """`download_all` saves whatever completes, or of that what `download_which` holds for, by task and time."""
         self._config = config
         self._ledger = ledger
         self._download_all = download_all
+        self._download_which = download_which
         self._clock = clock
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._thread: threading.Thread | None = None
@@ -177,6 +179,7 @@ class Engine:
                     client,
                     lease_keeper=lease_keeper,
                     save_all=self._download_all,
+                    save_which=self._download_which,
                     on_beat=self._beat,
                     clock=self._clock,
                 )

@@ -45,11 +45,17 @@ class Polled(NamedTuple):
 
 
 def poll(
-    config: Config, ledger: Ledger, ids: Iterable[str] | None, *, clock: Callable[[], float] = time.time
+    config: Config,
+    ledger: Ledger,
+    ids: Iterable[str] | None,
+    *,
+    clock: Callable[[], float] = time.time,
+    progress: Callable[[int, int], None] = lambda _asked, _total: None,
 ) -> Polled:
     """Ask each of `ids` once, or each task that is not final (`None`), and store what came.
 
     Gives up early only where no HTTP answer comes at all. Where another process is at work, it is the one who asks.
+    `progress` is told how many have been asked about, and of how many.
     """
     chosen = _chosen(ledger, ids)
     host, pid = socket.gethostname(), os.getpid()
@@ -59,9 +65,9 @@ def poll(
         return ledger.take_lease(owner, host, pid, clock())
 
     started = clock()
-    if acquire() or _has_no_holder(ledger, chosen, started, acquire):
+    if acquire() or _has_no_holder(ledger, chosen, started, acquire, progress):
         try:
-            return asyncio.run(_ask_all(config, ledger, chosen, clock))
+            return asyncio.run(_ask_all(config, ledger, chosen, clock, progress))
         finally:
             ledger.flush()
             ledger.release_lease(owner)
@@ -155,7 +161,13 @@ def _chosen(ledger: Ledger, ids: Iterable[str] | None) -> list[Task]:
     return [task for task in (ledger.task(task_id) for task_id in ids) if task is not None]
 
 
-async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Callable[[], float]) -> Polled:
+async def _ask_all(
+    config: Config,
+    ledger: Ledger,
+    tasks: list[Task],
+    clock: Callable[[], float],
+    progress: Callable[[int, int], None],
+) -> Polled:
     gate = RequestGate(config.requests_per_minute, config.connections)
     providers = {provider.name: provider for provider in config.providers}
     meant = Watched(len(tasks), len({task.provider for task in tasks}), well=0)
@@ -171,6 +183,7 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
                     async with gate.permit():
                         reply = await asker.request(task, task.route)
                     asked[task.id] = await asker.conclude(task, reply)
+                    progress(len(asked), len(tasks))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(config.connections):
@@ -184,7 +197,13 @@ async def _ask_all(config: Config, ledger: Ledger, tasks: list[Task], clock: Cal
     )
 
 
-def _has_no_holder(ledger: Ledger, tasks: list[Task], started: float, acquire: Callable[[], bool]) -> bool:
+def _has_no_holder(
+    ledger: Ledger,
+    tasks: list[Task],
+    started: float,
+    acquire: Callable[[], bool],
+    progress: Callable[[int, int], None],
+) -> bool:
     """Wish for answers, and wait until the process that holds the lease has brought them; returns whether it is gone.
 
     A holder in another container or on another host is known to be gone only by its silence: then the lease is ours.
@@ -195,7 +214,9 @@ def _has_no_holder(ledger: Ledger, tasks: list[Task], started: float, acquire: C
 
     def is_done() -> bool:
         nonlocal is_held
-        if time.monotonic() > end or not _unasked(ledger, tasks, started):
+        waiting = _unasked(ledger, tasks, started)
+        progress(len(tasks) - len(waiting), len(tasks))
+        if time.monotonic() > end or not waiting:
             return True
         is_held = acquire()
         return is_held

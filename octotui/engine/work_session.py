@@ -51,6 +51,7 @@ class WorkSession:
         *,
         lease_keeper: LeaseKeeper,
         save_all: bool,
+        save_which: Callable[[Task, float], bool] | None = None,
         on_beat: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -80,7 +81,9 @@ class WorkSession:
         )
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
         self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link)
-        self._auto_downloader = AutoDownloader(ledger, save_all=save_all, rescue_before=config.rescue_before)
+        self._auto_downloader = AutoDownloader(
+            ledger, save_all=save_all, save_which=save_which, rescue_before=config.rescue_before
+        )
         self._dispatcher = NotificationDispatcher(config, ledger, clock=clock)
         self._minute_stats = MinuteStats()
         self._began = clock()

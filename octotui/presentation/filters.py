@@ -9,7 +9,7 @@ must hold, and `!` before one turns it round.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from octotui.model import Task
@@ -98,12 +98,11 @@ def _test(term: str) -> tuple[Test, bool]:
     field = name.lower() if colon else ""
     if field in _MOMENTS:
         return _at_moments(field, _values(value))
-    if field in FIELDS and field not in _WORD_TESTS:
-        example = FIELDS[field].rpartition(": ")[2]
-        raise ValueError(f"{_short(term)}: write {field} with < or >, as in {example}")
+    if field in MEASURES:
+        raise ValueError(f"{_short(term)}: write {field} with < or >, as in {FIELDS[field].rpartition(': ')[2]}")
     if field not in _WORD_TESTS:
         if colon:
-            _check_text(name, value)
+            check_text(name, value, FIELDS)
         return _text_test(term.replace('"', "")), False
     words = tuple(word.casefold() for word in _values(value))
     # Half a term, as while typing, wants everything.
@@ -119,7 +118,7 @@ def _short(term: str) -> str:
     return term if len(term) <= 40 else f"{term[:39]}…"
 
 
-def _check_text(name: str, value: str) -> None:
+def check_text(name: str, value: str, fields: Iterable[str]) -> None:
     """Raise `ValueError` where a text with a colon was meant to name a field.
 
     Ids and links have colons too. A name that is no field is taken for text where it holds more than letters
@@ -135,18 +134,16 @@ def _check_text(name: str, value: str) -> None:
         return
     import difflib  # noqa: PLC0415 - as above
 
-    near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.7)
+    known = list(fields)
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     if not near and any(map(str.isdigit, value)):
         return
     guess = f" (did you mean {near[0]}?)" if near else ""
-    raise ValueError(f'no field {name[:16]}{guess}: {", ".join(FIELDS)}; for text write "{_short(f"{name}:{value}")}"')
+    raise ValueError(f'no field {name[:16]}{guess}: {", ".join(known)}; for text write "{_short(f"{name}:{value}")}"')
 
 
 def _anything(task: Task, now: float) -> bool:  # noqa: ARG001 - every test takes both
     return True
-
-
-# Words
 
 
 def _text_test(term: str) -> Test:
@@ -226,8 +223,6 @@ _WORD_TESTS: dict[str, Callable[[tuple[str, ...]], Test]] = {
 }
 """Fields of words; `grok:05c8…` names none of them and is an id."""
 
-# Times and sizes
-
 
 def _started(task: Task) -> float | None:
     return task.created_at or task.added_at
@@ -254,7 +249,7 @@ def _size(task: Task, now: float) -> float | None:  # noqa: ARG001 - every measu
     return task.download.bytes_total or task.download.bytes_done or None
 
 
-_MEASURES: dict[str, Callable[[Task, float], float | None]] = {"age": _age, "left": _left, "size": _size}
+MEASURES: dict[str, Callable[[Task, float], float | None]] = {"age": _age, "left": _left, "size": _size}
 """Fields that are a number: seconds or bytes. A task that has none is neither below nor above anything."""
 
 
@@ -272,7 +267,7 @@ def _compared(field: str, sign: str, value: str) -> tuple[Test, bool]:
         if field in _MOMENTS:
             what, example = "day", f"2026-11-29, today, yesterday; for a span {field}:2d"
         raise ValueError(f"{_short(field + sign + value)}: write a {what}, as in {field}{sign}{example}") from None
-    return _compared_number(_MEASURES[field], sign, limit), field != "size"
+    return _compared_number(MEASURES[field], sign, limit), field != "size"
 
 
 def _compared_number(measure: Callable[[Task, float], float | None], sign: str, limit: float) -> Test:

@@ -10,6 +10,24 @@ Wanted = Callable[[LogEntry, str, str], bool]
 """Whether an event is wanted, by the event, the label of its provider, and its line as it is shown."""
 
 
+FIELDS = ("kind", "provider", "task")
+"""Fields a term can name."""
+
+
+def log_problem(text: str) -> str | None:
+    """Return what cannot be understood in `text`, None where all can."""
+    from octotui.presentation.filters import check_text  # noqa: PLC0415 - the screen's log asks for nothing of it
+
+    for term in text.split():
+        name, colon, value = term.removeprefix("!").partition(":")
+        if colon and name.lower() not in FIELDS:
+            try:
+                check_text(name, value, FIELDS)
+            except ValueError as error:
+                return str(error)
+    return None
+
+
 def log_filter(text: str) -> Wanted:
     """Return what `text` asks for: every term of it must hold; upper and lower case are the same."""
     terms = [_term(term) for term in text.casefold().split()]

@@ -284,7 +284,7 @@ def test_get_waits_for_no_task(octotui: Octotui, box: Box) -> None:
     running = add_from(octotui, box, "running")
     outcome = octotui.call("get", running)
     assert (outcome.code, outcome.out) == (2, "")
-    assert f"nothing to download: {running} is running" in outcome.err
+    assert f"nothing to save: {running} is running" in outcome.err
     (failed, *_) = json.loads(octotui.call("ls", "--json", "--state", "failed").out)
     assert octotui.call("get", failed["id"]).code == 1
 
@@ -292,7 +292,7 @@ def test_get_waits_for_no_task(octotui: Octotui, box: Box) -> None:
 def test_get_with_nothing_to_do_is_no_error(octotui: Octotui) -> None:
     octotui.call("add", "sora:1a")
     outcome = octotui.call("get", OCTOTUI_BASE_URL="http://127.0.0.1:9")
-    assert (outcome.code, outcome.out, outcome.err) == (0, "", "nothing to download\n")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "nothing to save\n")
 
 
 def test_a_folder_that_cannot_be_made_is_exit_code_8(octotui: Octotui, box: Box) -> None:

@@ -150,7 +150,7 @@ def test_of_a_create_answer_nobody_is_asked_whose_it_is(
         (["show", "nowhere"], "", "not watched: nowhere; add it first: octotui add nowhere"),
         (["show"], "", "Missing argument 'ID'"),
         (["rm", "nowhere"], "", "not watched: nowhere"),
-        (["rm"], "", "Missing argument"),
+        (["rm"], "", "give ids, or a filter"),
         (["poll", "nowhere"], "", "not watched: nowhere"),
         (["get", "nowhere"], "", "not watched: nowhere"),
         (["wait", "nowhere"], "", "not watched: nowhere"),

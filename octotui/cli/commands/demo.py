@@ -17,7 +17,7 @@ import click
 
 from octotui.cli.context import finish, open_ledger, provider_labels, screen_options, session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
-from octotui.cli.option_types import DURATION
+from octotui.cli.option_types import DURATION, command
 from octotui.model import EventKind, NewTask
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _ARRIVALS_EVERY = 0.5
 """Seconds between two looks for tasks that were submitted to the box."""
 
 
-@click.command()
+@command()
 @click.option("--headless", is_flag=True, help="No screen: one line a change, then a summary.")
 @click.option(
     "--seconds", metavar="N", type=DURATION, default=8.0, show_default=True, help="With --headless: how long."

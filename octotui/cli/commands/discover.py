@@ -9,7 +9,7 @@ import click
 
 from octotui.cli.context import command_options, open_ledger, provider_labels, session_of
 from octotui.cli.exit_codes import CommandError
-from octotui.cli.option_types import DURATION
+from octotui.cli.option_types import DURATION, command
 from octotui.cli.output import say_added
 from octotui.units import plural
 
@@ -23,7 +23,7 @@ _NONE = (
 )
 
 
-@click.command(short_help="Find your account's tasks at the gateway, and watch them.")
+@command(short_help="Find your account's tasks at the gateway, and watch them.")
 @click.option("--add/--dry-run", "add", default=True, help="Watch what is found (the default), or only say what it is.")
 @click.option("--since", metavar="TIME", type=DURATION, help="Only tasks submitted within this time (8h, 2d).")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Tag what is added; may be repeated.")

@@ -12,6 +12,7 @@ import click
 from octotui.cli import exit_codes, output
 from octotui.cli.context import command_options, finish, open_ledger, session_of
 from octotui.cli.exit_codes import ExitCode
+from octotui.cli.option_types import command
 from octotui.engine.diagnostics.finding import Finding, Trouble, Verdict, fail, ok
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _CODES = {
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
-@click.command(short_help="Check what octotui needs, with a remedy for each trouble.")
+@command(short_help="Check what octotui needs, with a remedy for each trouble.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @command_options
 @click.pass_context

@@ -11,13 +11,14 @@ import click
 from octotui.cli import output
 from octotui.cli.context import command_options, finish, open_ledger, session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
+from octotui.cli.option_types import command
 from octotui.sanitize import clean
 
 if TYPE_CHECKING:
     from octotui.engine.sources.sidecar_import import Imported
 
 
-@click.command("import", short_help="Watch again what was saved, from the side-cars below DIR.")
+@command("import", short_help="Watch again what was saved, from the side-cars below DIR.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--verify", is_flag=True, help="Read every video and compare its SHA-256.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")

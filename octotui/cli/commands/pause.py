@@ -9,12 +9,13 @@ import click
 
 from octotui.cli.context import command_options, open_ledger, session_of
 from octotui.cli.exit_codes import CommandError
+from octotui.cli.option_types import command
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
 
 
-@click.command(short_help="Pause all asking and saving, in every window.")
+@command(short_help="Pause all asking and saving, in every window.")
 @command_options
 @click.pass_context
 def pause(context: click.Context) -> None:
@@ -27,7 +28,7 @@ def pause(context: click.Context) -> None:
     click.echo("everything is paused" if changed else "everything was paused already", err=True)
 
 
-@click.command(short_help="Go on after `octotui pause`.")
+@command(short_help="Go on after `octotui pause`.")
 @command_options
 @click.pass_context
 def resume(context: click.Context) -> None:

@@ -10,9 +10,10 @@ import click
 
 from octotui.cli.context import command_options, open_ledger, say_notices, session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
-from octotui.cli.option_types import DURATION
+from octotui.cli.option_types import DURATION, command
 from octotui.cli.output import print_json
 from octotui.cli.report_files import hidden_of
+from octotui.cli.selection import chosen, filter_option, read_filter, say_none
 from octotui.sanitize import clean
 
 if TYPE_CHECKING:
@@ -25,16 +26,9 @@ if TYPE_CHECKING:
 _BY = ("model", "provider", "tag", "reason", "day")
 
 
-@click.command(
-    short_help="Count what was completed, saved, lost and failed lately.",
-    epilog="""\b
-Examples:
-  octotui report --since 8h
-  octotui report --since 7d --by model
-  octotui report --since 30d --by reason -o csv > failures.csv
-  octotui report --since 7d --html week.html""",
-)
+@command(short_help="Count what was completed, saved, lost and failed lately.")
 @click.option("--since", metavar="TIME", type=DURATION, default="24h", show_default=True, help="How far back (8h, 2d).")
+@filter_option
 @click.option("--by", type=click.Choice(_BY), help="A row for each of them: the counts, success and rendering time.")
 @click.option("--output", "-o", type=click.Choice(("table", "json", "csv")), default="table", help="The format.")
 @click.option("--json", "output", flag_value="json", help="One JSON object: short for -o json.")
@@ -48,19 +42,28 @@ Examples:
 )
 @command_options
 @click.pass_context
-def report(context: click.Context, *, since: float, by: str | None, output: str, page: Path | None) -> None:
+def report(
+    context: click.Context, *, since: float, filter_text: str | None, by: str | None, output: str, page: Path | None
+) -> None:
     """Count what was completed, saved, lost and failed lately, from the ledger alone.
 
     Without --by it is about the tasks that are still watched. With it, and in the page, it is by the hours that the
-    ledger keeps for 400 days, also of tasks that are watched no longer; by tag it is about those that are.
+    ledger keeps for 400 days, also of tasks that are watched no longer; by tag it is about those that are. Those hours
+    know no single tasks: --filter goes without --by, or with --by tag.
     """
     from octotui.engine.report import report as made  # noqa: PLC0415 - not before the arguments are known to be good
     from octotui.presentation.charts.report_rows import csv_text, report_rows, table_lines  # noqa: PLC0415 - as above
 
+    only = read_filter(filter_text)
+    if only is not None and (page is not None or (by or ("model" if output == "csv" else "tag")) != "tag"):
+        # What they go by is kept by the hour, for all tasks together.
+        raise CommandError("--filter is about single tasks: take it without --by, or with --by tag, and not for a page")
     config = session_of(context).config()
     now = time.time()
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
-        tasks = ledger.tasks()
+        tasks = chosen(ledger, (), only, now)
+        if only is not None and not tasks:
+            say_none(ledger)
         history = ledger.history(now - since)
         say_notices(ledger)
     labels = {provider.name: provider.label for provider in config.providers}
@@ -76,7 +79,7 @@ def report(context: click.Context, *, since: float, by: str | None, output: str,
         return
     found = made(tasks, now - since, now)
     if output == "json":
-        asks = sum(hour.asks for hour in history.hours)
+        asks = sum(hour.asks for hour in history.hours) if only is None else None
         print_json(as_dict(found) | {"asks": asks, "by": by, "groups": rows if by else []})
     elif by is None:
         for name, value in lines(found):

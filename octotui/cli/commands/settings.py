@@ -11,7 +11,7 @@ import click
 from octotui.cli.context import command_options, session_of
 from octotui.cli.dashboard import default_keys, screen_problems
 from octotui.cli.exit_codes import CommandError, ExitCode
-from octotui.cli.option_types import ChoosingGroup
+from octotui.cli.option_types import ChoosingGroup, command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,7 +225,7 @@ def _write_example(file: Path) -> bool:
     return settings_file.write_new(file, example_text())
 
 
-@click.command(short_help="Print the completion script for bash, zsh or fish.")
+@command(short_help="Print the completion script for bash, zsh or fish.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:

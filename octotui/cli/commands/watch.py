@@ -13,32 +13,45 @@ from octotui.cli import exit_codes, output
 from octotui.cli.commands.pause import pause_words
 from octotui.cli.context import command_options, finish, open_ledger, provider_labels, say_notices, session_of
 from octotui.cli.exit_codes import ExitCode
+from octotui.cli.option_types import command
+from octotui.cli.selection import filter_option, read_filter
 from octotui.config import DEFAULT_PROFILE
 from octotui.model import EventKind
 from octotui.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from octotui.cli.change_feed import ChangeFeed, TaskChange
     from octotui.cli.context import Session
     from octotui.config import Config
     from octotui.ledger import Ledger
+    from octotui.model import Task
     from octotui.presentation.terminal_alerts import Alerts
 
 
-@click.command(short_help="Poll and save without a screen, one line a change.")
+@command(short_help="Poll and save without a screen, one line a change.")
 @click.option("--download", is_flag=True, help="Save whatever completes.")
 @click.option("--jsonl", is_flag=True, help="One JSON event a line.")
 @click.option("--links", is_flag=True, help="Whole links in the events of --jsonl, with what signs them.")
 @click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
+@filter_option
 @click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
 @command_options
 @click.pass_context
 def watch(
-    context: click.Context, *, download: bool, jsonl: bool, links: bool, until_done: bool, print_unit: bool
+    context: click.Context,
+    *,
+    download: bool,
+    jsonl: bool,
+    links: bool,
+    until_done: bool,
+    filter_text: str | None,
+    print_unit: bool,
 ) -> None:
-    """Poll, and download if told to, without a screen; prints one line for each change.
+    """Ask, and save if told to, without a screen; prints one line for each change.
+
+    With --filter it asks about all tasks, but prints, saves and waits for only those that match by then.
 
     As what it prints often goes to a journal that others read, links are masked unless --links is given.
 
@@ -46,8 +59,11 @@ def watch(
     says when it is ready, how things stand, and feeds the watchdog.
     """
     if print_unit:
-        _print_unit(session_of(context), download=download, jsonl=jsonl, links=links)
+        chosen = {"--download": download, "--jsonl": jsonl, "--links": links}
+        _print_unit(session_of(context), [*(name for name, is_on in chosen.items() if is_on)], filter_text)
         return
+    only = read_filter(filter_text)
+    matches = None if only is None else only.matches
     from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - `--help` needs neither
     from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
 
@@ -61,6 +77,8 @@ def watch(
                 alerts.forget_tasks([change.task.id])
             else:
                 alerts.observe([change.task], change.at)
+            if matches is not None and not matches(change.task, change.at):
+                return
         if jsonl:
             output.print_json(change.json(links=links))
         else:
@@ -74,7 +92,7 @@ def watch(
         if (advice := missing(config)) is not None:
             click.echo(f"octotui: {advice}", err=True)
         alerts.observe(ledger.tasks(), time.time())
-        code = _run(config, ledger, show_change, alerts, download=download, until_done=until_done)
+        code = _run(config, ledger, show_change, alerts, matches, download=download, until_done=until_done)
     finish(code)
 
 
@@ -85,13 +103,15 @@ def _write_to_terminal(sequence: str) -> None:
         sys.stderr.flush()
 
 
-def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -> None:
+def _print_unit(session: Session, options: list[str], filter_text: str | None) -> None:
     """Print a unit for the settings as they are now: a service has neither this folder nor this environment."""
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
 
     config = session.config()
-    chosen = {"--download": download, "--jsonl": jsonl, "--links": links}
-    arguments = ["watch", *(name for name, is_on in chosen.items() if is_on)]
+    arguments = ["watch", *options]
+    if filter_text:
+        read_filter(filter_text)
+        arguments += ["--filter", filter_text]
     if config.path is not None and (session.config_file is not None or os.environ.get("OCTOTUI_CONFIG")):
         arguments += ["--config", str(config.path)]
     if config.profile != DEFAULT_PROFILE:
@@ -102,11 +122,16 @@ def _print_unit(session: Session, *, download: bool, jsonl: bool, links: bool) -
     click.echo(unit_text(arguments, writable=[*writable], environ=environ), nl=False)
 
 
+def _matching(tasks: Iterable[Task], matches: Callable[[Task, float], bool] | None, now: float) -> Iterable[Task]:
+    return tasks if matches is None else [task for task in tasks if matches(task, now)]
+
+
 def _run(
     config: Config,
     ledger: Ledger,
     show_change: Callable[[TaskChange], None],
     alerts: Alerts,
+    matches: Callable[[Task, float], bool] | None,
     *,
     download: bool,
     until_done: bool,
@@ -120,7 +145,7 @@ def _run(
     notes = WaitNotes(with_downloads=download)
     settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
 
-    engine = Engine(config, ledger, download_all=download)
+    engine = Engine(config, ledger, download_all=download, download_which=matches)
     service = Service(engine)
 
     def is_over(feed: ChangeFeed, now: float) -> bool:
@@ -130,11 +155,12 @@ def _run(
             return False
         if outage(feed) is not ExitCode.OK:
             return True
-        if waiting.is_over(feed.tasks.values(), now):
+        tasks = [*_matching(feed.tasks.values(), matches, now)]
+        if waiting.is_over(tasks, now):
             return not engine.is_telling
         if not sys.stdout.isatty():
             # At a terminal the changes themselves say how it goes.
-            notes.check(feed.tasks.values(), feed.status(), now, is_paused=feed.is_paused)
+            notes.check(tasks, feed.status(), now, is_paused=feed.is_paused)
         return False
 
     with running(engine):
@@ -142,10 +168,11 @@ def _run(
             feed = print_changes(ledger, engine, show_change, is_over)
         finally:
             service.stopping()
+            notes.wipe()
     if not until_done:
         return ExitCode.OK
     now = time.time()
-    followed = [task for task in feed.tasks.values() if task.id not in settled_before]
+    followed = [task for task in _matching(feed.tasks.values(), matches, now) if task.id not in settled_before]
     return exit_codes.worst(
         [
             outage(feed),

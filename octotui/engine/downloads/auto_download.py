@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, EventKind, LogEntry, Task
@@ -12,10 +12,21 @@ from octotui.task_events import LOST_WORDS, DeadlineWatch, is_our_loss
 class AutoDownloader:
     """Watches the completed, unsaved results: wants them in time, and logs each one that is lost, once."""
 
-    def __init__(self, ledger: Ledger, *, save_all: bool, rescue_before: float | None) -> None:
-        """`save_all` wants whatever completes; `rescue_before` (seconds) wants what is that close to its deadline."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        save_all: bool,
+        rescue_before: float | None,
+        save_which: Callable[[Task, float], bool] | None = None,
+    ) -> None:
+        """`save_all` wants whatever completes; `rescue_before` (seconds) wants what is that close to its deadline.
+
+        `save_which` has `save_all` want only what it holds for at a time (unix seconds).
+        """
         self._ledger = ledger
         self._save_all = save_all
+        self._save_which = save_which
         self._deadlines = DeadlineWatch(early=rescue_before or 0.0)
         self._changed: dict[str, Task] = {}
         """Not yet looked at."""
@@ -41,7 +52,8 @@ class AutoDownloader:
         self._deadlines.observe(changed, now)
         due = self._deadlines.due(now)
         near = [task for kind, task in due if kind is EventKind.EXPIRING]
-        wishes = [task.id for task in [*near, *(changed if self._save_all else ())] if self._is_to_be_wanted(task)]
+        all_of_them = [task for task in changed if self._save_which is None or self._save_which(task, now)]
+        wishes = [task.id for task in [*near, *(all_of_them if self._save_all else ())] if self._is_to_be_wanted(task)]
         if wishes:
             self._wanted.update(wishes)
             self._ledger.request_download(dict.fromkeys(wishes), automatic=True)

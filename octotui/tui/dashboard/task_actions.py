@@ -264,7 +264,7 @@ class TaskActions:
         if task is None or task.download.file is None:
             self._say("There is no saved file here.")
             return
-        from octotui.tui.player import play  # noqa: PLC0415 - the first frame does not wait for it
+        from octotui.player import play  # noqa: PLC0415 - the first frame does not wait for it
 
         self._say(play(self._player, task.download.file))
 

@@ -1,0 +1,1 @@
+"""Help beyond the options: examples, the man page, completion of the shells."""
