@@ -110,12 +110,7 @@ def print_tasks(tasks: Iterable[Task], how: Format, labels: dict[str, str], now:
     elif how.name == "csv":
         _print_lines(_csv_lines(tasks, how.columns, labels, now))
     else:
-        from octotui.presentation.fields import WIDE  # noqa: PLC0415 - JSON needs none of it
-
-        is_wide = how.name == "wide"
-        return output.print_table(
-            tasks, labels, now, columns=how.columns or (WIDE if is_wide else None), is_whole=is_wide
-        )
+        return output.print_table(tasks, labels, now, columns=how.columns, is_wide=how.name == "wide")
     return True
 
 

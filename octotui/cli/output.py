@@ -55,25 +55,28 @@ def print_table(
     now: float,
     *,
     columns: Sequence[str] | None = None,
-    is_whole: bool = False,
+    is_wide: bool = False,
 ) -> bool:
-    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal or `is_whole`.
+    """Print tasks as a table on stdout: cut to the terminal's width, whole when stdout is no terminal.
 
-    `columns` are those of `octotui.presentation.fields` that somebody has chosen; None: the usual ones.
+    `columns` are those of `octotui.presentation.fields` that somebody has chosen; None: the usual ones. One that
+    `is_wide` is never cut, and has more of those.
 
     Returns:
         Whether there was any task.
 
     """
     from octotui.cli.table import table_lines  # noqa: PLC0415 - measuring cells costs an import that JSON does not need
+    from octotui.presentation.fields import TABLE, WIDE  # noqa: PLC0415 - as above
 
     width = None
-    if sys.stdout.isatty() and not is_whole:
+    if sys.stdout.isatty() and not is_wide:
         import shutil  # noqa: PLC0415 - brings three compressors; `add` prints no table
 
         width = shutil.get_terminal_size().columns
     has_any = False
-    for page in batched(table_lines(tasks, labels, now, width, columns)):
+    names = columns or (WIDE if is_wide else TABLE)
+    for page in batched(table_lines(tasks, labels, now, width, names, is_chosen=columns is not None)):
         has_any = True
         click.echo("\n".join(page))
     return has_any

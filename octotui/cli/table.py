@@ -46,7 +46,13 @@ class _Column:
 
 
 def table_lines(
-    tasks: Iterable[Task], labels: Labels, now: float, width: int | None, names: Sequence[str] | None = None
+    tasks: Iterable[Task],
+    labels: Labels,
+    now: float,
+    width: int | None,
+    names: Sequence[str] = TABLE,
+    *,
+    is_chosen: bool = False,
 ) -> Iterator[str]:
     """Yield a heading and one line a task, at most `width` cells wide; None: as wide as they need to be.
 
@@ -58,18 +64,19 @@ def table_lines(
         labels: What each provider is called.
         now: Unix seconds.
         width: Cells there are.
-        names: The columns somebody has chosen, in their order: all are shown, empty ones too. None: the usual ones.
+        names: The columns.
+        is_chosen: Whether somebody has chosen them: then empty ones are shown, too, and none goes before the last.
 
     """
-    fields = [FIELDS[name] for name in names or TABLE]
+    fields = [FIELDS[name] for name in names]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="\n") as waiting:
         columns = _measured(tasks, labels, now, waiting, fields)
         if not columns:
             return
-        if names is None:
+        if not is_chosen:
             columns = [column for column in columns if column.name in _ALWAYS or column.widest]
         if width is not None:
-            columns = _fitted(columns, width) if names is None else _squeezed(columns, width)
+            columns = _fitted(columns, width) if not is_chosen else _squeezed(columns, width)
         yield click.style(_line([field.heading.upper() for field in fields], columns), dim=True)
         state = next((column.place for column in columns if column.name == "state"), None)
         waiting.seek(0)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from octotui.presentation.copy_choices import copies_of, copies_of_all
 from octotui.player import has_display, play
+from octotui.presentation.copy_choices import copies_of, copies_of_all
 from octotui.tui.terminal.clipboard import copy
 from tests.tui.tasks import ready, running, saved
 

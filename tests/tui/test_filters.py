@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octotui.cli.selection import chosen, read_filter
 from octotui.ledger import Ledger
 from octotui.model import Task
 from octotui.presentation.filters import parse
@@ -285,3 +286,33 @@ async def test_the_hint_is_whole_or_shorter_and_errors_are_said(
         await press(pilot, "enter")
         await press(pilot, "backspace", "backspace", "backspace")
         await until(pilot, lambda: app.dashboard.panes.filter.text == "grok:05c8 fo")
+
+
+TEXTS = [
+    "state:failed,ready",
+    "!state:saved left<2h",
+    "provider:grok",
+    "error:policy",
+    '"content policy"',
+    "size>10MB",
+    "file:videos/",
+    "tag:camp",
+    "grok:05c8",
+    "model:seedance !left<1h",
+    "nothing at all",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_the_screen_and_commands_take_the_same(
+    text: str, full_ledger: Ledger, make_app: Callable[..., OctoApp]
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(200, 50)) as pilot:
+        await press(pilot, "slash")
+        bar = app.dashboard.side_panel.filter_bar
+        assert bar is not None
+        bar.input.value = text
+        await until(pilot, lambda: app.dashboard.panes.filter.text == text and not app.dashboard.panes.is_arranging)
+        shown = {task_id for pane in app.dashboard.panes.panes.values() for task_id in pane.table.rows.ids}
+    assert {one.id for one in chosen(full_ledger, (), read_filter(text), NOW)} == shown

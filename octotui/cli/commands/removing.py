@@ -79,7 +79,8 @@ def prune(  # noqa: PLR0917 - click gives them by name
         tasks = chosen(ledger, (), None, now, among=is_old)
         if not tasks:
             count = ledger.count()
-            click.echo(f"nothing to prune: none of {plural(count, 'task')}" if count else "no tasks", err=True)
+            words = f"nothing to prune: none of {count:,} was saved so long ago" if count else "no tasks"
+            click.echo(words, err=True)
         elif not dry_run:
             question = f"Stop watching {plural(len(tasks), 'saved task')} of {ledger.count():,}? The files stay."
             check_agreed(question, is_agreed=is_agreed, count=len(tasks), above=0)
