@@ -104,6 +104,8 @@ def octotui(context: click.Context) -> None:
 
 def run() -> int:
     """Run what the command line says and return its exit code. Raises what `octotui.cli.main` explains."""
+    if "_OCTOTUI_COMPLETE" in os.environ:
+        importlib.import_module("octotui.cli.help.completion")
     try:
         return int(octotui.main(prog_name="octotui", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from octotui.cli.context import session_of
 from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.model import LONGEST_TITLE
 from octotui.sanitize import clean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class _Duration(click.ParamType[float]):
@@ -60,6 +64,14 @@ class ChoosingGroup(click.Group):
     """A group that names the nearest command, and all, where somebody asks for one that it has not."""
 
     command_class = ExampleCommand
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the commands that can follow, each with its whole description."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's completion comes here
+
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx) if name.startswith(incomplete))
+        commands = [CompletionItem(name, help=each.get_short_help_str(200)) for name, each in found if each is not None]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples under the commands."""

@@ -225,14 +225,26 @@ def _write_example(file: Path) -> bool:
     return settings_file.write_new(file, example_text())
 
 
-@command(short_help="Print the completion script for bash, zsh or fish.")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@command(short_help="Print the completion script for bash, zsh or fish, or the man page.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "man"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the completion script: eval "$(octotui completion bash)"; octotui completion fish | source."""
+    """Print the completion script: eval "$(octotui completion bash)"; octotui completion fish | source.
+
+    With man: the man page, in roff.
+    """
+    program = context.find_root().command
+    if shell == "man":
+        from octotui.cli.help.man_page import man_page  # noqa: PLC0415 - only needed here
+
+        assert isinstance(program, click.Group)  # noqa: S101 - as `command_table` has it
+        click.echo(man_page(program), nl=False)
+        return
     from click.shell_completion import get_completion_class  # noqa: PLC0415 - only needed here
+
+    import octotui.cli.help.completion  # noqa: F401, PLC0415 - has click know our own scripts
 
     shell_class = get_completion_class(shell)
     if shell_class is None:
         raise CommandError(f"there is no completion for {shell}", ExitCode.USAGE)
-    click.echo(shell_class(context.find_root().command, {}, "octotui", "_OCTOTUI_COMPLETE").source())
+    click.echo(shell_class(program, {}, "octotui", "_OCTOTUI_COMPLETE").source())
