@@ -40,14 +40,17 @@ class ViewActions:
         """Filter, sort and zoom as a saved view says."""
         panes = self._context.panes
         name = clean(view.name)
-        panes.rearrange(order=view.order if view.order in ORDERS else DEFAULT_ORDER, filter_=parse(view.filter))
+        filter_ = parse(view.filter)
+        panes.rearrange(order=view.order if view.order in ORDERS else DEFAULT_ORDER, filter_=filter_)
         is_missing = view.provider is not None and view.provider not in panes.panes
         alone = view.provider is not None and not is_missing
         if alone != panes.zoomed:
             panes.toggle_zoom()
         if view.provider is not None and not is_missing:
             panes.focus_pane(view.provider)
-        self._context.say(f"View {name}; its pane is no longer there." if is_missing else f"View {name}.")
+        trouble = "; its pane is no longer there" if is_missing else ""
+        trouble += f"; in its filter: {filter_.problem}" if filter_.problem else ""
+        self._context.say(f"View {name}{trouble}.")
         self._context.draw_lines()
 
     def back(self) -> None:
