@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,9 @@ from click.testing import CliRunner
 from octotui.cli.command_table import octotui as program
 from tests.cli.conftest import Octotui
 from tests.cli.filled import fill
+from tests.cli.test_asking import VIDEO
 from tests.cli.test_process import modules_of
+from tests.support.bad_server import BadServer, Serve, clip, says
 from tests.support.tasks import ready, saved
 
 
@@ -83,3 +86,24 @@ def test_ls_names_every_field_and_column() -> None:
 def test_a_filter_costs_no_start_that_has_none(octotui: Octotui) -> None:
     assert "octotui.presentation.filters" not in modules_of(octotui, "ls", "--json")
     assert not {"octotui.cli.selection", "octotui.cli.listing"} & modules_of(octotui, "add", "grok:1")
+
+
+def test_watch_prints_saves_and_waits_for_what_matches(octotui: Octotui) -> None:
+    with BadServer() as server:
+        octotui.environ["OCTOTUI_BASE_URL"] = server.url
+        for name in ("one", "two"):
+            link = server.on(f"/{name}.mp4", Serve(clip(300_000)))
+            body = VIDEO | {"id": name, "status": "completed", "video_url": link, "expires_at": time.time() + 7200}
+            server.on(f"/v1/videos/sora:{name}", says(200, json.dumps(body)))
+        server.on("/v1/videos/sora:slow", says(200, json.dumps(VIDEO | {"status": "processing"})))
+        octotui.call("add", "sora:one", "sora:two", "sora:slow")
+        octotui.call("tag", "sora:one", "+night")
+        outcome = octotui.call("watch", "-f", "tag:night", "--download", "--until-done", "--jsonl")
+    assert outcome.code == 0, outcome
+    events = [json.loads(line) for line in outcome.out.splitlines()]
+    assert {event["task"]["id"] for event in events if event["task"]} == {"sora:one"}
+    assert events[-1]["event"] == "saved"
+    states = {task["id"]: task["download"] for task in json.loads(octotui.call("ls", "--json").out)}
+    assert states == {"sora:one": "saved", "sora:two": "none", "sora:slow": "none"}
+    unit = octotui.call("watch", "-f", "tag:night left<2h", "--download", "--print-unit").out
+    assert "watch --download --filter 'tag:night left<2h'" in unit or '"tag:night left<2h"' in unit

@@ -118,3 +118,12 @@ async def test_a_name_is_needed(ledger: Ledger, make_app: MakeApp) -> None:
         assert ledger.saved_views() == []
         await press(pilot, "escape")
         assert not isinstance(app.screen, SavedViewsDialog)
+
+
+async def test_a_view_whose_filter_makes_no_sense_says_so(full_ledger: Ledger, make_app: MakeApp) -> None:
+    full_ledger.save_view(SavedView("old", "foo:bar state:failed", "age"))
+    app = make_app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        await press(pilot, "w", "1")
+        await until(pilot, lambda: "View old; in its filter: no field foo: state, provider" in screen_text(app))
+        assert app.dashboard.panes.panes["sora"].table.rows.ids[0] == "video_e41f"
