@@ -41,7 +41,7 @@ FIELDS = {
     "box": "the name of this machine begins so",
     "age": "time since it was submitted: age>2d",
     "created": "when it was submitted: created:today, created>2026-11-29",
-    "done": "when it became final: done:yesterday, done:2d (since two days ago)",
+    "done": "when it became final: done:yesterday, done:2d (since then)",
     "left": "time until its result is lost: left<30m",
     "size": "bytes of its file: size>50MB",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import shlex
 import shutil
@@ -48,6 +49,12 @@ def test_every_help_has_examples(path: str) -> None:
 
 def test_there_are_no_examples_of_what_is_no_command() -> None:
     assert {f"octotui {name}".rstrip() for name in EXAMPLES} == {"octotui", *ALL}
+
+
+@pytest.mark.parametrize("line", [line for examples in EXAMPLES.values() for line, _ in examples])
+def test_no_shell_takes_an_example_for_something_else(line: str) -> None:
+    unquoted = re.sub(r"'[^']*'", "", line)
+    assert re.findall(r"\S[<>|]|[<>|]\S|[*?$&;!]", unquoted) == []
 
 
 @pytest.mark.parametrize("line", [line for examples in EXAMPLES.values() for line, _ in examples])

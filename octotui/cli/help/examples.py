@@ -37,7 +37,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "ls": _of(
         ("ls -f 'state:ready left<2h'", "what will be lost within two hours"),
         ("ls -f 'created:today !state:saved' -o wide", "today's that are not saved, with more columns"),
-        ("ls --columns id,title,size,file -f size>50MB", "chosen columns of large files"),
+        ("ls --columns id,title,size,file -f 'size>50MB'", "chosen columns of large files"),
         ("ls -o csv -f done:7d > week.csv", "what became final in a week, for a spreadsheet"),
         ("ls -o jsonl -f error:policy", "one JSON object a line"),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from octotui.presentation.filters import FIELDS, MEASURES
 from octotui.presentation.styled_text import Role, Span, StyledLine, fit, width_of, wrap
 from octotui.tui.commands import TOPICS, Command, commands_for, show_key
 from octotui.tui.dialogs.base import SearchedDialog, key_line
@@ -44,7 +45,7 @@ _INDENT = 28
 def help_lines(
     keys: Mapping[str, tuple[str, ...]], wanted: str = "", width: int = 200, *, read_only: bool = False
 ) -> list[StyledLine]:
-    """Every command that has `wanted` in its words, under its topic; then what states and words mean."""
+    """Every command that has `wanted` in its words, under its topic; then what filters, states and words mean."""
     wanted = wanted.casefold().strip()
     lines: list[StyledLine] = []
     for topic in TOPICS:
@@ -59,6 +60,13 @@ def help_lines(
             lines += [((topic, Role.TITLE),), *rows, ()]
     if lines and width >= _NAMES_FROM:
         lines += [(("At the end of each row: the command's name, for [keys] in the configuration.", Role.DIM),), ()]
+    terms: list[StyledLine] = [
+        ((f"  {fit(term, 13)}", Role.STRONG), (meaning, Role.DIM))
+        for term, meaning in _terms()
+        if wanted in f"{term} {meaning}"
+    ]
+    if terms:
+        lines += [(("Filter", Role.TITLE),), *terms, ()]
     states: list[StyledLine] = [
         ((f"  {fit(state, 13)}", Role.STRONG), (meaning, Role.DIM))
         for state, meaning in _STATES
@@ -75,6 +83,13 @@ def help_lines(
     if glossary:
         lines += [(("Words", Role.TITLE), ("  what they mean here", Role.DIM)), *glossary, ()]
     return lines or [((f"Nothing here has “{wanted}” in its words.", Role.DIM),)]
+
+
+def _terms() -> list[tuple[str, str]]:
+    """What may stand in a filter, and what it means."""
+    fields = [(f"{name}{'<' if name in MEASURES else ':'}", meaning) for name, meaning in FIELDS.items()]
+    fields[0] = ("state:", "begins with one of the words below, without their signs")
+    return [*fields, ("!", "turns a term round: !state:saved"), ("a,b", "either; terms side by side must all hold")]
 
 
 def _rows(command: Command, shown: str, width: int) -> list[StyledLine]:
