@@ -67,6 +67,9 @@ class BashWithColons(BashComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the one that is typed, and that one."""
+        if "COMP_LINE" not in os.environ:
+            # A script that 0.1.0 printed is still in use.
+            return super().get_completion_args()
         line = os.environ["COMP_LINE"]
         words = split_arg_string(line)
         is_begun = bool(words) and (not line[-1:].isspace() or _open_quote(line) != "")
@@ -75,6 +78,8 @@ class BashWithColons(BashComplete):
 
     def complete(self) -> str:
         """Return a line for each completion, without what bash leaves standing before its piece of the word."""
+        if "COMP_LINE" not in os.environ:
+            return super().complete()
         words, incomplete = self.get_completion_args()
         line, piece = os.environ["COMP_LINE"], os.environ.get("COMP_PIECE", "")
         is_quoted = _open_quote(line) != ""
