@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +161,9 @@ def watched(ledger: Ledger, ids: Sequence[str]) -> list[str]:
     Raises `CommandError` when none fits, or several: then it names them, five at most.
     """
     wanted = dict.fromkeys(task_id.strip() for task_id in ids)
-    fits = {written: [written] if ledger.task(written) is not None else fitting(ledger, written) for written in wanted}
+    partial = [written for written in wanted if ledger.task(written) is None]
+    all_ids = [task.id for page in ledger.pages() for task in page] if partial else []
+    fits = {written: fitting(all_ids, written) if written in partial else [written] for written in wanted}
     unknown = [written for written, found in fits.items() if not found]
     if unknown:
         shown = " ".join(clean(task_id, 300) for task_id in unknown[:10])
@@ -174,11 +176,11 @@ def watched(ledger: Ledger, ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found[0] for found in fits.values()))
 
 
-def fitting(ledger: Ledger, written: str) -> list[str]:
-    """Return the ids of the watched tasks that a shortened or partial id can mean."""
+def fitting(ids: Iterable[str], written: str) -> list[str]:
+    """Return those of the watched `ids` that a shortened or partial id can mean."""
     from octotui.intake.shortened import matching  # noqa: PLC0415 - a whole id needs none of it
 
-    return matching(written, (task.id for task in ledger.tasks()))
+    return matching(written, ids)
 
 
 def provider_labels(config: Config) -> dict[str, str]:

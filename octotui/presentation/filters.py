@@ -28,7 +28,7 @@ _COMMA = r'(?:"[^"]*"?|[^,"])+'
 _SPAN = r"(?:\d{1,15}(?:\.\d{1,9})?[smhdw])+|\d{1,15}(?:\.\d{1,9})?"
 _SPAN_PART = r"([\d.]+)([smhdw]?)"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0, "": 60.0}
-_DATE = r"(\d{4})-(\d{1,2})(?:-(\d{1,2})(?:T(\d{1,2})(?::(\d{2}))?)?)?"
+_DATE = r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T(\d{1,2})(?::(\d{2}))?)?)?)?"
 
 FIELDS = {
     "state": "queued, running, ready, saving, waiting, saved, completed, failed, cancelled, expired, unknown",
@@ -326,7 +326,8 @@ def _moment(value: str) -> tuple[Callable[[float], Span], bool]:
 
     Raises `ValueError` for anything else.
     """
-    if re.fullmatch(_SPAN, value, re.IGNORECASE) is None:
+    if value.isdigit() or re.fullmatch(_SPAN, value, re.IGNORECASE) is None:
+        # Digits alone are a year: minutes are written with their unit here.
         return _day_or_date(value)
     ago = _seconds(value)
     return (lambda now: (now - ago, float("inf"))), True
@@ -368,16 +369,17 @@ def _day(now: float, days: int) -> Span:
 
 
 def _dates(year: int | None, month: int | None, day: int | None, hour: int | None, minute: int | None) -> Span:
-    """A month, a day, an hour or a minute, local time. Raises `ValueError`, `OverflowError`."""
+    """A year, a month, a day, an hour or a minute, local time. Raises `ValueError`, `OverflowError`."""
     import datetime  # noqa: PLC0415 - as above
     import time  # noqa: PLC0415 - as above
 
-    assert year is not None and month is not None  # noqa: S101, PT018 - the pattern says so
-    datetime.datetime(year, month, day or 1, hour or 0, minute or 0)  # noqa: DTZ001 - only asked whether it exists
+    assert year is not None  # noqa: S101 - the pattern says so
+    whole = (year, month or 1, day or 1, hour or 0, minute or 0)
+    datetime.datetime(*whole)  # noqa: DTZ001 - only asked whether it exists
     written = sum(part is not None for part in (year, month, day, hour, minute))
 
     def mark(more: int) -> float:
-        parts = [year, month, day or 1, hour or 0, minute or 0]
+        parts = [*whole]
         parts[written - 1] += more
         return time.mktime((parts[0], parts[1], parts[2], parts[3], parts[4], 0, 0, 0, -1))
 

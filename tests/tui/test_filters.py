@@ -168,6 +168,9 @@ def made(before: float) -> Task:
         ("created:2026-11-28", HOUR, False),
         ("created:2026-11", 20 * DAY, True),
         ("created:2026-10", 20 * DAY, False),
+        ("created:2026", 20 * DAY, True),
+        ("created<2026", HOUR, False),
+        ("created:60m", HOUR / 2, True),
         ("created:2026-11-29T11", HOUR, True),
         ("created:2026-11-29T11:01", HOUR, False),
         ("created>2026-11-28", HOUR, True),
@@ -227,6 +230,8 @@ def test_all_tasks_are_of_this_box_while_there_is_one() -> None:
     [
         ("created:soon", "created:soon: write a time, as in created:2d, 2026-11-29, today, yesterday"),
         ("created:2026-02-30", "write a time"),
+        ("created:30", "write a time"),
+        ("done:2026-", "write a time"),
         ("done>2026-13", "done>2026-13: write a day, as in done>2026-11-29, today, yesterday; for a span done:2d"),
         ("created<2d", "for a span created:2d"),
         ("size>x", "size>x: write a size, as in size>50MB"),

@@ -173,8 +173,9 @@ def _meant(config: Config, shortened: Sequence[str]) -> list[Task]:
     """Return the watched tasks that shortened ids mean; says on stderr which mean none, or several."""
     meant: list[Task] = []
     with open_ledger(config) as ledger:
+        ids = [task.id for page in ledger.pages() for task in page]
         for written in shortened:
-            found = fitting(ledger, written)
+            found = fitting(ids, written)
             task = ledger.task(found[0]) if len(found) == 1 else None
             if task is not None:
                 meant.append(task)
