@@ -76,3 +76,9 @@ def test_prune_takes_what_was_saved_long_ago_and_nothing_else(octotui: Octotui) 
     assert octotui.call("prune", "--saved", "--yes").out == "removed video_2\n"
     assert ids(octotui) == ["video_3", "video_4"]
     assert octotui.call("prune", "--older", "30d").code == 2
+
+
+def test_a_whole_id_behind_f_means_that_task_alone(octotui: Octotui) -> None:
+    octotui.call("add", "grok:1", "grok:10", "grok:11")
+    assert octotui.call("rm", "-f", "grok:1").out == "removed grok:1\n"
+    assert octotui.call("rm", "-f", "grok:1").out == "removed grok:10\nremoved grok:11\n"

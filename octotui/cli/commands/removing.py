@@ -38,11 +38,15 @@ def rm(  # noqa: PLR0917 - click gives them by name
 ) -> None:
     """Stop watching tasks. Files that were saved stay.
 
-    With --filter: all that match; more than 20 are asked about first, unless --yes is given.
+    With --filter: all that match; more than 20 are asked about first, unless --yes is given. Where the text is a whole
+    id, that task alone is meant.
     """
     check_some(ids, filter_text)
     config, wanted = session_of(context).config(), read_filter(filter_text)
     with open_ledger(config, is_reader=dry_run) as ledger:
+        if not ids and filter_text is not None and ledger.task(filter_text.strip()) is not None:
+            # Typed as for the shell's own rm, whose -f is another one: no other id that holds this one may go.
+            ids, wanted = (filter_text.strip(),), None
         tasks = chosen(ledger, ids, wanted, time.time())
         if not tasks:
             say_none(ledger, ids)
