@@ -16,15 +16,17 @@ from octotui.presentation.styled_text import fit, fit_middle, fit_right
 from octotui.sanitize import clean
 
 _GAP = 2
-_LEAST = {"id": 16, "title": 16, "note": 12}
-"""Cells below which these are not cut, or for the note: below which it is left out."""
+_LEAST = {"id": 18, "title": 16, "model": 12, "note": 12}
+"""Cells to which these are cut before a column goes; a shortened id means its task as well as a whole one."""
+_GROWING = (("title", 40), ("note", 24), ("id", None), ("model", None), ("title", None), ("note", None))
+"""Who gets the cells that are left, in this order, and up to how many in all."""
 _LEAST_CHOSEN = 8
 """The same of every column that somebody has chosen."""
 _LONGEST = 512
 """Characters of one cell."""
 _BETWEEN_CELLS = "\x1f"
 """No text has one: `clean` makes it visible."""
-_DROPPED_FIRST = ("tags", "model", "provider", "done", "title", "left")
+_DROPPED_FIRST = ("tags", "note", "model", "provider", "done", "title", "left")
 """What a narrow terminal does without, in this order, unless somebody has chosen it."""
 _ALWAYS = frozenset({"state", "id"})
 _COLOURS = {"failed": "red", "expired": "red", "ready": "green", "saved": "green", "unknown": "yellow"}
@@ -118,14 +120,23 @@ def _width(text: str) -> int:
 
 
 def _fitted(columns: list[_Column], width: int) -> list[_Column]:
-    """Return the usual columns that fit into `width` cells; id, title and note are cut to what is left."""
+    """Return the usual columns that fit into `width` cells; title, id, model and note are cut to what is left."""
     for name in (None, *_DROPPED_FIRST):
         columns = [column for column in columns if column.name != name]
-        if sum(_least(column) + _GAP for column in columns if column.name != "note") - _GAP <= width:
+        left = width - sum(map(_least, columns)) - _GAP * (len(columns) - 1)
+        if left >= 0:
             break
-    if sum(_least(column) + _GAP for column in columns) - _GAP > width:
-        columns = [column for column in columns if column.name != "note"]
-    _cut(columns, [column for column in columns if column.name in _LEAST], width)
+    by_name = {column.name: column for column in columns}
+    widest = {column.name: column.width for column in columns}
+    for column in columns:
+        column.width = _least(column)
+    if left < 0:
+        by_name["id"].width = max(4, by_name["id"].width + left)
+    for name, most in _GROWING:
+        if left > 0 and name in by_name:
+            more = min(left, max(0, min(widest[name], most or widest[name]) - by_name[name].width))
+            by_name[name].width += more
+            left -= more
     return columns
 
 
@@ -137,17 +148,11 @@ def _squeezed(columns: list[_Column], width: int) -> list[_Column]:
     """Return the chosen columns, the widest ones cut; the last ones go where there is no room for all of them."""
     while len(columns) > 1 and sum(min(column.width, _LEAST_CHOSEN) + _GAP for column in columns) - _GAP > width:
         columns = columns[:-1]
-    _cut(columns, columns, width)
-    return columns
-
-
-def _cut(columns: Sequence[_Column], elastic: Sequence[_Column], width: int) -> None:
-    """Cut the widest of the `elastic` columns until all fit into `width` cells: what is narrow stays whole."""
-    fixed = sum(column.width for column in columns if column not in elastic) + _GAP * (len(columns) - 1)
-    left = width - fixed
-    for waiting, column in zip(range(len(elastic), 0, -1), sorted(elastic, key=lambda each: each.width), strict=True):
+    left = width - _GAP * (len(columns) - 1)
+    for waiting, column in zip(range(len(columns), 0, -1), sorted(columns, key=lambda each: each.width), strict=True):
         column.width = min(column.width, max(left // waiting, 4))
         left -= column.width
+    return columns
 
 
 def _line(cells: Sequence[str], columns: list[_Column], colour: str | None = None) -> str:
@@ -159,6 +164,6 @@ def _line(cells: Sequence[str], columns: list[_Column], colour: str | None = Non
         elif text.isascii() and len(text) <= column.width:
             padded = text.ljust(column.width)
         else:
-            padded = fit_middle(text, column.width) if column.name == "id" else fit(text, column.width)
+            padded = fit_middle(text, column.width) if column.name in {"id", "model"} else fit(text, column.width)
         parts.append(click.style(padded, fg=colour) if colour and column.name == "state" else padded)
     return (" " * _GAP).join(parts).rstrip()
