@@ -39,7 +39,9 @@ _COMMANDS = {
 }
 """Where each subcommand is; its module is imported only when it is needed."""
 
-_ONLY_LOOK = frozenset({"ls", "show", "report", "config path", "config check", "config get", "completion"})
+_ONLY_LOOK = frozenset(
+    {"ls", "show", "open", "log", "report", "config path", "config check", "config get", "completion"}
+)
 """Commands that change nothing: no task, ledger, file or setting, and no count at the gateway. `--read-only` refuses
 every other one, also one that is not thought of here."""
 

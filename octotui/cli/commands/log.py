@@ -59,7 +59,7 @@ def log(  # noqa: PLR0917 - click gives them by name
     if (problem := log_problem(filter_text)) is not None:
         raise CommandError(f"--filter: {problem}")
     config = session_of(context).config()
-    with open_ledger(config, is_reader=True) as ledger:
+    with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         printer = _Printer(ledger, provider_labels(config), log_filter(filter_text), jsonl=jsonl)
         events = ledger.events(limit=_ALL)
         last = events[-1].number if events else 0

@@ -124,7 +124,7 @@ def retry(context: click.Context, ids: tuple[str, ...], out: Path | None, as_jso
 def open_command(context: click.Context, task_id: str) -> None:
     """Play a saved file with the player of the configuration, or say where the file is where nothing can be shown."""
     config = session_of(context).config()
-    with open_ledger(config, is_reader=True) as ledger:
+    with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         task = ledger.task(*watched(ledger, [task_id]))
     assert task is not None  # noqa: S101 - `watched` has just seen it
     name = clean(task.id, 300)
