@@ -77,6 +77,16 @@ def test_report_counts_what_matches(octotui: Octotui) -> None:
     assert json.loads(octotui.call("report", "-f", "file:videos", "--json").out)["saved"] == 2
 
 
+@pytest.mark.parametrize("more", [["--by", "model"], ["--html", "-"], ["-o", "csv"]])
+def test_what_goes_by_hours_takes_no_filter(octotui: Octotui, more: list[str]) -> None:
+    fill(octotui)
+    outcome = octotui.call("report", "-f", "state:failed", *more)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("octotui: --filter is about single tasks: take it without --by, or with --by tag")
+    told = json.loads(octotui.call("report", "-f", "tag:camp", "--by", "tag", "--json").out)
+    assert (told["added"], told["asks"]) == (1, None)
+
+
 def test_ls_names_every_field_and_column() -> None:
     shown = CliRunner().invoke(program, ["ls", "--help"]).output
     for name in ("state:", "box:", "left<", "created:", "size<", "sha256", "took"):

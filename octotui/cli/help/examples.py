@@ -104,6 +104,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "report": _of(
         ("report --since 8h", "what came of the night"),
+        ("report --since 7d --by model", "of a week, a row a model"),
+        ("report --since 30d --by reason -o csv > failures.csv", "why tasks failed, for a spreadsheet"),
+        ("report --since 7d --html week.html", "a page with charts that can be sent to somebody"),
         ("report --since 7d -f tag:night --json", "of a week, of what is tagged so, as JSON"),
     ),
     "discover": _of(
