@@ -273,11 +273,11 @@ async def test_help_scrolls_and_searches(size: tuple[int, int], make_app: MakeAp
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await press(pilot, "question_mark")
-        await until(pilot, lambda: isinstance(app.screen, Help) and "Download" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, Help) and "Save all" in screen_text(app))
         await press(pilot, "G")
-        await until(pilot, lambda: "unknown" in screen_text(app))
+        await until(pilot, lambda: "ledger" in screen_text(app))
         await press(pilot, "slash", *"rsync")
-        await until(pilot, lambda: "Copy" in screen_text(app) and "unknown" not in screen_text(app))
+        await until(pilot, lambda: "Copy" in screen_text(app) and "ledger" not in screen_text(app))
         await press(pilot, "enter", "j", "escape")
         await until(pilot, lambda: app.screen is app.dashboard)
 
