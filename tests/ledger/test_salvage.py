@@ -280,3 +280,29 @@ def test_people_are_told_until_the_old_file_is_gone(path: Path, sound: bytes) ->
     with Ledger.open(path) as ledger:
         assert ledger.notices.lines == []
         assert machine.judge_ledger(ledger).verdict is Verdict.OK
+
+
+def test_the_digest_is_that_of_the_newest_version() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        schema.migrate(connection)
+        assert schema.digest_of(connection) == schema.DIGEST
+
+
+def test_a_column_whose_name_is_damaged_is_met_at_the_start_and_costs_no_task(path: Path, sound: bytes) -> None:
+    content = sound.replace(b"duration REAL, at REAL", b"durati0n REAL, at REAL")
+    assert content != sound
+    damaged(path, content)
+    with Ledger.open(path) as ledger:
+        assert ledger.durations() == []
+        assert {task.id for task in ledger.tasks()} == {each for ids in ids_by_page(sound).values() for each in ids}
+        assert ledger.notices.salvage is not None
+
+
+def test_a_table_that_somebody_added_is_no_damage(path: Path, sound: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(sound)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+        connection.execute("CREATE INDEX mine_too ON tasks (model)")
+    with Ledger.open(path) as ledger:
+        assert ledger.notices.salvage is None

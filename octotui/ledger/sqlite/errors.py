@@ -19,6 +19,8 @@ _LOCKS = frozenset(f"SQLITE_IOERR_{name}" for name in ("LOCK", "RDLOCK", "UNLOCK
 """What SQLite says where a file system has no locks, or no memory that processes share."""
 _NO_FORMAT = "unsupported file format"
 """What SQLite says, under no code of its own, of a file whose first page names a format that there is not."""
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: the second where SQLite's own words quote bytes that are no text."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
 
@@ -57,3 +59,13 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explained(error, path) from error
+    except UnicodeDecodeError as error:
+        # Python cannot read SQLite's own words where they quote a damaged name.
+        raise explained(damage("its tables have names that are no text"), path) from error
+
+
+def damage(verdict: str) -> sqlite3.DatabaseError:
+    """Return the error SQLite itself would raise for a damaged file."""
+    error = sqlite3.DatabaseError(verdict)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

@@ -42,7 +42,14 @@ def tasks(connection: sqlite3.Connection) -> list[Task]:
 
 
 def _tasks_since(connection: sqlite3.Connection, since: int) -> list[Task]:
-    numbers = sorted(bulk.fetch(connection, "SELECT json_group_array(number) FROM tasks WHERE revision > ?", (since,)))
+    if since < 0:
+        # All of them, whatever an index says.
+        numbers = bulk.fetch(
+            connection, "SELECT json_group_array(number) FROM (SELECT number FROM tasks ORDER BY number)"
+        )
+    else:
+        newer = "SELECT json_group_array(number) FROM tasks WHERE revision > ?"
+        numbers = sorted(bulk.fetch(connection, newer, (since,)))
     return list(chain.from_iterable(numbered(connection, numbers)))
 
 
@@ -194,7 +201,7 @@ def status(connection: sqlite3.Connection) -> EngineStatus | None:
 
 def problems(connection: sqlite3.Connection) -> list[str]:
     """Return what a full check of the file finds, at most 20 lines; nothing when it is whole."""
-    lines: list[str] = [row[0] for row in connection.execute("PRAGMA quick_check(20)")]
+    lines: list[str] = [row[0] for row in connection.execute("PRAGMA integrity_check(20)")]
     return [] if lines == ["ok"] else lines
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger.errors import LedgerCorrupt, LedgerDamaged, LedgerError, LedgerTooNew, LedgerUnwritable
 from octotui.ledger.sqlite import schema
 from octotui.ledger.sqlite.connections import connect
-from octotui.ledger.sqlite.errors import translated
+from octotui.ledger.sqlite.errors import damage, translated
 from octotui.ledger.sqlite.file.guard import Guard, Job
 from octotui.ledger.sqlite.file.private_files import COMPANIONS, make_private
 
@@ -112,7 +112,22 @@ def prepare(connection: LedgerConnection, path: Path, guard: Guard, *, unclean: 
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise for a database that is another program's, or a newer octotui's."""
+    """Raise for a database that is another program's, or a newer octotui's, or says of its tables what cannot be."""
+    # Names that are no text are no error to SQLite itself, and Python would raise one of its own.
+    connection.text_factory = as_text
+    try:
+        refuse_unfit(connection, path)
+    finally:
+        connection.text_factory = str
+
+
+def as_text(value: bytes) -> str:
+    """Return text, `�` for what is none."""
+    return value.decode("utf-8", "replace")
+
+
+def refuse_unfit(connection: sqlite3.Connection, path: Path) -> None:
+    """Do what `refuse_foreign` says, on a connection that bears any text."""
     version = schema.version_of(connection)
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = schema.tables_of(connection)
@@ -126,21 +141,15 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         raise LedgerTooNew(path, version, len(schema.MIGRATIONS))
 
 
-def damage(verdict: str) -> sqlite3.DatabaseError:
-    """Return the error SQLite itself would raise for a damaged file."""
-    error = sqlite3.DatabaseError(verdict)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-    return error
-
-
 def check(connection: sqlite3.Connection, guard: Guard, *, unclean: bool) -> None:
     """Raise `sqlite3.DatabaseError` when the file is damaged.
 
     It takes as long as reading the tables, so it is done only where the last owner died (then of the tasks alone:
-    0.1 s for 100,000) or has met damage (then of everything).
+    0.1 s for 100,000) or has met damage (then of everything: only a check of the indexes against their tables finds one
+    that leaves a task out).
     """
     if guard.suspicious:
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     elif unclean and schema.version_of(connection):
         verdict = connection.execute("PRAGMA quick_check(tasks)").fetchone()[0]
     else:

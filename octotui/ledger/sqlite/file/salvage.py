@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from octotui.ledger.records import Salvage
 from octotui.ledger.sqlite import schema
 from octotui.ledger.sqlite.connections import LedgerConnection, connect
+from octotui.ledger.sqlite.errors import FAULTS
+from octotui.ledger.sqlite.file.opening import as_text
 from octotui.ledger.sqlite.file.private_files import open_private
 from octotui.ledger.sqlite.queries import numbered
 
@@ -157,7 +159,7 @@ def _is_merged(copy: Path) -> bool:
             connection.execute("PRAGMA writable_schema = ON")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("SELECT COUNT(*) FROM sqlite_master")
-    except sqlite3.Error:
+    except FAULTS:
         return False
     return True
 
@@ -187,15 +189,17 @@ def _put_first_page(copy: Path, *, journal: int, columns: Sequence[str] = ()) ->
 def _fill(target: LedgerConnection, copy: Path) -> tuple[int, list[str]]:
     """Fill a new ledger with what the copy has; returns how many tasks came, and ids of which nothing else did."""
     with closing(connect(copy)) as source:
-        source.text_factory = _text
+        source.text_factory = as_text
         source.execute("PRAGMA writable_schema = ON")  # also where the file is shorter than it says
         schema.migrate(target, _version(source))
         target.execute("PRAGMA synchronous = OFF")  # it is settled as a whole
         target.execute("BEGIN")
         for table in sorted(schema.tables_of(target) - _NOT_COPIED):
             _put(target, table, _all_rows(source, target, table))
-        is_whole = _put(target, "tasks", _all_rows(source, target, "tasks"))
-        ids = set() if is_whole else _ids(source)
+        is_read = _put(target, "tasks", _all_rows(source, target, "tasks"))
+        ids = _ids(source)
+        # A pointer that leads to the wrong page is no error to SQLite: of the rows it led to the index tells.
+        is_whole = is_read and ids <= {row[0] for row in target.execute("SELECT id FROM tasks")}
     if not is_whole:
         _put_first_page(copy, journal=1, columns=_columns(target, "tasks"))
         for rows in _pages(copy, _columns(target, "tasks")):
@@ -219,15 +223,11 @@ def _fill(target: LedgerConnection, copy: Path) -> tuple[int, list[str]]:
     return len(known), sorted((ids | malformed) - known - removed)
 
 
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
-
-
 def _version(source: sqlite3.Connection) -> int:
     """Return what version the damaged ledger is of, by its tables where its number cannot be; 1 where nothing fits."""
     try:
         version, tables = schema.version_of(source), schema.tables_of(source)
-    except sqlite3.Error:
+    except FAULTS:
         return 1
     newest = len(schema.MIGRATIONS)
     likely = [version] if 1 <= version <= newest else []
@@ -253,7 +253,7 @@ class _Rows:
         for order in ("ASC", "DESC"):
             try:
                 yield from self._connection.execute(f"{self._of} ORDER BY rowid {order}")
-            except sqlite3.Error:
+            except FAULTS:
                 self.is_whole = False
             else:
                 return
@@ -289,7 +289,7 @@ def _ids(source: sqlite3.Connection) -> set[str]:
     """Return the ids in the index of the tasks, which lies on other pages than their rows."""
     ids: set[str] = set()
     for query in ("SELECT id FROM tasks ORDER BY id", "SELECT id FROM tasks ORDER BY id DESC"):
-        with suppress(sqlite3.Error):
+        with suppress(*FAULTS):
             for (task_id,) in source.execute(query):
                 if isinstance(task_id, str) and task_id.isprintable():
                     ids.add(task_id)
@@ -300,7 +300,7 @@ def _pages(copy: Path, columns: Sequence[str]) -> Iterator[_Rows]:
     """Yield the plausible tasks of each page by itself: it is put where the tasks begin, and read there by SQLite."""
     file = os.open(copy, os.O_RDWR | os.O_CLOEXEC)
     connection = connect(copy)
-    connection.text_factory = _text
+    connection.text_factory = as_text
     try:
         for number in range(_TASKS_ROOT, os.fstat(file).st_size // _PAGE + 1):
             page = os.pread(file, _PAGE, (number - 1) * _PAGE)
