@@ -45,3 +45,8 @@ def leave_out(connection: sqlite3.Connection, number: int) -> None:
 def is_malformed(error: Exception) -> bool:
     """Tell whether an error was raised by the values of a row, not by the file it is read from."""
     return not isinstance(error, sqlite3.Error) or primary_code(error) in {None, sqlite3.SQLITE_ERROR}
+
+
+def as_text(value: bytes) -> str:
+    """Return text, `�` for what is none."""
+    return value.decode("utf-8", "replace")

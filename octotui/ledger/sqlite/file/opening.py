@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger.errors import LedgerCorrupt, LedgerDamaged, LedgerError, LedgerTooNew, LedgerUnwritable
 from octotui.ledger.sqlite import schema
-from octotui.ledger.sqlite.connections import connect
+from octotui.ledger.sqlite.connections import as_text, connect
 from octotui.ledger.sqlite.errors import damage, translated
 from octotui.ledger.sqlite.file.guard import Guard, Job
 from octotui.ledger.sqlite.file.private_files import COMPANIONS, make_private
 
 if TYPE_CHECKING:
-    from octotui.ledger.sqlite.connections import LedgerConnection
+    from octotui.ledger.sqlite.connections import LedgerConnection, as_text
 
 OLDEST_SQLITE = (3, 35)
 """The first with UPDATE FROM and RETURNING."""
@@ -119,11 +119,6 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         refuse_unfit(connection, path)
     finally:
         connection.text_factory = str
-
-
-def as_text(value: bytes) -> str:
-    """Return text, `�` for what is none."""
-    return value.decode("utf-8", "replace")
 
 
 def refuse_unfit(connection: sqlite3.Connection, path: Path) -> None:

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from octotui.ledger.records import Salvage
 from octotui.ledger.sqlite import schema
-from octotui.ledger.sqlite.connections import LedgerConnection, connect
+from octotui.ledger.sqlite.connections import LedgerConnection, as_text, connect
 from octotui.ledger.sqlite.errors import FAULTS
-from octotui.ledger.sqlite.file.opening import as_text
 from octotui.ledger.sqlite.file.private_files import open_private
 from octotui.ledger.sqlite.queries import numbered
 
