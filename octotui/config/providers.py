@@ -15,7 +15,7 @@ from octotui.gateway.routes import ROUTES
 Complain = Callable[[tuple[str, ...], str], None]
 """Takes the path of a setting and what is wrong with it."""
 
-_ACCENTS = ("#d7875f", "#87af5f", "#af87d7", "#5fafaf", "#d7af5f", "#d75f87")
+_ACCENTS = ("#d7875f", "#b3bf62", "#af87d7", "#5fafaf", "#9fa4f0", "#d75f87")
 """For providers that name no colour of their own, in turn."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 

@@ -52,10 +52,10 @@ BUILTIN: Final[tuple[Provider, ...]] = (
     # A Sora link lives 1 h and says so in its signature; the bytes stay behind /content for 24 h. So the rule is 24 h:
     # it is what is left to save the result, and the shorter link is read from the link itself.
     Provider(
-        "sora", "Sora", "videos", id_prefixes=("sora",), model_prefixes=("sora",), retention=24 * HOUR, accent="#5fafd7"
+        "sora", "Sora", "videos", id_prefixes=("sora",), model_prefixes=("sora",), retention=24 * HOUR, accent="#5fc9c1"
     ),
     Provider(
-        "grok", "Grok", "videos", id_prefixes=("grok",), model_prefixes=("grok",), retention=24 * HOUR, accent="#d7af5f"
+        "grok", "Grok", "videos", id_prefixes=("grok",), model_prefixes=("grok",), retention=24 * HOUR, accent="#d787c7"
     ),
     # Seedance links are seen to live 12 to 24 h: the shorter one loses nothing.
     Provider(
@@ -68,7 +68,7 @@ BUILTIN: Final[tuple[Provider, ...]] = (
         accent="#af87d7",
     ),
     Provider(
-        "veo", "Veo", "query", id_prefixes=("veo",), model_prefixes=("veo",), retention=48 * HOUR, accent="#5faf87"
+        "veo", "Veo", "query", id_prefixes=("veo",), model_prefixes=("veo",), retention=48 * HOUR, accent="#b3bf62"
     ),
     Provider(
         "unified",
@@ -77,7 +77,7 @@ BUILTIN: Final[tuple[Provider, ...]] = (
         id_prefixes=("task-video-", "kling", "vidu", "viduq", "jimeng", "hailuo", "minimax", "wan"),
         model_prefixes=("kling", "vidu", "jimeng", "hailuo", "minimax", "wan"),
         retention=24 * HOUR,
-        accent="#d75f5f",
+        accent="#9fa4f0",
     ),
 )
 """The five documents of the gateway, each as its own row, in the order of the panes."""

@@ -121,7 +121,7 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
         files = units.plural(status.downloads_running, "file")
         rate = units.speed(status.download_speed)
         facts.append(
-            Fact(2, (("↓ ", Role.ACCENT), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.ACCENT), (rate, Role.TEXT)))
+            Fact(2, (("↓ ", Role.WORK), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.WORK), (rate, Role.TEXT)))
         )
     if status.budget_per_minute:
         asks = f"{status.asks_last_minute:,}/{status.budget_per_minute:,}"

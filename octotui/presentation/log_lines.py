@@ -14,7 +14,7 @@ MARKS: dict[str, Span] = {
     EventKind.PROGRESS: _NO_MARK,
     EventKind.FAILURE: ("!", Role.WARN),
     EventKind.RECOVERED: _NO_MARK,
-    EventKind.DOWNLOAD: (GLYPHS[SAVING], Role.ACCENT),
+    EventKind.DOWNLOAD: (GLYPHS[SAVING], GLYPH_ROLES[SAVING]),
     EventKind.SAVED: (GLYPHS[SAVED], Role.GOOD),
     EventKind.EXPIRING: ("!", Role.WARN),
     EventKind.LOST: (GLYPHS[EXPIRED], Role.BAD),

@@ -24,6 +24,8 @@ class Role(IntEnum):
     """The provider's own colour."""
     TITLE = auto()
     """The provider's own colour, bold."""
+    WORK = auto()
+    """Something is at work: what runs, or is being saved."""
     TROUGH = auto()
     """The part of a bar that is not filled."""
     GOOD = auto()
@@ -107,6 +109,22 @@ def fit_middle(text: str, width: int) -> str:
     kept_at_end = (width - 1) * 2 // 5
     kept_at_start = width - 1 - kept_at_end
     return _fill(_head(text, kept_at_start) + ELLIPSIS + _tail(text, kept_at_end), width)
+
+
+@lru_cache(maxsize=1024)
+def fit_model(model: str, width: int, provider: str = "") -> str:
+    """A model's name in exactly `width` cells, cut where models of one family differ least: `seedance-1-5…720p`.
+
+    Its first word goes where that is its provider's name, and its last word stays where that leaves most to the rest.
+    """
+    if width <= 0 or cell_len(model) <= width:
+        return fit(model, width)
+    shown = model.removeprefix(f"{provider}-") if provider else model
+    last = re.split(r"[-_.:/ ]", shown[-8 * width :])[-1]
+    if cell_len(shown) <= width or not 0 < cell_len(last) <= width // 2:
+        return fit_middle(shown, width)
+    last = steady(last)
+    return _fill(_head(steady(shown), width - 1 - cell_len(last)) + ELLIPSIS + last, width)
 
 
 def fit_right(text: str, width: int) -> str:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from octotui import units
 from octotui.estimates import Expectation
 from octotui.model import EXPIRED, DeadlineSource, DownloadState, Task, TaskState
-from octotui.presentation.columns import Layout
-from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, fit_right
+from octotui.presentation.columns import RIGHT, Layout
+from octotui.presentation.styled_text import Role, Span, StyledLine, fit, fit_middle, fit_model, fit_right, width_of
 
 READY = "ready"
 SAVING = "saving"
@@ -43,7 +43,7 @@ WORD_ROLES = {
     EXPIRED: Role.BAD,
     "unknown": Role.WARN,
 }
-GLYPH_ROLES = WORD_ROLES | {"running": Role.ACCENT, READY: Role.GOOD, SAVING: Role.ACCENT, SAVED: Role.GOOD}
+GLYPH_ROLES = WORD_ROLES | {"running": Role.WORK, READY: Role.GOOD, SAVING: Role.WORK, SAVED: Role.GOOD}
 
 STALE_AFTER = 60.0
 """Seconds without a good answer after which a failing task's row is dimmed."""
@@ -61,6 +61,12 @@ class View(NamedTuple):
     marked: bool = False
     coarse: bool = False
     """Whether the line is slow: clocks to the minute, bars of text."""
+    short_id: str = ""
+    """As much of the id as tells it apart; empty: cut where it must be."""
+    label: str = ""
+    """What its provider is called."""
+    more: tuple[str, ...] = ()
+    """Texts of the further columns of `layout.more`."""
 
 
 def shown_word(task: Task, now: float) -> str:
@@ -99,31 +105,53 @@ def row(task: Task, view: View) -> StyledLine:
     """One row of the table, exactly `view.layout.width` cells wide."""
     layout = view.layout
     word = shown_word(task, view.now)
-    stale = is_stale(task, view.now)
     spans: list[Span] = [("▌" if view.marked else " ", Role.MARK)]
     if layout.clock:
         text, role = clock(task, view.now, coarse=view.coarse)
         spans.append((fit(text, layout.clock + 1), role))
     if layout.state:
         spans += _state(task, word, layout.state + 1)
-    spans.append((fit_middle(task.id, layout.id), _id_role(word)))
+    if layout.provider:
+        spans.append((fit(view.label or task.provider, layout.provider) + " ", Role.DIM))
+    spans += _name(task, view, _name_role(word))
     if layout.percent:
         spans.append((" " + fit_right(_percent(task, word), layout.percent), Role.TEXT))
+    beside = _beside(task, view)
     if layout.note:
         spans.append((" ", Role.TEXT))
-        spans += _note_and_tail(task, word, view)
-    if layout.elapsed:
-        spans.append((" " + fit_right(_elapsed(task, view.now), layout.elapsed), Role.DIM))
-    if layout.model:
-        spans.append((" " + fit(task.model or "", layout.model), Role.DIM))
-    if layout.tags:
-        spans.append((" " + fit(" ".join(task.tags), layout.tags), Role.DIM))
-    if stale:
+        spans += _note_and_tail(task, word, view, beside)
+    spans += beside
+    if is_stale(task, view.now):
         spans = [(text, Role.DIM if role in _FADES else role) for text, role in spans]
     return _trimmed(spans, layout.width)
 
 
-_FADES = frozenset({Role.TEXT, Role.STRONG, Role.ACCENT})
+def _name(task: Task, view: View, role: Role) -> list[Span]:
+    """The title and what tells the id apart; a task without a title shows its id in the room of both."""
+    layout = view.layout
+    if layout.titled and task.title:
+        spans = [(fit(task.title, layout.main), role)]
+        return [*spans, (" " + fit_middle(view.short_id or task.id, layout.id), Role.DIM)] if layout.id else spans
+    return [(fit_middle(task.id, layout.main + (layout.id + 1 if layout.id else 0)), role)]
+
+
+def _beside(task: Task, view: View) -> list[Span]:
+    """The columns at the right end of a row, each with the blank before it."""
+    layout = view.layout
+    spans: list[Span] = []
+    if layout.took:
+        spans.append((" " + fit_right(_took(task, view.now), layout.took), Role.DIM))
+    if layout.model:
+        spans.append((" " + fit_model(task.model or "", layout.model, task.provider), Role.DIM))
+    for (name, cells), text in zip(layout.more, view.more, strict=False):
+        shown = fit_right(text, cells) if name in RIGHT else fit(text, cells)
+        spans.append((" " + shown, Role.DIM))
+    if layout.tags:
+        spans.append((" " + fit(" ".join(task.tags), layout.tags), Role.DIM))
+    return spans
+
+
+_FADES = frozenset({Role.TEXT, Role.STRONG, Role.WORK})
 
 
 def _trimmed(spans: list[Span], width: int) -> StyledLine:
@@ -165,7 +193,7 @@ def _state(task: Task, word: str, width: int) -> list[Span]:
     return [(GLYPHS[word] + " ", GLYPH_ROLES[word]), (fit(text, width - 2), WORD_ROLES[word])]
 
 
-def _id_role(word: str) -> Role:
+def _name_role(word: str) -> Role:
     return Role.DIM if word in {SAVED, "cancelled", "queued"} else Role.TEXT
 
 
@@ -186,7 +214,7 @@ def bar(done: int, width: int) -> tuple[Span, ...]:
     """A bar `width` cells wide, `done` of 100 filled, in half cells."""
     halves = done * width * 2 // 100
     filled = "━" * (halves // 2) + ("╸" if halves % 2 else "")
-    return (filled, Role.ACCENT), ("─" * (width - len(filled)), Role.TROUGH)
+    return (filled, Role.WORK), ("─" * (width - len(filled)), Role.TROUGH)
 
 
 def text_bar(done: int, width: int) -> tuple[Span, ...]:
@@ -195,12 +223,19 @@ def text_bar(done: int, width: int) -> tuple[Span, ...]:
     return (("#" * filled + "." * (width - filled), Role.TEXT),)
 
 
-def _note_and_tail(task: Task, word: str, view: View) -> list[Span]:
-    """The middle of the row: a bar and what is left to do, or words that take the room of both."""
+def _note_and_tail(task: Task, word: str, view: View, beside: list[Span]) -> list[Span]:
+    """The middle of the row: a bar and what is left to do, or words that take the room of both.
+
+    Words that are longer take the columns of `beside` that are empty, too, up to the first one that is not.
+    """
     layout = view.layout
     words = _words(task, word, view)
     if words is not None:
-        return [(fit(words[0], layout.note + 1 + layout.tail), words[1])]
+        room = layout.note + 1 + layout.tail
+        needed = width_of((words,))
+        while beside and needed > room and not beside[0][0].strip():
+            room += width_of((beside.pop(0),))
+        return [(fit(words[0], room), words[1])]
     done = share(task, word)
     if done is None:
         note, role = _note(task, word)
@@ -270,7 +305,7 @@ def _saving_tail(task: Task) -> Span:
     return units.speed(task.download.speed) if task.download.speed else "", Role.TEXT
 
 
-def _elapsed(task: Task, now: float) -> str:
+def _took(task: Task, now: float) -> str:
     """How long ago a task was submitted, or how long it took once it has ended."""
     if task.created_at is None:
         return ""
@@ -284,7 +319,7 @@ def _running_tail(task: Task, view: View) -> Span:
         # A task met in the middle of its run was seen running only just now: when it was submitted tells more.
         started = task.created_at or task.running_since
         elapsed = 0.0 if started is None else view.now - started
-        shown = elapsed >= 10 and not view.layout.elapsed
+        shown = elapsed >= 10 and not view.layout.took
         return units.span(elapsed, coarse=view.coarse) if shown else "", Role.DIM
     pace = expected.pace(view.now)
     if pace:

@@ -44,7 +44,13 @@ def saved(task_id: str = "video_3", provider: str = "sora", **facts: Any) -> Tas
 def record(ledger: Ledger, *tasks: Task) -> None:
     """Put tasks into a ledger as they are, wishes included."""
     for added_at, together in groupby(tasks, lambda one: one.added_at):
-        ledger.add([NewTask(one.id, one.provider, one.route, one.model, one.tags) for one in together], added_at)
+        ledger.add(
+            [
+                NewTask(one.id, one.provider, one.route, one.model, one.tags, one.given_title, one.prompt)
+                for one in together
+            ],
+            added_at,
+        )
     wanted = [one.id for one in tasks if one.download.state is not DownloadState.NONE]
     if wanted:
         ledger.request_download(wanted)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from octotui.estimates import Expectation
 from octotui.model import DeadlineSource, Download, DownloadState, FailureKind, RequestFailure, Task, TaskState
-from octotui.presentation.columns import layout_for
+from octotui.presentation.columns import Choice, layout_for
 from octotui.presentation.styled_text import Role, plain, width_of
 from octotui.presentation.task_row import (
     GLYPH_ROLES,
@@ -60,7 +60,7 @@ def test_every_state_has_word_glyph_and_colour() -> None:
 @pytest.mark.parametrize("width", range(261))
 def test_a_row_takes_exactly_its_width(width: int) -> None:
     for alone in (False, True):
-        layout = layout_for(width, alone=alone)
+        layout = layout_for(width, Choice(alone=alone))
         for one in (*every_state(), WAITING):
             assert width_of(row(one, View(NOW, layout, marked=True))) == width
 
@@ -156,7 +156,7 @@ def test_a_stale_row_is_dim_and_says_how_old() -> None:
     assert is_stale(one, NOW)
     line = row(one, View(NOW, layout_for(78)))
     assert "5m old" in plain(line)
-    assert not {role for _, role in line} & {Role.TEXT, Role.STRONG, Role.ACCENT}
+    assert not {role for _, role in line} & {Role.TEXT, Role.STRONG, Role.WORK}
     assert not is_stale(dataclasses.replace(one, last_answer_at=NOW - STALE_AFTER + 1), NOW)
     assert is_stale(dataclasses.replace(one, failure=None), NOW)
     assert not is_stale(dataclasses.replace(one, failure=None, last_answer_at=NOW - OLD_AFTER + 1), NOW)
@@ -191,8 +191,8 @@ def test_on_a_slow_line_bars_are_text() -> None:
 
 
 def test_where_there_is_room_a_row_says_how_long_ago_it_was_submitted() -> None:
-    assert layout_for(118, alone=True).elapsed
-    assert not layout_for(78, alone=True).elapsed
+    assert layout_for(118, Choice(alone=True)).took
+    assert not layout_for(78, Choice(alone=True)).took
     asked = running("video_5", None, created_at=NOW - 754, running_since=None, model="sora-2")
     assert re.search(r"running +video_5 +12m sora-2", text(asked, 140))
     assert "12m" in text(dataclasses.replace(asked, progress=50), 140)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from rich.cells import cell_len
 
 from octotui.ledger import Ledger
 from octotui.model import DownloadState, GatewayState, NewTask
@@ -20,15 +21,16 @@ async def test_all_panes_stand_side_by_side_where_there_is_room(full_ledger: Led
         await settle(pilot)
         lines = screen_lines(app)
     assert len(lines) == 45
-    assert all(len(line) == 160 for line in lines)
+    assert all(cell_len(line) == 160 for line in lines)
     assert "● live" in lines[0]
     assert "↓ 1 file 9.1 MB/s" in lines[0]
     assert "asks 38/600 a minute" in lines[0]
     assert "next loss 4m 10s   Sora video_9f2c81d0" in lines[0]
     assert lines[1].startswith("╭─ 1 Sora  ● 1  ↓ 1  ◐ 2  ◌ 1  ✗ 1  ✓ 1 ──")
     assert "╮╭─ 2 Grok  ● 1  ◐ 1  ▽ 1 ──" in lines[1]
-    assert lines[2].startswith("│ 4m 10s   ● ready     video_9f2c81d0 10s 720x1280     2m ago   sora-2")
-    assert lines[3].startswith("│ 51m      ↓ saving    video_1b77e0aa ━━━━━━━────  64% 9.1 MB/s sora-2")
+    assert lines[2].startswith("│ Left▲    State       Id             Done                      Model")
+    assert lines[3].startswith("│ 4m 10s   ● ready     video_9f2c81d0 10s 720x1280     2m ago   sora-2")
+    assert lines[4].startswith("│ 51m      ↓ saving    video_1b77e0aa ━━━━━━━────  64% 9.1 MB/s sora-2")
     assert sum(line.startswith("╭─ 3 Doubao") for line in lines) == 1
     assert sum(line.startswith("╭─ 5 Unified") for line in lines) == 1
     assert "✓ Sora video_abc123 saved, 24.0 MB in 2.7 s, whole" in lines[-2]
@@ -48,7 +50,7 @@ async def test_one_pane_and_tabs_where_there_is_not(full_ledger: Ledger, make_ap
         await settle(pilot)
         lines = screen_lines(app)
         assert lines[2].startswith("╭─ 4 Veo")
-        assert "upsampling" in lines[3]
+        assert "upsampling" in lines[4]
         assert lines[-1].rstrip().endswith("q Quit")
 
 
@@ -77,7 +79,7 @@ async def test_no_size_is_too_small_or_too_large(size: tuple[int, int], full_led
         await settle(pilot)
         lines = screen_lines(app)
     assert len(lines) == size[1]
-    assert {len(line) for line in lines} == {size[0]}
+    assert {cell_len(line) for line in lines} == {size[0]}
 
 
 async def test_resizing_goes_from_panes_to_tabs_and_back(full_ledger: Ledger, make_app: MakeApp) -> None:

@@ -36,7 +36,7 @@ EVERYTHING = {one.id for one in every_state()}
         ("state:fail,canc", {"video_e41f", "video_8814"}),
         ("state:saving", {"video_1b77e0aa", "video_8816"}),
         ("tag:camp", {"video_5c3e91b4"}),
-        ("model:seedance", {"video_bbfbc1d1"}),
+        ("model:seedance", {"video_bbfbc1d1", "video_8813"}),
         ("provider:grok state:ready", {"grok:05c8e247-91aa-4d2f-b1a2-77aa10e2a71e"}),
         ("grok:05c8", {"grok:05c8e247-91aa-4d2f-b1a2-77aa10e2a71e"}),
         ("left<30m", {"video_9f2c81d0"}),

@@ -25,17 +25,22 @@ QUIET_NOTES = 2
 """From this one on, the notes do not speak of the order while it is the usual one."""
 
 
-def notes_of(rows: Rows, marked: int, marked_in_all: int) -> tuple[str, ...]:
-    """What is special about what a pane shows, from all of it down to what must be known: filter, order, marks."""
+def notes_of(rows: Rows, marked: int, marked_in_all: int, *, headed: bool = False) -> tuple[str, ...]:
+    """What is special about what a pane shows, from all of it down to what must be known: filter, order, marks.
+
+    Where it is `headed`, headings say so of the usual order.
+    """
     count = f"{len(rows):,} of {len(rows.tasks):,}" if rows.filter.text else ""
     text = clean(rows.filter.text, _LONGEST_FILTER)
     order = f"by {rows.order}"
+    unusual = "" if rows.order == DEFAULT_ORDER else order
+    order = unusual if headed else order
     elsewhere = f", {marked_in_all:,} in all" if marked_in_all > marked else ""
     marks = f"{marked:,} marked{elsewhere}" if marked_in_all else ""
     choices = (
         (f"/{text} {count}" if text else "", order, marks),
         (count, order, marks),
-        (count, "" if rows.order == DEFAULT_ORDER else order, marks),
+        (count, unusual, marks),
         (count, marks),
         (marks,),
     )
@@ -60,15 +65,18 @@ class Pane(PaneFrame):
         hints: tuple[StyledLine, ...],
     ) -> None:
         super().__init__(facts)
-        self.table = TaskTable(accent=facts.accent, clock=clock, expects=expects, hints=hints)
+        self.table = TaskTable(
+            accent=facts.accent, clock=clock, expects=expects, hints=hints, show_headings=self.show_headings
+        )
 
     def compose(self) -> ComposeResult:
         """The table."""
         yield self.table
 
-    def show_frame(self, shown: bool) -> None:
-        """Frames only take room on a small screen."""
-        self.table.styles.margin = 1 if shown else 0
+    def show_frame(self, shown: bool, *, headed: bool) -> None:
+        """Frames only take room on a small screen, and so do headings in a low pane."""
+        self.headed = shown and headed
+        self.table.styles.margin = ((2 if headed else 1), 1, 1, 1) if shown else 0
 
     def show_counts(self, counts: Counts, marked: int = 0) -> None:
         """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together.
@@ -77,7 +85,7 @@ class Pane(PaneFrame):
         """
         filtered = self.table.rows.counts
         self.counts = counts if filtered is None else filtered
-        self.notes = notes_of(self.table.rows, self.table.selection.count, marked)
+        self.notes = notes_of(self.table.rows, self.table.selection.count, marked, headed=self.headed)
         self.redraw()
 
     def on_descendant_focus(self) -> None:

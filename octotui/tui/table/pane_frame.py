@@ -43,6 +43,9 @@ class PaneFrame(Widget):
         """What is special about what the pane shows, from all of it down to what must be known; the first that fits."""
         self._is_lit = False
         """Whether the pane has the focus."""
+        self.headed = False
+        """Whether there is a line of headings below the title."""
+        self._headings: StyledLine = ()
         self._title: StyledLine = ()
         self._strips: dict[StyledLine, Strip] = {}
         self._styles: RoleStyles | None = None
@@ -59,6 +62,14 @@ class PaneFrame(Widget):
         if span is not None:
             self._title = new
             self.refresh(Region(span[0], 0, span[1] - span[0], 1))
+
+    def show_headings(self, headings: StyledLine) -> None:
+        """Draw the line over the columns, as far as it differs."""
+        if headings != self._headings:
+            self._headings = headings
+            width = self.size.width
+            if self.headed and width > 2:
+                self.refresh(Region(1, 1, width - 2, 1))
 
     def light(self, lit: bool) -> None:
         """Show where the focus is, or that it is elsewhere."""
@@ -95,6 +106,8 @@ class PaneFrame(Widget):
             line = self._title
         elif y == height - 1:
             line = ((f"╰{'─' * inner}╯", frame),)
+        elif y == 1 and self.headed:
+            line = (("│", frame), *cut(self._headings, inner), ("│", frame))
         else:
             line = (("│", frame), (" " * inner, Role.TEXT), ("│", frame))
         return self._strip(line)

@@ -27,6 +27,9 @@ LEAST_ROWS = 6
 BARE_BELOW = (60, 16)
 """Narrower or shorter than this frames only take room."""
 
+HEADED_FROM = 20
+"""Lines of a screen from which on panes have headings."""
+
 
 def columns_for(width: int, height: int, count: int) -> int:
     """How many panes stand beside each other; 1 means that only one of `count` is shown."""
@@ -149,8 +152,8 @@ class Panes(Container):
             pane.display = not alone or name == self.current
             spare = columns - (last - 1) % columns if number == last else 1
             pane.styles.column_span = spare if columns > 1 else 1
-            pane.table.alone = alone
-            pane.show_frame(not bare)
+            pane.table.cells.alone = alone
+            pane.show_frame(not bare, headed=height >= HEADED_FROM)
 
     def focus_pane(self, name: str) -> None:
         """Go to a pane."""

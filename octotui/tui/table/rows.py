@@ -9,6 +9,7 @@ from octotui.model import Task
 from octotui.presentation.counts import Counts
 from octotui.presentation.filters import NO_FILTER, Filter
 from octotui.presentation.sorting import DEFAULT_ORDER, SLACK, SortKey
+from octotui.tui.table.short_ids import ShortIds
 from octotui.tui.table.sorted_view import Arrangement
 
 _SAME_SPEED = 0.2
@@ -23,6 +24,9 @@ class Rows:
     def __init__(self) -> None:
         self.tasks: dict[str, Task] = {}
         """Every task of the pane, shown or not."""
+        self.short_ids = ShortIds(self.tasks)
+        self.titled = 0
+        """How many of the tasks have a title."""
         self.speed: float | None = None
         """Bytes per second of one download, for the order by slack; None while none was measured."""
         self._shown = Arrangement(DEFAULT_ORDER, NO_FILTER)
@@ -78,13 +82,8 @@ class Rows:
 
     def update(self, changed: Iterable[Task], removed: Iterable[str], now: float) -> None:
         """Take in what changed, in any number."""
-        touched = set()
-        for task in changed:
-            self.tasks[task.id] = task
-            touched.add(task.id)
-        for task_id in removed:
-            if self.tasks.pop(task_id, None) is not None:
-                touched.add(task_id)
+        touched = self._put_in(changed)
+        touched.update(self._pull_out(removed))
         if self._coming is not None:
             self._missed.update(dict.fromkeys(touched, now))
         elif 2 * len(touched) > len(self.tasks):
@@ -92,6 +91,29 @@ class Rows:
             return
         for task_id in touched:
             self._shown.place(task_id, self.tasks.get(task_id), now)
+
+    def _put_in(self, changed: Iterable[Task]) -> set[str]:
+        touched = set()
+        added = []
+        for task in changed:
+            before = self.tasks.get(task.id)
+            if before is None:
+                added.append(task.id)
+            self.titled += _is_titled(task) - (before is not None and _is_titled(before))
+            self.tasks[task.id] = task
+            touched.add(task.id)
+        self.short_ids.add(added)
+        return touched
+
+    def _pull_out(self, removed: Iterable[str]) -> list[str]:
+        gone = []
+        for task_id in removed:
+            task = self.tasks.pop(task_id, None)
+            if task is not None:
+                gone.append(task_id)
+                self.titled -= _is_titled(task)
+        self.short_ids.remove(gone)
+        return gone
 
     def arrange(self, now: float, *, order: str | None = None, filter_: Filter | None = None) -> None:
         """Sort and filter everything anew."""
@@ -118,7 +140,11 @@ class Rows:
         all_tasks = {task.id: task for task in tasks}
         filled = Arrangement(self.order, self.filter, self._shown.speed)
         _run(filled.build(list(all_tasks.values()), now))
-        self.tasks = all_tasks
+        titled = sum(map(_is_titled, all_tasks.values()))
+        short_ids = ShortIds(all_tasks)
+        if titled:
+            short_ids.examine()
+        self.tasks, self.titled, self.short_ids = all_tasks, titled, short_ids
         self._shown = filled
 
     def is_outdated(self, now: float) -> bool:
@@ -150,6 +176,10 @@ class Rows:
             if self._coming is not coming:
                 return
         self._shown, self._coming = coming, None
+
+
+def _is_titled(task: Task) -> bool:
+    return task.title is not None
 
 
 def _run(steps: Iterator[None]) -> None:

@@ -16,13 +16,13 @@ from textual.strip import Strip
 from octotui import garbage
 from octotui.estimates import Expectation
 from octotui.model import Task
-from octotui.presentation.columns import Layout, layout_for
+from octotui.presentation.columns import Layout
 from octotui.presentation.filters import Filter
 from octotui.presentation.styled_text import StyledLine
-from octotui.presentation.task_row import View, row
 from octotui.tui.rendering.cooperative import Patience, in_turns
 from octotui.tui.rendering.styles import is_ascii, is_coarse, styles_of
 from octotui.tui.rendering.text_widgets import undecorated
+from octotui.tui.table.cells import Cells
 from octotui.tui.table.drawn_rows import DrawnRow, DrawnRows, no_rows
 from octotui.tui.table.rows import Rows
 from octotui.tui.table.selection import Selection
@@ -66,17 +66,20 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         clock: Callable[[], float],
         expects: Callable[[Task], Expectation | None] = lambda _: None,
         hints: tuple[StyledLine, ...] = (),
+        show_headings: Callable[[StyledLine], None] = lambda _: None,
     ) -> None:
-        """`hints` are what an empty table says; `expects` knows when a task should be done."""
+        """`hints` are what an empty table says; `expects` knows when a task should be done.
+
+        `show_headings` is given the line over the columns with each drawing.
+        """
         super().__init__()
         self.rows = Rows()
         self.selection = Selection(self.rows)
         self.hints = hints
-        self.alone = False
-        """Whether the table has the whole screen."""
+        self.cells = Cells(clock, expects)
+        self._show_headings = show_headings
         self._accent = accent
         self._clock = clock
-        self._expects = expects
         self._patience = Patience()
         self._is_drawing = True
         """Whether scrolling shows: not between changes of which more come at once."""
@@ -192,7 +195,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def layout_now(self) -> Layout:
         """The columns at the present width."""
-        return layout_for(self._width, alone=self.alone)
+        return self.cells.layout(self.rows, self._width)
 
     def _show_row(self, position: int) -> None:
         top = self.scroll_offset.y
@@ -251,17 +254,14 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh(*regions)
 
     def _visible(self) -> list[DrawnRow]:
+        layout = self.layout_now
+        self._show_headings(self.cells.headings(layout, self.rows.order) if self.rows.tasks else ())
         if not self.rows.ids:
             return no_rows(len(self.rows.tasks), self.hints, self._width)
-        now, layout, coarse = self._clock(), self.layout_now, is_coarse(self)
         cursor_id = self.selection.cursor_id if self.has_focus else None
         top = self.scroll_offset.y
-        drawn = []
-        for task_id in self.rows.ids[top : top + self._height]:
-            task = self.rows.tasks[task_id]
-            view = View(now, layout, self._expects(task), marked=task_id in self.selection.marked, coarse=coarse)
-            drawn.append(DrawnRow(row(task, view), cursor=task_id == cursor_id))
-        return drawn
+        ids = self.rows.ids[top : top + self._height]
+        return self.cells.drawn(ids, self.selection, layout, cursor_id, coarse=is_coarse(self))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw rows (Textual's line API); size and ink are asked for once, not for each of them."""
