@@ -131,6 +131,10 @@ class Intents(Protocol):
         """Keep a view for every window and every later start; it replaces one of the same name."""
         ...
 
+    def keep_columns(self, names: tuple[str, ...]) -> None:
+        """Keep the names of the columns that the screen of every later start begins with."""
+        ...
+
     def drop_view(self, name: str) -> None:
         """Forget a saved view; one that is not there is forgotten already."""
         ...
@@ -224,6 +228,10 @@ class Questions(Protocol):
 
     def saved_views(self) -> list[SavedView]:
         """Return the views somebody has saved, by name."""
+        ...
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns that the screen begins with; none where nobody has chosen any."""
         ...
 
     def download_folder(self, task_id: str) -> str | None:

@@ -63,6 +63,7 @@ class Ledger:
         self.change_tags = intents.change_tags
         self.set_tags = intents.set_tags
         self.save_view = intents.save_view
+        self.keep_columns = intents.keep_columns
         self.drop_view = intents.drop_view
         questions = backend.questions
         self.tasks = questions.tasks
@@ -82,6 +83,7 @@ class Ledger:
         self.minutes = questions.minutes
         self.history = questions.history
         self.saved_views = questions.saved_views
+        self.columns = questions.columns
         self.download_folder = questions.download_folder
         self.check = questions.check
         self.lease = questions.lease

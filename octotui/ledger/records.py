@@ -237,6 +237,8 @@ class SavedView(NamedTuple):
     """What the rows are sorted by, in the screen's word."""
     provider: str | None = None
     """The one whose pane is shown alone; None: all of them."""
+    columns: tuple[str, ...] = ()
+    """Names of the columns to show; none: whatever there is room for."""
 
 
 class Poster(NamedTuple):

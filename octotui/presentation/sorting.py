@@ -22,7 +22,7 @@ _SLACK_GROUPS = 3
 _FAR = 1e11
 """More than any number in a key, so that none is negative."""
 _LAST = "\U0010ffff"
-"""Sorts after every model's name."""
+"""Sorts after every name."""
 
 
 def _started(task: Task) -> float:
@@ -81,12 +81,32 @@ def by_slack(task: Task, now: float, speed: float | None = None) -> SortKey:
     return *rank(candidate, now=now, speed=task.download.speed or speed), task.id
 
 
-def by_model(task: Task, now: float) -> SortKey:
-    """By the model's name, those without one last; those of one model by what can be lost first."""
+def _by_text(text: str | None, task: Task, now: float) -> SortKey:
+    """By a text, those without one last; those of one text by what can be lost first."""
     group, first, second, _ = by_deadline(task, now)
-    name = task.model.casefold() if task.model else _LAST
     # All in one text: the cursor looks for its old place among the keys of a new order, so all have one shape.
-    return 0, 0, 0, f"{name}\0{group:.0f}{first + _FAR:020.3f}{second + _FAR:020.3f}\0{task.id}"
+    return 0, 0, 0, f"{text or _LAST}\0{group:.0f}{first + _FAR:020.3f}{second + _FAR:020.3f}\0{task.id}"
+
+
+def by_model(task: Task, now: float) -> SortKey:
+    """By the model's name."""
+    return _by_text(task.model.casefold() if task.model else None, task, now)
+
+
+def by_title(task: Task, now: float) -> SortKey:
+    """By the title; a task without one by its id, as its row shows it."""
+    return _by_text((task.title or task.id).casefold(), task, now)
+
+
+def by_provider(task: Task, now: float) -> SortKey:
+    """By the provider's name."""
+    return _by_text(task.provider, task, now)
+
+
+def by_size(task: Task, now: float) -> SortKey:  # noqa: ARG001 - every order takes the time
+    """The largest file first, those that have none last, newest first."""
+    size = task.download.bytes_total or task.download.bytes_done
+    return float(not size), -size, -_started(task), task.id
 
 
 SLACK = "slack"
@@ -97,13 +117,48 @@ ORDERS: dict[str, Order] = {
     "age": by_age,
     "state": by_state,
     "model": by_model,
+    "title": by_title,
+    "provider": by_provider,
+    "size": by_size,
 }
-"""Every order by its name; the first one is the default."""
+"""Every order by its name; the first one is the default. With a minus before it the last comes first: `-age`."""
+HELP = {
+    "deadline": "what can be lost first",
+    SLACK: "as downloads are fetched: the least time to spare first",
+    "progress": "nearest to done first",
+    "age": "newest first",
+    "state": "from queued to saved",
+    "model": "by name",
+    "title": "by name, else by id",
+    "provider": "by name",
+    "size": "the largest file first",
+}
+"""What each order is, in a few words."""
 
 DEFAULT_ORDER = "deadline"
+_MINUS = "-"
 
 
-def next_order(name: str) -> str:
-    """The order after `name`, round and round."""
-    names = list(ORDERS)
-    return names[(names.index(name) + 1) % len(names)]
+def is_order(name: str) -> bool:
+    """Whether there is an order of this name, turned round or not."""
+    return name.removeprefix(_MINUS) in ORDERS
+
+
+def is_turned(name: str) -> bool:
+    """Whether what is last in an order comes first."""
+    return name.startswith(_MINUS)
+
+
+def plain_order(name: str) -> str:
+    """The name of an order as it is when it is not turned round."""
+    return name.removeprefix(_MINUS)
+
+
+def turned(name: str) -> str:
+    """The same order the other way round."""
+    return plain_order(name) if is_turned(name) else f"{_MINUS}{name}"
+
+
+def order_words(name: str) -> str:
+    """An order in words: `age`, `age, reversed`."""
+    return f"{plain_order(name)}, reversed" if is_turned(name) else name

@@ -177,9 +177,8 @@ COMMANDS: tuple[Command, ...] = (
         'Show only some: text, "two words", state:failed, tag:x, model:sora, provider:veo, left<30m; ! inverts.',
         5,
     ),
-    Command(
-        "sort", ("s",), "Sort", FINDING, "Sort by deadline, slack, progress, age, state or model.", 24, moves_only=True
-    ),
+    Command("sort", ("s",), "Sort", FINDING, "The list of sorts; the same one again reverses it.", 24),
+    Command("columns", ("|",), "Columns", FINDING, "Choose the columns of the tables."),
     Command("views", ("w",), "Views", FINDING, "Saved views of filter, sort and pane: show, save, delete.", 27),
     Command("back", ("escape",), "Back", FINDING, "Take filter, marks or zoom away, whatever came last."),
     Command(

@@ -44,7 +44,7 @@ PICTURES = (
     Picture("title", b"t", "Title: "),
     Picture("tags", b"#", "Tags: "),
     Picture("failures", b"F", "Failures"),
-    Picture("filtered", b"/state:run\rs ", "1 marked", back=b""),
+    Picture("filtered", b"/state:run\rs2 ", "1 marked", back=b""),
     Picture("zoomed", b"z", "running", back=b""),
 )
 """In order. What a key is answered with never fades here: nobody comes back from the last two."""

@@ -42,7 +42,7 @@ async def test_marked_tasks_are_meant_together_and_counted(ledger: Ledger, make_
         await press(pilot, "space", "j", "space", "4", "space", "1")
         assert "3 marked" not in screen_text(app)
         assert "2 marked" in screen_text(app)
-        assert screen_lines(app)[3].startswith("│▌")
+        assert screen_lines(app)[4].startswith("│▌")
         await press(pilot, "d")
         await settle(pilot)
         assert wanted(ledger) == {"a", "c", "e"}
@@ -87,7 +87,7 @@ async def test_marks_behind_a_filter_are_not_counted_as_they_are_not_meant(ledge
         await press(pilot, "asterisk")
         assert " 3 marked " in screen_text(app)
         await press(pilot, "slash", "!", "b", "enter")
-        await until(pilot, lambda: "/!b 2 of 3 · by deadline · 2 marked " in screen_text(app))
+        await until(pilot, lambda: "/!b 2 of 3 · 2 marked " in screen_text(app))
         await press(pilot, "d")
         assert wanted(ledger) == {"a", "c"}
 
@@ -296,16 +296,22 @@ async def test_the_view_stays_where_it_is_when_tasks_arrive_above(ledger: Ledger
         assert [line[:-2] for line in screen_lines(app)[3:20]] == before
 
 
-async def test_sorting_goes_round_and_keeps_the_cursor(full_ledger: Ledger, make_app: MakeApp) -> None:
+async def test_sorting_by_each_order_keeps_the_cursor(full_ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(160, 45)) as pilot:
         await press(pilot, "j", "j")
         table = app.dashboard.panes.pane.table
         meant = table.selection.cursor_id
-        for order in [*list(ORDERS)[1:], *list(ORDERS)[:1]]:
-            await press(pilot, "s")
-            await settle(pilot)
-            assert screen_text(app).count(f"by {order} ") == 5
+        for number, order in enumerate(ORDERS, start=1):
+            if number > 1:
+                await press(pilot, "s", str(number))
+                assert screen_text(app).count(f"by {order} ") == 5
+                assert table.selection.cursor_id == meant
+            first = list(table.rows.ids)
+            await press(pilot, "s", "s")
+            assert app.dashboard.panes.order == f"-{order}"
+            assert screen_text(app).count(f"by {order}, reversed ") == 5
+            assert list(table.rows.ids) == first[::-1]
             assert table.selection.cursor_id == meant
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octotui.intake.shortened import matching
-from octotui.ledger import Ledger
+from octotui.ledger import Ledger, SavedView
 from octotui.model import Download, DownloadState, Task, TaskState
 from octotui.presentation.columns import (
     AUTOMATIC,
@@ -247,3 +247,60 @@ def test_a_download_that_waits_says_so_beside_its_title() -> None:
     waiting = Download(DownloadState.WANTED, 1000, 4000, error="no room: 40 MB needed", next_at=NOW + 260)
     text = plain(row(ready("video_8817", 7500, download=waiting, prompt="Foxes"), View(NOW, layout_for(98, TITLED))))
     assert "again in 4m: no room" in text
+
+
+async def test_the_list_of_sorts_shows_what_holds_and_reverses_it(full_ledger: Ledger, make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "s")
+        assert "▸ 1  deadline  ▲  what can be lost first" in screen_text(app)
+        await press(pilot, "j", "j", "j", "k", "j", "enter")
+        assert app.dashboard.panes.order == "age"
+        assert "Sorted by age." in screen_text(app)
+        await press(pilot, "s", "enter")
+        assert app.dashboard.panes.order == "-age"
+        assert "Sorted by age, reversed." in screen_text(app)
+        await press(pilot, "s")
+        assert "▸ 4  age       ▼  newest first, reversed" in screen_text(app)
+        await press(pilot, "escape")
+        assert app.dashboard.panes.order == "-age"
+        await press(pilot, "s", "6")
+        assert "Model▲" in screen_text(app) or "by model" in screen_text(app)
+
+
+async def test_columns_are_chosen_kept_and_there_again(ledger: Ledger, make_app: MakeApp) -> None:
+    record(ledger, running("video_5c3e91b4", 20, prompt="Two foxes", tags=("night",), model="sora-2"))
+    app = make_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        assert "Model" in screen_lines(app)[3]
+        await press(pilot, "s", "c", *"jjjjjj", "space")
+        assert "· model" in screen_text(app)
+        await press(pilot, *"jj", "space", "enter")
+        heads = screen_lines(app)[3]
+        assert "Model" not in heads
+        assert app.dashboard.panes.columns == ("left", "state", "title", "id", "done", "took", "tags", "provider")
+        assert heads.index("Provider") < heads.index("Title") < heads.index("Tags")
+    again = make_app()
+    async with again.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        assert screen_lines(again)[3] == heads
+        await press(pilot, "|", "space", "escape")
+        assert screen_lines(again)[3] == heads, "esc takes back what was tried"
+        await press(pilot, "|", "a", "enter")
+        assert ledger.columns() == ()
+        assert "Model" in screen_lines(again)[3]
+
+
+async def test_columns_are_kept_with_a_view(full_ledger: Ledger, make_app: MakeApp) -> None:
+    full_ledger.save_view(SavedView("short", "", "-age", None, ("left", "title", "created", "no_such_column")))
+    app = make_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, "w")
+        assert "by age, reversed  all panes  left title created" in screen_text(app)
+        await press(pilot, "1")
+        assert "Created▲" in screen_text(app)
+        assert "State" not in screen_text(app)
+        await press(pilot, "w", "a", *"mine", "enter")
+        assert full_ledger.saved_views()[0] == SavedView("mine", "", "-age", None, app.dashboard.panes.columns)
+        assert full_ledger.columns() == (), "a view does not change what one begins with"

@@ -41,7 +41,7 @@ def test_the_type_check_sees_the_action_of_a_command_that_is_gone(tmp_path: Path
     shutil.copytree(ROOT / "octotui", tmp_path / "octotui", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     gone = {
-        "navigation": ("Navigation", "sort"),
+        "navigation": ("Navigation", "mark_all"),
         "task_actions": ("TaskActions", "pause"),
         "dialog_actions": ("DialogActions", "log"),
         "detail_actions": ("DetailActions", "details"),

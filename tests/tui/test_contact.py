@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from octotui.extras import EXTRAS
@@ -89,7 +90,7 @@ async def test_every_place_has_its_picture_at_every_size(
     async with app.run_test(size=size) as pilot:
         dialog = await open_sheet(app, pilot)
         lines = screen_lines(app)
-        assert {len(line) for line in lines} == {size[0]}
+        assert {cell_len(line) for line in lines} == {size[0]}
         assert "Contact sheet" in lines[0]
         assert "Enter Details" in lines[-1]
         frames = list(dialog.query(Frame))

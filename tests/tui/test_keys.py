@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from octotui.ledger import Ledger
@@ -92,7 +93,7 @@ async def test_every_key_in_every_state(state: str, ledger: Ledger, make_app: Ma
                 await back(app, pilot)
                 await press(pilot, *STATES[state])
             await press(pilot, key)
-            assert {len(line) for line in screen_lines(app)} == {80}, key
+            assert {cell_len(line) for line in screen_lines(app)} == {80}, key
         await back(app, pilot)
 
 
@@ -103,7 +104,7 @@ async def test_every_key_in_every_size(size: tuple[int, int], ledger: Ledger, ma
     async with app.run_test(size=size) as pilot:
         for key in KEYS:
             await press(pilot, key)
-            assert {len(line) for line in screen_lines(app)} == {size[0]}, key
+            assert {cell_len(line) for line in screen_lines(app)} == {size[0]}, key
             if app.screen is not app.dashboard:
                 await back(app, pilot)
 
@@ -148,7 +149,7 @@ async def test_every_key_while_the_ledger_is_gone(ledger: Ledger, make_app: Make
         ledger.close()
         for key in KEYS:
             await press(pilot, key)
-            assert {len(line) for line in screen_lines(app)} == {80}, key
+            assert {cell_len(line) for line in screen_lines(app)} == {80}, key
             if app.screen is not app.dashboard:
                 await back(app, pilot)
         app.dashboard.tick()

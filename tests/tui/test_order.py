@@ -6,7 +6,17 @@ import pytest
 
 from octotui.download_order import QueuedDownload, in_order
 from octotui.model import Download, DownloadState, TaskState
-from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS, by_slack, next_order
+from octotui.presentation.sorting import (
+    DEFAULT_ORDER,
+    HELP,
+    ORDERS,
+    by_slack,
+    is_order,
+    is_turned,
+    order_words,
+    plain_order,
+    turned,
+)
 from tests.tui.tasks import NOW, every_state, ready, running, saved, task
 
 
@@ -107,8 +117,27 @@ def test_every_order_places_every_task_and_each_once(order: str) -> None:
     assert len(sorted_ids(order)) == len(keys)
 
 
-def test_orders_go_round() -> None:
-    seen = [DEFAULT_ORDER]
-    while (name := next_order(seen[-1])) != DEFAULT_ORDER:
-        seen.append(name)
-    assert seen == list(ORDERS)
+def test_titles_and_sizes_stand_as_their_names_say() -> None:
+    tasks = [
+        running("b", given_title="Two foxes"),
+        running("c", prompt="a boat"),
+        running("hero"),
+        saved("d", given_title="zoo"),
+    ]
+
+    def ids(order: str) -> list[str]:
+        return [one.id for one in sorted(tasks, key=lambda one: ORDERS[order](one, NOW))]
+
+    assert ids("title") == ["c", "hero", "b", "d"]
+    assert ids("size")[0] == "d"
+
+
+def test_every_order_has_help_and_can_be_turned_round() -> None:
+    assert list(HELP) == list(ORDERS)
+    for name in ORDERS:
+        assert turned(turned(name)) == plain_order(turned(name)) == name
+        assert is_order(name)
+        assert is_order(turned(name))
+        assert is_turned(turned(name))
+        assert order_words(turned(name)) == f"{name}, reversed"
+    assert not is_order("luck")

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from octotui.ledger import FailureCount, History, Ledger, Minute, Outcome, Rendering
 from octotui.ledger.hours import bucket_of
@@ -189,7 +190,7 @@ async def test_the_overview_opens_chooses_and_goes_there(
     async with app.run_test(size=size) as pilot:
         await press(pilot, "0")
         await until(pilot, lambda: isinstance(app.screen, Overview) and "▸ 4m 10s" in screen_text(app))
-        assert {len(line) for line in screen_lines(app)} == {size[0]}
+        assert {cell_len(line) for line in screen_lines(app)} == {size[0]}
         await press(pilot, "k", "j", "j", "k", "j")
         chosen = app.screen.overview.selected if isinstance(app.screen, Overview) else None
         assert isinstance(chosen, Task)

@@ -8,10 +8,19 @@ from hypothesis import strategies as st
 
 from octotui.model import Download, DownloadState, Task
 from octotui.presentation.filters import parse
-from octotui.presentation.sorting import ORDERS
+from octotui.presentation.sorting import ORDERS, is_turned, plain_order, turned
 from octotui.tui.table.rows import Rows
 from octotui.tui.table.selection import Selection
 from tests.tui.tasks import NOW, ready, running
+
+EITHER_WAY = [*ORDERS, *map(turned, ORDERS)]
+
+
+def in_order(tasks: list[Task], order: str) -> list[str]:
+    """The ids of tasks in an order, in a plain sorted list."""
+    found = sorted(tasks, key=lambda one: ORDERS[plain_order(order)](one, NOW), reverse=is_turned(order))
+    return [one.id for one in found]
+
 
 some_task = st.builds(
     lambda number, left, is_ready: ready(f"t{number}", left) if is_ready else running(f"t{number}", left),
@@ -22,7 +31,7 @@ some_task = st.builds(
 step = st.tuples(
     st.lists(some_task, max_size=4),
     st.lists(st.integers(0, 15).map("t{}".format), max_size=2),
-    st.sampled_from([None, *ORDERS]),
+    st.sampled_from([None, *EITHER_WAY]),
     st.sampled_from([None, "", "state:running", "t1", "!t1"]),
 )
 
@@ -38,11 +47,7 @@ def test_rows_kept_up_are_the_rows_made_anew(steps: list[tuple[list[Task], list[
             known.pop(task_id, None)
         if order or wanted is not None:
             rows.arrange(NOW, order=order, filter_=None if wanted is None else parse(wanted))
-        expected = sorted(
-            (one for one in known.values() if rows.filter.matches(one, NOW)),
-            key=lambda one: ORDERS[rows.order](one, NOW),
-        )
-        assert list(rows.ids) == [one.id for one in expected]
+        assert list(rows.ids) == in_order([one for one in known.values() if rows.filter.matches(one, NOW)], rows.order)
         assert rows.tasks == known
         assert [rows.position(task_id) for task_id in rows.ids] == list(range(len(rows)))
         assert rows.position("elsewhere") is None
@@ -51,7 +56,7 @@ def test_rows_kept_up_are_the_rows_made_anew(steps: list[tuple[list[Task], list[
 def shown_in(rows: Rows) -> list[str]:
     """The ids that belong into the rows, in a plain sorted list."""
     wanted = [one for one in rows.tasks.values() if rows.filter.matches(one, NOW)]
-    return [one.id for one in sorted(wanted, key=lambda one: ORDERS[rows.order](one, NOW))]
+    return in_order(wanted, rows.order)
 
 
 @given(
@@ -203,7 +208,7 @@ def test_a_change_that_moves_nothing_leaves_the_order_as_it_is() -> None:
 
 
 @given(
-    st.lists(st.integers(0, 5000), max_size=30, unique=True), st.sampled_from(["", "t1"]), st.sampled_from([*ORDERS])
+    st.lists(st.integers(0, 5000), max_size=30, unique=True), st.sampled_from(["", "t1"]), st.sampled_from(EITHER_WAY)
 )
 def test_rows_filled_in_a_thread_are_the_same(numbers: list[int], text: str, order: str) -> None:
     tasks = [ready(f"t{n}", n % 7) if n % 2 else running(f"t{n}", n % 90) for n in numbers]
@@ -244,7 +249,7 @@ def test_other_orders_are_never_outdated_but_by_a_filter_of_time() -> None:
     assert rows.is_outdated(NOW)
 
 
-@given(st.permutations(list(ORDERS)))
+@given(st.permutations(EITHER_WAY))
 def test_the_cursor_finds_a_place_through_any_two_orders_while_its_task_goes(orders: list[str]) -> None:
     rows, selection = filled(ready("a", 50, model="sora"), running("b", 40), running("c", 30, model="veo"))
     for order in orders:
@@ -272,5 +277,27 @@ def test_a_mark_holds_the_cursor_as_a_move_does() -> None:
     rows, selection = filled(running("a", 50))
     selection.toggle_range()
     rows.update([ready("b", 250)], [], NOW)
+    assert selection.follow() == 1
+    assert selection.cursor_id == "a"
+
+
+@given(st.lists(st.integers(0, 3000), max_size=40, unique=True), st.slices(40))
+def test_a_turned_list_is_the_list_from_its_end(numbers: list[int], part: slice) -> None:
+    rows = Rows()
+    rows.update([running(f"t{number}", number % 90) for number in numbers], [], NOW)
+    before = list(rows.ids)[::-1]
+    rows.arrange(NOW, order="-deadline")
+    assert list(rows.ids) == before
+    assert list(rows.ids[part]) == before[part]
+    assert len(rows.ids) == len(before)
+    assert not before or rows.ids[-1] == before[-1]
+
+
+def test_in_a_turned_order_the_cursor_takes_the_place_of_its_task_when_that_goes() -> None:
+    rows, selection = filled(running("a", 50), running("b", 40), running("c", 30))
+    rows.arrange(NOW, order="-deadline")
+    assert list(rows.ids) == ["c", "b", "a"]
+    selection.move_to(1)
+    rows.update([], ["b"], NOW)
     assert selection.follow() == 1
     assert selection.cursor_id == "a"

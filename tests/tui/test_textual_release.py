@@ -54,7 +54,7 @@ def test_another_release_shows_the_same(name: str, full_folder: Path, tmp_path: 
         for keys, shown in ((b"\r", "details"), (b"\x1b", "dashboard"), (b"w", "views"), (b"\x1b", "dashboard")):
             terminal.press(keys)
             compare(terminal, place(shown, SIZE))
-        terminal.press(b"/state:run\rs ")
+        terminal.press(b"/state:run\rs2 ")
         compare(terminal, place("filtered", SIZE))
         terminal.overwrite(b"\x1b[2J\x1b[5;5Hsomebody else")
         terminal.press(b"\x0c")  # which draws all of it again

@@ -18,7 +18,7 @@ MakeApp = Callable[..., OctoApp]
 async def test_a_view_is_saved_shown_and_deleted(full_ledger: Ledger, make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "slash", *"state:run", "enter", "s", "w")
+        await press(pilot, "slash", *"state:run", "enter", "s", "2", "w")
         assert "No view is saved yet" in screen_text(app)
         await press(pilot, "a", *"jx1 q", "enter")
         assert full_ledger.saved_views() == [SavedView("jx1 q", "state:run", "slack")]
@@ -26,7 +26,7 @@ async def test_a_view_is_saved_shown_and_deleted(full_ledger: Ledger, make_app: 
         assert "▸ 1  jx1 q                 /state:run  by slack  all panes" in screen_text(app)
         await press(pilot, "escape", "escape")
         assert app.dashboard.panes.filter.text == ""
-        await press(pilot, "s", "w", "1")
+        await press(pilot, "s", "2", "w", "1")
         assert not isinstance(app.screen, SavedViewsDialog)
         assert (app.dashboard.panes.filter.text, app.dashboard.panes.order) == ("state:run", "slack")
         await until(pilot, lambda: "View jx1 q." in screen_text(app))

@@ -158,6 +158,11 @@ class IntentWriter:
         with self._store.writing() as connection:
             saved_views.save(connection, view)
 
+    def keep_columns(self, names: tuple[str, ...]) -> None:
+        """Keep the names of the columns that the screen of every later start begins with."""
+        with self._store.writing() as connection:
+            saved_views.keep_columns(connection, names)
+
     def drop_view(self, name: str) -> None:
         """Forget a saved view; one that is not there is forgotten already."""
         with self._store.writing() as connection:

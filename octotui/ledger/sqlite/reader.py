@@ -107,6 +107,11 @@ class LedgerReader:
         with self._store.reading() as connection:
             return saved_views.read(connection)
 
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns that the screen begins with; none where nobody has chosen any."""
+        with self._store.reading() as connection:
+            return saved_views.columns(connection)
+
     def download_folder(self, task_id: str) -> str | None:
         """Return the folder somebody asked for with the download of a task."""
         with self._store.reading() as connection:

@@ -294,6 +294,8 @@ _HOURS = (
 )
 """The rollup by hour (`hours.py`), filled with what an older ledger knows."""
 
+_COLUMNS_OF_VIEWS = ("ALTER TABLE saved_views ADD COLUMN columns TEXT NOT NULL DEFAULT ''",)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -306,6 +308,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _TITLES,
     _NEWS,
     _HOURS,
+    _COLUMNS_OF_VIEWS,
 )
 """Statements that lead from version n (the index) to n + 1."""
 

@@ -55,7 +55,7 @@ class CommandActions:
             tasks=tasks,
         )
         self.leaving = ExitActions(context, program, header, confirmation, tasks)
-        self.views = ViewActions(context, side_panel)
+        self.views = ViewActions(context, side_panel, navigation)
         labels = LabelActions(context, confirmation, undo_history)
         self.by_id: dict[str, Callable[[], None]] = {
             "download": tasks.download,
@@ -86,7 +86,8 @@ class CommandActions:
             "next_pane": navigation.next_pane,
             "previous_pane": navigation.previous_pane,
             "next_loss": navigation.next_loss,
-            "sort": navigation.sort,
+            "sort": self.views.sort,
+            "columns": self.views.columns,
             "mark": navigation.mark,
             "mark_range": navigation.mark_range,
             "mark_all": navigation.mark_all,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from octotui.model import Task
-from octotui.presentation.sorting import next_order
+from octotui.presentation.sorting import order_words
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
@@ -89,18 +89,18 @@ class Navigation:
         else:
             self._panes.toggle_zoom()
 
-    def sort(self) -> None:
-        """The next order."""
-        order = next_order(self._panes.order)
+    def sort_by(self, order: str) -> None:
+        """Sort all panes; `-age` turns the order round."""
         self._panes.rearrange(order=order)
         self._is_sorting = self._panes.is_arranging
-        self._say(f"Sorting by {order} …" if self._is_sorting else f"Sorted by {order}.")
+        words = order_words(order)
+        self._say(f"Sorting by {words} …" if self._is_sorting else f"Sorted by {words}.")
 
     def arranged(self) -> None:
         """What was sorted or filtered between keys is shown."""
         if self._is_sorting and not self._panes.is_arranging:
             self._is_sorting = False
-            self._say(f"Sorted by {self._panes.order}.")
+            self._say(f"Sorted by {order_words(self._panes.order)}.")
 
     def mark(self) -> None:
         """Mark this task and go on."""

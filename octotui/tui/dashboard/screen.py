@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +15,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from octotui.config import Config
+from octotui.ledger import LedgerError
 from octotui.presentation.remedies import refusal
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
@@ -154,6 +156,9 @@ class Dashboard(FastScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show what the ledger has."""
+        # A ledger that cannot be read is said by the refresh.
+        with contextlib.suppress(LedgerError):
+            self.panes.show_columns(self.snapshot.ledger.columns())
         self.lay_out(self.app.size)
         self.refresher.begin()
         self.panes.focus_pane(self.panes.current)

@@ -6,27 +6,56 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger import SavedView
 from octotui.presentation.filters import NO_FILTER, parse
-from octotui.presentation.sorting import DEFAULT_ORDER, ORDERS
+from octotui.presentation.sorting import DEFAULT_ORDER, is_order
 from octotui.sanitize import clean
 
 if TYPE_CHECKING:
+    from octotui.presentation.columns import Columns
     from octotui.tui.dashboard.context import Context
+    from octotui.tui.dashboard.navigation import Navigation
     from octotui.tui.dashboard.side_panel import SidePanel
 
 
 class ViewActions:
     """Saved views, and the way back to all tasks. Methods are named as their commands."""
 
-    def __init__(self, context: Context, side_panel: SidePanel) -> None:
+    def __init__(self, context: Context, side_panel: SidePanel, navigation: Navigation) -> None:
         self._context = context
         self._side_panel = side_panel
+        self._navigation = navigation
+
+    def sort(self) -> None:
+        """Show the list of orders, and sort by the one that is picked."""
+        from octotui.tui.dialogs.sort_list import COLUMNS, SortList  # noqa: PLC0415 - the first frame needs it not
+
+        def answered(order: str | None) -> None:
+            if order == COLUMNS:
+                self.columns()
+            elif order is not None:
+                self._navigation.sort_by(order)
+                self._context.draw_lines()
+
+        self._context.show_dialog(SortList(self._context.panes.order), answered)
+
+    def columns(self) -> None:
+        """Choose the columns of the tables."""
+        from octotui.tui.dialogs.choose_columns import ChooseColumns  # noqa: PLC0415 - the first frame needs it not
+
+        panes = self._context.panes
+
+        def answered(columns: Columns | None) -> None:
+            if columns is not None:
+                panes.show_columns(columns)
+                self._context.attempt(lambda: self._context.snapshot.ledger.keep_columns(columns))
+
+        self._context.show_dialog(ChooseColumns(panes.columns, panes.show_columns), answered)
 
     def views(self) -> None:
         """Show, save and delete views."""
         from octotui.tui.dialogs.saved_views import SavedViewsDialog  # noqa: PLC0415 - the first frame needs it not
 
         panes = self._context.panes
-        present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None)
+        present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None, panes.columns)
 
         def answered(view: SavedView | None) -> None:
             if view is not None:
@@ -41,7 +70,8 @@ class ViewActions:
         panes = self._context.panes
         name = clean(view.name)
         filter_ = parse(view.filter)
-        panes.rearrange(order=view.order if view.order in ORDERS else DEFAULT_ORDER, filter_=filter_)
+        panes.rearrange(order=view.order if is_order(view.order) else DEFAULT_ORDER, filter_=filter_)
+        panes.show_columns(view.columns)
         is_missing = view.provider is not None and view.provider not in panes.panes
         alone = view.provider is not None and not is_missing
         if alone != panes.zoomed:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from octotui.ledger import Ledger, LedgerError, SavedView
 from octotui.presentation.remedies import refusal
+from octotui.presentation.sorting import order_words
 from octotui.presentation.styled_text import Role, StyledLine, fit
 from octotui.sanitize import clean
 from octotui.tui.commands import LOOK_ONLY
@@ -29,7 +30,9 @@ def says(view: SavedView, labels: Mapping[str, str]) -> StyledLine:
     """What a view shows, in words: `/left<30m  by deadline  Sora alone`."""
     where = f"{labels.get(view.provider, clean(view.provider, _LONGEST_NAME))} alone" if view.provider else "all panes"
     wanted = f"/{clean(view.filter, _LONGEST_SHOWN)}" if view.filter else "everything"
-    return (wanted, Role.TEXT), (f"  by {clean(view.order, _LONGEST_NAME)}  {where}", Role.DIM)
+    order = order_words(clean(view.order, _LONGEST_NAME))
+    columns = f"  {clean(' '.join(view.columns), _LONGEST_SHOWN)}" if view.columns else ""
+    return (wanted, Role.TEXT), (f"  by {order}  {where}{columns}", Role.DIM)
 
 
 class SavedViewsDialog(Dialog[SavedView]):
@@ -139,9 +142,7 @@ class SavedViewsDialog(Dialog[SavedView]):
             self.say("Give it a name.")
             return
         present = self._present
-        if self._attempt(
-            lambda: self._ledger.save_view(SavedView(name, present.filter, present.order, present.provider))
-        ):
+        if self._attempt(lambda: self._ledger.save_view(present._replace(name=name))):
             self._end_naming()
             self._place = next((place for place, view in enumerate(self._views) if view.name == name), 0)
             self._show()

@@ -11,7 +11,7 @@ from textual.message import Message
 from octotui.estimates import Expectation
 from octotui.model import Task
 from octotui.presentation.counts import Counts
-from octotui.presentation.sorting import DEFAULT_ORDER
+from octotui.presentation.sorting import DEFAULT_ORDER, order_words
 from octotui.presentation.styled_text import StyledLine
 from octotui.sanitize import clean
 from octotui.tui.table.pane_frame import PaneFacts, PaneFrame
@@ -32,7 +32,7 @@ def notes_of(rows: Rows, marked: int, marked_in_all: int, *, headed: bool = Fals
     """
     count = f"{len(rows):,} of {len(rows.tasks):,}" if rows.filter.text else ""
     text = clean(rows.filter.text, _LONGEST_FILTER)
-    order = f"by {rows.order}"
+    order = f"by {order_words(rows.order)}"
     unusual = "" if rows.order == DEFAULT_ORDER else order
     order = unusual if headed else order
     elsewhere = f", {marked_in_all:,} in all" if marked_in_all > marked else ""

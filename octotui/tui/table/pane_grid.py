@@ -12,6 +12,7 @@ from textual.message import Message
 from octotui.estimates import Expectation
 from octotui.gateway.providers import Provider
 from octotui.model import Task
+from octotui.presentation.columns import Columns
 from octotui.presentation.counts import Counts
 from octotui.presentation.filters import NO_FILTER, Filter
 from octotui.presentation.sorting import DEFAULT_ORDER
@@ -80,6 +81,8 @@ class Panes(Container):
         self.current = next(iter(self.panes))
         self.filter: Filter = NO_FILTER
         self.order = DEFAULT_ORDER
+        self.columns: Columns = ()
+        """The columns somebody has chosen; empty: whatever there is room for."""
         self.zoomed = False
         self.bare = False
         """Whether the panes have no frames, and with them no titles."""
@@ -130,6 +133,7 @@ class Panes(Container):
         pane = self.panes.get(provider)
         if pane is None:
             pane = self._make(provider, provider, "#8a8a8a")
+            pane.table.cells.columns = self.columns
             pane.table.rearrange(order=self.order, filter_=self.filter)
             self.mount(pane)
             self.lay_out(*self._space)
@@ -179,6 +183,13 @@ class Panes(Container):
         self.filter = self.filter if filter_ is None else filter_
         for pane in self.panes.values():
             pane.table.rearrange(order=order, filter_=filter_)
+
+    def show_columns(self, columns: Columns) -> None:
+        """Show these columns in all panes; none: whatever there is room for."""
+        self.columns = columns
+        for pane in self.panes.values():
+            pane.table.cells.columns = columns
+            pane.table.redraw()
 
     @property
     def is_arranging(self) -> bool:

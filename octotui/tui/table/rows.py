@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from octotui.model import Task
 from octotui.presentation.counts import Counts
 from octotui.presentation.filters import NO_FILTER, Filter
-from octotui.presentation.sorting import DEFAULT_ORDER, SLACK, SortKey
+from octotui.presentation.sorting import DEFAULT_ORDER, SLACK, SortKey, plain_order
 from octotui.tui.table.short_ids import ShortIds
 from octotui.tui.table.sorted_view import Arrangement
 
@@ -41,7 +41,7 @@ class Rows:
     @property
     def ids(self) -> Sequence[str]:
         """Of the tasks that are shown, in order."""
-        return self._shown.ids
+        return self._shown.shown
 
     @property
     def counts(self) -> Counts | None:
@@ -70,11 +70,11 @@ class Rows:
     def position(self, task_id: str | None) -> int | None:
         """Where a task stands; None when it is not shown."""
         key = self.key(task_id)
-        return None if key is None else self._shown.ids.place(key)
+        return None if key is None else self._shown.find(key)
 
     def place_of(self, key: SortKey | None) -> int:
         """Where a task with `key` would stand, as close as there are rows."""
-        return 0 if key is None else max(0, min(self._shown.ids.place(key), len(self) - 1))
+        return 0 if key is None else max(0, min(self._shown.find(key), len(self) - 1))
 
     def key(self, task_id: str | None) -> SortKey | None:
         """The place of a shown task among others, for `place_of` once it has gone."""
@@ -156,11 +156,11 @@ class Rows:
             return False
         if self.filter.timed:
             return True
-        if self.order != SLACK or not self.ids:
+        if plain_order(self.order) != SLACK or not self._shown.ids:
             return False
         before, speed = self._shown.speed or 0.0, self.speed or 0.0
-        # The first row is the one that is too late first.
-        group, begin_by, _, _ = self._shown.keys[self.ids[0]]
+        # The first of the order is the one that is too late first.
+        group, begin_by, _, _ = self._shown.keys[self._shown.ids[0]]
         return (group == 0 and begin_by < now) or abs(speed - before) > _SAME_SPEED * before
 
     def _make(self, coming: Arrangement, tasks: Sequence[Task], now: float) -> Iterator[None]:

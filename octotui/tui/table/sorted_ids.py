@@ -112,3 +112,28 @@ class Blocks(Sequence[str]):
         number, inside = self._at(start)
         last, _ = self._at(stop - 1)
         return list(chain.from_iterable(self._ids[number : last + 1]))[inside : inside + stop - start]
+
+
+class Turned(Sequence[str]):
+    """A list of ids from its end to its start."""
+
+    def __init__(self, ids: Blocks) -> None:
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self))
+            if step == 1 and start < stop:
+                return self._ids[len(self) - stop : len(self) - start][::-1]
+            return [self[place] for place in range(start, stop, step)]
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(index)
+        return self._ids[len(self) - 1 - place]

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from octotui.model import Task
 from octotui.presentation.filters import Filter
-from octotui.presentation.sorting import ORDERS, SLACK, Order, SortKey, by_slack
+from octotui.presentation.sorting import ORDERS, SLACK, Order, SortKey, by_slack, is_turned, plain_order
 from octotui.presentation.task_row import shown_word
-from octotui.tui.table.sorted_ids import SIZE, Blocks
+from octotui.tui.table.sorted_ids import SIZE, Blocks, Turned
 
 _STEP = 100
 """Tasks filtered, or ids told apart, in one step of `build`: half a millisecond."""
@@ -33,10 +33,26 @@ class Arrangement:
         self.keys: dict[str, SortKey] = {}
         """The key of every id that is shown."""
         self.ids = Blocks()
+        """By their keys, whether the order is turned round or not."""
+        name = plain_order(order)
+        self._key_of: Order = partial(by_slack, speed=speed) if name == SLACK else ORDERS[name]
+        self.is_turned = is_turned(order)
         self.counts: Counter[str] = Counter()
         """How many of them show each word; only where there is a filter, for else all tasks are counted elsewhere."""
         self._words: dict[str, str] = {}
-        self._key_of: Order = partial(by_slack, speed=speed) if order == SLACK else ORDERS[order]
+        self.shown: Sequence[str] = Turned(self.ids) if self.is_turned else self.ids
+        """The ids as they stand below each other."""
+
+    def find(self, key: SortKey) -> int:
+        """Where an id with this key stands, or would stand."""
+        before = self.ids.place(key)
+        if not self.is_turned:
+            return before
+        return len(self.ids) - before - (self.has(key) if before < len(self.ids) else 0)
+
+    def has(self, key: SortKey) -> bool:
+        """Whether an id with this key is there."""
+        return self.keys.get(self.ids[self.ids.place(key)]) == key
 
     def place(self, task_id: str, task: Task | None, now: float) -> None:
         """Put a task where it belongs at `now` (unix seconds); None takes it out."""
