@@ -31,6 +31,9 @@ class Picture:
 
 DASHBOARD = Picture("dashboard", b"", "running", back=b"")
 PICTURES = (
+    Picture("titled", b"3", "Hero shot", back=b"1"),
+    Picture("sorts", b"s", "deadline"),
+    Picture("columns", b"|", "On or off"),
     Picture("details", b"\r", "provider"),
     Picture("help", b"?", "Saving"),
     Picture("add", b"a", "Whose"),

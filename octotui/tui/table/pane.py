@@ -25,16 +25,16 @@ QUIET_NOTES = 2
 """From this one on, the notes do not speak of the order while it is the usual one."""
 
 
-def notes_of(rows: Rows, marked: int, marked_in_all: int, *, headed: bool = False) -> tuple[str, ...]:
+def notes_of(rows: Rows, marked: int, marked_in_all: int, *, is_brief: bool = False) -> tuple[str, ...]:
     """What is special about what a pane shows, from all of it down to what must be known: filter, order, marks.
 
-    Where it is `headed`, headings say so of the usual order.
+    Where it is to be brief, nothing is said of the usual order: headings have its mark.
     """
     count = f"{len(rows):,} of {len(rows.tasks):,}" if rows.filter.text else ""
     text = clean(rows.filter.text, _LONGEST_FILTER)
     order = f"by {order_words(rows.order)}"
     unusual = "" if rows.order == DEFAULT_ORDER else order
-    order = unusual if headed else order
+    order = unusual if is_brief else order
     elsewhere = f", {marked_in_all:,} in all" if marked_in_all > marked else ""
     marks = f"{marked:,} marked{elsewhere}" if marked_in_all else ""
     choices = (
@@ -65,6 +65,7 @@ class Pane(PaneFrame):
         hints: tuple[StyledLine, ...],
     ) -> None:
         super().__init__(facts)
+        self._margin: tuple[int, int, int, int] | None = None
         self.table = TaskTable(
             accent=facts.accent, clock=clock, expects=expects, hints=hints, show_headings=self.show_headings
         )
@@ -76,7 +77,11 @@ class Pane(PaneFrame):
     def show_frame(self, shown: bool, *, headed: bool) -> None:
         """Frames only take room on a small screen, and so do headings in a low pane."""
         self.headed = shown and headed
-        self.table.styles.margin = ((2 if headed else 1), 1, 1, 1) if shown else 0
+        above = 2 if headed else 1
+        margin = (above, 1, 1, 1) if shown else (0, 0, 0, 0)
+        if margin != self._margin:  # setting a style repaints, even to what it was
+            self._margin = margin
+            self.table.styles.margin = margin
 
     def show_counts(self, counts: Counts, marked: int = 0) -> None:
         """Draw the title, as far as it differs; `marked` is how many tasks are marked in all panes together.
@@ -85,7 +90,8 @@ class Pane(PaneFrame):
         """
         filtered = self.table.rows.counts
         self.counts = counts if filtered is None else filtered
-        self.notes = notes_of(self.table.rows, self.table.selection.count, marked, headed=self.headed)
+        is_brief = self.headed or self.size.height == 1
+        self.notes = notes_of(self.table.rows, self.table.selection.count, marked, is_brief=is_brief)
         self.redraw()
 
     def on_descendant_focus(self) -> None:

@@ -57,7 +57,7 @@ class PaneFrame(Widget):
         width = self.size.width
         if not width:
             return
-        new = title(self.facts, self.counts, self.notes, width, lit=self._is_lit)
+        new = self._new_title(width)
         span = difference(self._title, new)
         if span is not None:
             self._title = new
@@ -70,6 +70,10 @@ class PaneFrame(Widget):
             width = self.size.width
             if self.headed and width > 2:
                 self.refresh(Region(1, 1, width - 2, 1))
+
+    def _new_title(self, width: int) -> StyledLine:
+        is_closed = self.size.height == 1
+        return title(self.facts, self.counts, self.notes, width, lit=self._is_lit, is_closed=is_closed)
 
     def light(self, lit: bool) -> None:
         """Show where the focus is, or that it is elsewhere."""
@@ -84,16 +88,16 @@ class PaneFrame(Widget):
 
     def on_resize(self) -> None:
         """Fit the title to the new width, where no frame has done so already."""
-        if self._fitted.width != self.size.width:
+        if self._fitted != self.size:
             self._title = ()
         self.redraw()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines (Textual's line API)."""
         size = self.size
-        if self._fitted.width != size.width:
+        if self._fitted.width != size.width or 1 in {self._fitted.height, size.height}:
             # The frame after a layout comes before `on_resize`: without this it would show an old title, or none.
-            self._title = title(self.facts, self.counts, self.notes, size.width, lit=self._is_lit)
+            self._title = self._new_title(size.width)
         self._fitted = size
         return undecorated(self, crop)
 
@@ -124,13 +128,15 @@ class PaneFrame(Widget):
         return strip
 
 
-def title(facts: PaneFacts, counts: Counts, notes: tuple[str, ...], width: int, *, lit: bool) -> StyledLine:
-    """The upper edge: `╭─ 1 Sora  ● 1  ◐ 3  ──── by deadline ─╮`."""
+def title(
+    facts: PaneFacts, counts: Counts, notes: tuple[str, ...], width: int, *, lit: bool, is_closed: bool = False
+) -> StyledLine:
+    """The upper edge: `╭─ 1 Sora  ● 1  ◐ 3  ──── by deadline ─╮`; one without corners where there is no more of it."""
     frame = Role.ACCENT if lit else Role.FRAME
     name = fit(facts.label, min(24, len(facts.label) * 2)).rstrip()
     number = f"{facts.number} " if facts.number <= 9 else ""
-    left: list[Span] = [("╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
-    right: list[Span] = [("─╮", frame)]
+    left: list[Span] = [("── " if is_closed else "╭─ ", frame), (f"{number}{name}", Role.TITLE), ("  ", Role.TEXT)]
+    right: list[Span] = [("──" if is_closed else "─╮", frame)]
     room = width - width_of((*left, *right))
     note = _fitting(notes, counts, room)
     if note:

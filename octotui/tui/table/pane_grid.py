@@ -19,41 +19,23 @@ from octotui.presentation.sorting import DEFAULT_ORDER
 from octotui.presentation.styled_text import StyledLine
 from octotui.tui.table.pane import Pane
 from octotui.tui.table.pane_frame import PaneFacts
+from octotui.tui.table.pane_layout import PaneLayout
+from octotui.tui.table.pane_plan import Place, columns_for, is_better, plan
 
-WIDE = 140
-TALL = 40
-"""From this size on the panes stand side by side."""
-LEAST_ROWS = 6
-"""Lines a pane needs to be of use beside others."""
 BARE_BELOW = (60, 16)
 """Narrower or shorter than this frames only take room."""
 
-HEADED_FROM = 20
-"""Lines of a screen from which on panes have headings."""
-
-
-def columns_for(width: int, height: int, count: int) -> int:
-    """How many panes stand beside each other; 1 means that only one of `count` is shown."""
-    if width < WIDE or height < TALL or count < 2:
-        return 1
-    columns = 3 if width >= 260 and count > 4 else 2
-    rows = -(-count // columns)
-    return columns if height // rows >= LEAST_ROWS else 1
-
-
-def _row_heights(columns: int, count: int) -> str:
-    """Heights of the rows of panes; a last row with fewer panes has wider ones, and they may be lower."""
-    if columns == 1:
-        return "1fr"
-    full, rest = divmod(count, columns)
-    return " ".join(["3fr"] * full + ["2fr"] * bool(rest))
+_AROUND = 3
+"""Lines of a screen around the panes: header, news and footer."""
+HEADED_FROM = 6
+"""Lines of a pane from which on it has headings."""
 
 
 class Panes(Container):
     """The panes and which of them is meant."""
 
     DEFAULT_CSS = """
-    Panes { height: 1fr; width: 1fr; layout: grid; grid-size: 1; grid-gutter: 0; }
+    Panes { height: 1fr; width: 1fr; }
     """
 
     @dataclass
@@ -90,6 +72,12 @@ class Panes(Container):
         """Whether actions mean the task under the cursor alone, as in its details."""
         self._space = (0, 0)
         self._placed: tuple[int, bool, int, str] | None = None
+        self._needs: list[int] = []
+        """How many tasks each pane had when the panes were placed."""
+        self._plan: list[Place] = []
+        self._planned_for = (0, 0)
+        """The room `_plan` was made for, in cells."""
+        self._layout = PaneLayout(self._places)
 
     def compose(self) -> ComposeResult:
         """Every pane, shown or not."""
@@ -109,6 +97,11 @@ class Panes(Container):
             pane.table.redraw()
 
     @property
+    def layout(self) -> PaneLayout:
+        """The layout for Textual, whose styles take none but its own."""
+        return self._layout
+
+    @property
     def pane(self) -> Pane:
         """The pane that has the focus, or had it last."""
         return self.panes[self.current]
@@ -126,7 +119,12 @@ class Panes(Container):
     @property
     def alone(self) -> bool:
         """Whether one pane has the screen."""
-        return self.zoomed or columns_for(*self._space, len(self.panes)) == 1
+        return self._columns == 0
+
+    @property
+    def _columns(self) -> int:
+        """How many panes stand beside each other; 0: one of them has the screen."""
+        return 0 if self.zoomed else columns_for(*self._space, len(self.panes))
 
     def pane_for(self, provider: str) -> Pane:
         """The pane of a provider; one the configuration does not know gets one as well."""
@@ -142,27 +140,72 @@ class Panes(Container):
     def lay_out(self, width: int, height: int) -> None:
         """Place the panes on a screen of this size, in cells."""
         self._space = (width, height)
-        columns = 1 if self.zoomed else columns_for(width, height, len(self.panes))
-        alone = columns == 1
+        columns = self._columns
+        alone = columns == 0
         self.bare = bare = width < BARE_BELOW[0] or height < BARE_BELOW[1]
-        last = len(self.panes)
-        placed = (columns, bare, last, self.current if alone else "")
-        if placed == self._placed:
-            return  # setting a style repaints, even to what it was
-        self._placed = placed
-        self.styles.grid_size_columns = columns
-        self.styles.grid_rows = _row_heights(columns, len(self.panes))
-        for number, (name, pane) in enumerate(self.panes.items(), start=1):
-            pane.display = not alone or name == self.current
-            spare = columns - (last - 1) % columns if number == last else 1
-            pane.styles.column_span = spare if columns > 1 else 1
-            pane.table.cells.alone = alone
-            pane.show_frame(not bare, headed=height >= HEADED_FROM)
+        placed = (columns, bare, len(self.panes), self.current if alone else "")
+        if placed != self._placed:  # setting a style repaints, even to what it was
+            self._placed = placed
+            for name, pane in self.panes.items():
+                pane.display = not alone or name == self.current
+                pane.table.cells.alone = columns < 2
+        if alone:
+            self.pane.show_frame(not bare, headed=not bare)
+            self.refresh(layout=True)
+        else:
+            self._put(self._planned(*(self.size if self.size.width == width else (width, height - _AROUND))))
+
+    def _planned(self, width: int, height: int) -> list[Place]:
+        """A plan by what is in the panes now."""
+        self._planned_for = (width, height)
+        self._needs = self._present_needs()
+        return plan(width, height, self._needs, self._focus, self._columns)
+
+    def _present_needs(self) -> list[int]:
+        return [len(pane.table.rows.tasks) for pane in self.panes.values()]
+
+    @property
+    def _focus(self) -> int:
+        """The place of the current pane among all."""
+        return list(self.panes).index(self.current)
+
+    def _put(self, new: list[Place]) -> None:
+        """Place the panes as a plan says."""
+        if new != self._plan:
+            self._plan = new
+            self.refresh(layout=True)
+        for pane, place in zip(self.panes.values(), new, strict=True):
+            pane.show_frame(True, headed=place.height >= HEADED_FROM)
+
+    def _places(self, width: int, height: int) -> list[Place]:
+        """Where the panes that are shown stand in a room of this size; it can be a line lower while somebody types."""
+        if self.alone:
+            return [Place(0, 0, width, height)]
+        if self._planned_for != (width, height):
+            self._planned_for = (width, height)
+            self._plan = plan(width, height, self._needs, self._focus, self._columns)
+        return self._plan
+
+    def _follow_needs(self) -> None:
+        """Share the room anew where that shows more of what there is; nothing moves under the cursor's feet."""
+        needs = self._present_needs()
+        if self.alone or needs == self._needs or not all(self._planned_for):
+            return
+        new = plan(*self._planned_for, needs, self._focus, self._columns)
+        if is_better(new, self._plan, needs, self._focus, self._cursor_line()):
+            self._needs = needs
+            self._put(new)
+
+    def _cursor_line(self) -> int | None:
+        """The line of the current pane that a person has put the cursor on."""
+        table = self.pane.table
+        position = table.selection.position
+        return position - table.scroll_offset.y if position is not None and table.selection.is_held else None
 
     def focus_pane(self, name: str) -> None:
         """Go to a pane."""
         self.current = name
-        if self.alone:
+        if self.alone or not self._plan[self._focus].is_open:
             self.lay_out(*self._space)
         self.screen.set_focus(self.pane.table)
 
@@ -198,6 +241,7 @@ class Panes(Container):
 
     def show_counts(self, counts: Callable[[str], Counts]) -> None:
         """Draw the titles; `counts` knows the numbers of a provider."""
+        self._follow_needs()
         marked = self.marked
         for name, pane in self.panes.items():
             pane.show_counts(counts(name), marked)

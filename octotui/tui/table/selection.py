@@ -36,6 +36,11 @@ class Selection:
         return self.rows.tasks.get(self.cursor_id) if self.cursor_id is not None else None
 
     @property
+    def is_held(self) -> bool:
+        """Whether the person means the task under the cursor, and not whatever comes first."""
+        return self._home_id is not None
+
+    @property
     def in_range(self) -> bool:
         """Whether moving marks what is passed."""
         return self._range_from is not None
