@@ -124,7 +124,7 @@ ORDERS: dict[str, Order] = {
 """Every order by its name; the first one is the default. With a minus before it the last comes first: `-age`."""
 HELP = {
     "deadline": "what can be lost first",
-    SLACK: "as downloads are fetched: the least time to spare first",
+    SLACK: "the least time to spare first",
     "progress": "nearest to done first",
     "age": "newest first",
     "state": "from queued to saved",

@@ -22,6 +22,9 @@ _NAMES = (*AUTOMATIC, *(name for name in FIELDS if name not in AUTOMATIC))
 class ChooseColumns(Dialog[Columns]):
     """Dialog that turns columns on and off; the result are those to keep, empty for what there is room for."""
 
+    DEFAULT_CSS = """
+    ChooseColumns #dialog { max-width: 84; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j,down", "move(1)", "Down"),
         ("k,up", "move(-1)", "Up"),
@@ -65,14 +68,14 @@ class ChooseColumns(Dialog[Columns]):
                     ("▸ " if place == self._place else "  ", Role.MARK),
                     ("✓ " if is_on else "· ", Role.GOOD if is_on else Role.DIM),
                     (fit(name, 11), Role.STRONG if is_on else Role.TEXT),
-                    (f"  {FIELDS[name].help}", Role.DIM),
+                    (f"  {FIELDS[name].help.partition(';')[0]}", Role.DIM),
                 )
             )
         self._text.show(lines)
         height = max(1, self._text.scrollable_content_region.height)
         self._text.scroll_to(y=max(0, self._place - height + 2), animate=False)
-        if not self._chosen:
-            self.say("As many as there is room for.")
+        how = "these" if self._chosen else "as many as there is room for"
+        self.heading.show((("Columns", Role.TITLE), (f"  {how}", Role.DIM)))
 
     def action_move(self, by: int) -> None:
         """To another column."""
@@ -81,7 +84,6 @@ class ChooseColumns(Dialog[Columns]):
 
     def action_switch(self) -> None:
         """Show the column under the cursor, or no longer."""
-        self.say("")
         self._chosen = self._chosen or set(AUTOMATIC)
         self._chosen ^= {_NAMES[self._place]}
         self._try(self._columns)

@@ -21,6 +21,9 @@ _KEYS = key_line(("1…9 Enter", "Sort"), ("again", "Reverse"), ("c", "Columns")
 class SortList(Dialog[str]):
     """Dialog that lists the orders; the result is one of them, `-age` where it is turned round, or `COLUMNS`."""
 
+    DEFAULT_CSS = """
+    SortList #dialog { max-width: 72; height: 15; max-height: 100%; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         ("j,down", "move(1)", "Down"),
         ("k,up", "move(-1)", "Up"),
