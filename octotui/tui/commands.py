@@ -157,6 +157,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("log", ("L",), "Log", SEEING, "Everything that happened, newest last.", 25),
     Command("zoom", ("z",), "Zoom", SEEING, "This pane alone on the screen, and back.", 22, moves_only=True),
+    Command("together", ("A",), "All", SEEING, "The tasks of all providers in one table, and back.", 28),
     Command(
         "pane",
         ("1", "2", "3", "4", "5", "6", "7", "8", "9"),

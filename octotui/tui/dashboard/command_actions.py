@@ -83,6 +83,7 @@ class CommandActions:
             "views": self.views.views,
             "back": self.views.back,
             "zoom": navigation.zoom,
+            "together": navigation.together,
             "next_pane": navigation.next_pane,
             "previous_pane": navigation.previous_pane,
             "next_loss": navigation.next_loss,

@@ -166,7 +166,7 @@ class DialogActions:
 
         dialog = ContactSheet(
             self._side_panel.pictures,
-            context.panes.pane.facts.label,
+            context.panes.labels[name],
             tasks_of,
             keys=context.keys,
             details=self._details.show_details_of,

@@ -78,9 +78,18 @@ class Navigation:
 
     def go_to(self, task: Task) -> None:
         """To a task, wherever it is."""
-        self._panes.focus_pane(task.provider)
+        if self._panes.together is None:
+            self._panes.focus_pane(task.provider)
         if not self._table.move_to_task(task.id):
             self._say(f"{task.id} is hidden by the filter.")
+
+    def together(self) -> None:
+        """The tasks of all providers in one table, and back."""
+        if self._panes.together is None:
+            self._panes.gather(self._snapshot.tasks)
+        else:
+            task = self._table.selection.task
+            self._panes.focus_pane(task.provider if task is not None else self._panes.current)
 
     def zoom(self) -> None:
         """The pane alone, and back."""
@@ -104,7 +113,8 @@ class Navigation:
 
     def mark(self) -> None:
         """Mark this task and go on."""
-        self._table.toggle_mark()
+        self._table.selection.toggle_mark()
+        self._table.move_by(1)
 
     def mark_range(self) -> None:
         """Begin or end a range."""

@@ -79,6 +79,9 @@ class SnapshotRefresh:
             for name, pane in self._panes(delta):
                 async for _ in in_turns(self._take_slices(name, pane.table, delta)):
                     pass
+            if context.panes.together is not None:
+                async for _ in in_turns(self._take_slices_of_all(context.panes.together.table, delta)):
+                    pass
             await asyncio.sleep(0)
             for name, tasks in delta.changed.items():
                 delta.changed[name] = context.snapshot.current(name, tasks)
@@ -101,6 +104,17 @@ class SnapshotRefresh:
         if tasks or gone:
             table.apply_changes((), ())
 
+    def _take_slices_of_all(self, table: TaskTable, delta: Delta) -> Iterator[None]:
+        """The same for the table with the tasks of all providers."""
+        tasks = self._context.snapshot.tasks
+        ids = [*(task.id for some in delta.changed.values() for task in some), *delta.removed]
+        for start in range(0, len(ids), _SLICE):
+            some_ids = ids[start : start + _SLICE]
+            changed = [tasks[task_id] for task_id in some_ids if task_id in tasks]
+            table.apply_changes(changed, [task_id for task_id in some_ids if task_id not in tasks], draw=False)
+            yield
+        table.apply_changes((), ())
+
     async def _load(self, count: int) -> None:
         context = self._context
         tables = [pane.table for pane in context.panes.panes.values()]
@@ -118,6 +132,8 @@ class SnapshotRefresh:
         for table, hint in zip(tables, hints, strict=True):
             table.hints = hint
             table.apply_changes((), ())
+        if context.panes.together is not None:
+            context.panes.gather(context.snapshot.tasks)
         if arranged != (context.panes.order, context.panes.filter):
             context.panes.rearrange(order=context.panes.order, filter_=context.panes.filter)
         self._show(delta)
@@ -141,6 +157,9 @@ class SnapshotRefresh:
             gone = delta.gone_from(name, pane.table.rows.tasks)
             if changed or gone:
                 pane.table.apply_changes(changed, gone)
+        together = self._context.panes.together
+        if delta and together is not None:
+            together.table.apply_changes([task for some in delta.changed.values() for task in some], delta.removed)
         self._announce(delta)
 
     def _panes(self, delta: Delta) -> list[tuple[str, Pane]]:

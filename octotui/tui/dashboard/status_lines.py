@@ -110,7 +110,9 @@ class StatusLines:
         self.news.label = panes.label_of(event_task)
         panes.show_counts(snapshot.counts.__getitem__)
         self.tabs.tabs = [(pane.facts, pane.counts) for pane in panes.panes.values()]
-        self.tabs.current = panes.current
+        if panes.together is not None:
+            self.tabs.tabs.append((panes.together.facts, panes.together.counts))
+        self.tabs.current = panes.pane.facts.name
         self.footer.useless = useless
         self.footer.notes = panes.pane.notes[QUIET_NOTES:] if panes.bare else ()
         for line in (self.header, self.next_loss, self.tabs, self.news, self.footer):

@@ -8,6 +8,7 @@ from octotui.ledger import SavedView
 from octotui.presentation.filters import NO_FILTER, parse
 from octotui.presentation.sorting import DEFAULT_ORDER, is_order
 from octotui.sanitize import clean
+from octotui.tui.table.pane_grid import EVERYBODY
 
 if TYPE_CHECKING:
     from octotui.presentation.columns import Columns
@@ -55,7 +56,8 @@ class ViewActions:
         from octotui.tui.dialogs.saved_views import SavedViewsDialog  # noqa: PLC0415 - the first frame needs it not
 
         panes = self._context.panes
-        present = SavedView("", panes.filter.text, panes.order, panes.current if panes.zoomed else None, panes.columns)
+        where = EVERYBODY if panes.together is not None else panes.current if panes.zoomed else None
+        present = SavedView("", panes.filter.text, panes.order, where, panes.columns)
 
         def answered(view: SavedView | None) -> None:
             if view is not None:
@@ -72,6 +74,12 @@ class ViewActions:
         filter_ = parse(view.filter)
         panes.rearrange(order=view.order if is_order(view.order) else DEFAULT_ORDER, filter_=filter_)
         panes.show_columns(view.columns)
+        if view.provider == EVERYBODY:
+            panes.gather(self._context.snapshot.tasks)
+            self._context.say(f"View {name}.")
+            self._context.draw_lines()
+            return
+        panes.separate()
         is_missing = view.provider is not None and view.provider not in panes.panes
         alone = view.provider is not None and not is_missing
         if alone != panes.zoomed:
@@ -86,13 +94,15 @@ class ViewActions:
     def back(self) -> None:
         """Take away what came last: range and marks, filter, zoom, the details beside the panes."""
         panes = self._context.panes
-        tables = [pane.table for pane in panes.panes.values()]
+        tables = [pane.table for pane in panes.in_use]
         if any(table.selection.marked or table.selection.in_range for table in tables):
             for table in tables:
                 table.selection.clear()
                 table.redraw()
         elif panes.filter.text:
             self._side_panel.show_filter(NO_FILTER)
+        elif panes.together is not None:
+            self._navigation.together()
         elif panes.zoomed:
             panes.toggle_zoom()
         elif self._side_panel.dock is not None:

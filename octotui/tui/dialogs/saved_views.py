@@ -17,6 +17,7 @@ from octotui.tui.commands import LOOK_ONLY
 from octotui.tui.dialogs.base import Dialog, key_line
 from octotui.tui.rendering.line_input import LineInput
 from octotui.tui.rendering.text_widgets import Lines
+from octotui.tui.table.pane_grid import EVERYBODY
 
 _LONGEST_NAME = 40
 _LONGEST_SHOWN = 120
@@ -28,7 +29,11 @@ _NAMING = key_line(("Enter", "Save"), ("Tab", "Which panes"), ("esc", "Back"))
 
 def says(view: SavedView, labels: Mapping[str, str]) -> StyledLine:
     """What a view shows, in words: `/left<30m  by deadline  Sora alone`."""
-    where = f"{labels.get(view.provider, clean(view.provider, _LONGEST_NAME))} alone" if view.provider else "all panes"
+    where = "all panes"
+    if view.provider == EVERYBODY:
+        where = "all in one table"
+    elif view.provider:
+        where = f"{labels.get(view.provider, clean(view.provider, _LONGEST_NAME))} alone"
     wanted = f"/{clean(view.filter, _LONGEST_SHOWN)}" if view.filter else "everything"
     order = order_words(clean(view.order, _LONGEST_NAME))
     columns = f"  {clean(' '.join(view.columns), _LONGEST_SHOWN)}" if view.columns else ""

@@ -23,7 +23,8 @@ class PaneFacts(NamedTuple):
     name: str
     """The provider's name."""
     label: str
-    accent: str
+    accent: str | None
+    """`#rrggbb`; None: the theme's own."""
     number: int
     """The key that goes there."""
 

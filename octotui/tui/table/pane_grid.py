@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -20,7 +21,8 @@ from octotui.presentation.styled_text import StyledLine
 from octotui.tui.table.pane import Pane
 from octotui.tui.table.pane_frame import PaneFacts
 from octotui.tui.table.pane_layout import PaneLayout
-from octotui.tui.table.pane_plan import Place, columns_for, is_better, plan
+from octotui.tui.table.pane_plan import HeldPlan, Place, columns_for
+from octotui.tui.table.pane_set import PaneSet
 
 BARE_BELOW = (60, 16)
 """Narrower or shorter than this frames only take room."""
@@ -31,7 +33,11 @@ HEADED_FROM = 6
 """Lines of a pane from which on it has headings."""
 
 
-class Panes(Container):
+EVERYBODY = "*"
+"""Stands for all providers where else the name of one does."""
+
+
+class Panes(PaneSet, Container):
     """The panes and which of them is meant."""
 
     DEFAULT_CSS = """
@@ -53,11 +59,11 @@ class Panes(Container):
         hints: tuple[StyledLine, ...],
     ) -> None:
         """`hints` are the lines an empty pane shows."""
-        super().__init__(id="panes")
+        Container.__init__(self, id="panes")
         self._clock = clock
         self._expects = expects
         self._hints = hints
-        self.panes: dict[str, Pane] = {}
+        PaneSet.__init__(self)
         for provider in providers:
             self._make(provider.name, provider.label, provider.accent)
         self.current = next(iter(self.panes))
@@ -68,15 +74,11 @@ class Panes(Container):
         self.zoomed = False
         self.bare = False
         """Whether the panes have no frames, and with them no titles."""
-        self.ignore_marks = False
-        """Whether actions mean the task under the cursor alone, as in its details."""
         self._space = (0, 0)
         self._placed: tuple[int, bool, int, str] | None = None
-        self._needs: list[int] = []
-        """How many tasks each pane had when the panes were placed."""
-        self._plan: list[Place] = []
-        self._planned_for = (0, 0)
-        """The room `_plan` was made for, in cells."""
+        self._plan = HeldPlan()
+        self._together: Pane | None = None
+        """The same, once it was made."""
         self._layout = PaneLayout(self._places)
 
     def compose(self) -> ComposeResult:
@@ -102,21 +104,6 @@ class Panes(Container):
         return self._layout
 
     @property
-    def pane(self) -> Pane:
-        """The pane that has the focus, or had it last."""
-        return self.panes[self.current]
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """What each provider that has a pane is called."""
-        return {name: pane.facts.label for name, pane in self.panes.items()}
-
-    def label_of(self, task: Task | None) -> str:
-        """What a task's provider is called; empty without a task, and where the provider has no pane."""
-        pane = self.panes.get(task.provider) if task is not None else None
-        return pane.facts.label if pane is not None else ""
-
-    @property
     def alone(self) -> bool:
         """Whether one pane has the screen."""
         return self._columns == 0
@@ -124,7 +111,7 @@ class Panes(Container):
     @property
     def _columns(self) -> int:
         """How many panes stand beside each other; 0: one of them has the screen."""
-        return 0 if self.zoomed else columns_for(*self._space, len(self.panes))
+        return 0 if self.zoomed or self.together is not None else columns_for(*self._space, len(self.panes))
 
     def pane_for(self, provider: str) -> Pane:
         """The pane of a provider; one the configuration does not know gets one as well."""
@@ -143,25 +130,22 @@ class Panes(Container):
         columns = self._columns
         alone = columns == 0
         self.bare = bare = width < BARE_BELOW[0] or height < BARE_BELOW[1]
-        placed = (columns, bare, len(self.panes), self.current if alone else "")
+        placed = (columns, bare, len(self.panes), self.pane.facts.name if alone else "")
         if placed != self._placed:  # setting a style repaints, even to what it was
             self._placed = placed
-            for name, pane in self.panes.items():
-                pane.display = not alone or name == self.current
+            for pane in [*self.panes.values(), *([self._together] if self._together is not None else [])]:
+                pane.display = pane is self.pane if alone else pane is not self._together
                 pane.table.cells.alone = columns < 2
         if alone:
             self.pane.show_frame(not bare, headed=not bare)
             self.refresh(layout=True)
         else:
-            self._put(self._planned(*(self.size if self.size.width == width else (width, height - _AROUND))))
+            room = (width, self.size.height if self.size.width == width else height - _AROUND)
+            self._show_plan(self._plan.make(room, self._needs, self._focus, columns))
 
-    def _planned(self, width: int, height: int) -> list[Place]:
-        """A plan by what is in the panes now."""
-        self._planned_for = (width, height)
-        self._needs = self._present_needs()
-        return plan(width, height, self._needs, self._focus, self._columns)
-
-    def _present_needs(self) -> list[int]:
+    @property
+    def _needs(self) -> list[int]:
+        """How many tasks each pane has, whatever a filter leaves of them."""
         return [len(pane.table.rows.tasks) for pane in self.panes.values()]
 
     @property
@@ -169,45 +153,65 @@ class Panes(Container):
         """The place of the current pane among all."""
         return list(self.panes).index(self.current)
 
-    def _put(self, new: list[Place]) -> None:
-        """Place the panes as a plan says."""
-        if new != self._plan:
-            self._plan = new
+    def _show_plan(self, is_new: bool) -> None:
+        if is_new:
             self.refresh(layout=True)
-        for pane, place in zip(self.panes.values(), new, strict=True):
+        for pane, place in zip(self.panes.values(), self._plan.places, strict=True):
             pane.show_frame(True, headed=place.height >= HEADED_FROM)
 
     def _places(self, width: int, height: int) -> list[Place]:
-        """Where the panes that are shown stand in a room of this size; it can be a line lower while somebody types."""
+        """Where the panes that are shown stand in a room of this size."""
         if self.alone:
             return [Place(0, 0, width, height)]
-        if self._planned_for != (width, height):
-            self._planned_for = (width, height)
-            self._plan = plan(width, height, self._needs, self._focus, self._columns)
-        return self._plan
+        return self._plan.fit((width, height), self._focus, self._columns)
 
     def _follow_needs(self) -> None:
         """Share the room anew where that shows more of what there is; nothing moves under the cursor's feet."""
-        needs = self._present_needs()
-        if self.alone or needs == self._needs or not all(self._planned_for):
+        if self.alone:
             return
-        new = plan(*self._planned_for, needs, self._focus, self._columns)
-        if is_better(new, self._plan, needs, self._focus, self._cursor_line()):
-            self._needs = needs
-            self._put(new)
-
-    def _cursor_line(self) -> int | None:
-        """The line of the current pane that a person has put the cursor on."""
         table = self.pane.table
         position = table.selection.position
-        return position - table.scroll_offset.y if position is not None and table.selection.is_held else None
+        is_held = position is not None and table.selection.is_held
+        line = position - table.scroll_offset.y if position is not None and is_held else None
+        if self._plan.follow(self._needs, self._focus, self._columns, line):
+            self._show_plan(True)
 
     def focus_pane(self, name: str) -> None:
         """Go to a pane."""
         self.current = name
-        if self.alone or not self._plan[self._focus].is_open:
+        self.separate()
+        if self.alone or not self._plan.places[self._focus].is_open:
             self.lay_out(*self._space)
         self.screen.set_focus(self.pane.table)
+
+    def gather(self, tasks: Mapping[str, Task]) -> None:
+        """Show all `tasks` in one table, with the cursor and the marks where they were."""
+        pane = self._together
+        if pane is None:
+            facts = PaneFacts(EVERYBODY, "All", None, len(self.panes) + 10)
+            pane = self._together = Pane(facts, clock=self._clock, expects=self._expects, hints=self._hints)
+            pane.table.cells.labels = self.labels
+            self.mount(pane)
+        here = self.pane.table.selection
+        marked = {task_id for one in self.panes.values() for task_id in one.table.selection.marked}
+        self.together = pane
+        pane.table.cells.columns = self.columns
+        pane.table.fill(tasks.values(), order=self.order, filter_=self.filter)
+        pane.table.selection.adopt(here, marked)
+        self.lay_out(*self._space)
+        self.screen.set_focus(pane.table)
+
+    def separate(self) -> None:
+        """Show a pane for each provider again, with cursor and marks where they were."""
+        pane = self.together
+        if pane is None:
+            return
+        self.together = None
+        here = pane.table.selection
+        for one in self.panes.values():
+            one.table.selection.adopt(here, here.marked & one.table.rows.tasks.keys())
+        pane.table.fill((), order=self.order, filter_=self.filter)
+        self.lay_out(*self._space)
 
     def step(self, by: int) -> None:
         """Go to the next pane, or back by -1."""
@@ -224,20 +228,15 @@ class Panes(Container):
         """Sort or filter all panes."""
         self.order = order or self.order
         self.filter = self.filter if filter_ is None else filter_
-        for pane in self.panes.values():
+        for pane in self.everyone:
             pane.table.rearrange(order=order, filter_=filter_)
 
     def show_columns(self, columns: Columns) -> None:
         """Show these columns in all panes; none: whatever there is room for."""
         self.columns = columns
-        for pane in self.panes.values():
+        for pane in self.everyone:
             pane.table.cells.columns = columns
             pane.table.redraw()
-
-    @property
-    def is_arranging(self) -> bool:
-        """Whether many tasks are being sorted or filtered between keys."""
-        return any(pane.table.rows.is_arranging for pane in self.panes.values())
 
     def show_counts(self, counts: Callable[[str], Counts]) -> None:
         """Draw the titles; `counts` knows the numbers of a provider."""
@@ -245,37 +244,19 @@ class Panes(Container):
         marked = self.marked
         for name, pane in self.panes.items():
             pane.show_counts(counts(name), marked)
-
-    @property
-    def marked(self) -> int:
-        """How many marked tasks are shown, in all panes."""
-        return sum(pane.table.selection.count for pane in self.panes.values())
+        if self.together is not None:
+            self.together.show_counts(sum((Counter(counts(name)) for name in self.panes), Counter()), marked)
 
     def tick(self, speed: float | None) -> None:
         """A second has passed; a download brings `speed` bytes per second, as far as is known."""
-        for pane in self.panes.values():
+        for pane in self.everyone:
             pane.table.rows.speed = speed
             if pane.display:
                 pane.table.tick()
 
-    def targets(self) -> list[Task]:
-        """What an action means: everything marked, in all panes, or else the task under the cursor."""
-        if self.ignore_marks:
-            task = self.pane.table.selection.task
-            return [task] if task is not None else []
-        marked = [task for pane in self.panes.values() for task in pane.table.selection.marked_tasks()]
-        return marked or self.pane.table.selection.targets()
-
-    def shown_tasks(self) -> list[Task]:
-        """What a key for all means: everything marked, in all panes, or else what the panes on the screen list."""
-        marked = [task for pane in self.panes.values() for task in pane.table.selection.marked_tasks()]
-        return marked or [
-            task for pane in self.panes.values() if pane.display for task in pane.table.rows.shown_tasks()
-        ]
-
     def on_pane_focused(self, message: Pane.Focused) -> None:
         """Remember which pane is meant."""
         message.stop()
-        if message.pane.facts.name != self.current:
+        if message.pane.facts.name in self.panes:
             self.current = message.pane.facts.name
         self.post_message(self.Switched(self))

@@ -93,6 +93,42 @@ def is_better(new: Sequence[Place], old: Sequence[Place], needs: Sequence[int], 
     )
 
 
+class HeldPlan:
+    """The plan that holds: made anew when a person moves about, and else only where that is worth it."""
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self._room = (0, 0)
+        """Cells and lines that `places` was made for."""
+        self._needs: list[int] = []
+
+    def make(self, room: tuple[int, int], needs: list[int], focus: int, columns: int) -> bool:
+        """Make a plan by what there is now; returns whether it is another one."""
+        self._room, self._needs = room, needs
+        return self._replace(plan(*room, needs, focus, columns))
+
+    def fit(self, room: tuple[int, int], focus: int, columns: int) -> list[Place]:
+        """The plan for a room of this size, which can be a line lower while somebody types."""
+        if room != self._room:
+            self._room = room
+            self.places = plan(*room, self._needs, focus, columns)
+        return self.places
+
+    def follow(self, needs: list[int], focus: int, columns: int, line: int | None) -> bool:
+        """Share the room anew where that shows more (`is_better`); returns whether it did."""
+        if needs == self._needs or not all(self._room):
+            return False
+        new = plan(*self._room, needs, focus, columns)
+        if not is_better(new, self.places, needs, focus, line):
+            return False
+        self._needs = needs
+        return self._replace(new)
+
+    def _replace(self, places: list[Place]) -> bool:
+        before, self.places = self.places, places
+        return places != before
+
+
 def _rows(numbers: Sequence[int], columns: int) -> list[Sequence[int]]:
     return [numbers[start : start + columns] for start in range(0, len(numbers), columns)]
 

@@ -117,7 +117,7 @@ class Rows:
 
     def arrange(self, now: float, *, order: str | None = None, filter_: Filter | None = None) -> None:
         """Sort and filter everything anew."""
-        _run(self.arranging(now, order=order, filter_=filter_))
+        run(self.arranging(now, order=order, filter_=filter_))
 
     def arranging(self, now: float, *, order: str | None = None, filter_: Filter | None = None) -> Iterator[None]:
         """Sort and filter everything anew in steps of about a millisecond, between which the rows are used as ever.
@@ -131,6 +131,15 @@ class Rows:
         self._missed.clear()
         return self._make(self._coming, list(self.tasks.values()), now)
 
+    def replace(self, tasks: Iterable[Task], now: float, *, order: str, filter_: Filter) -> Iterator[None]:
+        """Have these tasks alone, in steps as `arranging`; nothing is shown until the last of them."""
+        self._shown, self._coming = Arrangement(order, filter_, self.speed), None
+        self.tasks.clear()
+        self.titled = 0
+        self.short_ids = ShortIds(self.tasks)
+        self._put_in(tasks)
+        return self.arranging(now)
+
     def fill(self, tasks: Iterable[Task], now: float) -> None:
         """Take in all tasks there are.
 
@@ -139,7 +148,7 @@ class Rows:
         """
         all_tasks = {task.id: task for task in tasks}
         filled = Arrangement(self.order, self.filter, self._shown.speed)
-        _run(filled.build(list(all_tasks.values()), now))
+        run(filled.build(list(all_tasks.values()), now))
         titled = sum(map(_is_titled, all_tasks.values()))
         short_ids = ShortIds(all_tasks)
         if titled:
@@ -182,5 +191,6 @@ def _is_titled(task: Task) -> bool:
     return task.title is not None
 
 
-def _run(steps: Iterator[None]) -> None:
+def run(steps: Iterator[None]) -> None:
+    """Go through all steps at once."""
     deque(steps, maxlen=0)

@@ -95,6 +95,14 @@ class Selection:
         """Tasks that are gone have no marks."""
         self.marked.difference_update(removed)
 
+    def adopt(self, other: Selection, marked: set[str]) -> None:
+        """Mark what is `marked`, and go to the task another cursor is on where that is here."""
+        self.marked = marked
+        self._range_from = None
+        if other.cursor_id in self.rows.tasks:
+            self._home_id = self.cursor_id = other.cursor_id
+        self.follow()
+
     def toggle_mark(self) -> None:
         """Mark the cursor's task, or take its mark away."""
         self.hold()

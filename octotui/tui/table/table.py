@@ -16,7 +16,6 @@ from textual.strip import Strip
 from octotui import garbage
 from octotui.estimates import Expectation
 from octotui.model import Task
-from octotui.presentation.columns import Layout
 from octotui.presentation.filters import Filter
 from octotui.presentation.styled_text import StyledLine
 from octotui.tui.rendering.cooperative import Patience, in_turns
@@ -24,7 +23,7 @@ from octotui.tui.rendering.styles import is_ascii, is_coarse, styles_of
 from octotui.tui.rendering.text_widgets import undecorated
 from octotui.tui.table.cells import Cells
 from octotui.tui.table.drawn_rows import DrawnRow, DrawnRows, no_rows
-from octotui.tui.table.rows import Rows
+from octotui.tui.table.rows import Rows, run
 from octotui.tui.table.selection import Selection
 
 if TYPE_CHECKING:
@@ -97,12 +96,18 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def rearrange(self, *, order: str | None = None, filter_: Filter | None = None) -> None:
         """Sort or filter anew, many tasks a few at a time between keys; the cursor stays on its task."""
+        offset = self._cursor_offset()
+        self._go_through(self.rows.arranging(self._clock(), order=order, filter_=filter_), offset)
+
+    def fill(self, tasks: Iterable[Task], *, order: str, filter_: Filter) -> None:
+        """Have these tasks alone, sorted and filtered, many of them a few at a time between keys."""
+        self._go_through(self.rows.replace(tasks, self._clock(), order=order, filter_=filter_), None)
+
+    def _go_through(self, steps: Iterator[None], offset: int | None) -> None:
         if len(self.rows.tasks) <= AT_ONCE or not self.is_attached:
-            offset = self._cursor_offset()
-            self.rows.arrange(self._clock(), order=order, filter_=filter_)
+            run(steps)
             self._follow(offset)
         else:
-            steps = self.rows.arranging(self._clock(), order=order, filter_=filter_)
             # Not a coroutine: one that is cancelled before it begins would complain that nobody awaited it.
             work = partial(self._rearrange_aside, steps)
             _: Worker[None] = self.run_worker(work, group="arranging", exclusive=True)
@@ -151,11 +156,6 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.move_to(position)
         return True
 
-    def toggle_mark(self) -> None:
-        """Mark the cursor's task, or take its mark away, and go on to the next."""
-        self.selection.toggle_mark()
-        self.move_by(1)
-
     @property
     def page(self) -> int:
         """Rows in view, less one to keep one's place by."""
@@ -191,11 +191,6 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def _height(self) -> int:
         return self.scrollable_content_region.height
-
-    @property
-    def layout_now(self) -> Layout:
-        """The columns at the present width."""
-        return self.cells.layout(self.rows, self._width)
 
     def _show_row(self, position: int) -> None:
         top = self.scroll_offset.y
@@ -254,7 +249,7 @@ class TaskTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh(*regions)
 
     def _visible(self) -> list[DrawnRow]:
-        layout = self.layout_now
+        layout = self.cells.layout(self.rows, self._width)
         self._show_headings(self.cells.headings(layout, self.rows.order) if self.rows.tasks else ())
         if not self.rows.ids:
             return no_rows(len(self.rows.tasks), self.hints, self._width)
