@@ -127,6 +127,12 @@ def clock_time(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
 
 
+def moment(at: float, now: float) -> str:
+    """The local time of day, with its date where that is not the day of `now`: `14:02:07`, `2026-04-12 14:02:07`."""
+    is_today = time.localtime(at)[:3] == time.localtime(now)[:3]
+    return clock_time(at) if is_today else date_time(at)
+
+
 def date_time(at: float) -> str:
     """The local date and time: `2026-04-12 14:02:07`."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))

@@ -169,7 +169,7 @@ def _what_for(tasks: Iterable[Task], status: EngineStatus | None, now: float, *,
     if is_paused:
         yield "everything is paused"
     elif status is not None and status.gateway not in {GatewayState.LIVE, GatewayState.STARTING}:
-        since = f" since {units.clock_time(status.since)}" if status.since else ""
+        since = f" since {units.moment(status.since, now)}" if status.since else ""
         yield f"gateway {status.gateway.value.replace('_', ' ').upper()}{since}{_why(status.message)}"
         if status.next_try_at is not None:
             yield f"next try in {units.countdown(max(0.0, status.next_try_at - now))}"

@@ -46,13 +46,13 @@ def event_mark(event: LogEntry) -> Span:
     return MARKS_OF_DETAIL.get((event.kind, event.detail)) or MARKS.get(event.kind, _NO_MARK)
 
 
-def event_line(event: LogEntry, label: str = "") -> StyledLine:
-    """An event as one line: `14:02:07 ✓ Sora video_abc123 24.0 MB in 2.7 s`."""
+def event_line(event: LogEntry, now: float, label: str = "") -> StyledLine:
+    """An event as one line: `14:02:07 ✓ Sora video_abc123 24.0 MB in 2.7 s`; with its date where that is not today."""
     glyph, role = event_mark(event)
     subject = " ".join(part for part in (label, event.task_id) if part)
     shown = "" if event.task_id is None or event.task_id in event.text else f"{fit_middle(subject, 34).rstrip()} "
     return (
-        (f"{units.clock_time(event.at)} ", Role.DIM),
+        (f"{units.moment(event.at, now)} ", Role.DIM),
         (f"{glyph} ", role),
         (shown, Role.TEXT),
         (event.text, Role.TEXT),

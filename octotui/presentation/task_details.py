@@ -177,7 +177,7 @@ def time_lines(task: Task, now: float) -> list[StyledLine]:
     lines: list[StyledLine] = []
     for number, (at, text, role) in enumerate(moments):
         gap = f"  +{units.exact(at - moments[number - 1][0])}" if number else ""
-        lines.append(((f"{units.clock_time(at)}  ", Role.DIM), (text, role), (gap, Role.DIM)))
+        lines.append(((f"{units.moment(at, now)}  ", Role.DIM), (text, role), (gap, Role.DIM)))
     return lines
 
 
@@ -185,10 +185,10 @@ def _final_word(task: Task) -> str:
     return {TaskState.COMPLETED: "completed", TaskState.CANCELLED: "cancelled"}.get(task.state, "failed")
 
 
-def attempt_lines(attempts: Sequence[Attempt]) -> list[StyledLine]:
+def attempt_lines(attempts: Sequence[Attempt], now: float) -> list[StyledLine]:
     """The download attempts, newest last."""
     return [
-        ((f"{units.clock_time(one.at)}  ", Role.DIM), (fit(one.rung, 11), Role.TEXT), (one.outcome, Role.DIM))
+        ((f"{units.moment(one.at, now)}  ", Role.DIM), (fit(one.rung, 11), Role.TEXT), (one.outcome, Role.DIM))
         for one in attempts
     ]
 
@@ -209,7 +209,7 @@ def detail_lines(
     bar = stage_lines(record.task, record.events, now, bar_width, record.expected)
     right: list[StyledLine] = [_title("Time line"), *bar, *([()] if bar else []), *time_lines(record.task, now)]
     if record.attempts:
-        right += [(), _title("Attempts to save it"), *attempt_lines(record.attempts[-8:])]
+        right += [(), _title("Attempts to save it"), *attempt_lines(record.attempts[-8:], now)]
     right = marked(right)
     if width >= _BESIDE_FROM:
         lines = _beside(facts, right, width)
@@ -219,7 +219,7 @@ def detail_lines(
     if record.events:
         lines += [(), _title("Log")]
         happened: list[StyledLine] = [
-            ((f"{units.clock_time(event.at)}  ", Role.DIM), (event.text, Role.TEXT)) for event in record.events[-6:]
+            ((f"{units.moment(event.at, now)}  ", Role.DIM), (event.text, Role.TEXT)) for event in record.events[-6:]
         ]
         lines += [part for line in marked(happened) for part in wrap(line, width, 10)]
     changes = change_lines(record.previous, record.answer)

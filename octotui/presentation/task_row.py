@@ -101,6 +101,22 @@ def is_stale(task: Task, now: float) -> bool:
     return now - (task.last_answer_at or task.added_at) >= STALE_AFTER
 
 
+def is_unanswered(task: Task, now: float) -> bool:
+    """Whether asking about it fails, and has done so for longer than a moment: it does not just wait."""
+    return task.failure is not None and not task.state.is_final and (task.failures > 1 or is_stale(task, now))
+
+
+def unanswered_words(task: Task, now: float, *, coarse: bool = False) -> str:
+    """How old what is known is, why there is nothing newer, and how often that was tried: `42% 5m old: HTTP 502`."""
+    if task.failure is None:
+        return ""
+    tries = f", {task.failures} tries" if task.failures > 1 else ""
+    if task.last_answer_at is None:
+        return f"{task.failure.message}{tries}"
+    done = f"{task.progress}% " if task.progress is not None else ""
+    return f"{done}{units.span(now - task.last_answer_at, coarse=coarse)} old: {task.failure.message}{tries}"
+
+
 def row(task: Task, view: View) -> StyledLine:
     """One row of the table, exactly `view.layout.width` cells wide."""
     layout = view.layout
@@ -110,7 +126,7 @@ def row(task: Task, view: View) -> StyledLine:
         text, role = clock(task, view.now, coarse=view.coarse)
         spans.append((fit(text, layout.clock + 1), role))
     if layout.state:
-        spans += _state(task, word, layout.state + 1)
+        spans += _state(task, word, layout.state + 1, view.now)
     if layout.provider:
         spans.append((fit(view.label or task.provider, layout.provider) + " ", Role.DIM))
     spans += _name(task, view, _name_role(word))
@@ -184,13 +200,14 @@ def urgency(seconds: float) -> Role:
     return Role.WARN if seconds < units.HOUR else Role.TEXT
 
 
-def _state(task: Task, word: str, width: int) -> list[Span]:
+def _state(task: Task, word: str, width: int, now: float) -> list[Span]:
+    role = Role.WARN if is_unanswered(task, now) else GLYPH_ROLES[word]
     if width < 4:
-        return [(fit(GLYPHS[word], width), GLYPH_ROLES[word])]
+        return [(fit(GLYPHS[word], width), role)]
     wanted = task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
     wish = "‖" if task.download.paused else "↓"
     text = f"{word} {wish}" if wanted and not task.state.is_final else word
-    return [(GLYPHS[word] + " ", GLYPH_ROLES[word]), (fit(text, width - 2), WORD_ROLES[word])]
+    return [(GLYPHS[word] + " ", role), (fit(text, width - 2), WORD_ROLES[word])]
 
 
 def _name_role(word: str) -> Role:
@@ -254,8 +271,8 @@ def _words(task: Task, word: str, view: View) -> Span | None:
     if word == EXPIRED:
         lost_at = task.deadline.at if task.deadline else view.now
         return f"lost {units.ago(view.now - lost_at, coarse=view.coarse)}", Role.BAD
-    if task.last_answer_at is None and task.failure is not None:
-        return task.failure.message, Role.WARN
+    if is_unanswered(task, view.now) or (task.last_answer_at is None and task.failure is not None):
+        return unanswered_words(task, view.now, coarse=view.coarse), Role.WARN
     error = task.download.error
     if error and word == READY and task.download.state is DownloadState.FAILED:
         return f"not saved: {error}", Role.BAD

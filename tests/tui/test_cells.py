@@ -164,6 +164,20 @@ def test_a_stale_row_is_dim_and_says_how_old() -> None:
     assert not is_stale(dataclasses.replace(one, state=TaskState.COMPLETED), NOW)
 
 
+def test_a_row_whose_asking_fails_says_why_and_looks_different_from_one_that_waits() -> None:
+    failure = RequestFailure(FailureKind.GATEWAY, 502, "HTTP 502", NOW - 12)
+    one = running(last_answer_at=NOW - 40, failure=failure, failures=4)
+    line = row(one, View(NOW, layout_for(118)))
+    assert "50% 40s old: HTTP 502, 4 tries" in plain(line)
+    assert ("◐ ", Role.WARN) in line
+    assert "━" not in plain(line)
+    first = dataclasses.replace(one, failures=1)
+    assert "━" in text(first), "one question that failed a moment ago is no news"
+    queued = dataclasses.replace(one, state=TaskState.QUEUED, progress=None)
+    assert "40s old: HTTP 502, 4 tries" in text(queued, 118)
+    assert "tries" not in text(dataclasses.replace(one, state=TaskState.FAILED), 118)
+
+
 def test_how_much_longer() -> None:
     one = running()
     assert "~1m 20s" in text(one, expected=Expectation(NOW + 80, NOW + 200, slow_from=NOW + 300))

@@ -88,7 +88,7 @@ async def test_a_key_is_refused_soon_in_words_and_works_when_pressed_again(
                     await until(pilot, lambda: BUSY in screen_text(app))
                     await press(pilot, "j")
                     assert app.dashboard.panes.pane.table.selection.task is not None
-                    await press(pilot, "s")
+                    await press(pilot, "s", "2")
                     await until(pilot, lambda: "Sorted by" in screen_text(app))
             assert longest[0] < STALL
             assert (ledger.tasks(), ledger.paused_since()) == before

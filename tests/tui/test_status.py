@@ -5,18 +5,21 @@ from collections.abc import Callable
 
 import pytest
 
+from octotui import units
+from octotui.ledger import Attempt
 from octotui.model import DownloadState, EngineStatus, EventKind, GatewayState, LogEntry, TaskState
 from octotui.presentation.counts import tally
 from octotui.presentation.header import arrange, following_facts, gateway_fact, loss_line, work_facts
 from octotui.presentation.log_lines import MARKS, MARKS_OF_DETAIL, event_line, event_mark
 from octotui.presentation.styled_text import Role, plain, width_of
+from octotui.presentation.task_details import attempt_lines, time_lines
 from octotui.presentation.task_row import clock
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard.header import Header, NextLoss
 from octotui.tui.dashboard.tabs import tab_line
 from octotui.tui.table.pane_frame import PaneFacts
 from tests.support.fake_engine import FakeEngine
-from tests.tui.tasks import NOW, Clock, live, ready
+from tests.tui.tasks import NOW, Clock, live, ready, saved
 
 
 def said(status: EngineStatus | None, *, works_here: bool = True, is_waiting: bool = True) -> str:
@@ -125,10 +128,22 @@ def test_the_next_loss_fits(width: int) -> None:
 
 def test_events_name_their_task_once() -> None:
     named = LogEntry(NOW, "saved", "video_1", "saved video_1, whole")
-    assert plain(event_line(named, "Sora"))[9:] == "✓ saved video_1, whole"
+    assert plain(event_line(named, NOW, "Sora"))[9:] == "✓ saved video_1, whole"
     unnamed = LogEntry(NOW, "state", "video_1", "running", detail="running")
-    assert plain(event_line(unnamed, "Sora"))[9:] == "◐ Sora video_1 running"
-    assert plain(event_line(LogEntry(NOW, "gateway", None, "offline")))[9:] == "! offline"
+    assert plain(event_line(unnamed, NOW, "Sora"))[9:] == "◐ Sora video_1 running"
+    assert plain(event_line(LogEntry(NOW, "gateway", None, "offline"), NOW))[9:] == "! offline"
+
+
+def test_a_date_stands_with_every_time_that_is_not_todays() -> None:
+    event = LogEntry(NOW - 86_400, "gateway", None, "offline")
+    assert plain(event_line(event, NOW)) == f"{units.date_time(NOW - 86_400)} ! offline"
+    assert plain(event_line(event, NOW - 86_390)) == f"{units.clock_time(NOW - 86_400)} ! offline"
+    done = saved(added_at=NOW - 3 * 86_400)
+    lines = [plain(line) for line in time_lines(done, NOW)]
+    assert lines[0].startswith(f"{units.date_time(NOW - 3 * 86_400)}  watched since")
+    assert f"{units.clock_time(NOW - 840)}  saved" in "\n".join(lines)
+    attempt = Attempt(NOW - 86_400, "link", "403")
+    assert plain(attempt_lines([attempt], NOW)[0]).startswith(units.date_time(NOW - 86_400))
 
 
 def test_tallies_lose_the_least_important_first() -> None:

@@ -179,7 +179,7 @@ def test_a_terminal_that_answers_at_once_gets_everything(folder: Path) -> None:
         terminal.answers_after = 0.0
         # Once for its widths, and once for its speed, when the first frame stands.
         terminal.until(lambda: terminal.received.count(b"\x1b[6n") == 2 and "━━━━━╸" in terminal.text)
-        terminal.press(b"s")
+        terminal.press(b"s2")
         terminal.until(lambda: "Sorted by" in terminal.text)
         assert terminal.received.count(b"\x1b[6n") == 2
 
@@ -194,7 +194,7 @@ def test_a_terminal_that_answers_at_once_gets_everything(folder: Path) -> None:
 def test_what_is_said_about_the_line_wins(folder: Path, settings: str, bar: str) -> None:
     with program(folder, settings=settings) as terminal:
         terminal.until(lambda: bar in terminal.text and (folder / "started").exists())
-        terminal.press(b"s")
+        terminal.press(b"s2")
         terminal.until(lambda: "Sorted by" in terminal.text)
         assert b"\x1b[6n" not in terminal.received
 

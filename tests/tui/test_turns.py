@@ -40,11 +40,11 @@ async def test_the_cursor_and_the_marks_stay_on_their_tasks(many: Ledger, make_a
         await press(pilot, "j", "j", "space", "j")
         seen = table_of(app).selection
         before = seen.cursor_id, set(seen.marked)
-        app.dashboard.perform("sort")
+        app.dashboard.navigation.sort_by("slack")
         assert table_of(app).rows.order == "deadline"
         assert app.dashboard.lines.news.said == "Sorting by slack …"
         await until(pilot, lambda: app.dashboard.lines.news.said == "Sorted by slack.")
-        await press(pilot, "s")
+        await press(pilot, "s", "3")
         await until(pilot, lambda: "by progress" in screen_text(app))
         assert (seen.cursor_id, seen.marked) == before
         assert list(table_of(app).rows.ids) == [f"t{number:02}" for number in reversed(range(40))]
@@ -54,7 +54,7 @@ async def test_the_cursor_and_the_marks_stay_on_their_tasks(many: Ledger, make_a
 async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_app: MakeApp) -> None:
     async with (app := make_app()).run_test(size=(160, 45)) as pilot:
         await settle(pilot)
-        app.dashboard.perform("sort")
+        app.dashboard.navigation.sort_by("slack")
         await press(pilot, "slash", "t", "1")
         record(many, running("t1-new", 99))
         app.dashboard.tick()

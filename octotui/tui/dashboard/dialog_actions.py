@@ -180,7 +180,9 @@ class DialogActions:
 
         snapshot, panes = self._context.snapshot, self._context.panes
         self._context.show_dialog(
-            LogView(snapshot.ledger, lambda task_id: panes.label_of(snapshot.tasks.get(task_id or "")))
+            LogView(
+                snapshot.ledger, self._context.clock, lambda task_id: panes.label_of(snapshot.tasks.get(task_id or ""))
+            )
         )
 
     def help(self) -> None:

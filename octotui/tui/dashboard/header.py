@@ -123,14 +123,15 @@ class NextLoss(OneLine):
         if self.loss is None:
             return no_loss_line(width, is_unknown=self.is_unknown)
         left = clock(self.loss, self._clock(), coarse=is_coarse(self))
-        return loss_line(self.loss.id, left, width, label=self.label, key=self.key)
+        return loss_line(self.loss.title or self.loss.id, left, width, label=self.label, key=self.key)
 
 
 class NewsLine(OneLine):
     """News above the footer: what has just been done, or else the latest event."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(id="news")
+        self._clock = clock
         self.latest: LogEntry | None = None
         self.label = ""
         self.trouble: str | None = None
@@ -147,4 +148,4 @@ class NewsLine(OneLine):
             return (" ", Role.TEXT), (self.said, Role.STRONG)
         if self.advice:
             return (" ✗ ", Role.BAD), (self.advice, Role.BAD)
-        return ((" ", Role.TEXT), *event_line(self.latest, self.label)) if self.latest else ()
+        return ((" ", Role.TEXT), *event_line(self.latest, self._clock(), self.label)) if self.latest else ()

@@ -53,7 +53,7 @@ class StatusLines:
         self._keys = keys
         self.next_loss = NextLoss(clock, next(map(show_key, keys["next_loss"]), ""))
         self.tabs = TabStrip()
-        self.news = NewsLine()
+        self.news = NewsLine(clock)
         self.footer = Footer(keys)
         self._keys = keys
         self._said_until = 0.0

@@ -19,8 +19,8 @@ KEPT = 2000
 class LogView(SearchedDialog):
     """The activity log."""
 
-    def __init__(self, ledger: Ledger, label_of: Callable[[str | None], str]) -> None:
-        """`label_of` gives the provider's name for a task's id."""
+    def __init__(self, ledger: Ledger, clock: Callable[[], float], label_of: Callable[[str | None], str]) -> None:
+        """`clock` gives unix seconds, `label_of` the provider's name for a task's id."""
         super().__init__(
             "Log",
             key_line(("/", "Filter"), ("esc", "Back"), ("G", "Follow"), ("j k", "Scroll")),
@@ -28,6 +28,7 @@ class LogView(SearchedDialog):
             "text, kind:saved, provider:veo, task:id; ! inverts",
         )
         self._ledger = ledger
+        self._clock = clock
         self._label_of = label_of
         self._events: list[LogEntry] = []
         self._shown: list[StyledLine] = []
@@ -55,9 +56,10 @@ class LogView(SearchedDialog):
 
     def _show(self) -> None:
         self._shown = []
+        now = self._clock()
         for event in self._events:
             label = self._label_of(event.task_id)
-            line = event_line(event, label)
+            line = event_line(event, now, label)
             if self._is_wanted(event, label, plain(line)):
                 self._shown.append(line)
         kinds = ", ".join(sorted({event.kind for event in self._events}))
