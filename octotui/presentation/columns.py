@@ -75,7 +75,7 @@ class Layout(NamedTuple):
     """Only where there is no room for `note`."""
     note: int = 0
     bar: int = 0
-    """How much of `note` is bar."""
+    """How much of `note` is bar; 0 where a title needs the room."""
     tail: int = 0
     took: int = 0
     model: int = 0
@@ -137,8 +137,10 @@ def layout_for(width: int, choice: Choice = PLAIN) -> Layout:
 
 def _with_bar(layout: Layout, left: int) -> tuple[Layout, int]:
     """The layout with bar and tail, and what is left then."""
-    short = layout.titled and layout.width < 90
-    bar = SHORT_BAR if short else BAR if layout.width < 130 else 2 * BAR
+    bar = BAR if layout.width < 130 else 2 * BAR
+    if layout.titled and layout.width < 90:
+        is_tight = left < LEAST_TITLE + 1 + SHORT_BAR + PERCENT_BEHIND_BAR + 1 + TAIL
+        bar = 0 if is_tight else SHORT_BAR
     note = bar + PERCENT_BEHIND_BAR
     return layout._replace(bar=bar, note=note, tail=TAIL), left - note - TAIL - 2
 

@@ -175,11 +175,11 @@ def no_loss_line(width: int, *, is_unknown: bool) -> StyledLine:
     return ((words.rjust(width - 1), role),) if width > 24 else ()
 
 
-def loss_line(name: str, left: Span, width: int, *, label: str, key: str) -> StyledLine:
+def loss_line(name: str, left: Span, width: int, *, label: str, key: str, is_id: bool = True) -> StyledLine:
     """`next loss 4m 10s  Sora video_9f2c…  D`; `name` is its title or id, `left` the countdown."""
     text, role = left
     head: list[Span] = [("next loss " if width >= 28 else "", Role.DIM), (fit(text, 8), role), (" ", Role.TEXT)]
     tail: list[Span] = [("  ", Role.TEXT), (key, Role.KEY), (" ", Role.TEXT)] if key and width >= 36 else []
     whose = f"{label} " if width >= 36 else ""
     room = width - width_of((*head, *tail)) - len(whose)
-    return *head, (whose, Role.TEXT), (fit_middle(name, max(0, room)), Role.TEXT), *tail
+    return *head, (whose, Role.TEXT), ((fit_middle if is_id else fit)(name, max(0, room)), Role.TEXT), *tail

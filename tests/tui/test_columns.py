@@ -70,7 +70,7 @@ def test_headings_stand_over_their_columns() -> None:
 
 
 def test_the_title_is_the_widest_column() -> None:
-    for width in range(78, 301):
+    for width in range(58, 301):
         layout = layout_for(width, TITLED)
         others = (layout.clock, layout.state, layout.id, layout.bar, layout.took, layout.model)
         assert layout.main > max(others), width

@@ -123,7 +123,8 @@ class NextLoss(OneLine):
         if self.loss is None:
             return no_loss_line(width, is_unknown=self.is_unknown)
         left = clock(self.loss, self._clock(), coarse=is_coarse(self))
-        return loss_line(self.loss.title or self.loss.id, left, width, label=self.label, key=self.key)
+        title = self.loss.title
+        return loss_line(title or self.loss.id, left, width, label=self.label, key=self.key, is_id=title is None)
 
 
 class NewsLine(OneLine):
