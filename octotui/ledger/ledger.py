@@ -82,8 +82,7 @@ class Ledger:
         self.paused_since = questions.paused_since
         self.minutes = questions.minutes
         self.history = questions.history
-        self.saved_views = questions.saved_views
-        self.columns = questions.columns
+        self.saved_views, self.columns = questions.saved_views, questions.columns
         self.download_folder = questions.download_folder
         self.check = questions.check
         self.lease = questions.lease
