@@ -57,6 +57,8 @@ Hello().run()
 HELLO = (sys.executable, "-c", _HELLO)
 CURSOR = b"48;2;37;51;66"
 """The ground of the cursor's row in the theme of a new user."""
+TITLE = "A paper boat drifts down a gutter after rain, take"
+"""Begins the title of every task."""
 SETTLE = 5.0
 WATCHED = 10.0
 """Seconds a program is let alone, and then watched."""
@@ -87,6 +89,7 @@ def main() -> None:
 def counting(number: int, left: float, now: float) -> Task:
     """A result that is lost in `left` seconds."""
     task = Task(f"video_{number:06}", "sora", "videos", now - 600, model="sora-2", state=TaskState.COMPLETED)
+    task = replace(task, prompt=f"{TITLE} {number}")
     deadline = Deadline(now + left, DeadlineSource.GATEWAY)
     return replace(task, deadline=deadline, completed_at=now - 7000, last_answer_at=now, last_asked_at=now)
 
@@ -94,6 +97,7 @@ def counting(number: int, left: float, now: float) -> Task:
 def progressing(number: int, progress: int, now: float) -> Task:
     """A running task."""
     task = Task(f"video_{number:06}", "sora", "videos", now - 600, model="sora-2", state=TaskState.RUNNING)
+    task = replace(task, prompt=f"{TITLE} {number}")
     return replace(
         task, progress=progress, created_at=now - 90, running_since=now - 90, last_answer_at=now, last_asked_at=now
     )
@@ -259,7 +263,7 @@ def _press_keys(environ: Mapping[str, str], presses: int) -> tuple[list[float], 
     """The seconds from key to frame, sorted, and those from start to the first row."""
     dice = random.Random(7)
     with Program(OCTOTUI, environ, (160, 45)) as program:
-        loaded = program.until(b"video_") - program.began
+        loaded = program.until(TITLE[:14].encode()) - program.began
         program.read(SETTLE)
         program.press(b"\x1b[6~")  # a page down: at the first row there would be no way up
         program.read(1.0)
@@ -277,7 +281,7 @@ def first_frames(arguments: argparse.Namespace) -> None:
     with ledger_of(mixed(1000, now)) as (_, environ):
         cases = {
             "bare Textual hello": lambda: _first_frame(HELLO, {}, b"hello there"),
-            "octotui, 1,000 tasks": lambda: _first_frame(OCTOTUI, environ, b"video_"),
+            "octotui, 1,000 tasks": lambda: _first_frame(OCTOTUI, environ, TITLE[:14].encode()),
         }
         found = _rounds(cases, max(10, arguments.rounds))
     hello = statistics.median(found["bare Textual hello"])
