@@ -97,7 +97,7 @@ async def test_only_rows_in_view_are_built(ledger: Ledger, make_app: MakeApp) ->
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         table = app.dashboard.panes.pane.table
-        assert len(table._drawn.rows) == 18
+        assert len(table._drawn.rows) == 17
         await press(pilot, "G")
-        assert len(table._drawn.rows) == 18
+        assert len(table._drawn.rows) == 17
         assert len(table._drawn._strips) < 100

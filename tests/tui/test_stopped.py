@@ -59,7 +59,7 @@ async def test_a_fault_of_ours_stands_in_the_header_and_what_to_do_in_the_news(
                     assert ledger.lease() is None  # for others to take over at once
                     asked = len(server.requests)
                     ledger.request_download(["video_a1"])
-                    await press(pilot, "s")
+                    await press(pilot, "s", "2")
                     await until(pilot, lambda: "Sorted by" in screen_text(app))
                     assert len(server.requests) == asked
                     await press(pilot, "q")  # no question: nothing is being saved here

@@ -47,7 +47,7 @@ async def test_the_header_says_so_and_the_news_what_to_do(
                     with hindrance(ledger):
                         await until(pilot, lambda: "✗ NOT WRITTEN" in screen_lines(app)[0])
                         assert deed in screen_text(app)
-                        await press(pilot, "s")
+                        await press(pilot, "s", "2")
                         await until(pilot, lambda: "Sorted by" in screen_text(app))
                         await press(pilot, "q")
                         await until(pilot, lambda: "is not written, and may be" in screen_text(app))

@@ -132,6 +132,7 @@ class SnapshotRefresh:
         for table, hint in zip(tables, hints, strict=True):
             table.hints = hint
             table.apply_changes((), ())
+        context.lay_out()
         if context.panes.together is not None:
             context.panes.gather(context.snapshot.tasks)
         if arranged != (context.panes.order, context.panes.filter):

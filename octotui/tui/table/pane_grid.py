@@ -29,7 +29,7 @@ BARE_BELOW = (60, 16)
 
 _AROUND = 3
 """Lines of a screen around the panes: header, news and footer."""
-HEADED_FROM = 6
+HEADED_FROM = 4
 """Lines of a pane from which on it has headings."""
 
 
