@@ -80,8 +80,7 @@ class Ledger:
         self.durations = questions.durations
         self.status = questions.status
         self.paused_since = questions.paused_since
-        self.minutes = questions.minutes
-        self.history = questions.history
+        self.minutes, self.history = questions.minutes, questions.history
         self.saved_views, self.columns = questions.saved_views, questions.columns
         self.download_folder = questions.download_folder
         self.check = questions.check
