@@ -129,7 +129,7 @@ def test_rows_line_up_on_both_in_every_view(name: str, size: tuple[int, int], tm
             alike(wide, narrow, "? Help", gone=shown)
         # The palette is Textual's own, and has no borders where it cannot have them.
         wide.press(b":")
-        wide.until(lambda: "Download  (d)" in wide.text)
+        wide.until(lambda: "Save  (d)" in wide.text)
         assert ambiguous_in(wide.received[answered:]) == set()
         assert "●" in ambiguous_in(narrow.received)
 
