@@ -76,7 +76,7 @@ class ViewActions:
         panes.show_columns(view.columns)
         if view.provider == EVERYBODY:
             panes.gather(self._context.snapshot.tasks)
-            self._context.say(f"View {name}.")
+            self._context.say(f"View {name}; in its filter: {filter_.problem}." if filter_.problem else f"View {name}.")
             self._context.draw_lines()
             return
         panes.separate()
