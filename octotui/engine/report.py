@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from octotui.failure_reason import NO_REASON
 from octotui.model import DownloadState, Task, TaskState
-
-NO_REASON = "no reason given"
 
 
 @dataclass(slots=True)

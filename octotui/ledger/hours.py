@@ -21,8 +21,6 @@ MOST_REASONS = 24
 """Reasons that are told apart within one hour; further ones are counted together as `OTHER`."""
 OTHER = "(others)"
 """What stands for models and reasons beyond those."""
-NO_REASON = "no reason given"
-"""Of a task that failed without a word."""
 LONGEST_MODEL = 100
 """Characters."""
 _LONGEST_REASON = 160
@@ -31,13 +29,10 @@ _STEPS = 8
 _SHORTEST, _LONGEST = -3 * _STEPS, 24 * _STEPS
 """The first and the last bucket: an eighth of a second, and 194 days."""
 
-_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“„«「][^\"”“»」]{24,}[\"”“»」]?")
 """A long quotation: what was asked for, most likely, cut off or not."""
 _SHORTEST_PRIVATE = 4
 """Characters; a shorter text is in everything."""
-_OWN = re.compile(r"(?=[\w:.-]*\d[\w:.-]*\d[\w:.-]*\d[\w:.-]*\d)[\w:.-]{8,}", re.ASCII)
-"""A word of eight letters and more with four digits in it: an id, a time, a digest; of this task alone."""
 
 
 def bucket_of(seconds: float) -> int:
@@ -63,15 +58,15 @@ def reason_of(code: str | None, message: str | None, *private: str | None) -> st
     Message and code are what the gateway said; the message says more where both are there. `private` are texts of the
     task that stand nowhere but in it: its title and its prompt.
     """
-    from octotui.redaction import mask_for_others  # noqa: PLC0415 - expressions that only failures need
+    from octotui.failure_reason import normalized  # noqa: PLC0415 - expressions that only failures need
+    from octotui.redaction import mask_for_others  # noqa: PLC0415 - as above
 
     words = message or code or ""
     for text in private:
         if text is not None and len(text) >= _SHORTEST_PRIVATE:
             words = words.replace(text, "…")
-    words = _QUOTED.sub("“…”", _LINK.sub("…", words))
-    words = " ".join(_OWN.sub("…", mask_for_others(words)).split())
-    return plain(words[:_LONGEST_REASON]) or NO_REASON
+    words = _QUOTED.sub("“…”", mask_for_others(plain(words)))
+    return normalized(words)[:_LONGEST_REASON]
 
 
 def ended_at(task: Task) -> float | None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from octotui.engine.report import NO_REASON, lag_of, report
+from octotui.engine.report import lag_of, report
+from octotui.failure_reason import NO_REASON
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, Task, TaskState
 
 TASK = Task("a", "sora", "videos", added_at=1000.0)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octotui.failure_reason import NO_REASON
 from octotui.ledger import FailureCount, Ledger, Minute, Outcome, Rendering
 from octotui.ledger.batch import Batch
 from octotui.ledger.hours import (
@@ -18,7 +19,6 @@ from octotui.ledger.hours import (
     KEPT,
     MOST_MODELS,
     MOST_REASONS,
-    NO_REASON,
     OTHER,
     bucket_of,
     reason_of,

@@ -2,7 +2,7 @@
 
 python -m tests.tools.make_recording [FILE]
 
-The real `octotui demo --fast` on a terminal of its own, with keys pressed as a person would; a frame twice a second.
+The real `octotui demo --fast` on a terminal of its own, with keys pressed as a person would; about a frame a second.
 Rows that stand in several frames are written once.
 """
 
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from tests.support.terminal import Terminal, on_terminal
 
 SIZE = (120, 36)
-FRAMES_PER_SECOND = 2.0
+FRAMES_PER_SECOND = 1.25
 SCRIPT: tuple[tuple[float, bytes], ...] = (
     (4.0, b"D"),
     (7.0, b"jj"),

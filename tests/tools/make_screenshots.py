@@ -16,6 +16,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
+from octotui.cli.commands.demo import remember
 from octotui.config import Config
 from octotui.demo.demo_gateway import Box
 from octotui.engine.engine import Engine
@@ -87,6 +88,7 @@ async def pictures(box: Box, folder: Path, scratch: Path, size: tuple[int, int])
         poll_seconds=1.0,
     )
     with Ledger.open(config.ledger_path) as ledger:
+        remember(box, ledger)
         ledger.add(box.tasks(), time.time())
         engine = Engine(config, ledger)
         app = OctoApp(config, ledger, engine)
@@ -94,7 +96,9 @@ async def pictures(box: Box, folder: Path, scratch: Path, size: tuple[int, int])
         async with app.run_test(size=size) as pilot:
             studio = Studio(app, pilot, ledger, folder)
             await studio.until(lambda: all(task.last_answer_at for task in ledger.tasks()))
-            await pilot.press("D")
+            # Of all panes, also of those that a small screen does not show.
+            ledger.request_download([task.id for task in ledger.tasks() if task.is_ready])
+            engine.wake()
             await studio.until(lambda: is_lively(ledger))
             studio.shoot(f"dashboard-{name}")
             if size[0] >= 160:

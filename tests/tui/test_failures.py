@@ -7,16 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from octotui.failure_reason import NO_REASON, normalized
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, FailureKind, RequestFailure, Task, TaskState
 from octotui.presentation.bulk.failure_groups import (
-    NO_REASON,
     Kind,
     detail_of,
     failure_groups,
     filter_of,
     group_lines,
-    normalized,
     reason_of,
     tally_words,
 )

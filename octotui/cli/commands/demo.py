@@ -107,7 +107,7 @@ def _arrivals(box: Box, ledger: Ledger) -> Iterator[None]:
             if fresh := box.newcomers(now):
                 ledger.add(fresh, now)
 
-    _remember(box, ledger)
+    remember(box, ledger)
     ledger.add(box.tasks(), time.time())
     thread = threading.Thread(target=keep_adding, name="octotui-demo-arrivals", daemon=True)
     thread.start()
@@ -118,7 +118,7 @@ def _arrivals(box: Box, ledger: Ledger) -> Iterator[None]:
         thread.join()
 
 
-def _remember(box: Box, ledger: Ledger) -> None:
+def remember(box: Box, ledger: Ledger) -> None:
     """Write down the week before as it was found out then; its tasks are watched no longer."""
     past = box.past_week()
     ledger.add([NewTask(each.task.id, each.task.provider, each.task.route, each.task.model) for each in past], 0.0)

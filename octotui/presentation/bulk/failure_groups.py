@@ -7,26 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
 from octotui import units
+from octotui.failure_reason import NO_REASON, normalized
 from octotui.model import DownloadState, Task, TaskState
 from octotui.presentation.styled_text import ELLIPSIS, Role, Span, StyledLine, fit, fit_right, wrap
 from octotui.sanitize import clean
 
-_LONGEST = 300
-"""Characters of a reason that count."""
-_VARIABLE = re.compile(
-    r"https?://[^\s\"'<>)\]]+"  # a link
-    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # a UUID
-    r"|(?<![\w.:-])(?=[\w.:-]*\d)(?=[\w.:-]*[A-Za-z])[A-Za-z0-9][\w.:-]{9,}"  # an id: letters and digits, ten or more
-    r"|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b"  # a short hash
-    r"|(?<!HTTP )(?<![\w.])\d+(?:[.,:/-]\d+)*",  # a number, a date, a time; a status is no such number
-    re.IGNORECASE,
-)
 _LEAST_PIECE = 3
 """Characters of a part of a reason that a filter looks for."""
-NO_REASON = "no reason given"
 
 
 class Kind(StrEnum):
@@ -71,13 +60,6 @@ def reason_of(task: Task) -> tuple[Kind, str, float] | None:
         status = f"HTTP {task.failure.status}: " if task.failure.status else ""
         return Kind.ASKING, f"{status}{task.failure.message}", task.failure.at
     return None
-
-
-@lru_cache(maxsize=4096)
-def normalized(reason: str) -> str:
-    """A reason with `…` for every number, id and link in it, in one line."""
-    text = _VARIABLE.sub(ELLIPSIS, clean(reason, _LONGEST))
-    return re.sub(rf"{ELLIPSIS}[{ELLIPSIS} ]*{ELLIPSIS}", ELLIPSIS, " ".join(text.split())).strip(" .") or NO_REASON
 
 
 def failure_groups(tasks: Iterable[Task], *, newest_first: bool = False) -> list[FailureGroup]:
