@@ -53,9 +53,11 @@ def from_columns(fields: Mapping[str, Any]) -> list[Any] | None:
 
 
 def printed_by(cells: list[Any]) -> list[Any]:
-    """Return what the cells of a notebook printed; what was typed into them is a program."""
+    """Return what the cells of a notebook printed, and its prose; what was typed into the others is a program."""
     printed: list[Any] = []
     for cell in cells:
+        if isinstance(cell, dict) and cell.get("cell_type") in {"markdown", "raw"}:
+            printed.append(_joined(cell.get("source")))
         for output in cell.get("outputs", ()) if isinstance(cell, dict) else ():
             if not isinstance(output, dict):
                 continue
@@ -66,6 +68,9 @@ def printed_by(cells: list[Any]) -> list[Any]:
                 output.get("traceback"),
                 *(data.values() if isinstance(data, dict) else ()),
             ):
-                whole = "".join(map(str, text)) if isinstance(text, list) else text
-                printed.append(whole)
+                printed.append(_joined(text))
     return printed
+
+
+def _joined(text: object) -> object:
+    return "".join(map(str, text)) if isinstance(text, list) else text

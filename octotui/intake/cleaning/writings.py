@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import takewhile
 from urllib.parse import unquote
 
 from octotui.intake.labels import label_of
@@ -12,7 +14,7 @@ from octotui.intake.labels import label_of
 MOST_LINES = 100_000
 """Lines of a text that is taken apart line by line: no more are read of one."""
 _TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>((?:(?!<tr\b).){0,20000}?)</tr>\s{0,200}", re.DOTALL | re.IGNORECASE)
-_TABLE_TAG = re.compile(r"</?(?:table|thead|tbody)\b[^<>]{0,300}>", re.IGNORECASE)
+_TABLE_TAG = re.compile(r"</?(?:table|(?P<part>thead|tbody|tfoot))\b[^<>]{0,300}>\s{0,200}", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>((?:(?!<t[dh]\b).){0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _FIELD = re.compile(r"<([A-Za-z][\w.-]{0,40})>([^<>]{1,2000})</\1>")
@@ -30,7 +32,7 @@ _ELEMENT = re.compile(
 _ATTRIBUTE = re.compile(r"\s[\w.-]{1,40}=\"")
 _FORM = re.compile(r"^[\w.\[\]-]{1,60}=[^&\s?/]*(?:&[\w.\[\]-]{1,60}=[^&\s]*)+$", re.MULTILINE)
 _GO_TYPE = re.compile(r"\([\w.*]{1,60}\)\s(?:\(len=\d+\)\s)?(?=[\"\d])")
-_PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\]\s*=>\s*(?:string\(\d+\)\s*)?")
+_PHP = re.compile(r"\[[\"']?(\w{1,60})[\"']?(?::\w+)*\][ \t]*=>\s*(?:string\(\d+\)\s*)?")
 _PHP_OBJECT = re.compile(r"\b(?:a:\d{1,6}|O:\d{1,6}:\"[^\"]{1,200}\":\d{1,6}):(?=\{)")
 _STREAMED = re.compile(
     r"^\[\[((?:\"[\w-]{1,60}\"|\d{1,9})(?:,(?:\"[\w-]{1,60}\"|\d{1,9})){0,12})\],(\S.*)\]$", re.MULTILINE
@@ -38,6 +40,13 @@ _STREAMED = re.compile(
 """`[["data",0,"id"],"…"]`: a path and its value, as `jq --stream` writes them."""
 _ALIGNED = re.compile(r"\|(?:[_<>=^~]|[\\/]\d){1,4}\.(?=\s)")
 """Before the cells of Textile."""
+_ASCII_DOC_FENCE = re.compile(r"^\|===[ \t]*$", re.MULTILINE)
+_IS = re.compile(
+    r"(?<=[Dd号號])[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= ))\s?(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
+)
+"""`任务ID为 73…`, `die Task-ID ist …`: between the name of an id and the id."""
+_AMONG = re.compile(r"\b(\w{1,60})[\"`\]]?[ \t]{1,8}(?:NOT[ \t])?IN[ \t]{0,8}(?=\([\s'\"])", re.IGNORECASE)
+"""`WHERE task_id IN ('…', '…')`."""
 _BINARY = re.compile(r"<<(\"[^\"<>]{0,2000}\")>>")
 _CARET = re.compile(r"\^(?=[\"&<>|^%{}])|[ \t]\^(?=\n)")
 _PHP_INDEX = re.compile(r"([{};])i:\d{1,9};(?=[aO]:)")
@@ -46,8 +55,9 @@ _PHP_PAIR = re.compile(
 )
 _BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
 _ASKED = re.compile(
-    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:)[^\n]{0,400}?(?:\w+\.(?=request_?id))?([\w-]+(?:\.\w+)?)(?:[\"']\])?[ \t]*\n+"
-    r"(?:Out\[\d+\]:[ \t]*)?(?=([\"'])[^\s\"']+\2[ \t]*$)",
+    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:|(?:\[\d+\][ ])?(?:irb|pry|iex|php|julia|scala|ghci|user)?(?:\([^()\n]{0,40}\))?[:\d]{0,9}[=*]?>[ ])"
+    r"(?:[^\n]{0,400}?[^\w\n-])??(?:\w{1,60}\.(?=request_?id))?(?P<name>[\w-]{1,80}(?:\.\w{1,60})?)(?:[\"']\])?\)?;?[ \t]*\n\n?"
+    r"(?:Out\[\d+\]:[ \t]*|=>[ ])?(?=([\"'])[^\s\"']{1,600}\2[ \t]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
 """What was asked at a prompt, before the string that answers it."""
@@ -90,7 +100,7 @@ def _cells(match: re.Match[str]) -> str:
 
 
 def _elements(text: str) -> str:
-    text = _TABLE_TAG.sub("\n", _TABLE_ROW.sub(_cells, text))
+    text = _TABLE_TAG.sub(lambda tag: "" if tag["part"] else "\n", _TABLE_ROW.sub(_cells, text))
     text = _BLOCK_TAG.sub("\n", _FORMATTING.sub("", text))
     text = _NAMED_TAG.sub(r' \1="\2" ', _NAME_TAG.sub(r' \2="\4" ', text))
     return _ELEMENT.sub(_record, _FIELD.sub(r' \1="\2" ', text))
@@ -112,8 +122,33 @@ def _php_pair(match: re.Match[str]) -> str:
     return f" {name}: {value}, " if value is not None else f" {name}: "
 
 
+def _answered(text: str) -> str:
+    return _ASKED.sub(r"\g<name> = ", text)
+
+
 def _tex_rows(text: str) -> str:
     return _TEX_ROW.sub(lambda row: f"| {row[1].replace('&', '|')} |", _TEX_RULE.sub("", text))
+
+
+def _said(text: str) -> str:
+    return _IS.sub(": ", text)
+
+
+def _ascii_doc(text: str) -> str:
+    """Return tables of AsciiDoc, whose cells may stand one a line, as Markdown ones."""
+    if text.count("\n") > MOST_LINES:
+        return text
+    parts = _ASCII_DOC_FENCE.split(text)
+    parts[1::2] = ["\n".join(_ascii_doc_rows(table.strip("\n").split("\n"))) for table in parts[1::2]]
+    return "\n".join(parts)
+
+
+def _ascii_doc_rows(lines: list[str]) -> Iterator[str]:
+    heads = list(takewhile(str.strip, lines))
+    width = sum(line.count("|") for line in heads) or 1
+    cells = [cell.strip() for line in lines for cell in line.split("|")[1:]]
+    for at in range(0, len(cells), width):
+        yield f"| {' | '.join(cells[at : at + width])} |"
 
 
 def _columns_below_names(text: str) -> str:
@@ -160,14 +195,18 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("%7B%22", lambda text: unquote(text, errors="replace")),
     ('^"', lambda text: _CARET.sub("", text)),
     ('<<"', lambda text: _BINARY.sub(r"\1", text)),
+    *((mark, _said) for mark in ("为", "為", "是", "は", "が", "는", "은", " ist ", " lautet ", " est ", " es ", " é ", " è ")),
+    (" IN (", lambda text: _AMONG.sub(r"\1 = ", text)),
+    (" in (", lambda text: _AMONG.sub(r"\1 = ", text)),
+    ("|===", _ascii_doc),
     ("|_.", lambda text: _ALIGNED.sub("|", text)),
     ('[["', lambda text: _STREAMED.sub(_path_of, text)),
     ("&quot;", lambda text: unescape(text) if text.count("&quot;") > text.count('"') else text),
     ("&", lambda text: _FORM.sub(lambda form: form[0].replace("&", ", "), text)),
     ("</", _elements),
     ("(len=", lambda text: _GO_TYPE.sub("", text)),
-    ("In [", lambda text: _ASKED.sub(r"\1 = ", text)),
-    (">>>", lambda text: _ASKED.sub(r"\1 = ", text)),
+    ("> ", _answered),
+    ("In [", _answered),
     ("*", lambda text: _BOLD_LABEL.sub(r"\1:", text)),
     ("{s:", _serialized),
     ("=>", lambda text: _PHP.sub(r"\1 => ", text)),
@@ -185,7 +224,23 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def rewritten(text: str) -> str:
-    """Return the text with every such way of writing undone."""
+    """Return the text with every such way of writing undone; JSON is none: its strings are read one by one."""
+    is_checked = False
     for mark, written in _WRITINGS:
-        text = written(text) if mark in text else text
+        if mark not in text:
+            continue
+        if not is_checked and _is_json(text):
+            return text
+        is_checked = True
+        text = written(text)
     return text
+
+
+def _is_json(text: str) -> bool:
+    if text.lstrip()[:1] not in {"{", "["}:
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
