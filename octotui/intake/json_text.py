@@ -277,8 +277,11 @@ def _may_open(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1] == "{")
 
 
-def ids_of_others(value: object, depth: int = 0, *, is_other: bool = False) -> set[str]:
-    """Return the ids that a tree says are other things': `user_id`, `remixed_from_video_id`, the `id` of an `owner`."""
+def ids_of_others(value: object, depth: int = 0, *, is_other: bool = False, has_task: bool = False) -> set[str]:
+    """Return the ids that a tree says are other things': `user_id`, `remixed_from_video_id`, the `id` of an `owner`.
+
+    What is unknown is another thing, too, where the tree `has_task`, or where the id has no task's shape.
+    """
     if depth > _MAX_DEPTH or not isinstance(value, (dict, list)):
         return set()
     found: set[str] = set()
@@ -286,8 +289,10 @@ def ids_of_others(value: object, depth: int = 0, *, is_other: bool = False) -> s
         label = label_of(name) if " " not in name else None
         if isinstance(each, str) and (label is Label.OTHER or (is_other and label is Label.PLAIN)):
             found.add(each.strip())
+        elif isinstance(each, str) and label is Label.UNKNOWN and (has_task or not has_own_shape(each.strip())):
+            found.add(each.strip())
         else:
-            found |= ids_of_others(each, depth + 1, is_other=is_other or is_other_thing(name))
+            found |= ids_of_others(each, depth + 1, is_other=is_other or is_other_thing(name), has_task=has_task)
     return found
 
 

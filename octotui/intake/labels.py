@@ -25,6 +25,8 @@ class Label(Enum):
     """`request_id`: xAI's and fal's id of a task, everybody else's id of a request."""
     OTHER = "other"
     """The id of something that is no task: `user_id`, `trace_id`, `remixed_from_video_id`."""
+    UNKNOWN = "unknown"
+    """The id of something that nothing says to be a task or any other thing: `render_id`, `v.id`."""
     MODEL = "model"
     PROVIDER = "provider"
     PROMPT = "prompt"
@@ -116,7 +118,11 @@ def _of_named_id(parts: list[str], folded: str) -> Label | None:
 
 
 def _of_id(parts: frozenset[str]) -> Label:
-    return Label.TASK if parts & _OF_TASKS and not parts & _OF_OTHERS else Label.OTHER
+    if parts & _OF_OTHERS:
+        return Label.OTHER
+    if parts & _OF_TASKS:
+        return Label.TASK
+    return Label.OTHER if {part.removesuffix("s") for part in parts} & (_THINGS | _OF_RELATED) else Label.UNKNOWN
 
 
 def whose_task(name: str) -> str | None:
@@ -126,6 +132,8 @@ def whose_task(name: str) -> str | None:
     return "_".join(parts[:at]) if at and not frozenset(parts[:at]) & _OF_THE_SAME else None
 
 
+_OF_RELATED = words("old related linked duplicate copy copied replace replaced replacement retry retried superseded")
+"""Before an `id`, of another task than the one spoken of."""
 _OF_THE_SAME = words(
     "public internal gateway vendor local remote new our api my the openai client server full raw video current"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from octotui.intake.labels import ID_LABELS, label_of
@@ -45,7 +45,7 @@ def is_item(line: str) -> bool:
 def of_lines(lines: Sequence[str]) -> object:
     """Return the tree of lines that `is_pair` or `is_item`."""
     outline = _Outline()
-    for line in lines:
+    for line in _left_aligned(lines):
         if (match := _LINE.match(line)) is not None:
             outline.pair(match)
         elif (match := _ITEM.fullmatch(line)) is not None:
@@ -53,6 +53,29 @@ def of_lines(lines: Sequence[str]) -> object:
         elif (match := _SECTION.fullmatch(line)) is not None:
             outline.section((match["name"] or "").strip("\"' "))
     return outline.root[0] if len(outline.root) == 1 else outline.root
+
+
+def _left_aligned(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines, those without their blanks whose names end at one column: there, blanks put nothing below a name."""
+    begun = 0
+    for at in range(len(lines) + 1):
+        if at == len(lines) or _SECTION.fullmatch(lines[at]) is not None:
+            part = lines[begun:at]
+            yield from (map(str.lstrip, part) if _is_right_aligned(part) else part)
+            yield from lines[at : at + 1]
+            begun = at + 1
+
+
+def _is_right_aligned(lines: Sequence[str]) -> bool:
+    """Whether the names of lines end at one column, and the blanks before them cannot be an outline's."""
+    matches = [_LINE.match(line) for line in lines]
+    pairs = [match for match in matches if match is not None and match["marks"] == ""]
+    if len(pairs) < 2 or len(pairs) < len(lines) or len({match.start("sep") for match in pairs}) > 1:
+        return False
+    indents = [len(match["indent"]) for match in pairs]
+    return indents[0] > min(indents) or any(
+        below > above and match["rest"].strip() for match, above, below in zip(pairs, indents, indents[1:], strict=False)
+    )
 
 
 class _Level(NamedTuple):

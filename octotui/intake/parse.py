@@ -219,7 +219,7 @@ class _Reader:
         found, facts = json_text.references(tree, self._providers, self._texts, is_whole_text=False)
         known = {each.id for each in found}
         has_weak_only = all(each.is_weak for each in found)
-        known |= json_text.ids_of_others(tree)
+        known |= json_text.ids_of_others(tree, has_task=bool(found))
         words = [each for each in self._plain(line, counts=not found) if each.id not in known]
         if has_weak_only and not words:
             # A `request_id` among the words of a log is a task's only where the log is about work.

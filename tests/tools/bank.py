@@ -49,20 +49,19 @@ def judge(paste: Mapping[str, Any]) -> Judged:
 def main(path: str, names: list[str]) -> None:
     """Print the figures of one bank and every paste that is read wrongly; with names, only those with their text."""
     pastes = [each for each in json.loads(Path(path).read_text("utf-8")) if not names or each["name"] in names]
-    judged = {paste["name"]: judge(paste) for paste in pastes}
-    for paste in pastes:
-        found = judged[paste["name"]]
+    judged = [judge(paste) for paste in pastes]
+    for paste, found in zip(pastes, judged, strict=True):
         if names:
             print(f"{'=' * 100}\n{paste['text']}\n{'-' * 100}\nexpected: {paste['ids']} {paste.get('providers')}")
         if names or not found.is_right:
             print(f"{paste['name']}: missed {found.missed}, wrong {found.wrong}, providers {found.providers}")
-    right = sum(each.is_right for each in judged.values())
+    right = sum(each.is_right for each in judged)
     print(
         f"{right} of {len(pastes)} right ({100 * right / max(len(pastes), 1):.1f} %); "
-        f"wrong ids in {sum(bool(each.wrong) for each in judged.values())} pastes, "
-        f"with the right one missed in {sum(bool(each.wrong and each.missed) for each in judged.values())}; "
-        f"ids missed in {sum(bool(each.missed) for each in judged.values())}; "
-        f"providers wrong in {sum(bool(each.providers) for each in judged.values())}"
+        f"wrong ids in {sum(bool(each.wrong) for each in judged)} pastes, "
+        f"with the right one missed in {sum(bool(each.wrong and each.missed) for each in judged)}; "
+        f"ids missed in {sum(bool(each.missed) for each in judged)}; "
+        f"providers wrong in {sum(bool(each.providers) for each in judged)}"
     )
 
 
