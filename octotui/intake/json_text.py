@@ -287,9 +287,10 @@ def ids_of_others(value: object, depth: int = 0, *, is_other: bool = False, has_
     found: set[str] = set()
     for name, each in value.items() if isinstance(value, dict) else (("", each) for each in value):
         label = label_of(name) if " " not in name else None
-        if isinstance(each, str) and (label is Label.OTHER or (is_other and label is Label.PLAIN)):
-            found.add(each.strip())
-        elif isinstance(each, str) and label is Label.UNKNOWN and (has_task or not has_own_shape(each.strip())):
+        is_others = label is Label.OTHER or (is_other and label is Label.PLAIN)
+        if isinstance(each, str) and (
+            is_others or (label is Label.UNKNOWN and (has_task or not has_own_shape(each.strip())))
+        ):
             found.add(each.strip())
         else:
             found |= ids_of_others(each, depth + 1, is_other=is_other or is_other_thing(name), has_task=has_task)

@@ -35,6 +35,10 @@ _HEADING = re.compile(
     r"|(?P<named>[^:|=\n]{1,60}?)[ \t]*:)[ \t]*"
 )
 """`## Sora`, `=== veo3.1 ===`, `**Grok**`, `Sora renders:`."""
+_COMMENT = re.compile(r"(?:(?<=\s)|(?<=,)|^)(?:#+|//+|--+|/\*+|;+|<!--)(?P<said>.*)")
+_CODE = re.compile(r"[^\s\"'`,;()\[\]{}<>]+")
+_LONGEST_NOTED = 1000
+"""Characters of a line whose comment is read."""
 _LONGEST_BLOCK = 60
 """Lines of text without a blank one, of which a model named in one is that of the tasks named in another."""
 _MOST_CHARACTERS = 20_000
@@ -126,7 +130,30 @@ class Surroundings:
             # What stands beside one task is said of that one.
             lines = [line for line in lines if not any(each.id in line for each in found)]
         text = "\n".join(lines)
-        return self.given(found, Facts(model=self._only_model(text), provider=word_of_provider(text, self._providers)))
+        return self.given(found, self._named_in(text))
+
+    def noted(self, found: list[Reference], lines: Sequence[str]) -> list[Reference]:
+        """Return tasks with what the comments say that stand behind them, or on a line of their own above them."""
+        if len(lines) < 2 or not found:
+            return found
+        ids = {each.id for each in found if not each.model and not each.facts.provider}
+        if not ids:
+            return found
+        noted: dict[str, Facts] = {}
+        above = NO_FACTS
+        for line in lines:
+            match = _COMMENT.search(line) if len(line) <= _LONGEST_NOTED else None
+            code = line if match is None else line[: match.start()]
+            said = NO_FACTS if match is None else self._named_in(match["said"])
+            named = ids.intersection(_CODE.findall(code)) if len(code) <= _LONGEST_NOTED else set()
+            if not code.strip():
+                above = said if said != NO_FACTS or match is None else above
+            for task_id in named if len(named) == 1 or said == NO_FACTS else ():
+                noted.setdefault(task_id, said if said != NO_FACTS else above)
+        return [each for one in found for each in self.given([one], noted.get(one.id, NO_FACTS))]
+
+    def _named_in(self, text: str) -> Facts:
+        return Facts(model=self._only_model(text), provider=word_of_provider(text, self._providers))
 
     def names_provider(self, line: str) -> bool:
         """Whether a line names any provider."""

@@ -17,7 +17,7 @@ _LINE = re.compile(
 _SECTION = re.compile(
     r"\s*\[{1,2}(?P<name>[\w.\"' -]{1,80})\]{1,2}\s*(?:#.*)?|\s*-?[\[* -]*(?:RECORD|row|\d+\. row)\b.*"
 )
-_ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*")
+_ITEM = re.compile(r"(?P<indent>\s*)-\s+(?P<item>[\"'`]?[^\s\"'`]+[\"'`]?)\s*(?:\s#.*)?")
 _INLINE = re.compile(r"[{(\[<,=]|\w\"?[ ]?:\s")
 _BLOCKS = frozenset({"{", "[", "(", "|", ">", "|-", ">-"})
 """What stands for a value that is on the next lines."""
@@ -74,7 +74,8 @@ def _is_right_aligned(lines: Sequence[str]) -> bool:
         return False
     indents = [len(match["indent"]) for match in pairs]
     return indents[0] > min(indents) or any(
-        below > above and match["rest"].strip() for match, above, below in zip(pairs, indents, indents[1:], strict=False)
+        below > above and match["rest"].strip()
+        for match, above, below in zip(pairs, indents, indents[1:], strict=False)
     )
 
 

@@ -130,7 +130,9 @@ class _Reader:
                 self._line += 1
                 begun, block = self._line, []
                 continue
-            block += self._around.headed(self._of_block(text, lines, starts))
+            at = self._line
+            found = self._of_block(text, lines, starts)
+            block += self._around.headed(self._around.noted(found, lines[at : self._line]))
             if len(block) > _LARGEST_BLOCK:
                 yield from block
                 begun, block = self._line, []

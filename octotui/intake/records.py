@@ -62,13 +62,9 @@ def printed_by(cells: list[Any]) -> list[Any]:
             if not isinstance(output, dict):
                 continue
             data = output.get("data")
-            for text in (
-                output.get("text"),
-                output.get("evalue"),
-                output.get("traceback"),
-                *(data.values() if isinstance(data, dict) else ()),
-            ):
-                printed.append(_joined(text))
+            shown = data.values() if isinstance(data, dict) else ()
+            texts = (output.get("text"), output.get("evalue"), output.get("traceback"), *shown)
+            printed.extend(map(_joined, texts))
     return printed
 
 

@@ -6,7 +6,8 @@ import json
 import re
 from functools import partial
 
-from octotui.intake.cleaning.writings import MOST_LINES, rewritten
+from octotui.intake.cleaning.markup_tables import MOST_LINES
+from octotui.intake.cleaning.writings import rewritten
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of one paste that are read; what comes after them is left out, and said so."""

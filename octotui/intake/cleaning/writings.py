@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
-from itertools import takewhile
 from urllib.parse import unquote
 
-from octotui.intake.labels import label_of
+from octotui.intake.cleaning.markup_tables import MOST_LINES, ascii_doc, list_table, media_wiki
+from octotui.intake.labels import Label, label_of
 
-MOST_LINES = 100_000
-"""Lines of a text that is taken apart line by line: no more are read of one."""
 _TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>((?:(?!<tr\b).){0,20000}?)</tr>\s{0,200}", re.DOTALL | re.IGNORECASE)
 _TABLE_TAG = re.compile(r"</?(?:table|(?P<part>thead|tbody|tfoot))\b[^<>]{0,300}>\s{0,200}", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[dh]\b[^>]{0,300}>((?:(?!<t[dh]\b).){0,5000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
@@ -40,11 +38,15 @@ _STREAMED = re.compile(
 """`[["data",0,"id"],"…"]`: a path and its value, as `jq --stream` writes them."""
 _ALIGNED = re.compile(r"\|(?:[_<>=^~]|[\\/]\d){1,4}\.(?=\s)")
 """Before the cells of Textile."""
-_ASCII_DOC_FENCE = re.compile(r"^\|===[ \t]*$", re.MULTILINE)
 _IS = re.compile(
-    r"(?<=[Dd号號])[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= ))\s?(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
+    r"(?:(?<=[Ii][Dd])|(?<=[号號]))[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= ))\s?(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
 )
 """`任务ID为 73…`, `die Task-ID ist …`: between the name of an id and the id."""
+_WHERE = re.compile(
+    r"\b(?:FROM|UPDATE)[ \t]{1,8}(?:\w{1,60}\.)?[\"`\[]?(?P<table>\w{1,60})[\"`\]]?"
+    r"(?:(?!FROM\b|UPDATE\b)[^;\n]){0,400}?\sWHERE[ \t]{1,8}(?=[\"`\[]?id\b)",
+    re.IGNORECASE,
+)
 _AMONG = re.compile(r"\b(\w{1,60})[\"`\]]?[ \t]{1,8}(?:NOT[ \t])?IN[ \t]{0,8}(?=\([\s'\"])", re.IGNORECASE)
 """`WHERE task_id IN ('…', '…')`."""
 _BINARY = re.compile(r"<<(\"[^\"<>]{0,2000}\")>>")
@@ -55,8 +57,10 @@ _PHP_PAIR = re.compile(
 )
 _BOLD_LABEL = re.compile(r"\*{1,2}([^*\n:]{1,40})(?::\*{1,2}|\*{1,2}:)")
 _ASKED = re.compile(
-    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:|(?:\[\d+\][ ])?(?:irb|pry|iex|php|julia|scala|ghci|user)?(?:\([^()\n]{0,40}\))?[:\d]{0,9}[=*]?>[ ])"
-    r"(?:[^\n]{0,400}?[^\w\n-])??(?:\w{1,60}\.(?=request_?id))?(?P<name>[\w-]{1,80}(?:\.\w{1,60})?)(?:[\"']\])?\)?;?[ \t]*\n\n?"
+    r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:|(?:\[\d+\][ ])?"
+    r"(?:irb|pry|iex|php|julia|scala|ghci|user)?(?:\([^()\n]{0,40}\))?[:\d]{0,9}[=*]?>[ ])"
+    r"(?:[^\n]{0,400}?[^\w\n-])??(?:\w{1,60}\.(?=request_?id))?"
+    r"(?P<name>[\w-]{1,80}(?:\.\w{1,60})?)(?:[\"']\])?\)?;?[ \t]*\n\n?"
     r"(?:Out\[\d+\]:[ \t]*|=>[ ])?(?=([\"'])[^\s\"']{1,600}\2[ \t]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -134,21 +138,10 @@ def _said(text: str) -> str:
     return _IS.sub(": ", text)
 
 
-def _ascii_doc(text: str) -> str:
-    """Return tables of AsciiDoc, whose cells may stand one a line, as Markdown ones."""
-    if text.count("\n") > MOST_LINES:
-        return text
-    parts = _ASCII_DOC_FENCE.split(text)
-    parts[1::2] = ["\n".join(_ascii_doc_rows(table.strip("\n").split("\n"))) for table in parts[1::2]]
-    return "\n".join(parts)
-
-
-def _ascii_doc_rows(lines: list[str]) -> Iterator[str]:
-    heads = list(takewhile(str.strip, lines))
-    width = sum(line.count("|") for line in heads) or 1
-    cells = [cell.strip() for line in lines for cell in line.split("|")[1:]]
-    for at in range(0, len(cells), width):
-        yield f"| {' | '.join(cells[at : at + width])} |"
+def _of_table(match: re.Match[str]) -> str:
+    """Return the beginning of a statement with the table's name before the `id` that is asked for."""
+    owner = f"{match['table']}_"
+    return match[0] + owner if label_of(f"{owner}id") in {Label.TASK, Label.OTHER} else match[0]
 
 
 def _columns_below_names(text: str) -> str:
@@ -195,10 +188,17 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("%7B%22", lambda text: unquote(text, errors="replace")),
     ('^"', lambda text: _CARET.sub("", text)),
     ('<<"', lambda text: _BINARY.sub(r"\1", text)),
-    *((mark, _said) for mark in ("为", "為", "是", "は", "が", "는", "은", " ist ", " lautet ", " est ", " es ", " é ", " è ")),
+    *(
+        (mark, _said)
+        for mark in ("为", "為", "是", "は", "が", "는", "은", " ist ", " lautet ", " est ", " es ", " é ", " è ")
+    ),
+    (" WHERE ", lambda text: _WHERE.sub(_of_table, text)),
+    (" where ", lambda text: _WHERE.sub(_of_table, text)),
     (" IN (", lambda text: _AMONG.sub(r"\1 = ", text)),
     (" in (", lambda text: _AMONG.sub(r"\1 = ", text)),
-    ("|===", _ascii_doc),
+    ("|===", ascii_doc),
+    ("{|", media_wiki),
+    ("list-table::", list_table),
     ("|_.", lambda text: _ALIGNED.sub("|", text)),
     ('[["', lambda text: _STREAMED.sub(_path_of, text)),
     ("&quot;", lambda text: unescape(text) if text.count("&quot;") > text.count('"') else text),
