@@ -11,7 +11,7 @@ from octotui.gateway.providers import Provider
 from octotui.intake.fields import facts_of, may_hold_tasks, named_tasks, plain_id, said_id, tasks_of_providers
 from octotui.intake.id_shapes import has_own_shape, is_opaque, is_uuid
 from octotui.intake.labels import Label, is_other_thing, label_of
-from octotui.intake.models import is_model, named_in_column
+from octotui.intake.models import is_model, named_in_column, word_of_provider
 from octotui.intake.paths import from_urls
 from octotui.intake.records import from_columns, from_pairs, printed_by
 from octotui.intake.reference import NO_FACTS, Facts, Reference, usable_id
@@ -20,11 +20,14 @@ from octotui.intake.tables import records_of
 _MAX_NODES = 2_000_000
 """Values looked at in one document."""
 _MAX_DEPTH = 24
+_LONGEST_ROW = 8
 _MOST_INSIDE = 3
 """JSON inside a string inside JSON inside a string …: levels that are looked into."""
 _ASKED = frozenset({"input", "inputs", "req", "request", "prompt", "messages", "images", "usage", "headers", "choices"})
 """What a user sent: it tells model and prompt, and no task but by its URL (`GATEWAY.md`, "Status words")."""
 _LISTS_OF_IDS = frozenset({"ids", "task_ids", "taskids", "tasks", "videos", "video_ids", "jobs", "generations"})
+_CONTAINERS = frozenset({"$in", "$eq", "any", "array", "list", "set", "tuple"})
+"""Names that say how values are held, and not what they are."""
 _CALLS = frozenset({"tool_use", "tool_call", "function_call", "server_tool_use", "mcp_call", "function"})
 _RESULTS = frozenset({"result", "returnvalue", "return_value", "retval"})
 _OF_QUEUES = frozenset({"traceback", "children", "date_done", "returnvalue", "retval", "attemptsmade", "worker"})
@@ -49,13 +52,15 @@ class _Place(NamedTuple):
     def below(self, name: str, value: object, *, is_wrapped: bool, is_call: bool = False) -> _Place:
         """Return the place of a field's value; `is_call` says that its object is a program's call of a tool."""
         folded = name.lower()
+        if folded.rstrip(":") in _CONTAINERS:
+            name, folded = self.name, self.name.lower()
         is_asked = folded in _ASKED and not is_call and (folded != "messages" or _is_chat(value))
         return _Place(
             name,
             self.depth + 1,
             self.inside,
             is_asked or (self.is_asked and folded != "tool_calls"),
-            folded in _LISTS_OF_IDS and isinstance(value, list),
+            isinstance(value, list) and (folded in _LISTS_OF_IDS or label_of(name) is Label.TASK),
             is_wrapped,
             is_other_thing(name),
         )
@@ -134,6 +139,8 @@ class _Walk:
         place = place._replace(depth=place.depth + 1)
         found = [self.of(entry, place) for entry in entries]
         references = [reference for each in found for reference in each.references]
+        if len(references) == 1 and 1 < len(values) <= _LONGEST_ROW and all(isinstance(each, str) for each in values):
+            references = [references[0].with_facts(self._of_row(values))]
         facts = found[0].facts if found and not references else NO_FACTS
         return _Found(references, facts, is_single=len(found) == 1 and len(references) == 1)
 
@@ -246,6 +253,12 @@ class _Walk:
         if isinstance(value, str):
             facts = Facts(model=value.strip()) if self._model_in(value.strip()) else Facts(title=value.strip() or None)
         return _Found([Reference(name, "JSON", facts.model, provider_hint=_hint(place), facts=facts)], is_single=False)
+
+    def _of_row(self, values: Sequence[str]) -> Facts:
+        """Return the model or provider that one of the values beside an id names: `("task_…", "sora")`."""
+        model = next(filter(self._model_in, values), None)
+        words = (value for value in values if " " not in value and word_of_provider(value, self._providers))
+        return Facts(model=model, provider=next(words, None))
 
     def _column(self, name: str) -> str | None:
         return named_in_column(name, self._providers)

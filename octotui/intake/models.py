@@ -36,7 +36,7 @@ _HEADING = re.compile(
 )
 """`## Sora`, `=== veo3.1 ===`, `**Grok**`, `Sora renders:`."""
 _COMMENT = re.compile(r"(?:(?<=\s)|(?<=,)|^)(?:#+|//+|--+|/\*+|;+|<!--)(?P<said>.*)")
-_CODE = re.compile(r"[^\s\"'`,;()\[\]{}<>]+")
+_CODE = re.compile(r"[^\s\"'`,;()\[\]{}<>=|]+={0,2}")
 _LONGEST_NOTED = 1000
 """Characters of a line whose comment is read."""
 _LONGEST_BLOCK = 60
@@ -145,7 +145,8 @@ class Surroundings:
             match = _COMMENT.search(line) if len(line) <= _LONGEST_NOTED else None
             code = line if match is None else line[: match.start()]
             said = NO_FACTS if match is None else self._named_in(match["said"])
-            named = ids.intersection(_CODE.findall(code)) if len(code) <= _LONGEST_NOTED else set()
+            words = _CODE.findall(code) if len(code) <= _LONGEST_NOTED else ()
+            named = ids.intersection([*words, *(word.rstrip("=") for word in words)])
             if not code.strip():
                 above = said if said != NO_FACTS or match is None else above
             for task_id in named if len(named) == 1 or said == NO_FACTS else ():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from octotui.intake.id_shapes import has_own_shape
 from octotui.intake.labels import label_of
 
 MAX_CHUNK = 64 * 1024
@@ -42,7 +43,9 @@ class _Scope:
 
     def value(self) -> object:
         """Return what the brackets hold: one record, or a list."""
-        if len(self.records) == 1 and not any(isinstance(each, (dict, list)) for each in self.bare):
+        if len(self.records) == 1 and not any(
+            isinstance(each, (dict, list)) or has_own_shape(each) for each in self.bare
+        ):
             return self.records[0]
         held = [*self.records, *self.bare]
         return held[0] if len(held) == 1 else held

@@ -185,11 +185,16 @@ class _Reader:
                 break
             value, after = self._json_at(text, match.start(), end)
             if after:
-                beside.append(text[start : match.start()])
-                start, end = after, max(end, _line_end(text, after))
-                is_whole_line = not any(map(str.strip, beside)) and not text[after:end].strip()
-                is_json = True
-                found.extend(self._of_tree(value, is_whole_text=is_whole_line))
+                before = text[start : match.start()]
+                end = max(end, _line_end(text, after))
+                is_whole_line = not before.strip() and not any(map(str.strip, beside)) and not text[after:end].strip()
+                named = self._of_tree(value, is_whole_text=is_whole_line)
+                # A list of strings is nothing without the name before it.
+                is_list = not named and _is_list_of_strings(value)
+                is_json = is_json or not is_list
+                beside.append(text[start:after] if is_list else before)
+                start = after
+                found.extend(named)
             else:
                 beside.append(text[start : match.end()])
                 start = match.end()
@@ -300,6 +305,10 @@ def _end_of_pairs(lines: list[str], at: int) -> int:
     if end == at + 1 and label_of(lines[at].split(":")[0].strip(" \"'-")) not in ID_LABELS:
         return at
     return end
+
+
+def _is_list_of_strings(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def _starts(lines: list[str]) -> list[int]:

@@ -11,6 +11,8 @@ MOST_LINES = 100_000
 
 _ASCII_DOC_FENCE = re.compile(r"^\|===[ \t]*$", re.MULTILINE)
 _WIKI_TABLE = re.compile(r"^\{\|[^\n]*\n(?P<rows>(?:(?!\|\}|\{\|)[^\n]*\n){1,20000}+)\|\}", re.MULTILINE)
+_CARETS = re.compile(r"^\^ [^\n]{1,2000}\^[ \t]*$", re.MULTILINE)
+_BB_TAG = re.compile(r"\[(/?(?:table|thead|tbody|tr|t[dh])(?:=[^\[\]\n]{0,60})?)\]", re.IGNORECASE)
 _WIKI_CELLS = re.compile(r"\|\||!!")
 _LIST_TABLE = re.compile(
     r"^[ \t]*\.\. list-table::[^\n]*\n(?P<rows>(?:[ \t]*\n|[ \t]+(?:[*:-])[^\n]*\n?){1,20000}+)", re.MULTILINE
@@ -31,11 +33,24 @@ def ascii_doc(text: str) -> str:
 
 
 def _ascii_doc_rows(lines: Sequence[str]) -> Iterator[str]:
+    if not any("|" in line for line in lines):
+        yield from lines  # a format of its own, as CSV
+        return
     # The headings stand before the first blank line.
     width = sum(line.count("|") for line in takewhile(str.strip, lines)) or 1
     cells = [cell for line in lines for cell in line.split("|")[1:]]
     for at in range(0, len(cells), width):
         yield _row(cells[at : at + width])
+
+
+def doku_wiki(text: str) -> str:
+    """Return headings between `^` as those of Markdown."""
+    return _CARETS.sub(lambda line: line[0].replace("^", "|"), text)
+
+
+def bb_code(text: str) -> str:
+    """Return tables between `[table]` and `[/table]` as those of HTML."""
+    return _BB_TAG.sub(r"<\1>", text)
 
 
 def media_wiki(text: str) -> str:

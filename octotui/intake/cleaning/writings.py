@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import unescape
 from urllib.parse import unquote
 
-from octotui.intake.cleaning.markup_tables import MOST_LINES, ascii_doc, list_table, media_wiki
+from octotui.intake.cleaning.markup_tables import MOST_LINES, ascii_doc, bb_code, doku_wiki, list_table, media_wiki
 from octotui.intake.labels import Label, label_of
 
 _TABLE_ROW = re.compile(r"<tr\b[^>]{0,300}>((?:(?!<tr\b).){0,20000}?)</tr>\s{0,200}", re.DOTALL | re.IGNORECASE)
@@ -39,7 +39,7 @@ _STREAMED = re.compile(
 _ALIGNED = re.compile(r"\|(?:[_<>=^~]|[\\/]\d){1,4}\.(?=\s)")
 """Before the cells of Textile."""
 _IS = re.compile(
-    r"(?:(?<=[Ii][Dd])|(?<=[号號]))[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= ))\s?(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
+    r"(?:(?<=[Ii][Dd])|(?<=[号號]))[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= )):?\s?(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
 )
 """`任务ID为 73…`, `die Task-ID ist …`: between the name of an id and the id."""
 _WHERE = re.compile(
@@ -47,8 +47,9 @@ _WHERE = re.compile(
     r"(?:(?!FROM\b|UPDATE\b)[^;\n]){0,400}?\sWHERE[ \t]{1,8}(?=[\"`\[]?id\b)",
     re.IGNORECASE,
 )
-_AMONG = re.compile(r"\b(\w{1,60})[\"`\]]?[ \t]{1,8}(?:NOT[ \t])?IN[ \t]{0,8}(?=\([\s'\"])", re.IGNORECASE)
+_AMONG = re.compile(r"\b(\w{1,60})[\"`\]]?[ \t]{1,8}(?:NOT[ \t])?IN[ \t]{0,8}(?=\([\s'\"\d])", re.IGNORECASE)
 """`WHERE task_id IN ('…', '…')`."""
+_IS_IN = re.compile(r"\b(\w{1,60})(?:[\"']\])?\.(?:isin|in_)\(")
 _BINARY = re.compile(r"<<(\"[^\"<>]{0,2000}\")>>")
 _CARET = re.compile(r"\^(?=[\"&<>|^%{}])|[ \t]\^(?=\n)")
 _PHP_INDEX = re.compile(r"([{};])i:\d{1,9};(?=[aO]:)")
@@ -60,11 +61,17 @@ _ASKED = re.compile(
     r"^(?:In ?\[\d+\]:|>>>|[ \t]*\.{3,}:|(?:\[\d+\][ ])?"
     r"(?:irb|pry|iex|php|julia|scala|ghci|user)?(?:\([^()\n]{0,40}\))?[:\d]{0,9}[=*]?>[ ])"
     r"(?:[^\n]{0,400}?[^\w\n-])??(?:\w{1,60}\.(?=request_?id))?"
-    r"(?P<name>[\w-]{1,80}(?:\.\w{1,60})?)(?:[\"']\])?\)?;?[ \t]*\n\n?"
-    r"(?:Out\[\d+\]:[ \t]*|=>[ ])?(?=([\"'])[^\s\"']{1,600}\2[ \t]*$)",
+    r"(?P<name>[\w-]{1,80}(?:\.\w{1,60})?)(?:[\"']\])?(?:\[\d{1,9}\])?\)?;?[ \t]*\n\n?"
+    r"(?:Out\[\d+\]:\s{0,4}|=>?[ ]|\[1\][ ])?(?=([\"'])[^\s\"']{1,600}\2[ \t]*$|\[[\"'])",
     re.MULTILINE | re.IGNORECASE,
 )
 """What was asked at a prompt, before the string that answers it."""
+_ECHOED = re.compile(
+    r"^(?P<asked>[^\n$%❯]{0,60}[$%❯][ ][^\n]{0,600}?[\[\"'.${](?P<name>[A-Za-z]\w{1,60})[}\"'\]]{0,3}[ \t]*)\n"
+    r"(?=[\"']?[\w:.-]{6,300}[\"']?[ \t]*$)",
+    re.MULTILINE,
+)
+"""What a shell was asked to print, before what it printed: `$ … | jq -r .task_id`, `$ echo $TASK_ID`."""
 _LEADERS = re.compile(
     r"^([ \t]{0,40}[^\W\d](?:[ -]?\w){0,40})[ \t]?(?:\.{4,}|(?: ?\.){4,}|·{3,}|_{4,})[ \t]*:?[ \t]*(?=[\w\"'])",
     re.MULTILINE,
@@ -128,6 +135,11 @@ def _php_pair(match: re.Match[str]) -> str:
 
 def _answered(text: str) -> str:
     return _ASKED.sub(r"\g<name> = ", text)
+
+
+def _echoed(match: re.Match[str]) -> str:
+    is_id = label_of(match["name"]) in {Label.TASK, Label.OTHER}
+    return f"{match['asked']}\n{match['name']}: " if is_id else match[0]
 
 
 def _tex_rows(text: str) -> str:
@@ -194,8 +206,12 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ),
     (" WHERE ", lambda text: _WHERE.sub(_of_table, text)),
     (" where ", lambda text: _WHERE.sub(_of_table, text)),
+    (".isin(", lambda text: _IS_IN.sub(r"\1 = (", text)),
+    (".in_(", lambda text: _IS_IN.sub(r"\1 = (", text)),
     (" IN (", lambda text: _AMONG.sub(r"\1 = ", text)),
     (" in (", lambda text: _AMONG.sub(r"\1 = ", text)),
+    ("[/td]", bb_code),
+    ("^ ", doku_wiki),
     ("|===", ascii_doc),
     ("{|", media_wiki),
     ("list-table::", list_table),
@@ -207,6 +223,9 @@ _WRITINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("(len=", lambda text: _GO_TYPE.sub("", text)),
     ("> ", _answered),
     ("In [", _answered),
+    ("$ ", lambda text: _ECHOED.sub(_echoed, text)),
+    ("% ", lambda text: _ECHOED.sub(_echoed, text)),
+    ("❯ ", lambda text: _ECHOED.sub(_echoed, text)),
     ("*", lambda text: _BOLD_LABEL.sub(r"\1:", text)),
     ("{s:", _serialized),
     ("=>", lambda text: _PHP.sub(r"\1 => ", text)),
