@@ -140,7 +140,7 @@ class _Walk:
         found = [self.of(entry, place) for entry in entries]
         references = [reference for each in found for reference in each.references]
         if len(references) == 1 and 1 < len(values) <= _LONGEST_ROW and all(isinstance(each, str) for each in values):
-            references = [references[0].with_facts(self._of_row(values))]
+            references = [references[0].with_facts(self._of_row([each for each in values if each != references[0].id]))]
         facts = found[0].facts if found and not references else NO_FACTS
         return _Found(references, facts, is_single=len(found) == 1 and len(references) == 1)
 
@@ -257,7 +257,7 @@ class _Walk:
     def _of_row(self, values: Sequence[str]) -> Facts:
         """Return the model or provider that one of the values beside an id names: `("task_…", "sora")`."""
         model = next(filter(self._model_in, values), None)
-        words = (value for value in values if " " not in value and word_of_provider(value, self._providers))
+        words = (each for each in values if " " not in each and word_of_provider(each, self._providers))
         return Facts(model=model, provider=next(words, None))
 
     def _column(self, name: str) -> str | None:

@@ -45,8 +45,9 @@ FACTS = frozenset(
 
 _OF_TASKS = words(
     "task tasks video videos job jobs generation generations prediction predictions gen "
-    "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상"
-    "aufgabe aufgaben auftrag auftrags tâche tarea tarefa attività compito taak opdracht zadanie zadania uppgift görev задача задачи задание задания vidéo vídeo видео"
+    "任务 任務 视频 視頻 影片 作业 作業 生成 タスク ジョブ ビデオ 動画 작업 비디오 영상 "
+    "aufgabe aufgaben auftrag auftrags tâche tarea tarefa attività compito taak opdracht zadanie zadania uppgift görev "
+    "задача задачи задание задания vidéo vídeo видео"
 )
 _OF_TASKS_GLUED = tuple(word for word in _OF_TASKS if not word.isascii())
 _OF_OTHERS = words(

@@ -48,6 +48,7 @@ _CAN_BE_HEADING = re.compile(
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"[{(\[,][ \t]*\Z")
+_BEFORE_LIST = re.compile(r"[\w\"'\]][ \t]*(?:=>?|:)?[ \t]*\(?[ \t]*\Z")
 _DECODER = json.JSONDecoder()
 
 
@@ -188,9 +189,9 @@ class _Reader:
                 before = text[start : match.start()]
                 end = max(end, _line_end(text, after))
                 is_whole_line = not before.strip() and not any(map(str.strip, beside)) and not text[after:end].strip()
-                named = self._of_tree(value, is_whole_text=is_whole_line)
-                # A list of strings is nothing without the name before it.
-                is_list = not named and _is_list_of_strings(value)
+                # A list of strings is read with the name before it.
+                is_list = _BEFORE_LIST.search(before[-20:]) is not None and _is_list_of_strings(value)
+                named = [] if is_list else self._of_tree(value, is_whole_text=is_whole_line)
                 is_json = is_json or not is_list
                 beside.append(text[start:after] if is_list else before)
                 start = after
@@ -211,7 +212,7 @@ class _Reader:
             if found or is_closed:
                 # What is in brackets and names no task can still hold the URL of one.
                 return found or from_urls(text[begun:after]), max(after, end + 1)
-        line = " ".join([*beside, text[start:end]]) if is_json else line
+        line = " ".join([*beside, text[start:end]]) if is_json else text[begun:end].replace("\n", " ")
         return self._of_words(line), end + 1
 
     def _of_words(self, line: str) -> list[Reference]:

@@ -39,7 +39,8 @@ _STREAMED = re.compile(
 _ALIGNED = re.compile(r"\|(?:[_<>=^~]|[\\/]\d){1,4}\.(?=\s)")
 """Before the cells of Textile."""
 _IS = re.compile(
-    r"(?:(?<=[Ii][Dd])|(?<=[号號]))[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= )):?\s?(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
+    r"(?:(?<=[Ii][Dd])|(?<=[号號]))[\"'`]? ?(?:[为為是はが는은]|(?:ist|lautet|est|es|é|è|är)(?= )):?\s?"
+    r"(?=[ \"'`:]{0,4}[\w-]{0,40}\d)"
 )
 """`任务ID为 73…`, `die Task-ID ist …`: between the name of an id and the id."""
 _WHERE = re.compile(
