@@ -190,7 +190,7 @@ class Questions(Protocol):
         ...
 
     def events(self, since: int = 0, *, task_id: str | None = None, limit: int = 200) -> list[LogEntry]:
-        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 that are kept.
+        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 kept, for 90 days.
 
         Args:
             since: The number of an event: those next after it, so that a follower misses none. 0: the newest.

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 MAX_EVENTS = 20_000
 """Lines the activity log keeps."""
+MAX_EVENT_AGE = 90 * 86_400
+"""Seconds it keeps a line: a quarter of a year. No gateway keeps a result that long, so that nobody can still act on an
+older line; a busy ledger comes to `MAX_EVENTS` long before."""
+OLD_PER_NEW = 2
+"""Lines past their age that one new line may remove: so a clock that is years ahead for an hour costs twice as many
+lines as were written in that hour, and not the whole log."""
 MAX_DURATIONS = 20_000
 """Finished tasks that estimates can be made of."""
 

@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from octotui.failed_answer import HEAD, is_failed
-from octotui.ledger.batch import MAX_DURATIONS, MAX_EVENTS, Attempted, Batch
+from octotui.ledger.batch import MAX_DURATIONS, MAX_EVENT_AGE, MAX_EVENTS, OLD_PER_NEW, Attempted, Batch
 from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters
 from octotui.ledger.sqlite import bulk, hours, outbox
 from octotui.ledger.sqlite.intents import next_revision
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from octotui.ledger.records import Minute
+    from octotui.model import LogEntry
 
 _SMALL = 4096
 """Characters of an answer that is not worth compressing."""
 MAX_ANSWER = 256 * 1024
 """Bytes kept of one raw answer, before it is compressed."""
+_OLDEST = 1000
+"""Lines at the log's beginning that are looked at for their age."""
 MAX_MINUTES = 2 * 24 * 60
 """Minutes of work that are remembered: two days."""
 MAX_ATTEMPTS = 100
@@ -103,14 +106,7 @@ def _write_answers(connection: sqlite3.Connection, answers: dict[str, str]) -> N
 
 def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
     if batch.events:
-        connection.executemany(
-            "INSERT INTO events (at, kind, task_id, text, detail) VALUES (?, ?, ?, ?, ?)",
-            (
-                (event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text), plain(event.detail))
-                for event in batch.events
-            ),
-        )
-        connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (MAX_EVENTS,))
+        _write_events(connection, batch.events)
     if batch.durations:
         bulk.execute(
             connection,
@@ -130,6 +126,26 @@ def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
     if batch.minutes:
         _write_minutes(connection, batch.minutes.values())
         hours.count_work(connection, batch.minutes.values())
+
+
+def _write_events(connection: sqlite3.Connection, events: Collection[LogEntry]) -> None:
+    """Add lines to the log; too many ones go, and too old ones."""
+    connection.executemany(
+        "INSERT INTO events (at, kind, task_id, text, detail) VALUES (?, ?, ?, ?, ?)",
+        (
+            (event.at, plain(event.kind), maybe_plain(event.task_id), plain(event.text), plain(event.detail))
+            for event in events
+        ),
+    )
+    connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (MAX_EVENTS,))
+    connection.execute(
+        """
+        DELETE FROM events WHERE number IN (
+            SELECT number FROM (SELECT number, at FROM events ORDER BY number LIMIT ?) WHERE at < ? LIMIT ?
+        )
+        """,
+        (_OLDEST, max(event.at for event in events) - MAX_EVENT_AGE, OLD_PER_NEW * len(events)),
+    )
 
 
 def _write_minutes(connection: sqlite3.Connection, minutes: Collection[Minute]) -> None:

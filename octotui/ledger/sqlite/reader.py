@@ -70,7 +70,7 @@ class LedgerReader:
             return queries.attempts(connection, task_id)
 
     def events(self, since: int = 0, *, task_id: str | None = None, limit: int = 200) -> list[LogEntry]:
-        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 that are kept."""
+        """Return lines of the activity log, oldest first, at most `limit` of the 20,000 kept, for 90 days."""
         with self._store.reading() as connection:
             return queries.events(connection, since, task_id, limit)
 
