@@ -24,6 +24,8 @@ _NEWEST_EVENTS = 200
 _MANY = 100
 """Changed tasks from which on the next reading is better done in a thread: some 40 microseconds each."""
 _DUE = frozenset({DownloadState.WANTED, DownloadState.RUNNING})
+_OUTDATED = 1000
+"""Deadlines that may be remembered of tasks that have another one by now, or were saved or removed."""
 _MOST_EXPECTED = 2000
 """Tasks for which it is remembered when they should be done: more than any screen shows."""
 
@@ -161,11 +163,15 @@ class LedgerSnapshot:
         """The completed, unsaved result that is lost first, as of the last pull."""
         while self._deadlines:
             at, task_id = self._deadlines[0]
-            task = self.tasks.get(task_id)
-            if task is not None and _loss_at(task) == at:
-                return task
+            if self._loses(at, task_id):
+                return self.tasks[task_id]
             heapq.heappop(self._deadlines)
         return None
+
+    def _loses(self, at: float, task_id: str) -> bool:
+        """Whether the result of a task is still there, unsaved, and lost at this time."""
+        task = self.tasks.get(task_id)
+        return task is not None and _loss_at(task) == at
 
     def ready(self, now: float) -> list[Task]:
         """Every result that can be saved and is not, the nearest deadline first."""
@@ -232,6 +238,9 @@ class LedgerSnapshot:
             at = _loss_at(task)
             if at is not None and at > now and (before is None or _loss_at(before) != at):
                 heapq.heappush(self._deadlines, (at, task.id))
+        if len(self._deadlines) > 2 * len(self.tasks) + _OUTDATED:
+            self._deadlines = [each for each in self._deadlines if self._loses(*each)]
+            heapq.heapify(self._deadlines)
 
     def _drop_tasks(self, delta: Delta, removed: Iterable[str]) -> None:
         for task_id in removed:

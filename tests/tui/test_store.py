@@ -166,3 +166,27 @@ def test_a_ledger_that_cannot_be_read_ahead_is_said(ledger: Ledger) -> None:
     assert not seen.pull(NOW)
     assert seen.trouble is not None
     assert "closed" in seen.trouble
+
+
+def test_deadlines_that_hold_no_more_are_let_go_of(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_snapshot, "_OUTDATED", 5)
+    seen = LedgerSnapshot(ledger)
+    record(ledger, ready("stays", 5000))
+    for renewed in range(30):
+        record(ledger, ready("moves", 1000 + renewed))
+        seen.pull(NOW)
+        assert len(seen._deadlines) <= 2 * 2 + 5
+    for number in range(30):
+        record(ledger, ready(f"goes {number}", 2000))
+        seen.pull(NOW)
+        ledger.remove([f"goes {number}"])
+        seen.pull(NOW)
+        assert len(seen._deadlines) <= 2 * 3 + 5
+    found = seen.next_loss()
+    assert found is not None
+    assert (found.id, found.deadline and found.deadline.at) == ("moves", NOW + 1029)
+    ledger.remove(["moves"])
+    seen.pull(NOW)
+    last = seen.next_loss()
+    assert last is not None
+    assert last.id == "stays"

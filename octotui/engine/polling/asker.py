@@ -108,6 +108,10 @@ class Asker:
         self._store(task, after, error.answer)
         return after
 
+    def forget_task(self, task_id: str) -> None:
+        """Know nothing of a task that is no longer watched."""
+        self._tried_elsewhere.discard(task_id)
+
     def _settled(self, task: Task, answer: Answer) -> Provider:
         """The provider of a task, now that it has been answered about: its model's, else its id's, else as it was."""
         found = infer(self._providers.values(), task.id, answer.model) if _is_guess(task) else None

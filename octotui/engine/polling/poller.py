@@ -51,6 +51,7 @@ class Poller:
         for task_id in ids:
             self._tasks.pop(task_id, None)
             self._scheduler.forget_task(task_id)
+            self._asker.forget_task(task_id)
 
     def ask_now(self, ids: Iterable[str]) -> None:
         """Ask these before all others, final ones too."""
