@@ -26,7 +26,7 @@ from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.rendering.stand_ins import SteadyWidths
 from octotui.tui.rendering.styles import forget_styles
 from octotui.tui.rendering.theme import COLORLESS, DARK, THEMES
-from octotui.tui.terminal import ambiguous_width
+from octotui.tui.terminal import ambiguous_width, caches
 from octotui.tui.terminal.driver_choice import driver_class, driver_of, forget_screen
 from octotui.tui.terminal.keys import bindings_of, plain_character
 
@@ -181,6 +181,7 @@ class OctoApp(App[int], inherit_bindings=False):
         self._handle_signals()
         self._measure_widths()
         self._ticking = self.set_interval(SLOW_TICK if self.config.low_bandwidth else TICK, self.dashboard.tick)
+        self.set_interval(caches.EVERY, caches.clear)
         self.call_after_refresh(self._begin)
 
     def _set_pace(self) -> None:

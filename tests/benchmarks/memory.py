@@ -14,6 +14,7 @@ import itertools
 import math
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -228,6 +229,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=4.0, help="seconds between two tasks")
     parser.add_argument("--samples", type=Path, help="also write every sample to this file, as CSV")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the two processes end with this one
     with tempfile.TemporaryDirectory() as name:
         watched, tasks = run(given.minutes * 60, given.every, Path(name))
         print(f"{tasks} tasks in {given.minutes:g} min, removed after {KEPT / 60:g}")

@@ -31,7 +31,7 @@ from octotui.tui.dashboard.task_actions import TaskActions
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
-from octotui.tui.terminal import gone_widgets
+from octotui.tui.terminal import caches
 from octotui.tui.terminal.driver_choice import write_between_frames
 from octotui.tui.terminal.fast_screen import FastScreen
 from octotui.tui.undo import UndoHistory
@@ -275,7 +275,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened behind a dialog, which is gone."""
-        gone_widgets.let_go()
+        caches.clear()
         if self.is_mounted:
             self.pull()
 
