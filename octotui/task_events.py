@@ -68,6 +68,10 @@ def is_our_loss(task: Task) -> bool:
     return task.deadline is not None and task.deadline.at > task.added_at
 
 
+OUTDATED = 1000
+"""Moments that may be kept besides those that hold: of results saved, removed, or with another deadline by now."""
+
+
 class DeadlineWatch:
     """Watches the deadlines of unsaved results: names each once when it is near, and once when it is past.
 
@@ -131,6 +135,9 @@ class DeadlineWatch:
         if self._due_at.get(task_id) != at:
             self._due_at[task_id] = at
             heapq.heappush(self._due, (at, task_id))
+            if len(self._due) > 2 * len(self._due_at) + OUTDATED:
+                self._due = [(moment, each) for each, moment in self._due_at.items()]
+                heapq.heapify(self._due)
 
 
 def state_words(task: Task, state: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from octotui import task_events
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -235,3 +236,22 @@ def test_a_hundred_thousand_results_cost_nothing_until_one_is_due() -> None:
     watch.observe(ready, 4100.0)
     assert watch.due(4100.0) == []
     assert watch.waiting == 10_000, "what has not changed is kept once"
+
+
+def test_moments_that_hold_no_more_are_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_events, "OUTDATED", 5)
+    watch = DeadlineWatch(early=100.0)
+    stays = replace(READY, id="stays", deadline=Deadline(9000.0, DeadlineSource.LINK))
+    watch.observe([stays], BEGAN)
+    for number in range(50):
+        one = replace(READY, id=f"saved {number}")
+        watch.observe([one], BEGAN)
+        watch.observe([replace(one, download=SAVED.download)], BEGAN)
+        moved = replace(READY, id="moves", deadline=Deadline(5000.0 + number, DeadlineSource.LINK))
+        watch.observe([moved], BEGAN)
+        assert watch.waiting <= 2 * 3 + 5
+    assert watch.due(4900.0 + 48) == []
+    assert [(kind, task.id) for kind, task in watch.due(8999.0)] == [
+        (EventKind.LOST, "moves"),
+        (EventKind.EXPIRING, "stays"),
+    ]
