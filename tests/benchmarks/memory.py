@@ -23,10 +23,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life
@@ -140,8 +140,9 @@ class Play:
 def remove_older(folder: Path, before: float) -> None:
     """Remove the files below `folder` that were last written before a time, unix seconds."""
     for path in folder.rglob("*"):
-        if path.is_file() and path.stat().st_mtime < before:
-            path.unlink()
+        with suppress(FileNotFoundError):  # renamed meanwhile: side-cars are written under another name first
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
 
 
 def environment(box: Box, folder: Path) -> dict[str, str]:
@@ -166,7 +167,7 @@ def drain(program: Program, over: threading.Event) -> None:
         program.press(next(keys))
 
 
-def run(seconds: float, every: float, folder: Path) -> tuple[list[Watched], int]:
+def run(seconds: float, every: float, folder: Path, samples: TextIO) -> tuple[list[Watched], int]:
     """Measure both for so long with a task every `every` seconds; returns them, and how many tasks there were."""
     with ExitStack() as stack:
         box = stack.enter_context(Box(opening=False, speed=4.0))
@@ -189,12 +190,12 @@ def run(seconds: float, every: float, folder: Path) -> tuple[list[Watched], int]
         stack.callback(reader.join)
         stack.callback(over.set)
         watched = [Watched(*given) for given in zip(names, folders, (watch.pid, dashboard.pid), strict=True)]
-        measure(play, watched, seconds)
+        measure(play, watched, seconds, samples)
         return watched, play.submitted
 
 
-def measure(play: Play, watched: Sequence[Watched], seconds: float) -> None:
-    """Let the play go on for so long, and look at each process every `SAMPLE_EVERY` seconds."""
+def measure(play: Play, watched: Sequence[Watched], seconds: float, samples: TextIO) -> None:
+    """Let the play go on for so long, and look at each process every `SAMPLE_EVERY` seconds; writes what it sees."""
     began = time.monotonic()
     next_look = 0.0
     while (at := time.monotonic() - began) < seconds:
@@ -203,6 +204,7 @@ def measure(play: Play, watched: Sequence[Watched], seconds: float) -> None:
             next_look = at + SAMPLE_EVERY
             for process in watched:
                 process.look(at)
+                print(process.name, *process.samples[-1], sep=",", file=samples, flush=True)
         time.sleep(1.0)
 
 
@@ -230,14 +232,12 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, help="also write every sample to this file, as CSV")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the two processes end with this one
-    with tempfile.TemporaryDirectory() as name:
-        watched, tasks = run(given.minutes * 60, given.every, Path(name))
-        print(f"{tasks} tasks in {given.minutes:g} min, removed after {KEPT / 60:g}")
-        for process in watched:
-            print(report(process))
-    if given.samples is not None:
-        rows = [f"{p.name},{s.at:.1f},{s.memory:.0f},{s.files},{s.threads}" for p in watched for s in p.samples]
-        given.samples.write_text("\n".join(["process,seconds,bytes,files,threads", *rows]) + "\n")
+    with tempfile.TemporaryDirectory() as name, (given.samples or Path(name) / "samples.csv").open("w") as samples:
+        print("process", *Sample._fields, sep=",", file=samples)
+        watched, tasks = run(given.minutes * 60, given.every, Path(name), samples)
+    print(f"{tasks} tasks in {given.minutes:g} min, removed after {KEPT / 60:g}")
+    for process in watched:
+        print(report(process))
 
 
 if __name__ == "__main__":
