@@ -259,7 +259,8 @@ class Task:
 
     def is_expired(self, now: float) -> bool:
         """Whether a completed result is past its deadline and was not saved."""
-        return self.is_ready and self.deadline is not None and self.deadline.at <= now
+        deadline = self.deadline
+        return deadline is not None and deadline.at <= now and self.is_ready
 
     def shown_state(self, now: float) -> str:
         """The public word for the state at `now`: a `TaskState`, or `expired` (`INTERFACE.md`)."""

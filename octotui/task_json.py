@@ -8,6 +8,16 @@ if TYPE_CHECKING:
     from octotui.model import Task
 
 
+FIELDS = frozenset(
+    {
+        *("id", "provider", "route", "model", "state", "status", "progress", "created_at", "completed_at", "deadline"),
+        *("gateway_expires_at", "result_url", "error_code", "error_message", "failure", "last_answer_at", "download"),
+        *("tags", "given_title", "prompt"),
+    }
+)
+"""The fields of a `Task` that its JSON is made of."""
+
+
 def task_json(task: Task, now: float) -> dict[str, Any]:
     """Return a task as scripts see it: these keys, in this order (`INTERFACE.md`, "One task as JSON").
 

@@ -10,7 +10,7 @@ import click
 from octotui.cli import output
 from octotui.cli.exit_codes import CommandError
 from octotui.sanitize import clean
-from octotui.task_json import task_json
+from octotui.task_json import FIELDS, task_json
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -37,6 +37,16 @@ class Format(NamedTuple):
     def is_for_people(self) -> bool:
         """Whether it is a table."""
         return self.name in {"table", "wide"}
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The fields of a `Task` that it looks at: of a long list no others need be read."""
+        if self.name in {"json", "jsonl"}:
+            return FIELDS
+        from octotui.presentation import fields  # noqa: PLC0415 - JSON has no columns
+
+        usual = {"table": fields.TABLE, "wide": fields.WIDE, "csv": tuple(fields.FIELDS)}
+        return fields.needed(self.columns or usual[self.name])
 
 
 def complete_columns(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -33,10 +33,13 @@ def print_json(value: object) -> None:
 
 def print_tasks_json(tasks: Iterable[Task], now: float) -> None:
     """Print a JSON array on stdout, one task a line."""
-    dumped = encoder().encode
+    # A page at once takes three quarters of the time of task by task. An empty text between two objects stands nowhere
+    # else: inside of a text its quotes would be escaped.
+    encode = encoder().encode
     before = "["
     for page in batched(tasks):
-        lines = ",\n ".join([dumped(task_json(task, now)) for task in page])
+        apart = chain.from_iterable((task_json(task, now), "") for task in page)
+        lines = encode(list(apart))[1 : -len(', ""]')].replace('}, "", {', "},\n {")
         click.echo(f"{before}{lines}", nl=False)
         before = ",\n "
     click.echo("[]" if before == "[" else "]")
@@ -147,7 +150,8 @@ def _dumped(value: object) -> str:
 def encoder() -> json.JSONEncoder:
     """Return what writes JSON for stdout: characters that its encoding has not are escaped."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.JSONEncoder(ensure_ascii=not is_utf8)
+    # Nothing here holds itself: looking for that would take a twentieth of the time.
+    return json.JSONEncoder(ensure_ascii=not is_utf8, check_circular=False)
 
 
 def say_added(

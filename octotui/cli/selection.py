@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -94,9 +94,9 @@ def chosen(
     ]
 
 
-def all_tasks(ledger: Ledger) -> Iterator[Task]:
-    """Yield every watched task without having all of them in memory."""
-    for page in ledger.pages():
+def all_tasks(ledger: Ledger, fields: Iterable[str] | None = None) -> Iterator[Task]:
+    """Yield every watched task, with these fields of it (None: all), without having all of them in memory."""
+    for page in ledger.pages(fields):
         yield from page
 
 

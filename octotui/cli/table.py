@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TextIO
 
 import click
@@ -16,6 +17,7 @@ from octotui.presentation.styled_text import fit, fit_middle, fit_right
 from octotui.sanitize import clean
 
 _GAP = 2
+_BETWEEN_COLUMNS = " " * _GAP
 _LEAST = {"id": 18, "title": 16, "model": 12, "note": 12}
 """Cells to which these are cut before a column goes; a shortened id means its task as well as a whole one."""
 _GROWING = (("title", 40), ("note", 24), ("id", None), ("model", None), ("title", None), ("note", None))
@@ -24,7 +26,9 @@ _LEAST_CHOSEN = 8
 """The same of every column that somebody has chosen."""
 _LONGEST = 512
 """Characters of one cell."""
-_BETWEEN_CELLS = "\x1f"
+_PAGE = 1000
+"""Tasks whose texts are kept together."""
+_BETWEEN_TEXTS = "\x1f"
 """No text has one: `clean` makes it visible."""
 _DROPPED_FIRST = ("tags", "note", "model", "provider", "done", "title", "left")
 """What a narrow terminal does without, in this order, unless somebody has chosen it."""
@@ -59,7 +63,8 @@ def table_lines(
     """Yield a heading and one line a task, at most `width` cells wide; None: as wide as they need to be.
 
     Coloured for `click.echo`, which takes the colours out where they do not belong. Until the last task has said how
-    wide the columns are, the texts wait in a file, for there may be a million of them.
+    wide the columns are, the texts wait in a file, for there may be a million of them: a page of tasks at a time, and
+    of it one column after the other, as a column is measured and padded at once.
 
     Args:
         tasks: The rows.
@@ -79,26 +84,27 @@ def table_lines(
             columns = [column for column in columns if column.name in _ALWAYS or column.widest]
         if width is not None:
             columns = _fitted(columns, width) if not is_chosen else _squeezed(columns, width)
-        yield click.style(_line([field.heading.upper() for field in fields], columns), dim=True)
-        state = next((column.place for column in columns if column.name == "state"), None)
+        headings = [_padded([column.field.heading.upper()], column)[0] for column in columns]
+        yield click.style(_BETWEEN_COLUMNS.join(headings).rstrip(), dim=True)
         waiting.seek(0)
-        for line in waiting:
-            cells = line.removesuffix("\n").split(_BETWEEN_CELLS)
-            yield _line(cells, columns, None if state is None else _COLOURS.get(cells[state]))
+        while page := list(islice(waiting, len(fields))):
+            texts = [line.removesuffix("\n").split(_BETWEEN_TEXTS) for line in page]
+            for cells in zip(*(_padded(texts[column.place], column) for column in columns), strict=True):
+                yield _BETWEEN_COLUMNS.join(cells).rstrip()
 
 
 def _measured(
     tasks: Iterable[Task], labels: Labels, now: float, waiting: TextIO, fields: Sequence[Field]
 ) -> list[_Column]:
-    """Write the cells of each task into a file; returns the columns, as wide as their texts, none where is no task."""
+    """Write the texts of all tasks into a file; returns the columns, as wide as their texts, none where is no task."""
     widest = [0] * len(fields)
     is_empty = True
-    texts = [field.text for field in fields]
-    for task in tasks:
+    unread = iter(tasks)
+    while page := list(islice(unread, _PAGE)):
         is_empty = False
-        cells = _cleaned([text(task, now, labels) for text in texts])
-        waiting.write(_BETWEEN_CELLS.join(cells) + "\n")
-        widest = list(map(max, widest, map(_width, cells)))
+        texts = [_cleaned([field.text(task, now, labels) for task in page]) for field in fields]
+        waiting.writelines(_BETWEEN_TEXTS.join(column) + "\n" for column in texts)
+        widest = list(map(max, widest, map(_widest, texts)))
     if is_empty:
         return []
     return [
@@ -108,15 +114,32 @@ def _measured(
 
 
 def _cleaned(texts: Sequence[str]) -> Sequence[str]:
-    """Return what is safe to print of each text; what is printable as it is, as most rows are, costs one look."""
-    together = "".join(texts)
-    if together.isprintable() and len(together) <= _LONGEST:
+    """Return what is safe to print of each text; where all are printable as they are, that costs one look."""
+    if "".join(texts).isprintable() and max(map(len, texts)) <= _LONGEST:
         return texts
     return [clean(text, _LONGEST) for text in texts]
 
 
-def _width(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
+def _widest(texts: Sequence[str]) -> int:
+    return max(map(len if "".join(texts).isascii() else cell_len, texts))
+
+
+def _padded(texts: Sequence[str], column: _Column) -> Sequence[str]:
+    """Return texts of a column exactly as wide as it is, those of the state in their colours."""
+    width, is_number = column.width, column.field.is_number
+    if "".join(texts).isascii() and max(map(len, texts)) <= width:
+        padded = [text.rjust(width) for text in texts] if is_number else [text.ljust(width) for text in texts]
+    else:
+        cut = fit_right if is_number else fit_middle if column.name in {"id", "model"} else fit
+        is_short = [not is_number and text.isascii() and len(text) <= width for text in texts]
+        padded = [text.ljust(width) if short else cut(text, width) for text, short in zip(texts, is_short, strict=True)]
+    if column.name != "state":
+        return padded
+    coloured = {
+        text: click.style(shown, fg=_COLOURS[text]) if text in _COLOURS else shown
+        for text, shown in dict(zip(texts, padded, strict=True)).items()
+    }
+    return [coloured[text] for text in texts]
 
 
 def _fitted(columns: list[_Column], width: int) -> list[_Column]:
@@ -153,17 +176,3 @@ def _squeezed(columns: list[_Column], width: int) -> list[_Column]:
         column.width = min(column.width, max(left // waiting, 4))
         left -= column.width
     return columns
-
-
-def _line(cells: Sequence[str], columns: list[_Column], colour: str | None = None) -> str:
-    parts = []
-    for column in columns:
-        text = cells[column.place]
-        if column.field.is_number:
-            padded = fit_right(text, column.width)
-        elif text.isascii() and len(text) <= column.width:
-            padded = text.ljust(column.width)
-        else:
-            padded = fit_middle(text, column.width) if column.name in {"id", "model"} else fit(text, column.width)
-        parts.append(click.style(padded, fg=colour) if colour and column.name == "state" else padded)
-    return (" " * _GAP).join(parts).rstrip()

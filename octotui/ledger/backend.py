@@ -147,10 +147,12 @@ class Questions(Protocol):
         """Return all watched tasks, in the order they were added."""
         ...
 
-    def pages(self) -> Iterator[list[Task]]:
+    def pages(self, fields: Iterable[str] | None = None) -> Iterator[list[Task]]:
         """Yield all watched tasks in the order they were added, a page at a time, from one unchanging view of the file.
 
         For whoever wants each once and not all in memory; the view is held until the last page, or `close`, is reached.
+        Of each task only `fields` (names of `Task`) need be read, which is faster: reading another one may raise
+        `AttributeError`. None: all. A row counts as malformed for what is read of it.
         """
         ...
 

@@ -6,7 +6,8 @@ widths of the screen's columns are another module's (`columns.py`), which knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from octotui import units
@@ -33,6 +34,8 @@ class Field(NamedTuple):
     """What programs read; None: the same as people."""
     is_number: bool = False
     """Whether it stands at the right edge of its column."""
+    needs: str = ""
+    """The fields of a `Task` that `text` and `value` look at, where those are others than `name`."""
 
     def plain(self, task: Task, now: float, labels: Labels) -> Value:
         """What programs read of a task: text, or a number in plain units, or None."""
@@ -41,13 +44,14 @@ class Field(NamedTuple):
 
 def note(task: Task, now: float) -> str:
     """What there is to say about a task: where its file is, or what went wrong."""
-    if task.is_saved:
-        return task.download.file or ""
-    if task.error_message or task.error_code:
-        return task.error_message or task.error_code or ""
-    if task.download.state is DownloadState.FAILED:
-        return f"not saved: {task.download.error or 'no reason given'}"
-    if task.download.state is DownloadState.WANTED and task.download.error:
+    download = task.download
+    if download.state is DownloadState.SAVED:
+        return download.file or ""
+    if error := task.error_message or task.error_code:
+        return error
+    if download.state is DownloadState.FAILED:
+        return f"not saved: {download.error or 'no reason given'}"
+    if download.error and download.state is DownloadState.WANTED:
         return f"not saved yet: {task_row.waiting_words(task, now)}"
     return "" if task.failure is None else f"asking failed: {task.failure.message}"
 
@@ -126,60 +130,105 @@ def _speed(task: Task, _now: float, _labels: Labels) -> str:
 
 
 ALL = (
-    Field("state", "State", "one word for where it stands", lambda t, now, _: task_row.shown_word(t, now)),
+    Field(
+        "state",
+        "State",
+        "one word for where it stands",
+        lambda t, now, _: task_row.shown_word(t, now),
+        needs="state deadline download",
+    ),
     Field(
         *("left", "Left", "time until an unsaved result is lost; CSV: seconds"),
-        lambda t, now, _: task_row.clock(t, now)[0],
+        lambda t, now, _: task_row.time_left(t, now),
         lambda t, now, _: _whole(left_of(t, now)),
+        needs="state deadline download",
     ),
     Field("id", "Id", "the task's id", lambda t, *_: t.id),
-    Field("title", "Title", "what a person calls it, else its prompt", lambda t, *_: t.title or ""),
+    Field(
+        "title",
+        "Title",
+        "what a person calls it, else its prompt",
+        lambda t, *_: t.title or "",
+        needs="given_title prompt",
+    ),
     Field("provider", "Provider", "whose task it is", lambda t, _, labels: labels.get(t.provider, t.provider)),
     Field("model", "Model", "the model that makes it", lambda t, *_: t.model or ""),
-    Field("done", "Done", "percent of the video or of its file, size once saved; CSV: percent", _done, _done_share),
+    Field(
+        "done",
+        "Done",
+        "percent of the video or of its file, size once saved; CSV: percent",
+        _done,
+        _done_share,
+        needs="state deadline download progress",
+    ),
     Field("tags", "Tags", "its tags", lambda t, *_: " ".join(t.tags)),
-    Field("note", "Note", "where its file is, or what went wrong", lambda t, now, _: note(t, now)),
+    Field(
+        "note",
+        "Note",
+        "where its file is, or what went wrong",
+        lambda t, now, _: note(t, now),
+        needs="error_code error_message download failure",
+    ),
     Field(
         *("age", "Age", "time since it was submitted; CSV: seconds"),
         lambda t, now, _: units.span(now - started_at(t)),
         lambda t, now, _: _whole(max(0.0, now - started_at(t))),
         is_number=True,
+        needs="created_at added_at",
     ),
     Field(
         *("took", "Took", "time from submission to its end, or to now; CSV: seconds", _took),
         lambda t, now, _: _whole(took(t, now)),
         is_number=True,
+        needs="created_at state completed_at final_seen_at",
     ),
-    Field(
-        *("size", "Size", "bytes of its file", _size),
-        lambda t, *_: size_of(t),
-        is_number=True,
-    ),
+    Field(*("size", "Size", "bytes of its file", _size), lambda t, *_: size_of(t), is_number=True, needs="download"),
     Field(
         *("speed", "Speed", "bytes a second while it is saved", _speed),
         lambda t, *_: _whole(t.download.speed),
         is_number=True,
+        needs="download",
     ),
-    Field("added", "Added", "when it was added", lambda t, *_: _date(t.added_at)),
-    Field("created", "Created", "when it was submitted", lambda t, *_: _date(t.created_at)),
-    Field("completed", "Completed", "when it became final", lambda t, *_: _date(ended_at(t))),
+    Field("added", "Added", "when it was added", lambda t, *_: _date(t.added_at), needs="added_at"),
+    Field("created", "Created", "when it was submitted", lambda t, *_: _date(t.created_at), needs="created_at"),
+    Field(
+        "completed",
+        "Completed",
+        "when it became final",
+        lambda t, *_: _date(ended_at(t)),
+        needs="state completed_at final_seen_at",
+    ),
     Field(
         "deadline", "Deadline", "when its result is lost", lambda t, *_: _date(t.deadline.at if t.deadline else None)
     ),
-    Field("source", "Source", "who says so", lambda t, *_: t.deadline.source.value if t.deadline else ""),
-    Field("saved", "Saved", "when its file was saved", lambda t, *_: _date(t.download.saved_at)),
-    Field("file", "File", "where its file is", lambda t, *_: t.download.file or ""),
-    Field("sha256", "SHA-256", "checksum of its file", lambda t, *_: t.download.sha256 or ""),
-    Field("error", "Error", "why it failed or was not saved", lambda t, *_: error_of(t)),
+    Field(
+        "source", "Source", "who says so", lambda t, *_: t.deadline.source.value if t.deadline else "", needs="deadline"
+    ),
+    Field("saved", "Saved", "when its file was saved", lambda t, *_: _date(t.download.saved_at), needs="download"),
+    Field("file", "File", "where its file is", lambda t, *_: t.download.file or "", needs="download"),
+    Field("sha256", "SHA-256", "checksum of its file", lambda t, *_: t.download.sha256 or "", needs="download"),
+    Field(
+        "error",
+        "Error",
+        "why it failed or was not saved",
+        lambda t, *_: error_of(t),
+        needs="error_code error_message download failure",
+    ),
     Field("status", "Status", "the gateway's own word", lambda t, *_: t.status or ""),
     Field("route", "Route", "where it is asked about", lambda t, *_: t.route),
-    Field("length", "Length", "seconds of video, as the gateway says", lambda t, *_: t.seconds or ""),
-    Field("frame", "Frame", "frame size, as the gateway says", lambda t, *_: t.size or ""),
+    Field("length", "Length", "seconds of video, as the gateway says", lambda t, *_: t.seconds or "", needs="seconds"),
+    Field("frame", "Frame", "frame size, as the gateway says", lambda t, *_: t.size or "", needs="size"),
 )
 """Every field there is."""
 
 FIELDS = {field.name: field for field in ALL}
 """The same by name."""
+
+
+def needed(names: Iterable[str]) -> frozenset[str]:
+    """Return the fields of a `Task` that these columns look at: for a long list no more of each task need be read."""
+    return frozenset(chain.from_iterable((FIELDS[name].needs or name).split() for name in names))
+
 
 TABLE = ("state", "left", "id", "title", "provider", "model", "done", "tags", "note")
 """What a table shows where nobody chooses."""

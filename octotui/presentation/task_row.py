@@ -71,17 +71,18 @@ class View(NamedTuple):
 
 def shown_word(task: Task, now: float) -> str:
     """The one word for where a task stands, the download included."""
-    if task.is_saved:
+    download = task.download
+    if download.state is DownloadState.SAVED:
         return SAVED
     if task.state is not TaskState.COMPLETED:
         return task.state.value
-    if task.download.state is DownloadState.RUNNING:
+    if download.state is DownloadState.RUNNING:
         return SAVING
     if task.is_expired(now):
         return EXPIRED
-    if task.download.is_waiting:
-        return WAITING
-    return SAVING if task.download.state is DownloadState.WANTED else READY
+    if download.state is not DownloadState.WANTED:
+        return READY
+    return WAITING if download.is_waiting else SAVING
 
 
 def waiting_words(task: Task, now: float, *, coarse: bool = False) -> str:
@@ -178,19 +179,29 @@ def _trimmed(spans: list[Span], width: int) -> StyledLine:
     return ((fit(text, width), Role.TEXT),) if width > 0 else ()
 
 
-def clock(task: Task, now: float, *, coarse: bool = False) -> Span:
+def time_left(task: Task, now: float, *, coarse: bool = False) -> str:
     """How long the result can still be saved: nothing while there is none, `gone` when it is lost."""
+    deadline = task.deadline
     if task.state is not TaskState.COMPLETED:
-        return "", Role.TEXT
-    if task.deadline is None:
-        return ("", Role.DIM) if task.is_saved else ("?", Role.DIM)
-    left = int(task.deadline.at) - int(now)
+        return ""
+    if deadline is None:
+        return "" if task.is_saved else "?"
+    left = int(deadline.at) - int(now)
     if left <= 0:
-        return ("", Role.DIM) if task.is_saved else ("gone", Role.BAD)
-    text = ("~" if task.deadline.source is DeadlineSource.RULE else "") + units.countdown(left, coarse=coarse)
-    if task.is_saved:
+        return "" if task.is_saved else "gone"
+    words = units.countdown(left, coarse=coarse)
+    return f"~{words}" if deadline.source is DeadlineSource.RULE else words
+
+
+def clock(task: Task, now: float, *, coarse: bool = False) -> Span:
+    """What `time_left` says, as it looks."""
+    text = time_left(task, now, coarse=coarse)
+    if task.state is not TaskState.COMPLETED:
+        return text, Role.TEXT
+    if task.is_saved or task.deadline is None:
         return text, Role.DIM
-    return text, urgency(left)
+    left = int(task.deadline.at) - int(now)
+    return text, urgency(left) if left > 0 else Role.BAD
 
 
 def urgency(seconds: float) -> Role:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.model import Task
 
+_CHOSEN_BY = frozenset({"provider", "state", "deadline", "download"})
+"""The fields that `--provider` and `--state` look at."""
 _STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "waiting", "saved")
 
 
@@ -56,10 +58,12 @@ def ls(  # noqa: PLR0917 - click gives them by name
     check_provider(config, provider)
     wanted, how = read_filter(filter_text), format_of(kind, columns, as_json)
     now = time.time()
+    # A filter may look at anything.
+    fields = _CHOSEN_BY | how.needs if wanted is None else None
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         tasks = (
             task
-            for task in all_tasks(ledger)
+            for task in all_tasks(ledger, fields)
             if (provider is None or task.provider == provider)
             and (state is None or _is_in(task, state, now))
             and (wanted is None or wanted.matches(task, now))

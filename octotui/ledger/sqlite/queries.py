@@ -8,10 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Attempt, Changes, Duration, Minute, Salvage
-from octotui.ledger.rows import plain, task_of, unpacked
+from octotui.ledger.rows import TaskRows, plain, task_rows, unpacked
 from octotui.ledger.sqlite import bulk, schema
 from octotui.ledger.sqlite.connections import is_malformed, leave_out
-from octotui.ledger.sqlite.task_statements import PLAIN_COLUMNS, TASK_COLUMNS
+from octotui.ledger.sqlite.task_statements import json_columns
 from octotui.model import EngineStatus, GatewayState, LogEntry
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from octotui.model import Task
 
-_SOME_TASKS = bulk.json_rows(
-    TASK_COLUMNS, "SELECT * FROM tasks WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
-)
+_SOME_TASKS = "SELECT * FROM tasks WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
 _DURATIONS = bulk.json_rows(
     ["provider", "model", "seconds", "size", bulk.real("duration"), bulk.real("at"), "number"],
     """
@@ -30,8 +28,8 @@ _DURATIONS = bulk.json_rows(
     """,
 )
 
-_NUMBERS_OF_PAGE = "SELECT number FROM tasks WHERE number > ? ORDER BY number LIMIT 1000"
-_PAGE = f"SELECT {PLAIN_COLUMNS} FROM tasks WHERE number > ? AND number <= ? ORDER BY number"  # noqa: S608  a constant
+_END_OF_PAGE = "SELECT MAX(number) FROM (SELECT number FROM tasks WHERE number > ? ORDER BY number LIMIT 1000)"
+_PAGE = "FROM tasks WHERE number > ? AND number <= ? ORDER BY number"
 
 _GATEWAY_STATES = frozenset(GatewayState)
 
@@ -56,32 +54,37 @@ def _tasks_since(connection: sqlite3.Connection, since: int) -> list[Task]:
 def numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[list[Task]]:
     """Yield the tasks of rows, `bulk.CHUNK` at a time; a row that cannot be one is left out, and noted as such."""
     for start in range(0, len(numbers), bulk.CHUNK):
-        yield _possible(connection, numbers[start : start + bulk.CHUNK])
+        yield _possible(connection, numbers[start : start + bulk.CHUNK], task_rows())
 
 
-def pages(connection: sqlite3.Connection) -> Iterator[list[Task]]:
+def pages(connection: sqlite3.Connection, names: frozenset[str] | None) -> Iterator[list[Task]]:
     """Yield all watched tasks, in the order they were added, a page at a time: no more than a page is in memory.
 
-    Read row by row: twice as fast as by JSON for whoever has no other thread that computes (`bulk.py`).
+    Read row by row: twice as fast as by JSON for whoever has no other thread that computes (`bulk.py`). Of each task
+    only the fields `names` are read, all for None.
     """
-    last = -(2**63)
+    reading = task_rows(names)
+    query = f"SELECT {', '.join(reading.columns)} {_PAGE}"
+    before = -(2**63)
     while True:
-        numbers = [row[0] for row in connection.execute(_NUMBERS_OF_PAGE, (last,))]
-        if not numbers:
+        last = connection.execute(_END_OF_PAGE, (before,)).fetchone()[0]
+        if last is None:
             return
         try:
-            found = [task_of(row) for row in connection.execute(_PAGE, (last, numbers[-1]))]
+            found = reading.tasks(connection.execute(query, (before, last)).fetchall())
         except (sqlite3.OperationalError, ValueError, LookupError, RecursionError) as error:
             if not is_malformed(error):
                 raise
-            found = _possible(connection, numbers)
+            numbers = [row[0] for row in connection.execute(f"SELECT number {_PAGE}", (before, last))]
+            found = _possible(connection, numbers, reading)
         yield found
-        last = numbers[-1]
+        before = last
 
 
-def _possible(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Task]:
+def _possible(connection: sqlite3.Connection, numbers: Sequence[int], reading: TaskRows) -> list[Task]:
+    query = bulk.json_rows(json_columns(reading), _SOME_TASKS)
     try:
-        return [task_of(row) for row in bulk.fetch(connection, _SOME_TASKS, (json.dumps(numbers),))]
+        return reading.tasks(bulk.fetch(connection, query, (json.dumps(numbers),)))
     except (sqlite3.OperationalError, ValueError, LookupError, RecursionError) as error:
         if not is_malformed(error):
             raise
@@ -89,13 +92,13 @@ def _possible(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Ta
         leave_out(connection, numbers[0])
         return []
     # One such row fails the whole chunk: each is tried by itself.
-    return [task for number in numbers for task in _possible(connection, [number])]
+    return [task for number in numbers for task in _possible(connection, [number], reading)]
 
 
 def task(connection: sqlite3.Connection, task_id: str) -> Task | None:
     """Return one watched task; None, too, where its row cannot be one."""
     row = connection.execute("SELECT number FROM tasks WHERE id = ?", (plain(task_id),)).fetchone()
-    found = [] if row is None else _possible(connection, row)
+    found = [] if row is None else _possible(connection, row, task_rows())
     return found[0] if found else None
 
 

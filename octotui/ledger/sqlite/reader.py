@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger.sqlite import hours, lease, queries, saved_views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView
     from octotui.ledger.sqlite.database import Database
@@ -25,10 +25,10 @@ class LedgerReader:
         with self._store.reading() as connection:
             return queries.tasks(connection)
 
-    def pages(self) -> Iterator[list[Task]]:
+    def pages(self, fields: Iterable[str] | None = None) -> Iterator[list[Task]]:
         """Yield all watched tasks in the order they were added, a page at a time, from one view of the file."""
         with self._store.reading() as connection:
-            yield from queries.pages(connection)
+            yield from queries.pages(connection, None if fields is None else frozenset(fields))
 
     def count(self) -> int:
         """Return how many tasks are watched."""

@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from octotui.ledger.rows import COLUMNS, plain
+from octotui.ledger.rows import TYPES, TaskRows, plain
 from octotui.ledger.sqlite import bulk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-TASK_COLUMNS = [bulk.real(name[:-1]) if name.endswith("#") else name for name in COLUMNS.split()]
-"""For `bulk.json_rows`, in the order `task_of` reads."""
-
-PLAIN_COLUMNS = ", ".join(name.rstrip("#") for name in COLUMNS.split())
-"""The same for a query that is read row by row."""
 
 UPDATE_TASKS = """
     UPDATE tasks SET revision = new.column2, provider = new.column3, route = new.column4,
@@ -41,6 +35,11 @@ UPDATE_DOWNLOAD = """
         AND (download_state <> 'failed' OR download_wish <= :wish OR :state = 'saved')
 """
 """With the parameters of `download_parameters`: facts only; what is saved stays saved."""
+
+
+def json_columns(reading: TaskRows) -> list[str]:
+    """Return the columns of rows for `bulk.json_rows`: a float is kept to the last bit."""
+    return [bulk.real(name) if float in TYPES[name] else name for name in reading.columns]
 
 
 def id_list(ids: Iterable[str]) -> str:
