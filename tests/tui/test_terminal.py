@@ -232,7 +232,12 @@ def walk_through(terminal: Terminal) -> None:
         (b"x", "Stop watching"),
         (b"w", "Views"),
         (b":", "Save  (d)"),
-        (b"/state:x", "none of 2"),
+        (b"/state:failed", "none of 2"),
+        (b"0", "Lost next"),
+        (b"F", "Nothing has failed"),
+        (b"s", "what can be lost first"),
+        (b"t", "no title yet"),
+        (b"#", "+a -b"),
     ):
         terminal.press(key)
         terminal.until(lambda: shown in terminal.text)  # noqa: B023 - done before the next round

@@ -60,6 +60,8 @@ def test_another_release_shows_the_same(name: str, full_folder: Path, tmp_path: 
         terminal.press(b"\x0c")  # which draws all of it again
         compare(terminal, place("filtered", SIZE))
         terminal.press(b"q")
+        terminal.until(lambda: "nobody saves" in terminal.text)
+        terminal.press(b"\r")
         assert terminal.exit_code() == 0
 
 

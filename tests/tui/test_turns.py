@@ -62,7 +62,7 @@ async def test_a_further_letter_takes_the_place_of_the_first(many: Ledger, make_
         rows = table_of(app).rows
         assert (rows.order, rows.filter.text, rows.is_arranging) == ("slack", "t1", False)
         assert set(rows.ids) == {"t1-new", *(f"t{number}" for number in range(10, 20))}
-        await press(pilot, "escape", "slash", "x", ":", "1")
+        await press(pilot, "escape", "slash", "x", ":", "y")
         await until(pilot, lambda: "no field" in screen_text(app))
         await press(pilot, "escape")
         await until(pilot, lambda: len(rows) == 41)

@@ -143,7 +143,7 @@ async def test_in_the_details_a_command_is_for_the_task_one_has_gone_to(full_led
 
 @pytest.mark.parametrize(
     ("keys", "shown"),
-    [(("y", "i"), "id:"), (("question_mark", "G"), "a word octotui does not know"), (("w", "a"), "Which panes")],
+    [(("y", "i"), "id:"), (("question_mark", "G"), "in which all of this is kept"), (("w", "a"), "Which panes")],
 )
 async def test_what_follows_the_key_that_opens_a_dialog_is_for_the_dialog(
     keys: tuple[str, ...], shown: str, full_ledger: Ledger, make_app: MakeApp
