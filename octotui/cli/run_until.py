@@ -84,6 +84,9 @@ def print_changes(
 
     with stopping_signals(stopped):
         follow(ledger, engine, is_done, is_patient=True)
+    # What ended it may have been written since the last look.
+    for change in feed.changes_since_last(time.time()):
+        show_change(change)
     return feed
 
 

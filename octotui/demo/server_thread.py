@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BACKLOG = 512
 _STOP_SECONDS = 10.0
+_LAST_TURNS = 4
+"""Turns of the loop from an accepted connection to its end."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -78,9 +80,15 @@ class HostThread:
         await asyncio.gather(*self._connections, return_exceptions=True)
         for server in servers:
             await server.wait_closed()
+        # What was accepted just before the end has its transport made, and hung up on, in the next turns of the loop.
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
 
     def _welcome(self, handler: Handler) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if self._stopping.is_set():
+                writer.transport.abort()
+                return
             task = self._loop.create_task(serve_connection(handler, reader, writer))
             self._connections[task] = writer
             task.add_done_callback(lambda done: self._connections.pop(done, None))
