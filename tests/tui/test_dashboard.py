@@ -9,6 +9,7 @@ from octotui.ledger import Ledger
 from octotui.model import DownloadState, GatewayState, NewTask
 from octotui.tui.app import OctoApp
 from octotui.tui.dashboard.screen import Dashboard
+from octotui.tui.table.pane import Pane
 from tests.support.screen import press, screen_lines, screen_text, settle, until
 from tests.tui.tasks import NOW, Clock, live, ready, record, running
 
@@ -93,6 +94,18 @@ async def test_resizing_goes_from_panes_to_tabs_and_back(full_ledger: Ledger, ma
         await until(pilot, lambda: screen_lines(app)[1].startswith("╭─ 1 Sora"))
         assert app.dashboard.panes.pane.table.selection.cursor_id == meant
         assert app.dashboard.panes.pane.table.has_focus
+
+
+async def test_the_word_of_a_pane_that_has_lost_the_focus_comes_too_late(
+    full_ledger: Ledger, make_app: MakeApp
+) -> None:
+    async with (app := make_app()).run_test(size=(160, 45)) as pilot:
+        await settle(pilot)
+        panes = app.dashboard.panes
+        await press(pilot, "3", "1")
+        panes.post_message(Pane.Focused(panes.panes["doubao"]))
+        await settle(pilot)
+        assert panes.current == "sora"
 
 
 async def test_an_empty_ledger_says_in_each_pane_what_to_do(make_app: MakeApp) -> None:

@@ -255,8 +255,8 @@ class Panes(PaneSet, Container):
                 pane.table.tick()
 
     def on_pane_focused(self, message: Pane.Focused) -> None:
-        """Remember which pane is meant."""
+        """Remember which pane is meant; the word of one that has lost the focus meanwhile came too late."""
         message.stop()
-        if message.pane.facts.name in self.panes:
+        if message.pane.facts.name in self.panes and self.screen.focused is message.pane.table:
             self.current = message.pane.facts.name
         self.post_message(self.Switched(self))
