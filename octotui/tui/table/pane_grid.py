@@ -138,7 +138,7 @@ class Panes(PaneSet, Container):
                 pane.table.cells.alone = columns < 2
         if alone:
             self.pane.show_frame(not bare, headed=not bare)
-            self.refresh(layout=True)
+            self._arrange_anew()
         else:
             room = (width, self.size.height if self.size.width == width else height - _AROUND)
             self._show_plan(self._plan.make(room, self._needs, self._focus, columns))
@@ -155,9 +155,13 @@ class Panes(PaneSet, Container):
 
     def _show_plan(self, is_new: bool) -> None:
         if is_new:
-            self.refresh(layout=True)
+            self._arrange_anew()
         for pane, place in zip(self.panes.values(), self._plan.places, strict=True):
             pane.show_frame(True, headed=place.height >= HEADED_FROM)
+
+    def _arrange_anew(self) -> None:
+        # Asked by itself a container gives the arrangement that it has kept; asked by a child it makes a new one.
+        self.pane.refresh(repaint=False, layout=True)
 
     def _places(self, width: int, height: int) -> list[Place]:
         """Where the panes that are shown stand in a room of this size."""
