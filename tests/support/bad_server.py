@@ -199,7 +199,7 @@ class Serve:
     """Whether gzip is sent although nobody asked."""
     headers: Mapping[str, str] = field(default_factory=dict)
     served: int = 0
-    """Bytes of bodies sent so far."""
+    """Bytes of bodies sent so far, those that are just on their way included."""
 
     def __call__(self, exchange: Exchange) -> None:
         start = exchange.asked_range if self.ranges else None
@@ -224,6 +224,8 @@ class Serve:
         sent = body
         if self.cut_at is not None and (self.cuts is None or exchange.number < self.cuts):
             sent = body[: self.cut_at]
+        # Before they go: whoever has got the last of them looks at once how many there were.
+        self.served += len(sent)
         if self.chunked:
             exchange.head(status, {**headers, "Transfer-Encoding": "chunked"})
             for at in range(0, len(sent), 1000):
@@ -234,7 +236,6 @@ class Serve:
         else:
             exchange.head(status, {**headers, "Content-Length": len(body)} if self.says_length else headers)
             exchange.send(sent)
-        self.served += len(sent)
 
 
 def redirect(location: str, status: int = 302) -> Reply:
