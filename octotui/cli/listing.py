@@ -34,11 +34,6 @@ class Format(NamedTuple):
     """Columns somebody has chosen; None: the usual ones."""
 
     @property
-    def is_for_people(self) -> bool:
-        """Whether it is a table."""
-        return self.name in {"table", "wide"}
-
-    @property
     def needs(self) -> frozenset[str]:
         """The fields of a `Task` that it looks at: of a long list no others need be read."""
         if self.name in {"json", "jsonl"}:

@@ -265,8 +265,3 @@ def _spaced(lines: Sequence[str], at: int, is_model: Callable[[str], bool]) -> t
 
 def _is_heading(cell: str) -> bool:
     return label_of(cell) is not None or (cell.isupper() and len(cell.split()) <= 3)
-
-
-def has_task_heading(record: Record) -> bool:
-    """Whether one of a record's names is over ids of tasks."""
-    return any(label_of(name) in {Label.TASK, Label.PLAIN, Label.BARE} for name in record)

@@ -217,11 +217,6 @@ def task_rows(names: frozenset[str] | None = None) -> TaskRows:
     return TaskRows(map(attrgetter("name"), fields(Task)) if names is None else names)
 
 
-def task_of(row: Row) -> Task:
-    """Return the task of one row of `COLUMNS`; raises what `TaskRows.tasks` does."""
-    return task_rows().tasks([row])[0]
-
-
 def _maker(names: set[str]) -> Callable[..., list[Task]]:
     """Return what makes tasks of the values of these fields, in a quarter of the time that calling `Task` takes.
 

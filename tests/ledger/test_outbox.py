@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from octotui.ledger import Ledger
+from octotui.ledger.sqlite import outbox
 from octotui.model import Download, DownloadState, Task, TaskState
 from tests.ledger.conftest import make_older, new
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def task(ledger: Ledger, task_id: str) -> Task:
@@ -87,3 +90,14 @@ def test_a_ledger_whose_results_were_lost_before_says_nothing_of_them(path: Path
     make_older(path, 8, "a", also="UPDATE tasks SET state = 'completed', deadline_at = 5.0")
     with Ledger.open(path) as ledger:
         assert ledger.note_deadlines({"a": "lost"}, 9.0) == []
+
+
+def test_the_newest_are_kept_where_nobody_tells_anybody(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MAX_QUEUED", 2)
+    ledger.add(new("a", "b", "c"), 1.0)
+    for task_id in "abc":
+        end(ledger, task_id, TaskState.FAILED)
+    assert rows(ledger) == [("b", "failed"), ("c", "failed")]
+    ledger.request_download(["a"])
+    ledger.record_download("a", Download(DownloadState.SAVED, file="/v.mp4"))
+    assert rows(ledger) == [("c", "failed"), ("a", "saved")]

@@ -149,16 +149,7 @@ def _write_events(connection: sqlite3.Connection, events: Collection[LogEntry]) 
 
 
 def _write_minutes(connection: sqlite3.Connection, minutes: Collection[Minute]) -> None:
-    connection.executemany(
-        """
-        INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (minute) DO UPDATE SET asks = asks + excluded.asks, answers = answers + excluded.answers,
-            failures = failures + excluded.failures, done = done + excluded.done, lags = lags + excluded.lags,
-            lag_sum = lag_sum + excluded.lag_sum, lag_max = MAX(lag_max, excluded.lag_max),
-            bytes = bytes + excluded.bytes
-        """,
-        minutes,
-    )
+    hours.add_up(connection, "minutes", "minute", minutes)
     newest = max(minute.at for minute in minutes)
     # What lies ahead was written before somebody set the clock back.
     connection.execute(

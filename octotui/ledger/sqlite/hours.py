@@ -133,15 +133,20 @@ def count_work(connection: sqlite3.Connection, minutes: Collection[Minute]) -> N
                 f"DELETE FROM {table} WHERE hour < ? AND hour < (SELECT MIN(hour) FROM {table}) + ?",  # noqa: S608
                 (newest - HOUR * (KEPT - 1), _AT_ONCE),
             )
+    add_up(connection, "hours", "hour", (minute._replace(at=hour_of(minute.at)) for minute in minutes))
+
+
+def add_up(connection: sqlite3.Connection, table: str, column: str, minutes: Iterable[Minute]) -> None:
+    """Add work to what a table has of the same time; `column` says when that began."""
     connection.executemany(
-        """
-        INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (hour) DO UPDATE SET asks = asks + excluded.asks, answers = answers + excluded.answers,
+        f"""
+        INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT ({column}) DO UPDATE SET asks = asks + excluded.asks, answers = answers + excluded.answers,
             failures = failures + excluded.failures, done = done + excluded.done, lags = lags + excluded.lags,
             lag_sum = lag_sum + excluded.lag_sum, lag_max = MAX(lag_max, excluded.lag_max),
             bytes = bytes + excluded.bytes
-        """,
-        (minute._replace(at=hour_of(minute.at)) for minute in minutes),
+        """,  # noqa: S608 - names of ours
+        minutes,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from octotui.ledger.rows import ANYWAY, maybe_plain, moment, plain, tags_of, tags_text
 from octotui.ledger.sqlite import bulk, outbox, posters, queries
@@ -12,8 +12,9 @@ from octotui.model import DownloadTrouble, NewTask
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+_Value = TypeVar("_Value")
 
 _WATCHED = "SELECT json_group_array(id) FROM tasks WHERE id IN (SELECT value FROM json_each(:ids))"
 _ACTIVE = _WATCHED + " AND download_state <> 'saved' AND (wanted OR (wish = 0 AND download_state <> 'none'))"
@@ -135,11 +136,7 @@ def set_titles(
     connection: sqlite3.Connection, titles: Mapping[str, str | None], if_now: Mapping[str, str | None] | None
 ) -> list[str]:
     """Give each watched task its own title, or take it away; `if_now` as in `set_tags`."""
-    query = "SELECT json_group_array(json_array(id, title)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
-    known = dict(bulk.fetch(connection, query, (id_list(titles),)))
-    wanted = {plain(task_id): maybe_plain(each) for task_id, each in titles.items()}
-    expected = None if if_now is None else {plain(task_id): maybe_plain(each) for task_id, each in if_now.items()}
-    return _set_texts(connection, "title", known, wanted, expected)
+    return _set_texts(connection, "title", titles, if_now, maybe_plain)
 
 
 def set_tags(
@@ -151,20 +148,19 @@ def set_tags(
 
     With `if_now` only where the task has exactly those now: what somebody else has changed meanwhile stays.
     """
-    query = "SELECT json_group_array(json_array(id, tags)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
-    known = dict(bulk.fetch(connection, query, (id_list(tags),)))
-    wanted = {plain(task_id): tags_text(each) for task_id, each in tags.items()}
-    expected = None if if_now is None else {plain(task_id): tags_text(each) for task_id, each in if_now.items()}
-    return _set_texts(connection, "tags", known, wanted, expected)
+    return _set_texts(connection, "tags", tags, if_now, tags_text)
 
 
 def _set_texts(
     connection: sqlite3.Connection,
     column: str,
-    known: Mapping[str, str | None],
-    wanted: Mapping[str, str | None],
-    expected: Mapping[str, str | None] | None,
+    values: Mapping[str, _Value],
+    if_now: Mapping[str, _Value] | None,
+    as_text: Callable[[_Value], str | None],
 ) -> list[str]:
+    known = _texts(connection, column, values)
+    wanted = {plain(task_id): as_text(each) for task_id, each in values.items()}
+    expected = None if if_now is None else {plain(task_id): as_text(each) for task_id, each in if_now.items()}
     changed = [
         task_id
         for task_id, text in wanted.items()
@@ -186,12 +182,19 @@ def _set_texts(
     return changed
 
 
+def _texts(connection: sqlite3.Connection, column: str, ids: Iterable[str]) -> dict[str, Any]:
+    """Return what a column of these tasks holds, by id; of those that are watched."""
+    query = f"""
+        SELECT json_group_array(json_array(id, {column})) FROM tasks WHERE id IN (SELECT value FROM json_each(?))
+    """  # noqa: S608 - a column named by a caller here
+    return dict(bulk.fetch(connection, query, (id_list(ids),)))
+
+
 def change_tags(
     connection: sqlite3.Connection, ids: Sequence[str], added: Sequence[str], removed: Sequence[str]
 ) -> list[str]:
     """Add tags to watched tasks and take others away; returns the ids for which that changed anything."""
-    query = "SELECT json_group_array(json_array(id, tags)) FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
-    known = dict(bulk.fetch(connection, query, (id_list(ids),)))
+    known = _texts(connection, "tags", ids)
     gone = set(removed)
     wanted = {
         task_id: [tag for tag in tags_of(known[task_id]) if tag not in gone] + list(added)

@@ -30,6 +30,8 @@ def note_states(connection: sqlite3.Connection, tasks: Iterable[Task], now: floa
     rows = [
         (plain(task.id), task.state.value, _KINDS[task.state], moment(now)) for task in tasks if task.state.is_final
     ]
+    if not rows:
+        return
     bulk.execute(
         connection,
         """
@@ -38,6 +40,7 @@ def note_states(connection: sqlite3.Connection, tasks: Iterable[Task], now: floa
         """,
         rows,
     )
+    _forget_oldest(connection)
 
 
 def note_downloads(connection: sqlite3.Connection, downloads: Iterable[tuple[str, Download, int]], now: float) -> None:
@@ -45,17 +48,24 @@ def note_downloads(connection: sqlite3.Connection, downloads: Iterable[tuple[str
 
     Each comes with the wish it was reported for: a failure of an earlier one is no news.
     """
+    ended = [
+        {"id": plain(task_id), "state": download.state.value, "wish": wish, "now": moment(now)}
+        for task_id, download, wish in downloads
+        if download.state in {DownloadState.SAVED, DownloadState.FAILED}
+    ]
+    if not ended:
+        return  # as four times a second while anything is fetched
     connection.executemany(
         """
         INSERT INTO outbox (at, kind, task_id) SELECT :now, :state, id FROM tasks
         WHERE id = :id AND download_state NOT IN ('saved', :state) AND (:state = 'saved' OR wish <= :wish)
         """,
-        (
-            {"id": plain(task_id), "state": download.state.value, "wish": wish, "now": moment(now)}
-            for task_id, download, wish in downloads
-            if download.state in {DownloadState.SAVED, DownloadState.FAILED}
-        ),
+        ended,
     )
+    _forget_oldest(connection)
+
+
+def _forget_oldest(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM outbox WHERE number <= (SELECT MAX(number) FROM outbox) - ?", (MAX_QUEUED,))
 
 
