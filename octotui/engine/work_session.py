@@ -175,7 +175,7 @@ class WorkSession:
     def _apply_changes(self) -> None:
         """Read what has changed in the ledger: the pause of everything, new tasks, wishes, removals."""
         self._pause(self._ledger.paused_since() is not None)
-        changes = self._ledger.changes(self._revision)
+        changes = self._ledger.changes(self._revision, with_requests=True)
         self._revision = changes.revision
         self._dispatcher.watch(changes)
         if changes.removed:
@@ -187,10 +187,11 @@ class WorkSession:
             # What is remembered of them may never have reached the ledger: a fact of a task nobody watches is dropped.
             self._poller.forget_tasks(changes.anew)
             self._auto_downloader.forget_tasks(changes.anew)
+            self._downloads.begin_anew(changes.anew)
         self._poller.watch(changes.tasks)
         current = [self._poller.get(task.id) or task for task in changes.tasks]
         self._auto_downloader.watch(current)
-        self._downloads.update(current)
+        self._downloads.update(current, changes.requests)
         self._posters.watch(changes.tasks)
         self._posters.take_asks()
         wishes = self._ledger.take_asks()

@@ -15,6 +15,7 @@ from octotui.ledger.patience import impatient
 from octotui.ledger.records import (
     Attempt,
     Changes,
+    DownloadRequest,
     Duration,
     FailureCount,
     History,
@@ -33,6 +34,7 @@ from octotui.ledger.records import (
 __all__ = [
     "Attempt",
     "Changes",
+    "DownloadRequest",
     "Duration",
     "FailureCount",
     "History",

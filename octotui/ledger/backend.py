@@ -164,8 +164,11 @@ class Questions(Protocol):
         """Return one watched task, None when it is not watched."""
         ...
 
-    def changes(self, since: int) -> Changes:
-        """Return what is different since the revision of an earlier `Changes`; all tasks for 0."""
+    def changes(self, since: int, *, with_requests: bool = False) -> Changes:
+        """Return what is different since the revision of an earlier `Changes`; all tasks for 0.
+
+        `with_requests` for whoever saves results: then with what was asked for with each unsaved download.
+        """
         ...
 
     def changed_outside(self) -> bool:

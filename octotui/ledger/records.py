@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from octotui.ledger.errors import LedgerError
     from octotui.model import Task
+
+
+class DownloadRequest(NamedTuple):
+    """What somebody asked for with the download of a task."""
+
+    version: int = 0
+    """How often somebody spoke about it; for `Ledger.record_download`."""
+    folder: str | None = None
+    """Where to, instead of the configured folder."""
 
 
 class Changes(NamedTuple):
@@ -23,6 +33,8 @@ class Changes(NamedTuple):
     """Ids that are no longer watched."""
     anew: Sequence[str] = ()
     """Ids that were removed and are watched again: of these only what the ledger has now holds."""
+    requests: Mapping[str, DownloadRequest] = MappingProxyType({})
+    """What was asked for with the downloads of these tasks, where that was asked of `Ledger.changes`."""
 
 
 class Removal(NamedTuple):

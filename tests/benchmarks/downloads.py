@@ -113,7 +113,8 @@ def work(folder: Path, url: str, transport: TransportName, names: list[str], *, 
         )
         queue = DownloadQueue(config, ledger, fresh_link=lambda _: None)
         began, used = time.perf_counter(), processor_seconds()
-        queue.update(ledger.tasks())
+        changes = ledger.changes(0, with_requests=True)
+        queue.update(changes.tasks, changes.requests)
         while not all(task.is_saved for task in ledger.tasks()):
             queue.tick(time.time())
             time.sleep(0.05)

@@ -180,7 +180,8 @@ def work(folder: Path, url: str) -> None:
     )
     with Ledger.open(folder / "ledger.db") as ledger:
         queue = DownloadQueue(config, ledger, fresh_link=lambda _: None)
-        queue.update(ledger.tasks())
+        changes = ledger.changes(0, with_requests=True)
+        queue.update(changes.tasks, changes.requests)
         while any(task.download.state is not DownloadState.SAVED for task in ledger.tasks()):
             queue.tick(time.time())
             time.sleep(0.02)

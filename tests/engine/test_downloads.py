@@ -59,7 +59,8 @@ class Scene:
 
     def look(self) -> None:
         """What the engine does when wishes have changed."""
-        self.queue.update(self.ledger.tasks())
+        changes = self.ledger.changes(0, with_requests=True)
+        self.queue.update(changes.tasks, changes.requests)
 
     @property
     def done(self) -> list[str | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger, LedgerClosed, SavedView
+from octotui.ledger import DownloadRequest, Ledger, LedgerClosed, SavedView
 from octotui.model import Download, DownloadState, NewTask
 from tests.ledger.conftest import Committed, new
 
@@ -290,3 +290,15 @@ def test_a_wish_spoken_again_outlives_a_failure_of_the_one_before_that_was_on_it
     task = ledger.task("a")
     assert task is not None
     assert task.download.state is DownloadState.WANTED
+
+
+def test_the_feed_carries_what_was_asked_for_with_unsaved_downloads(ledger: Ledger) -> None:
+    ledger.add(map(new, "abc"), 5.0)
+    ledger.request_download(["a"], folder="/films")
+    ledger.request_download(["b"])
+    before = ledger.changes(0, with_requests=True)
+    assert before.requests == {"a": DownloadRequest(1, "/films"), "b": DownloadRequest(1, None)}
+    ledger.cancel_download(["a"])
+    ledger.record_download("b", Download(DownloadState.SAVED, 1, 1, file="/b.mp4", saved_at=6.0))
+    assert ledger.changes(before.revision, with_requests=True).requests == {"a": DownloadRequest(2, "/films")}
+    assert ledger.changes(0).requests == {}

@@ -43,9 +43,9 @@ class TransferFactory:
         self._context: FetchContext | None = None
         self._context_lock = threading.Lock()
 
-    def make(self, task: Task) -> Transfer:
+    def make(self, task: Task, folder_asked_for: str | None) -> Transfer:
         """The transfer of `task` into the folder that was asked for with it, or else the configured one."""
-        path = Path(self._ledger.download_folder(task.id) or self._config.download_dir).expanduser().absolute()
+        path = Path(folder_asked_for or self._config.download_dir).expanduser().absolute()
         folder = self._folders.setdefault(path, DownloadFolder(path))
         return Transfer(
             task,

@@ -7,7 +7,7 @@ import sqlite3
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from octotui.ledger.records import Attempt, Changes, Duration, Minute, Salvage
+from octotui.ledger.records import Attempt, Changes, DownloadRequest, Duration, Minute, Salvage
 from octotui.ledger.rows import TaskRows, plain, task_rows, unpacked
 from octotui.ledger.sqlite import bulk, schema
 from octotui.ledger.sqlite.connections import is_malformed, leave_out
@@ -130,6 +130,15 @@ def changes(connection: sqlite3.Connection, since: int) -> Changes:
     rows = bulk.fetch(connection, query, (since,))
     removed, anew = [id_ for id_, is_there in rows if not is_there], [id_ for id_, is_there in rows if is_there]
     return Changes(revision, _tasks_since(connection, since), removed, anew)
+
+
+def requests(connection: sqlite3.Connection, since: int) -> dict[str, DownloadRequest]:
+    """Return what was asked for with the unsaved downloads of the tasks that changed since a revision; of all for 0."""
+    query = """
+        SELECT json_group_array(json_array(id, wish, folder)) FROM tasks
+        WHERE revision > ? AND (wanted OR wish OR download_state <> 'none') AND download_state <> 'saved'
+    """
+    return {task_id: DownloadRequest(*asked) for task_id, *asked in bulk.fetch(connection, query, (since,))}
 
 
 def raw_answers(connection: sqlite3.Connection, task_id: str) -> tuple[str | None, str | None]:

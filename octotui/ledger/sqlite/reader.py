@@ -40,10 +40,11 @@ class LedgerReader:
         with self._store.reading() as connection:
             return queries.task(connection, id)
 
-    def changes(self, since: int) -> Changes:
+    def changes(self, since: int, *, with_requests: bool = False) -> Changes:
         """Return what is different since the revision of an earlier `Changes`; all tasks for 0."""
         with self._store.reading() as connection:
-            return queries.changes(connection, since)
+            changes = queries.changes(connection, since)
+            return changes._replace(requests=queries.requests(connection, since)) if with_requests else changes
 
     def changed_outside(self) -> bool:
         """Tell whether anybody else has written since the last call: another process, or another `Ledger`."""
