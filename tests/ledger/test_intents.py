@@ -293,7 +293,7 @@ def test_a_wish_spoken_again_outlives_a_failure_of_the_one_before_that_was_on_it
 
 
 def test_the_feed_carries_what_was_asked_for_with_unsaved_downloads(ledger: Ledger) -> None:
-    ledger.add(map(new, "abc"), 5.0)
+    ledger.add(new(*"abc"), 5.0)
     ledger.request_download(["a"], folder="/films")
     ledger.request_download(["b"])
     before = ledger.changes(0, with_requests=True)
