@@ -236,6 +236,8 @@ class Task:
     """What a person calls it; None where nobody has given it a name."""
     prompt: str | None = None
     """What it was asked for with, as the first answer or create answer that has it says."""
+    delivered: str | None = None
+    """URL of the object in which its saved result was delivered (`deliver_to`), proved to be there."""
 
     @property
     def title(self) -> str | None:

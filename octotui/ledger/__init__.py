@@ -15,6 +15,7 @@ from octotui.ledger.patience import impatient
 from octotui.ledger.records import (
     Attempt,
     Changes,
+    Copy,
     DownloadRequest,
     Duration,
     FailureCount,
@@ -34,6 +35,7 @@ from octotui.ledger.records import (
 __all__ = [
     "Attempt",
     "Changes",
+    "Copy",
     "DownloadRequest",
     "Duration",
     "FailureCount",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from octotui.ledger.batch import Batch
+    from octotui.ledger.copies import Copies
     from octotui.ledger.notices import Notices
     from octotui.ledger.records import (
         Attempt,
@@ -375,6 +376,11 @@ class Backend(Protocol):
     @property
     def outbox(self) -> Outbox:
         """What is to be told."""
+        ...
+
+    @property
+    def copies(self) -> Copies:
+        """Where results lie."""
         ...
 
     @property

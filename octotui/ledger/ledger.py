@@ -24,11 +24,13 @@ class Ledger:
 
     Intents (`add`, `remove`, `want`, `unwant`, `pause…`, `ask_now`) are on stable storage when the call returns. Facts
     (`record`, `record_download`, `log`, `note_…`, `set_status`) are collected and written together every 250 ms, the
-    latest of each task; a download reported as saved is written at once. What is read is what has been written.
+    latest of each task; a download reported as saved is written at once, and so are copies. What is read is what has
+    been written.
     Intents and facts never overwrite one another (each has columns of its own), so no caller need hold a lock or read
     before it writes.
 
-    What each verb does is said where it is: facts in `FactWriter`, the others in `backend.py`.
+    What each verb does is said where it is: facts in `FactWriter`, copies in `copies.py`, the others in
+    `backend.py`.
 
     A write waits up to ten seconds for another process that writes, less in an `impatient` thread.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.
@@ -62,9 +64,8 @@ class Ledger:
         self.set_title = intents.set_title
         self.change_tags = intents.change_tags
         self.set_tags = intents.set_tags
-        self.save_view = intents.save_view
+        self.save_view, self.drop_view = intents.save_view, intents.drop_view
         self.keep_columns = intents.keep_columns
-        self.drop_view = intents.drop_view
         questions = backend.questions
         self.tasks = questions.tasks
         self.pages = questions.pages
@@ -89,12 +90,13 @@ class Ledger:
         self.queued_notices = outbox.queued_notices
         self.begin_notices = outbox.begin_notices
         self.note_deadlines = outbox.note_deadlines
+        copies = backend.copies
+        self.record_copy, self.drop_copy, self.copies = copies.record_copy, copies.drop_copy, copies.copies
         pictures = backend.pictures
         self.ask_poster = pictures.ask_poster
         self.take_poster_asks = pictures.take_poster_asks
         self.record_poster = pictures.record_poster
-        self.poster = pictures.poster
-        self.posters = pictures.posters
+        self.poster, self.posters = pictures.poster, pictures.posters
 
     @classmethod
     def open(cls, path: Path, *, is_reader: bool = False, read_only: bool = False) -> Self:

@@ -253,6 +253,28 @@ class SavedView(NamedTuple):
     """Names of the columns to show; none: whatever there is room for."""
 
 
+class Copy(NamedTuple):
+    """One place where a saved result lies, whole."""
+
+    task_id: str
+    place: str
+    """Which folder or storage: the `deliver_to` URL it was delivered to, or the name a folder goes by."""
+    location: str
+    """The object's URL, or the file's absolute path; of each task there is one copy at a location."""
+    size: int
+    """Bytes."""
+    sha256: str
+    saved_at: float
+    """When it was proved to be there, unix seconds."""
+    box: str
+    """Host name of the machine that put it there."""
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it lies where results are delivered to, and not in a folder of some machine's."""
+        return "://" in self.place
+
+
 class Poster(NamedTuple):
     """A frame of a saved video, or why there is none."""
 

@@ -39,7 +39,7 @@ COLUMNS = """
     deadline_at# deadline_source gateway_expires_at# result_url error_code error_message seconds size tags
     route_confirmed last_asked_at# last_answer_at# failure_kind failure_status failure_message failure_at# failures
     title prompt wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at#
-    download_error speed# download_trouble download_next_at#
+    download_error speed# download_trouble download_next_at# delivered
 """
 """Names of the columns a task is made of, in the order of their rows; `#` marks a real number."""
 
@@ -49,6 +49,7 @@ ANYWAY = 2
 _TEXTS = """
     id provider route model state status deadline_source result_url error_code error_message seconds size tags
     failure_kind failure_message title prompt download_state download_error download_trouble file sha256
+    delivered
 """
 _REQUIRED = """
     id provider route added_at state tags route_confirmed failures wanted wish paused download_state download_wish
@@ -172,7 +173,7 @@ class TaskRows:
     """How rows become tasks: many at a time, column by column, and no more of each task than is asked for.
 
     A column at a time takes half of the time of a row at a time, and a column that nobody needs is the cheapest: the
-    table of `octotui ls` reads 28 of 45. A task that was read so has the fields asked for and no others: reading
+    table of `octotui ls` reads 28 of 46. A task that was read so has the fields asked for and no others: reading
     another one raises `AttributeError`, so that nobody takes for empty what was not read.
     """
 

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from octotui.ledger import Ledger
+from octotui.ledger import Copy, Ledger
 from octotui.model import Download, DownloadState, LogEntry, NewTask, TaskState
 
 
@@ -60,6 +60,11 @@ def main() -> None:
             sys.stdin.readline()
         elif verb == "open":
             say(ledger.count())
+        elif verb == "copy":
+            task_id, place, location = rest
+            ledger.record_copy(Copy(task_id, place, location, 9, "5f1c", 6.0, "box-1"))
+            say("copied")
+            sys.stdin.readline()
         elif verb == "record":
             task = ledger.task(rest[0])
             assert task is not None

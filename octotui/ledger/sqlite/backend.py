@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from octotui.ledger.sqlite import facts, lease, queries
+from octotui.ledger.sqlite.copies import Copies
 from octotui.ledger.sqlite.database import Database
 from octotui.ledger.sqlite.intent_writer import IntentWriter
 from octotui.ledger.sqlite.outbox import Outbox
@@ -33,6 +34,7 @@ class SqliteBackend:
         self.questions = LedgerReader(database)
         self.pictures = Posters(database)
         self.outbox = Outbox(database, committed)
+        self.copies = Copies(database, committed)
         self.facts = SqliteFacts(database)
         self.hurry = database.hurry
         self.close = database.close

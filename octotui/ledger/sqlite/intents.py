@@ -212,6 +212,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
         connection.execute("DELETE FROM answers WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM asks WHERE id IN (SELECT value FROM json_each(:chosen))", chosen)
         connection.execute("DELETE FROM attempts WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
+        connection.execute("DELETE FROM copies WHERE task_id IN (SELECT value FROM json_each(:chosen))", chosen)
         posters.forget_poster(connection, chosen["chosen"])
         outbox.forget_notices(connection, chosen["chosen"])
         connection.execute("INSERT OR REPLACE INTO removed SELECT value, :revision FROM json_each(:chosen)", chosen)

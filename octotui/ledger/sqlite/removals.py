@@ -22,12 +22,13 @@ _KEYS = {
     "tasks": "id",
     "answers": "id",
     "attempts": "task_id",
+    "copies": "task_id",
     "posters": "task_id",
     "outbox": "task_id",
     "deadlines_told": "id",
 }
 """Tables with what is known of a task, each with the column that has the task's id."""
-_NUMBERED = ("tasks", "attempts", "posters", "outbox")
+_NUMBERED = ("tasks", "attempts", "copies", "posters", "outbox")
 """Those whose first column is a number that another row may have meanwhile."""
 _READ_ONWARDS = ("outbox",)
 """Those of which somebody may have read on already: what comes back comes behind all others."""

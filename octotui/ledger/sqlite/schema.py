@@ -7,7 +7,7 @@ In `tasks`, each column has one owner:
 * identity: `id`, `added_at`; written once, by `add`.
 * intents (what a person asked for): `tags`, `title`, `wanted`, `wish`, `paused`, `folder`; a row that exists is
   watched.
-* facts of the task and facts of its download: the rest; written by whoever holds the lease.
+* facts of the task, of its download and of its copies (`delivered`): the rest; written by whoever does the work.
 
 `pause` is an intent for all of them (one row while everything is paused), `minutes` are facts about the work itself,
 and `hours` with the tables named after it what came of it all (`hours.py`).
@@ -296,6 +296,16 @@ _HOURS = (
 
 _COLUMNS_OF_VIEWS = ("ALTER TABLE saved_views ADD COLUMN columns TEXT NOT NULL DEFAULT ''",)
 
+_COPIES = (
+    """
+    CREATE TABLE copies (
+        number INTEGER PRIMARY KEY, task_id TEXT NOT NULL, place TEXT NOT NULL, location TEXT NOT NULL,
+        size INTEGER NOT NULL, sha256 TEXT, saved_at REAL, box TEXT, UNIQUE (task_id, location)
+    )
+    """,
+    "ALTER TABLE tasks ADD COLUMN delivered TEXT",
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _VERSION_1,
     _PAUSE_AND_MINUTES,
@@ -309,10 +319,11 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _NEWS,
     _HOURS,
     _COLUMNS_OF_VIEWS,
+    _COPIES,
 )
 """Statements that lead from version n (the index) to n + 1."""
 
-DIGEST = 3014079426
+DIGEST = 709729018
 """`digest_of` a ledger of the newest version: a look at it costs nothing, making such a ledger anew 4 ms."""
 
 

@@ -30,11 +30,16 @@ UPDATE_DOWNLOAD = """
         download_wish = CASE WHEN :state = 'failed' THEN :wish ELSE MAX(download_wish, :wish) END,
         bytes_done = :bytes_done, bytes_total = :bytes_total, file = :file, sha256 = :sha256, saved_at = :saved_at,
         download_error = :error, speed = :speed, download_trouble = :trouble,
-        download_next_at = :next_at
+        download_next_at = :next_at,
+        delivered = CASE WHEN delivered IS NULL OR :state <> 'saved' OR EXISTS (
+                SELECT 1 FROM copies WHERE task_id = :id AND location = tasks.delivered AND sha256 = :sha256
+            ) THEN delivered END
     WHERE id = :id AND (download_state <> 'saved' OR :state = 'saved')
         AND (download_state <> 'failed' OR download_wish <= :wish OR :state = 'saved')
 """
-"""With the parameters of `download_parameters`: facts only; what is saved stays saved."""
+"""With the parameters of `download_parameters`: facts only; what is saved stays saved.
+
+Another result than the one that was delivered is not delivered yet."""
 
 
 def json_columns(reading: TaskRows) -> list[str]:
