@@ -15,8 +15,8 @@ from octotui.model import DownloadState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from octotui.ledger.backend import FactStore
     from octotui.ledger.records import Lease, Minute
+    from octotui.ledger.verbs.facts import FactStore
     from octotui.model import Download, EngineStatus, LogEntry, Task
 
 INTERVAL = 0.25

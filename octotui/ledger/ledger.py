@@ -29,8 +29,7 @@ class Ledger:
     Intents and facts never overwrite one another (each has columns of its own), so no caller need hold a lock or read
     before it writes.
 
-    What each verb does is said where it is: facts in `FactWriter`, copies in `copies.py`, the others in
-    `backend.py`.
+    What each verb does is said where it is: facts in `FactWriter`, the others in `verbs/`.
 
     A write waits up to ten seconds for another process that writes, less in an `impatient` thread.
     Every method may raise `LedgerError`; facts only `LedgerClosed`, and `record_download` what reading raises.

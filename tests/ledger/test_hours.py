@@ -24,7 +24,7 @@ from octotui.ledger.hours import (
     reason_of,
     seconds_of,
 )
-from octotui.ledger.sqlite import hours, schema
+from octotui.ledger.sqlite import hours, migrations, schema
 from octotui.ledger.sqlite.facts import write
 from octotui.model import (
     Deadline,
@@ -297,7 +297,7 @@ def test_an_old_ledger_gets_the_hours_it_knows_of(path: Path, monkeypatch: pytes
     now = time.time()
     recent = int(now // HOUR) * HOUR - 5 * HOUR
     # Facts are written as today, which later migrations have made room for: only this one is still to come.
-    others = [migration for migration in schema.MIGRATIONS if migration is not schema._HOURS]
+    others = [migration for migration in migrations.MIGRATIONS if migration is not migrations._HOURS]
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", others)
         for name in ("count_ends", "count_saved", "count_losses", "count_renderings", "count_work"):
@@ -318,7 +318,7 @@ def test_an_old_ledger_gets_the_hours_it_knows_of(path: Path, monkeypatch: pytes
                 )
             old.note_minute(Minute(recent, asks=3, lag_max=2.0))
             old.note_minute(Minute(recent + 60, asks=4, lag_max=1.0))
-    monkeypatch.setattr(schema, "MIGRATIONS", [*others, schema._HOURS])
+    monkeypatch.setattr(schema, "MIGRATIONS", [*others, migrations._HOURS])
     with Ledger.open(path) as ledger:
         history = ledger.history(0)
     assert history.hours == [Minute(recent, asks=7, lag_max=2.0)]

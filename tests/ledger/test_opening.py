@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from octotui.ledger import Ledger, LedgerCorrupt, LedgerDamaged, LedgerError, LedgerTooNew, LedgerUnwritable
-from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite import migrations, schema
 from octotui.ledger.sqlite.file import opening
 from tests.ledger.conftest import new
 from tests.support.database import database_of
@@ -186,7 +186,7 @@ def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(path: Path) ->
     before = path.read_bytes()
     with pytest.raises(LedgerTooNew, match=r"schema 99.*update octotui") as caught:
         Ledger.open(path)
-    assert (caught.value.version, caught.value.known) == (99, len(schema.MIGRATIONS))
+    assert (caught.value.version, caught.value.known) == (99, len(migrations.MIGRATIONS))
     assert path.read_bytes() == before
 
 
@@ -238,7 +238,7 @@ def test_an_old_sqlite_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_migrations_bring_an_old_ledger_forward_with_its_tasks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = filled(path, 3)
     newer = [
-        *schema.MIGRATIONS,
+        *migrations.MIGRATIONS,
         ["ALTER TABLE tasks ADD COLUMN mood TEXT DEFAULT 'fine'"],
         ["CREATE TABLE moods (mood TEXT)", "INSERT INTO moods SELECT DISTINCT mood FROM tasks"],
     ]
@@ -254,7 +254,7 @@ def test_migrations_bring_an_old_ledger_forward_with_its_tasks(path: Path, monke
 
 def test_a_migration_that_fails_leaves_the_version_before_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = filled(path, 3)
-    known = schema.MIGRATIONS
+    known = migrations.MIGRATIONS
     monkeypatch.setattr(
         schema,
         "MIGRATIONS",

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from octotui.engine.diagnostics import machine
 from octotui.engine.diagnostics.finding import Verdict
 from octotui.ledger import Ledger, LedgerCorrupt, LedgerTooNew, LedgerUnwritable, SavedView
-from octotui.ledger.sqlite import schema
+from octotui.ledger.sqlite import migrations, schema
 from octotui.ledger.sqlite.file import salvage as salvaging
 from octotui.model import Download, DownloadState, LogEntry
 from tests.ledger.conftest import new
@@ -237,7 +237,7 @@ def test_a_version_that_cannot_be_is_damage(path: Path, sound: bytes, version: i
         connection.commit()
     with Ledger.open(path) as ledger:
         assert ledger.count() == 400
-        assert schema.version_of(database_of(ledger)._writer) == len(schema.MIGRATIONS)
+        assert schema.version_of(database_of(ledger)._writer) == len(migrations.MIGRATIONS)
         assert ledger.notices.salvage is not None
         assert "version" in ledger.notices.salvage.reason
 
@@ -255,7 +255,7 @@ def test_a_flip_on_the_first_page_costs_no_task(path: Path, sound: bytes, place:
 def test_a_newer_version_is_no_damage(path: Path, sound: bytes) -> None:
     damaged(path, sound)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+        connection.execute(f"PRAGMA user_version = {len(migrations.MIGRATIONS) + 1}")
         connection.commit()
     with pytest.raises(LedgerTooNew):
         Ledger.open(path)

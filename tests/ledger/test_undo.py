@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger, Poster
+from octotui.ledger.sqlite.intents.removals import KEPT
 from octotui.ledger.sqlite.posters import MAX_POSTERS
-from octotui.ledger.sqlite.removals import KEPT
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, TaskState
 from tests.ledger.conftest import new
 from tests.support.tasks import known

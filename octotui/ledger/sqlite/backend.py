@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger.sqlite import facts, lease, queries
 from octotui.ledger.sqlite.copies import Copies
 from octotui.ledger.sqlite.database import Database
-from octotui.ledger.sqlite.intent_writer import IntentWriter
+from octotui.ledger.sqlite.intents.writer import IntentWriter
 from octotui.ledger.sqlite.outbox import Outbox
 from octotui.ledger.sqlite.posters import Posters
 from octotui.ledger.sqlite.reader import LedgerReader

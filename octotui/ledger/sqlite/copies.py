@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Copy
 from octotui.ledger.rows import moment, plain, whole
-from octotui.ledger.sqlite.intents import next_revision
+from octotui.ledger.sqlite.intents.statements import next_revision
 from octotui.ledger.sqlite.task_statements import id_list
 
 if TYPE_CHECKING:

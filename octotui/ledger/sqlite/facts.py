@@ -11,7 +11,7 @@ from octotui.failed_answer import HEAD, is_failed
 from octotui.ledger.batch import MAX_DURATIONS, MAX_EVENT_AGE, MAX_EVENTS, OLD_PER_NEW, Attempted, Batch
 from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters
 from octotui.ledger.sqlite import bulk, hours, outbox
-from octotui.ledger.sqlite.intents import next_revision
+from octotui.ledger.sqlite.intents.statements import next_revision
 from octotui.ledger.sqlite.task_statements import UPDATE_DOWNLOAD, UPDATE_TASKS
 from octotui.model import DownloadState
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger.sqlite import hours, lease, queries, saved_views
+from octotui.ledger.sqlite import hours, lease, queries
+from octotui.ledger.sqlite.intents import saved_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

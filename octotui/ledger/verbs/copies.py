@@ -1,4 +1,4 @@
-"""The verbs of a ledger that are about where results lie, as each kind of it has them; a part of `backend.Backend`."""
+"""The verbs of a ledger for where results lie."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Removal
-from octotui.ledger.sqlite import intents, posters
+from octotui.ledger.sqlite import posters
+from octotui.ledger.sqlite.intents import statements
 from octotui.ledger.sqlite.task_statements import id_list
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _CHOSEN = "(SELECT value FROM json_each(?))"
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> Removal:
-    """Stop watching tasks as `intents.remove` does, and keep what is known of them; it forgets the oldest removals."""
+    """Stop watching tasks as `statements.remove` does, and keep what is known of them; the oldest removals go."""
     chosen = id_list(ids)
     numbers = _kept(connection)
     number = 1 + max(numbers, default=0)
@@ -47,7 +48,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> Removal:
         )
     for old in sorted(numbers)[: max(0, len(numbers) + 1 - KEPT)]:
         _drop(connection, old)
-    return Removal(number, intents.remove(connection, ids))
+    return Removal(number, statements.remove(connection, ids))
 
 
 def restore(connection: sqlite3.Connection, removal: Removal) -> list[str]:
@@ -64,7 +65,7 @@ def restore(connection: sqlite3.Connection, removal: Removal) -> list[str]:
         chosen = id_list(ids)
         for table, key in _KEYS.items():
             _put_back(connection, removal.number, table, key, chosen)
-        revision = intents.next_revision(connection)
+        revision = statements.next_revision(connection)
         connection.execute(f"UPDATE main.tasks SET revision = ? WHERE id IN {_CHOSEN}", (revision, chosen))  # noqa: S608
         posters.forget_oldest(connection)
     _drop(connection, removal.number)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger.sqlite import intents, queries, removals, saved_views
+from octotui.ledger.sqlite import queries
+from octotui.ledger.sqlite.intents import removals, saved_views, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ class IntentWriter:
     def add(self, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
         """Watch tasks from `now` (unix seconds) on; returns (ids added, ids that were known), each once."""
         with self._store.writing() as connection:
-            result = intents.add(connection, tasks, now)
+            result = statements.add(connection, tasks, now)
         self._committed()
         return result
 
@@ -32,7 +33,7 @@ class IntentWriter:
         """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""
         asked = list(ids)
         with self._store.writing() as connection:
-            gone = intents.remove(connection, asked)
+            gone = statements.remove(connection, asked)
         self._committed()
         return gone
 
@@ -69,7 +70,7 @@ class IntentWriter:
         """Wish for the results of tasks on disk; returns the ids for which that changed anything."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.request_download(
+            changed = statements.request_download(
                 connection, asked, folder, force=force, automatic=automatic, anyway=anyway
             )
         self._committed()
@@ -79,7 +80,7 @@ class IntentWriter:
         """Cancel downloads; returns the ids for which that changed anything. What is saved stays saved."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.cancel_download(connection, asked)
+            changed = statements.cancel_download(connection, asked)
         self._committed()
         return changed
 
@@ -87,14 +88,14 @@ class IntentWriter:
         """Pause (or resume) wanted downloads; returns the ids for which that changed anything."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.pause(connection, asked, paused=paused)
+            changed = statements.pause(connection, asked, paused=paused)
         self._committed()
         return changed
 
     def pause_all(self, paused: bool, now: float) -> bool:
         """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change."""
         with self._store.writing() as connection:
-            changed = intents.pause_all(connection, now if paused else None)
+            changed = statements.pause_all(connection, now if paused else None)
         self._committed()
         return changed
 
@@ -102,7 +103,7 @@ class IntentWriter:
         """Have the engine ask these tasks at once; whoever calls `take_asks` next gets them."""
         asked = list(ids)
         with self._store.writing() as connection:
-            intents.ask_now(connection, asked)
+            statements.ask_now(connection, asked)
         self._committed()
 
     def take_asks(self) -> list[str]:
@@ -111,13 +112,13 @@ class IntentWriter:
             if not queries.has_asks(connection):
                 return []
         with self._store.writing() as connection:
-            return intents.take_asks(connection)
+            return statements.take_asks(connection)
 
     def set_title(self, ids: Iterable[str], title: str | None) -> list[str]:
         """Call tasks by a name, or no longer (None); returns the ids for which that changed anything."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = intents.set_title(connection, asked, title or None)
+            changed = statements.set_title(connection, asked, title or None)
         self._committed()
         return changed
 
@@ -125,7 +126,7 @@ class IntentWriter:
         """Give tasks tags and take others away; returns the ids for which that changed anything."""
         asked, added, removed = list(ids), list(add), list(remove)
         with self._store.writing() as connection:
-            changed = intents.change_tags(connection, asked, added, removed)
+            changed = statements.change_tags(connection, asked, added, removed)
         self._committed()
         return changed
 
@@ -137,7 +138,7 @@ class IntentWriter:
         With `if_now` only those that are called so now: what another window has changed meanwhile stays.
         """
         with self._store.writing() as connection:
-            changed = intents.set_titles(connection, titles, if_now)
+            changed = statements.set_titles(connection, titles, if_now)
         self._committed()
         return changed
 
@@ -149,7 +150,7 @@ class IntentWriter:
         With `if_now` only those that have exactly these now: what another window has changed meanwhile stays.
         """
         with self._store.writing() as connection:
-            changed = intents.set_tags(connection, tags, if_now)
+            changed = statements.set_tags(connection, tags, if_now)
         self._committed()
         return changed
 
