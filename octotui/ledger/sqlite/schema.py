@@ -26,7 +26,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from octotui.ledger import hours
-from octotui.ledger.sqlite.migrations import MIGRATIONS
+from octotui.ledger.sqlite import migrations
 
 if TYPE_CHECKING:
     pass
@@ -36,6 +36,9 @@ APPLICATION_ID = 0x6F63746F
 
 _LARGEST_VERSION = 1000
 """More migrations than there will ever be: a number above it is damage, one up to it a newer octotui's."""
+
+MIGRATIONS = migrations.MIGRATIONS
+"""Statements that lead from version n (the index) to n + 1."""
 
 DIGEST = 709729018
 """`digest_of` a ledger of the newest version: a look at it costs nothing, making such a ledger anew 4 ms."""
