@@ -175,6 +175,10 @@ class Download(NamedTuple):
     """When it is tried again, where all that could be tried now was tried; unix seconds."""
     anyway: bool = False
     """Whether it is wanted although no answer calls the task completed."""
+    box: str | None = None
+    """Host name of the machine that saves it or has it, where several share the ledger."""
+    place: str | None = None
+    """Which folder `file` is in, where several machines share the ledger; one folder has one name on all of them."""
 
     @property
     def is_waiting(self) -> bool:
@@ -370,3 +374,13 @@ class EngineStatus(NamedTuple):
     pid: int = 0
     working_since: float | None = None
     """Since when this process works on the ledger."""
+    box: str = ""
+    """Unique to this start of this engine."""
+    place: str = ""
+    """Which folder it saves into, as `Download.place`; empty where one machine has the ledger."""
+    folder: str = ""
+    """Path of that folder."""
+    leads: bool = True
+    """Whether it asks the gateway; of all engines that share a ledger one does."""
+    version: str = ""
+    """Of octotui."""

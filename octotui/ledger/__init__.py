@@ -13,7 +13,9 @@ from octotui.ledger.ledger import Ledger
 from octotui.ledger.notices import Notices
 from octotui.ledger.patience import impatient
 from octotui.ledger.records import (
+    GONE_AFTER,
     Attempt,
+    Box,
     Changes,
     Copy,
     DownloadRequest,
@@ -33,7 +35,9 @@ from octotui.ledger.records import (
 )
 
 __all__ = [
+    "GONE_AFTER",
     "Attempt",
+    "Box",
     "Changes",
     "Copy",
     "DownloadRequest",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from octotui.ledger.notices import Notices
+    from octotui.ledger.verbs.boxes import Boxes
     from octotui.ledger.verbs.copies import Copies
     from octotui.ledger.verbs.facts import FactStore
     from octotui.ledger.verbs.intents import Intents
@@ -48,6 +49,11 @@ class Backend(Protocol):
     @property
     def outbox(self) -> Outbox:
         """What is to be told."""
+        ...
+
+    @property
+    def boxes(self) -> Boxes:
+        """Who works on it."""
         ...
 
     @property

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from octotui.ledger.backend import Backend
+    from octotui.ledger.verbs.intents import Intents
+    from octotui.ledger.verbs.questions import Questions
 
 
 class Ledger:
@@ -52,7 +54,11 @@ class Ledger:
         self.note_minute = facts.note_minute
         self.set_status = facts.set_status
         self.flush = facts.flush
-        intents = backend.intents
+        self._bind_intents(backend.intents)
+        self._bind_questions(backend.questions)
+        self._bind_others(backend)
+
+    def _bind_intents(self, intents: Intents) -> None:
         self.add = intents.add
         self.request_download = intents.request_download
         self.cancel_download = intents.cancel_download
@@ -65,7 +71,8 @@ class Ledger:
         self.set_tags = intents.set_tags
         self.save_view, self.drop_view = intents.save_view, intents.drop_view
         self.keep_columns = intents.keep_columns
-        questions = backend.questions
+
+    def _bind_questions(self, questions: Questions) -> None:
         self.tasks = questions.tasks
         self.pages = questions.pages
         self.count = questions.count
@@ -85,10 +92,16 @@ class Ledger:
         self.download_folder = questions.download_folder
         self.check = questions.check
         self.lease = questions.lease
+
+    def _bind_others(self, backend: Backend) -> None:
         outbox = backend.outbox
         self.queued_notices = outbox.queued_notices
         self.begin_notices = outbox.begin_notices
         self.note_deadlines = outbox.note_deadlines
+        boxes = backend.boxes
+        self.is_shared = boxes.is_shared
+        """Whether engines on several machines work on it at once; then it may be far away, too."""
+        self.boxes, self.claim, self.free_claims = boxes.boxes, boxes.claim, boxes.free_claims
         copies = backend.copies
         self.record_copy, self.drop_copy, self.copies = copies.record_copy, copies.drop_copy, copies.copies
         pictures = backend.pictures

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from octotui.ledger.errors import LedgerError
-    from octotui.model import Task
+    from octotui.model import EngineStatus, Task
+
+GONE_AFTER = 6.0
+"""Seconds of silence after which an engine counts as gone: others lead, and save what it was about to."""
 
 
 class DownloadRequest(NamedTuple):
@@ -20,6 +23,8 @@ class DownloadRequest(NamedTuple):
     """How often somebody spoke about it; for `Ledger.record_download`."""
     folder: str | None = None
     """Where to, instead of the configured folder."""
+    place: str | None = None
+    """Whose folder it is to come to (`EngineStatus.place`), where machines share the ledger; None: anybody's."""
 
 
 class Changes(NamedTuple):
@@ -99,6 +104,24 @@ class Lease(NamedTuple):
     """In which namespace of process ids `pid` is one; empty where the system does not say."""
     beats: int = 0
     """How often the owner has said that it works."""
+
+
+class Box(NamedTuple):
+    """An engine on some machine that works on the ledger, or did so last."""
+
+    status: EngineStatus
+    """What it last said."""
+    silent: float
+    """Seconds since then, by the clock of the ledger's own."""
+    saved: int
+    """Results that lie in its folder."""
+    bytes_last_hour: int
+    """Bytes it has fetched within the last hour."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody waits for a word of it any more."""
+        return self.silent > GONE_AFTER
 
 
 class Salvage(NamedTuple):
@@ -260,7 +283,7 @@ class Copy(NamedTuple):
     place: str
     """Which folder or storage: the `deliver_to` URL it was delivered to, or the name a folder goes by."""
     location: str
-    """The object's URL, or the file's absolute path; of each task there is one copy at a location."""
+    """The object's URL, or the file's absolute path; of each task there is one copy at a location of a place."""
     size: int
     """Bytes."""
     sha256: str

@@ -39,7 +39,7 @@ COLUMNS = """
     deadline_at# deadline_source gateway_expires_at# result_url error_code error_message seconds size tags
     route_confirmed last_asked_at# last_answer_at# failure_kind failure_status failure_message failure_at# failures
     title prompt wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at#
-    download_error speed# download_trouble download_next_at# delivered
+    download_error speed# download_trouble download_next_at# delivered download_box download_place
 """
 """Names of the columns a task is made of, in the order of their rows; `#` marks a real number."""
 
@@ -49,7 +49,7 @@ ANYWAY = 2
 _TEXTS = """
     id provider route model state status deadline_source result_url error_code error_message seconds size tags
     failure_kind failure_message title prompt download_state download_error download_trouble file sha256
-    delivered
+    delivered download_box download_place
 """
 _REQUIRED = """
     id provider route added_at state tags route_confirmed failures wanted wish paused download_state download_wish
@@ -155,6 +155,8 @@ def download_parameters(task_id: str, download: Download, wish: int, revision: i
         "speed": moment(download.speed),
         "trouble": None if download.trouble is None else download.trouble.value,
         "next_at": moment(download.next_at),
+        "box": maybe_plain(download.box),
+        "place": maybe_plain(download.place),
     }
 
 
@@ -173,7 +175,7 @@ class TaskRows:
     """How rows become tasks: many at a time, column by column, and no more of each task than is asked for.
 
     A column at a time takes half of the time of a row at a time, and a column that nobody needs is the cheapest: the
-    table of `octotui ls` reads 28 of 46. A task that was read so has the fields asked for and no others: reading
+    table of `octotui ls` reads 30 of 48. A task that was read so has the fields asked for and no others: reading
     another one raises `AttributeError`, so that nobody takes for empty what was not read.
     """
 
@@ -287,18 +289,34 @@ def _download(row: Row) -> Download:
     Saved is saved, whoever asked. Wanted, and nothing reported since: WANTED (with the bytes an earlier try left).
     Cancelled: NONE, whatever was reported. Nobody ever said anything: the report as it is.
     """
-    wanted, wish, paused, word, reported_wish, done, total, file, sha256, saved_at, error, speed, name, next_at = row
+    wanted, wish, paused, word, reported_wish, done, total, file, sha256, saved_at, error, speed, name, *last = row
+    next_at, box, place = last
     state = _DOWNLOAD_STATES.get(word, DownloadState.NONE)
     if not wanted and state is not DownloadState.SAVED and (wish or state is DownloadState.NONE):
         return NO_DOWNLOAD
     trouble = None if name is None else _TROUBLES.get(name)
     if state is DownloadState.SAVED:
-        return Download(state, done, total, file, sha256, saved_at, error, paused=False, speed=speed, trouble=trouble)
+        return Download(
+            state, done, total, file, sha256, saved_at, error, speed=speed, trouble=trouble, box=box, place=place
+        )
     anyway = wanted == ANYWAY
     if wanted and (state is DownloadState.NONE or reported_wish < wish):
         return Download(DownloadState.WANTED, done, total, paused=bool(paused), anyway=anyway)
     return Download(
-        state, done, total, file, sha256, saved_at, error, bool(paused), speed, trouble, moment(next_at), anyway
+        state,
+        done,
+        total,
+        file,
+        sha256,
+        saved_at,
+        error,
+        bool(paused),
+        speed,
+        trouble,
+        moment(next_at),
+        anyway,
+        box,
+        place,
     )
 
 
@@ -319,7 +337,7 @@ _DECODERS: dict[str, tuple[str, Callable[..., Iterable[Any]]]] = {
     "download": (
         """
         wanted wish paused download_state download_wish bytes_done bytes_total file sha256 saved_at download_error
-        speed download_trouble download_next_at
+        speed download_trouble download_next_at download_box download_place
         """,
         _downloads,
     ),

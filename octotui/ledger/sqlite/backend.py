@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from octotui.ledger.sqlite import facts, lease, queries
+from octotui.ledger.sqlite.boxes import Boxes
 from octotui.ledger.sqlite.copies import Copies
 from octotui.ledger.sqlite.database import Database
 from octotui.ledger.sqlite.intents.writer import IntentWriter
@@ -35,6 +36,7 @@ class SqliteBackend:
         self.pictures = Posters(database)
         self.outbox = Outbox(database, committed)
         self.copies = Copies(database, committed)
+        self.boxes = Boxes(database)
         self.facts = SqliteFacts(database)
         self.hurry = database.hurry
         self.close = database.close

@@ -271,10 +271,12 @@ _COPIES = (
     """
     CREATE TABLE copies (
         number INTEGER PRIMARY KEY, task_id TEXT NOT NULL, place TEXT NOT NULL, location TEXT NOT NULL,
-        size INTEGER NOT NULL, sha256 TEXT, saved_at REAL, box TEXT, UNIQUE (task_id, location)
+        size INTEGER NOT NULL, sha256 TEXT, saved_at REAL, box TEXT, UNIQUE (task_id, place, location)
     )
     """,
     "ALTER TABLE tasks ADD COLUMN delivered TEXT",
+    "ALTER TABLE tasks ADD COLUMN download_box TEXT",
+    "ALTER TABLE tasks ADD COLUMN download_place TEXT",
 )
 
 MIGRATIONS: Sequence[Sequence[str]] = (

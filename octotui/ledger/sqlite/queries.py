@@ -195,6 +195,12 @@ def count(connection: sqlite3.Connection) -> int:
     return number
 
 
+def saved(connection: sqlite3.Connection) -> int:
+    """Return how many results are saved."""
+    number: int = connection.execute("SELECT COUNT(*) FROM tasks WHERE download_state = 'saved'").fetchone()[0]
+    return number
+
+
 def status(connection: sqlite3.Connection) -> EngineStatus | None:
     """Return what the engine last said about itself; fields this version does not know are left out."""
     row = connection.execute("SELECT status FROM status").fetchone()

@@ -30,7 +30,7 @@ UPDATE_DOWNLOAD = """
         download_wish = CASE WHEN :state = 'failed' THEN :wish ELSE MAX(download_wish, :wish) END,
         bytes_done = :bytes_done, bytes_total = :bytes_total, file = :file, sha256 = :sha256, saved_at = :saved_at,
         download_error = :error, speed = :speed, download_trouble = :trouble,
-        download_next_at = :next_at,
+        download_next_at = :next_at, download_box = :box, download_place = :place,
         delivered = CASE WHEN delivered IS NULL OR :state <> 'saved' OR EXISTS (
                 SELECT 1 FROM copies WHERE task_id = :id AND location = tasks.delivered AND sha256 = :sha256
             ) THEN delivered END

@@ -19,9 +19,9 @@ class Copies(Protocol):
     def record_copy(self, copy: Copy) -> None:
         """Store that a result of a watched task lies somewhere, whole; nothing where the task is not watched.
 
-        Of a task there is one copy at a `location`: a later word about it replaces the earlier one. A copy that
-        `is_delivered` is from then on the task's `delivered`, and that is a change of the task. It no longer is once a
-        result with another SHA-256 is recorded as saved: `delivered` is always the result that the task has now.
+        Of a task there is one copy at a `location` of a `place`: a later word about it replaces the earlier one. A
+        copy that `is_delivered` is from then on the task's `delivered`, and that is a change of the task. It no longer
+        is once a result with another SHA-256 is recorded as saved: `delivered` is always the result it has now.
         """
         ...
 

@@ -44,6 +44,7 @@ class Intents(Protocol):
         ids: Iterable[str],
         *,
         folder: str | None = None,
+        place: str | None = None,
         force: bool = False,
         automatic: bool = False,
         anyway: bool = False,
@@ -53,6 +54,7 @@ class Intents(Protocol):
         Args:
             ids: Tasks; unknown ones are passed over.
             folder: Where to, instead of the configured folder; for this wish only.
+            place: Into whose folder (`EngineStatus.place`), where several machines share the ledger; None: anybody's.
             force: Also what is saved already: its file was lost, and what was known of it is forgotten.
             automatic: Nobody pressed a key: only where nobody has said anything yet, so that what was cancelled stays
                 cancelled and what failed stays failed.

@@ -63,11 +63,13 @@ class IntentWriter:
         ids: Iterable[str],
         *,
         folder: str | None = None,
+        place: str | None = None,
         force: bool = False,
         automatic: bool = False,
         anyway: bool = False,
     ) -> list[str]:
         """Wish for the results of tasks on disk; returns the ids for which that changed anything."""
+        del place  # there is one machine, and one folder
         asked = list(ids)
         with self._store.writing() as connection:
             changed = statements.request_download(
