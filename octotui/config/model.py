@@ -59,6 +59,7 @@ class Config:
     transport: Literal["http.client", "httpx"] = "http.client"
     """What fetches files; the names are those of `octotui.gateway.http.download_transport.TransportName`."""
     rescue_before: float | None = None
+    share_downloads: bool = True
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
     ascii: bool | None = None

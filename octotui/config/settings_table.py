@@ -214,6 +214,13 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
                 minimum=1,
                 effect=Effect.ENGINE,
             ),
+            Setting(
+                "share_downloads",
+                Kind.FLAG,
+                "Save on this machine, too, what may come to any: where machines share a ledger in PostgreSQL.",
+                default=True,
+                effect=Effect.ENGINE,
+            ),
         ),
     ),
     (

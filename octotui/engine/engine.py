@@ -12,12 +12,15 @@ import uuid
 from collections.abc import Callable
 
 from octotui.config import Config
+from octotui.engine.follow_session import FollowSession
 from octotui.engine.lease_keeper import LeaseKeeper
 from octotui.engine.polling.asker import client_of
+from octotui.engine.sharing import Share, beside, share_of
+from octotui.engine.status import parked, without_key
 from octotui.engine.watchdog import AskingStalled
-from octotui.engine.work_session import WorkSession, parked, without_key
+from octotui.engine.work_session import WorkSession
 from octotui.gateway.errors import BadProxyError
-from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
+from octotui.ledger import Ledger, LedgerAway, LedgerBusy, LedgerUnwritable
 from octotui.model import EventKind, LogEntry, Task
 
 _LOOK_FOR_LEASE = 1.0
@@ -46,7 +49,7 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
-        self._session: WorkSession | None = None
+        self._session: WorkSession | FollowSession | None = None
         self._started = threading.Event()
         self._is_changed = False
         """Whether the present session ends only for the next one to begin with other settings."""
@@ -147,16 +150,17 @@ class Engine:
             while True:
                 lease_keeper = LeaseKeeper(self._ledger, self._owner, clock=self._clock)
                 try:
-                    if lease_keeper.acquire():
+                    if await self._has_lease(lease_keeper):
                         # What waits since the last spell comes first: the new one begins with what is written.
-                        self._ledger.flush()
+                        await beside(self._ledger, self._ledger.flush)
                         await self._hold_lease(lease_keeper)
                 except* AskingStalled as stalled:
                     self._session = None
                     self._ledger.log(LogEntry(self._clock(), EventKind.ENGINE, None, str(stalled.exceptions[0])))
-                except* (LedgerBusy, LedgerUnwritable):
-                    # Somebody was stopped in the middle of a write, or the disk is full: the work begins anew as soon
-                    # as the ledger can be written. Until then `Ledger.unwritten` says so to whoever has a screen.
+                except* (LedgerAway, LedgerBusy, LedgerUnwritable):
+                    # Somebody was stopped in the middle of a write, the disk is full, or the ledger's server is away:
+                    # the work begins anew as soon as the ledger can be written. Until then `Ledger.unwritten` says so
+                    # to whoever has a screen.
                     self._session = None
                 if main is not None and main.cancelling():
                     # The error came on the way out, and in the cancellation's place.
@@ -169,6 +173,25 @@ class Engine:
         finally:
             self._loop = None
 
+    async def _has_lease(self, lease_keeper: LeaseKeeper) -> bool:
+        """Whether we are to ask the gateway; while another engine does, results of a shared ledger are saved."""
+        if await beside(self._ledger, lease_keeper.acquire):
+            return True
+        share = await self._share()
+        if share is None:
+            return False
+        session = FollowSession(self._config, self._ledger, share, on_beat=self._beat, clock=self._clock)
+        self._session = session
+        try:
+            return await session.run(lease_keeper)
+        finally:
+            self._session = None
+
+    async def _share(self) -> Share | None:
+        if not self._ledger.is_shared:
+            return None
+        return await asyncio.to_thread(share_of, self._config, self._ledger, self._owner)
+
     async def _hold_lease(self, lease_keeper: LeaseKeeper) -> None:
         config = self._config
         try:
@@ -178,24 +201,30 @@ class Engine:
                     self._ledger,
                     client,
                     lease_keeper=lease_keeper,
+                    durations=await beside(self._ledger, self._ledger.durations),
+                    share=await self._share(),
                     save_all=self._download_all,
                     save_which=self._download_which,
                     on_beat=self._beat,
                     clock=self._clock,
                 )
-                with contextlib.ExitStack() as beside:
+                with contextlib.ExitStack() as sources:
                     if config.inbox is not None:
                         from octotui.engine.sources.watched_folder import watching_folder  # noqa: PLC0415 - brings the whole of `intake`
 
-                        beside.enter_context(watching_folder(config, self._ledger, self.wake))
+                        sources.enter_context(watching_folder(config, self._ledger, self.wake))
                     if config is not self._config:  # changed while the client was being made
                         self._begin_anew()
                     await self._session.run()
         finally:
             self._session = None
-            last = parked(self._ledger.status(), self._clock())
-            if last is not None:
-                self._ledger.set_status(last)
-            self._ledger.flush()
-            if not self._is_changed or (self._main is not None and self._main.cancelling()):
-                self._ledger.release_lease(self._owner)
+            await asyncio.shield(beside(self._ledger, self._give_up))
+
+    def _give_up(self) -> None:
+        """Say that nobody works any more, unless we are about to begin anew."""
+        last = parked(self._ledger.status(), self._clock())
+        if last is not None and last.box in {"", self._owner}:
+            self._ledger.set_status(last)
+        self._ledger.flush()
+        if not self._is_changed or (self._main is not None and self._main.cancelling()):
+            self._ledger.release_lease(self._owner)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from octotui.gateway.errors import NetworkError
-from octotui.ledger import Ledger, LedgerBusy, LedgerUnwritable
+from octotui.ledger import Ledger, LedgerAway, LedgerBusy, LedgerUnwritable
 
 STALE_AFTER = 6.0
 """Seconds of silence after which a holder is gone: with one look a second, others take over well within ten."""
@@ -45,12 +45,15 @@ class LeaseKeeper:
                 stale_after=STALE_AFTER,
                 monotonic=began,
             )
-        except (LedgerBusy, LedgerUnwritable):
+        except (LedgerAway, LedgerBusy, LedgerUnwritable):
             return False
         self._renewed_at = began if held else float("-inf")
         return held
 
     def check(self) -> None:
-        """Raise `NetworkError` when another has taken over: a stopped process or a sleeping host is not told of it."""
-        if self._monotonic() - self._renewed_at > _SURE_FOR and not self.acquire():
+        """Raise `NetworkError` when another has taken over: a stopped process or a sleeping host is not told of it.
+
+        A ledger on another machine is not asked for that, since the loop would wait for it.
+        """
+        if self._monotonic() - self._renewed_at > _SURE_FOR and (self._ledger.is_shared or not self.acquire()):
             raise NetworkError("another octotui has taken over")

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import socket
 import time
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 from octotui.config import Config
 from octotui.engine.downloads.auto_download import AutoDownloader
 from octotui.engine.downloads.queue import DownloadQueue
-from octotui.engine.faults import contained
+from octotui.engine.fresh_links import FreshLinks
 from octotui.engine.lease_keeper import LeaseKeeper
+from octotui.engine.ledger_feed import LedgerFeed
 from octotui.engine.media.poster_worker import PosterMaker
 from octotui.engine.minute_stats import MinuteStats
 from octotui.engine.notifications.dispatcher import NotificationDispatcher
-from octotui.engine.polling.asker import Asker, error_of
+from octotui.engine.polling.asker import Asker
 from octotui.engine.polling.poller import Poller
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.scheduler import Scheduler
+from octotui.engine.sharing import Share, beside
+from octotui.engine.status import status_of
 from octotui.engine.watchdog import STALLED_AFTER, Watchdog
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
-from octotui.gateway.errors import NetworkError
-from octotui.ledger import Ledger, LedgerError
-from octotui.model import EngineStatus, EventKind, GatewayState, LogEntry, Task
+from octotui.ledger import Duration, Ledger
+from octotui.model import EngineStatus, EventKind, LogEntry, Task
 
 TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
@@ -36,8 +33,6 @@ _STATUS_EVERY = 1.0
 _LEASE_EVERY = 2.0
 _LAST_NEWS = 0.5
 """Seconds that hooks, and then notifications, get to end when the work does."""
-_FRESH_LINK_LIMIT = 120.0
-"""Seconds a download waits for the gateway to say a fresh link."""
 
 
 class WorkSession:
@@ -50,23 +45,28 @@ class WorkSession:
         client: GatewayClient,
         *,
         lease_keeper: LeaseKeeper,
+        durations: Iterable[Duration],
+        share: Share | None = None,
         save_all: bool,
         save_which: Callable[[Task, float], bool] | None = None,
         on_beat: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`on_beat` is called each time the session's own loop has come round."""
+        """`durations` are those that the ledger has, `share` is what this engine is to others.
+
+        `on_beat` is called each time the session's own loop has come round.
+        """
         self._config = config
         self._ledger = ledger
         self._client = client
         self._lease_keeper = lease_keeper
         self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._gate = RequestGate(config.requests_per_minute, config.connections, monotonic=self._loop.time)
+        loop = asyncio.get_running_loop()
+        self._gate = RequestGate(config.requests_per_minute, config.connections, monotonic=loop.time)
         providers = {provider.name: provider for provider in config.providers}
         scheduler = Scheduler(
             config.requests_per_minute,
-            Durations(ledger.durations()),
+            Durations(durations),
             poll_seconds=config.poll_seconds,
             sick_at_once=max(1, config.connections // 4),
         )
@@ -80,7 +80,9 @@ class WorkSession:
             clock=clock,
         )
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
-        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link)
+        self._fresh_links = FreshLinks(self._poller)
+        self._share = share
+        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_links.ask, share=share)
         self._auto_downloader = AutoDownloader(
             ledger, save_all=save_all, save_which=save_which, rescue_before=config.rescue_before
         )
@@ -88,14 +90,11 @@ class WorkSession:
         self._minute_stats = MinuteStats()
         self._began = clock()
         self._posters = PosterMaker(config, ledger, clock=clock)
-        self._link_asks: set[Future[Task | None]] = set()
-        """Questions for a fresh link that downloads wait for; added to by their threads."""
-        self._is_ending = False
         self._is_over = False
         """Whether the engine's own clock is to stop."""
         self._on_beat = on_beat
         self._watchdog = Watchdog(self._gate.monotonic())
-        self._revision = 0
+        self._feed = LedgerFeed(ledger, takes_asks=True)
         self._is_paused = False
         self._woken = asyncio.Event()
         self._last_answer_at: float | None = None
@@ -116,24 +115,25 @@ class WorkSession:
 
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""
-        self._count_predecessor()
+        self._count_predecessor(await beside(self._ledger, self._ledger.status))
         try:
             async with asyncio.TaskGroup() as group:
-                self._apply_changes()
+                await self._read_ledger()
                 jobs = [group.create_task(self._poller.run()), group.create_task(self._asker.quota.run())]
                 await self._run_loop()
                 for job in jobs:
                     job.cancel()
         finally:
-            self._stop_asking()
+            # No download is to wait for a fresh link any more.
+            self._downloads.pause(True)
+            self._fresh_links.stop()
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
             await asyncio.shield(asyncio.to_thread(self._dispatcher.stop, _LAST_NEWS))
             await asyncio.shield(asyncio.to_thread(self._posters.stop))
             self._report(self._clock())
 
-    def _count_predecessor(self) -> None:
+    def _count_predecessor(self, last: EngineStatus | None) -> None:
         """What was asked within the last minute counts against the same budget, whoever asked: this gate is new."""
-        last = self._ledger.status()
         now = self._clock()
         if last is not None and 0 <= now - last.at < 60.0:
             self._gate.limiter.count_foreign(last.asks_last_minute, self._gate.monotonic())
@@ -146,13 +146,15 @@ class WorkSession:
             mark = self._gate.monotonic()
             if mark - lease_at >= _LEASE_EVERY:
                 lease_at = mark
-                if not self._lease_keeper.acquire():
+                if not await beside(self._ledger, self._lease_keeper.acquire):
                     return
-            if self._auto_downloader.request_due(now) or self._woken.is_set() or self._ledger.changed_outside():
+                await beside(self._ledger, self._ledger.free_claims)
+            are_wished = await beside(self._ledger, self._auto_downloader.request_due, now)
+            if are_wished or self._woken.is_set() or await self._feed.has_news():
                 self._woken.clear()
-                self._apply_changes()
+                await self._read_ledger()
             self._downloads.tick(now)
-            self._dispatcher.dispatch(now)
+            await beside(self._ledger, self._dispatcher.dispatch, now)
             if mark - status_at >= _STATUS_EVERY:
                 status_at = mark
                 self._watchdog.check(
@@ -172,11 +174,11 @@ class WorkSession:
             except TimeoutError:
                 continue
 
-    def _apply_changes(self) -> None:
+    async def _read_ledger(self) -> None:
         """Read what has changed in the ledger: the pause of everything, new tasks, wishes, removals."""
-        self._pause(self._ledger.paused_since() is not None)
-        changes = self._ledger.changes(self._revision, with_requests=True)
-        self._revision = changes.revision
+        reading = await self._feed.read()
+        changes = reading.changes
+        self._pause(reading.is_paused)
         self._dispatcher.watch(changes)
         if changes.removed:
             self._poller.forget_tasks(changes.removed)
@@ -193,10 +195,9 @@ class WorkSession:
         self._auto_downloader.watch(current)
         self._downloads.update(current, changes.requests)
         self._posters.watch(changes.tasks)
-        self._posters.take_asks()
-        wishes = self._ledger.take_asks()
-        if wishes:
-            self._poller.ask_now(wishes)
+        await beside(self._ledger, self._posters.take_asks)
+        if reading.asks:
+            self._poller.ask_now(reading.asks)
 
     def _pause(self, paused: bool) -> None:
         if paused is self._is_paused:
@@ -210,43 +211,11 @@ class WorkSession:
     def _answered(self, before: Task, after: Task) -> None:
         self._minute_stats.record_answer(before, after)
         self._last_answer_at = after.last_answer_at or self._last_answer_at
-        if after.state is not before.state and after.state.is_final:
-            # The download queue and other windows decide by what is written: a result must not wait for the next batch.
+        if after.state is not before.state and after.state.is_final and not self._ledger.is_shared:
+            # Other windows decide by what is written: a result must not wait for the next batch.
             self._ledger.flush()
         self._auto_downloader.watch([after])
         self._downloads.update([after])
-
-    def _stop_asking(self) -> None:
-        """Have no download wait for a fresh link any more."""
-        self._downloads.pause(True)
-        self._is_ending = True
-        for future in tuple(self._link_asks):
-            future.cancel()
-
-    def _fresh_link(self, task_id: str) -> str | None:
-        """Ask the gateway again for the link of a task; called in a download's thread. Raises `RequestError`."""
-        with contained(f"asking for a fresh link of {task_id}"):
-            future = asyncio.run_coroutine_threadsafe(self._poller.ask(task_id), self._loop)
-            self._link_asks.add(future)
-            if self._is_ending:
-                future.cancel()
-            try:
-                task = future.result(_FRESH_LINK_LIMIT)
-            except TimeoutError:
-                future.cancel()
-                message = f"the gateway was not asked within {_FRESH_LINK_LIMIT:.0f} s"
-                raise NetworkError(message) from None
-            except (CancelledError, LedgerError):
-                # The work is ending, or the ledger cannot be written, which ends it too.
-                message = "the gateway was not asked: octotui stops working"
-                raise NetworkError(message) from None
-            finally:
-                self._link_asks.discard(future)
-        if task is None:
-            return None
-        if task.failure is not None:
-            raise error_of(task.failure)
-        return task.result_url
 
     def _report(self, now: float) -> None:
         """Write what the engine says about itself, also as its sign of life."""
@@ -255,42 +224,14 @@ class WorkSession:
         minute = self._minute_stats.finish_minute(now, asks=self._gate.limiter.taken, fetched=self._downloads.fetched)
         if minute is not None:
             self._ledger.note_minute(minute)
-        self._ledger.set_status(
-            EngineStatus(
-                at=now,
-                gateway=health.state,
-                since=now - (mark - health.since),
-                next_try_at=None if health.next_try_at is None else now + (health.next_try_at - mark),
-                last_answer_at=self._last_answer_at,
-                message=health.message,
-                asks_last_minute=self._gate.limiter.asked_last_minute(mark),
-                budget_per_minute=self._gate.limiter.per_minute,
-                downloads_running=self._downloads.running,
-                download_speed=self._downloads.speed,
-                disk_free=_free(self._config.download_dir),
-                quota_left=self._asker.quota.left,
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                working_since=self._began,
-            )
+        status = status_of(self._config, self._downloads, now, self._began)._replace(
+            gateway=health.state,
+            since=now - (mark - health.since),
+            next_try_at=None if health.next_try_at is None else now + (health.next_try_at - mark),
+            last_answer_at=self._last_answer_at,
+            message=health.message,
+            asks_last_minute=self._gate.limiter.asked_last_minute(mark),
+            budget_per_minute=self._gate.limiter.per_minute,
+            quota_left=self._asker.quota.left,
         )
-
-
-def without_key(config: Config, now: float) -> EngineStatus:
-    """The status of an engine that has no key and so cannot ask anybody."""
-    return EngineStatus(at=now, gateway=GatewayState.NO_KEY, since=now, budget_per_minute=config.requests_per_minute)
-
-
-def parked(status: EngineStatus | None, now: float) -> EngineStatus | None:
-    """`status` once nobody works any more."""
-    return None if status is None else status._replace(at=now, downloads_running=0, download_speed=0.0)
-
-
-def _free(folder: Path) -> int | None:
-    """Bytes free where `folder` is or will be; None where that cannot be told (a mount that went away)."""
-    for place in (folder, *folder.parents):
-        try:
-            return shutil.disk_usage(place).free
-        except OSError:
-            continue
-    return None
+        self._ledger.set_status(status if self._share is None else self._share.sign_status(status, leads=True))

@@ -1,6 +1,7 @@
 """The ledger: the only channel between what works and what shows. Nobody else knows SQL."""
 
 from octotui.ledger.errors import (
+    LedgerAway,
     LedgerBusy,
     LedgerClosed,
     LedgerCorrupt,
@@ -46,6 +47,7 @@ __all__ = [
     "History",
     "Lease",
     "Ledger",
+    "LedgerAway",
     "LedgerBusy",
     "LedgerClosed",
     "LedgerCorrupt",

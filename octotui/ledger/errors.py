@@ -18,6 +18,7 @@ class LedgerError(Exception):
     ├── LedgerTooNew       written by a newer octotui; left as it is
     ├── LedgerUnwritable   folder or file cannot be written, or the disk is full
     ├── LedgerBusy         another process has kept the ledger locked for too long
+    ├── LedgerAway         the server cannot be reached, or did not answer in time; trying again is right
     └── LedgerClosed       used after `close()`
     ```
     """
@@ -59,6 +60,10 @@ class LedgerUnwritable(LedgerError):
 
 class LedgerBusy(LedgerError):
     """Somebody else has been writing for longer than whoever asked would wait."""
+
+
+class LedgerAway(LedgerError):
+    """The server of the ledger cannot be reached, or a connection to it broke; what was being written may be there."""
 
 
 class LedgerClosed(LedgerError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 
 from octotui.ledger import Ledger
@@ -28,27 +29,31 @@ class AutoDownloader:
         self._save_all = save_all
         self._save_which = save_which
         self._deadlines = DeadlineWatch(early=rescue_before or 0.0)
+        self._lock = threading.Lock()
         self._changed: dict[str, Task] = {}
-        """Not yet looked at."""
+        """Not yet looked at; guarded by the lock."""
         self._wanted: set[str] = set()
         self._lost: set[str] = set()
 
     def watch(self, tasks: Iterable[Task]) -> None:
-        """Take in tasks as they are now."""
-        self._changed.update((task.id, task) for task in tasks)
+        """Take in tasks as they are now. May be called while `request_due` runs in another thread."""
+        with self._lock:
+            self._changed.update((task.id, task) for task in tasks)
 
     def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer."""
         for task_id in ids:
-            self._changed.pop(task_id, None)
+            with self._lock:
+                self._changed.pop(task_id, None)
             self._deadlines.forget_tasks([task_id])
             self._wanted.discard(task_id)
             self._lost.discard(task_id)
 
     def request_due(self, now: float) -> bool:
         """Write the wishes and the losses that are due at `now`; tells whether there were wishes."""
-        changed = list(self._changed.values())
-        self._changed.clear()
+        with self._lock:
+            changed = list(self._changed.values())
+            self._changed.clear()
         self._deadlines.observe(changed, now)
         due = self._deadlines.due(now)
         near = [task for kind, task in due if kind is EventKind.EXPIRING]

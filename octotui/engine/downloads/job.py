@@ -32,6 +32,8 @@ class Job:
     speed: Speed = field(default_factory=Speed)
     counted: int = 0
     """Bytes that are in the queue's own speed already."""
+    is_claimed: bool = False
+    """Whether it is ours to fetch, where several engines share the ledger."""
     told: Download | None = None
     """What the ledger was told last."""
 
@@ -39,6 +41,12 @@ class Job:
     def bytes(self) -> tuple[int, int | None]:
         """How many bytes there are, and how many there will be, where that is known."""
         return self.transfer.bytes_done, self.transfer.bytes_total
+
+    def count_bytes(self) -> int:
+        """Return how many bytes have been fetched since the last call."""
+        done = self.transfer.bytes_done
+        counted, self.counted = self.counted, done
+        return max(0, done - max(counted, self.transfer.bytes_found))
 
     @property
     def candidate(self) -> QueuedDownload:

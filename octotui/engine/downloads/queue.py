@@ -20,6 +20,7 @@ from octotui.engine.downloads.requests import RequestBook
 from octotui.engine.downloads.throughput import Speed
 from octotui.engine.downloads.transfer import Failed, Later, Outcome, Parked, Saved, Transfer
 from octotui.engine.downloads.transfer_factory import TransferFactory
+from octotui.engine.sharing import Share
 from octotui.ledger import DownloadRequest, Ledger, LedgerError
 from octotui.model import Download, DownloadState, DownloadTrouble, Task
 
@@ -27,6 +28,8 @@ _FLUSH_EVERY = 5.0
 """Seconds between two flushes of running downloads to the disk."""
 _ORDER_EVERY = 1.0
 """Seconds between two looks at who waits, while no place is free."""
+_CLAIM_EVERY = 5.0
+"""Seconds between two tries to claim a download that another octotui has claimed."""
 _NICENESS = 5
 _REMEMBERED_SIZES = 50
 _NO_REQUESTS: Mapping[str, DownloadRequest] = {}
@@ -44,8 +47,9 @@ class DownloadQueue:
         fresh_link: Callable[[str], str | None],
         patience: float | None = None,
         limits: Limits | None = None,
+        share: Share | None = None,
     ) -> None:
-        """`fresh_link` asks the gateway again, in a worker's thread.
+        """`fresh_link` asks the gateway again, in a worker's thread; `share` is what this engine is to others.
 
         `patience` (seconds without a new byte) bounds every download, whatever its deadline; None leaves it to that.
         """
@@ -57,8 +61,8 @@ class DownloadQueue:
         )
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
-        self._requests = RequestBook()
-        self._reports = DownloadReports(ledger, self._requests)
+        self._requests = RequestBook(share)
+        self._reports = DownloadReports(ledger, self._requests, share)
         self._threads: set[threading.Thread] = set()
         self._sizes: list[int] = []
         self._speed = Speed()
@@ -212,16 +216,26 @@ class DownloadQueue:
         outcome: Outcome = Parked()
         _step_back()
         try:
-            outcome = job.transfer.run(stop_handle)
+            outcome = self._run(job, stop_handle)
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())
                 job.stop_handle = None
-                self._count(job)
+                self._fetched += job.count_bytes()
                 # A ledger that was closed while this thread was on its way out has nobody left to tell.
                 with contextlib.suppress(LedgerError):
                     self._ended(job, outcome)
+                    job.is_claimed = False
                     self._start_next(self._clock())
+
+    def _run(self, job: Job, stop_handle: StopHandle) -> Outcome:
+        """Fetch it, where it is ours to fetch: a ledger that others share says so."""
+        try:
+            is_ours = self._reports.claim(job)
+        except LedgerError:
+            return Parked()
+        later = Later(self._clock() + _CLAIM_EVERY, "another octotui saves it", DownloadTrouble.BUSY)
+        return job.transfer.run(stop_handle) if is_ours else later
 
     def _ended(self, job: Job, outcome: Outcome) -> None:
         task_id, now = job.task.id, self._clock()
@@ -257,7 +271,7 @@ class DownloadQueue:
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
 
     def _tell_progress(self, job: Job, mark: float) -> None:
-        self._count(job)
+        self._fetched += job.count_bytes()
         done, total = job.bytes
         speed = job.speed.sample(max(0, done - job.transfer.bytes_found), mark)
         late = too_late(job.candidate, now=self._clock(), speed=speed, typical_size=None)
@@ -265,11 +279,6 @@ class DownloadQueue:
         self._reports.report(
             job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble)
         )
-
-    def _count(self, job: Job) -> None:
-        done, _ = job.bytes
-        self._fetched += max(0, done - max(job.counted, job.transfer.bytes_found))
-        job.counted = done
 
     def _flush(self) -> None:
         """Have the running parts reach the disk, in a thread of its own: a disk may take seconds."""

@@ -6,19 +6,33 @@ from octotui import units
 from octotui.engine.downloads.job import Job
 from octotui.engine.downloads.requests import RequestBook
 from octotui.engine.downloads.transfer import Failed, Saved
-from octotui.ledger import Ledger
+from octotui.engine.sharing import Share
+from octotui.ledger import Copy, Ledger
 from octotui.model import Download, DownloadState, EventKind, LogEntry
 
 
 class DownloadReports:
     """Writes how downloads stand. What it raises are the ledger's errors."""
 
-    def __init__(self, ledger: Ledger, requests: RequestBook) -> None:
+    def __init__(self, ledger: Ledger, requests: RequestBook, share: Share | None = None) -> None:
+        """`share` is what this engine is to others on the ledger, if there are any: then only it signs reports."""
         self._ledger = ledger
         self._requests = requests
+        self._share = share
+
+    def claim(self, job: Job) -> bool:
+        """Tell whether a download is ours: where others share the ledger, that nobody else saves it."""
+        if self._share is None:
+            return True
+        job.is_claimed = self._ledger.claim([job.task.id], self._share.box) == [job.task.id]
+        return job.is_claimed
 
     def report(self, job: Job, download: Download) -> None:
-        """Report how a download stands, unless that was the last report."""
+        """Report how a download stands, unless that was the last report, or it is not ours to report on."""
+        if self._share is not None:
+            if not job.is_claimed:
+                return
+            download = self._share.sign(download)
         if download != job.told:
             job.told = download
             is_end = download.state is DownloadState.FAILED or download.lacks_folder
@@ -29,7 +43,12 @@ class DownloadReports:
         """Report that the file is there and whole."""
         size, task_id = saved.size, job.task.id
         download = Download(DownloadState.SAVED, size, size, str(saved.file), saved.sha256, saved_at=now)
+        if self._share is not None:
+            download = self._share.sign(download)
         self._ledger.record_download(task_id, download, wish=self._requests.version(task_id))
+        if self._share is not None:
+            place, host = self._share.place, self._share.host
+            self._ledger.record_copy(Copy(task_id, place, str(saved.file), size, saved.sha256, now, host))
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
         words = f"saved {units.size(size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
         self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, words))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from octotui.engine.sharing import Share
 from octotui.ledger import DownloadRequest
 from octotui.model import DownloadState, Task, TaskState
 
@@ -19,7 +20,9 @@ class RequestBook:
     was settled here is therefore never taken up again, whatever an older picture of its task says; a newer one is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: Share | None = None) -> None:
+        """`share` is what this engine is to others on the ledger, if there are any."""
+        self._share = share
         self._requests: dict[str, DownloadRequest] = {}
         self._settled: dict[str, int] = {}
         """The version of the request that ended here: its result was saved, or given up."""
@@ -44,6 +47,8 @@ class RequestBook:
         """Whether the result of a task is there, wanted, and not settled."""
         if task.download.state not in _UNDER_WAY:
             self._requests.pop(task.id, None)
+            return False
+        if self._share is not None and not self._share.is_for_us(task, self.of(task.id).place):
             return False
         is_there = task.state is TaskState.COMPLETED or (task.download.anyway and not task.has_failed)
         return is_there and self.version(task.id) > self._settled.get(task.id, -1)

@@ -31,6 +31,8 @@ class NotificationDispatcher:
         self._clock = clock
         self._handed = 0
         """Number of the last row that was handed out."""
+        self._has_news = False
+        """Whether rows may have come since."""
         self._is_deaf = not (commands_of(config) or config.notify_urls)
         self._deadlines = DeadlineWatch(early=config.expiring_before)
         self._hooks = Hooks(config, log=self._log, clock=clock, begin=lambda notices: self._begin(notices, "hook"))
@@ -39,19 +41,22 @@ class NotificationDispatcher:
         )
 
     def watch(self, changes: Changes) -> None:
-        """Take in what has changed in the ledger, and hand out what of it is news."""
+        """Take in what has changed in the ledger; what of it is news is handed out next."""
         if not self._is_deaf:
             self._deadlines.forget_tasks(changes.removed)
             self._deadlines.observe(changes.tasks, self._clock())
-        self._hand_out()
+        self._has_news = True
 
     def dispatch(self, now: float) -> None:
         """Write down which deadlines have come near or gone by at `now`, and hand out what waits."""
-        if self._is_deaf:
-            return
-        near = {task.id: event.value for event, task in self._deadlines.due(now) if _is_worth_telling(event, task, now)}
-        if near:
-            self._ledger.note_deadlines(near, now)
+        if not self._is_deaf:
+            due = self._deadlines.due(now)
+            near = {task.id: event.value for event, task in due if _is_worth_telling(event, task, now)}
+            if near:
+                self._ledger.note_deadlines(near, now)
+                self._has_news = True
+        if self._has_news:
+            self._has_news = False
             self._hand_out()
 
     @property
