@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import NamedTuple
 
 from octotui import units
@@ -98,13 +99,18 @@ def following_facts(status: EngineStatus | None, now: float) -> list[Fact]:
     if (
         status is None
         or now - status.at > SILENT_AFTER
-        or status.pid == os.getpid()
+        or (status.pid == os.getpid() and (not status.box or status.host == socket.gethostname()))
         or status.gateway == GatewayState.NO_KEY
     ):
         return []
     since = _lasting(now - status.working_since) if status.working_since else ""
     who = f"{status.host}:{status.pid}" if status.host else f"process {status.pid}"
     return [fact(1, (f"FOLLOWING {who}{since}", Role.WARN), (f"FOLLOWING{since}", Role.WARN))]
+
+
+def lost_ledger_facts(since: float | None, now: float) -> list[Fact]:
+    """That the ledger cannot be read, and for how long: what is shown is the last that was."""
+    return [] if since is None else [fact(0, (f"NO LEDGER{_lasting(now - since)}", Role.BAD))]
 
 
 def fact(importance: int, full: Span, short: Span | None = None) -> Fact:

@@ -75,6 +75,8 @@ class LedgerSnapshot:
         """Since when everything is paused."""
         self.trouble: str | None = None
         """Why the ledger could not be read, in words; None while it can."""
+        self.trouble_since: float | None = None
+        """Since when it could not, unix seconds."""
         self._revision = 0
         self._words: dict[str, str] = {}
         self._deadlines: list[tuple[float, str]] = []
@@ -135,7 +137,7 @@ class LedgerSnapshot:
         delta = Delta()
         if reading.since != self._revision:
             return delta
-        self.trouble = reading.trouble
+        self.note_trouble(reading.trouble, now)
         if reading.changes is not None:
             self._take_status(reading.status)
             self.paused_since = reading.paused_since
@@ -148,6 +150,11 @@ class LedgerSnapshot:
             self._drop_tasks(delta, reading.changes.removed)
         self._expire(delta, now)
         return delta
+
+    def note_trouble(self, words: str | None, now: float) -> None:
+        """Note why the ledger cannot be read, as of `now`; None: it can."""
+        self.trouble = words
+        self.trouble_since = None if words is None else self.trouble_since or now
 
     def current(self, provider: str, tasks: Iterable[Task]) -> list[Task]:
         """These tasks as they are now, those that are gone from this provider left out."""

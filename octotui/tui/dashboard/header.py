@@ -16,6 +16,7 @@ from octotui.presentation.header import (
     gateway_fact,
     is_asking,
     loss_line,
+    lost_ledger_facts,
     no_loss_line,
     work_facts,
 )
@@ -50,6 +51,8 @@ class Header(OneLine):
         """Whether some task is not final."""
         self.paused_since: float | None = None
         """Since when everything is paused."""
+        self.unread_since: float | None = None
+        """Since when the ledger cannot be read."""
         self.unwritten: Unwritten | None = None
         """That this process cannot write the ledger."""
         self.engine: EngineHandle | None = None
@@ -97,6 +100,7 @@ class Header(OneLine):
         facts = [
             fact(6, ("octotui", Role.TITLE)),
             fact(7, (place, Role.DIM)),
+            *lost_ledger_facts(self.unread_since, now),
             self._gateway(),
             *([fact(1, _READ_ONLY)] if self.read_only else []),
             *following_facts(self.status, now),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from octotui import garbage
+from octotui.ledger import LedgerError
 from octotui.presentation.styled_text import Role
 from octotui.tui.ledger_snapshot import MANY_TASKS, Delta, LedgerSnapshot
 from octotui.tui.rendering.cooperative import in_turns
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _SLICE = 10
 """Changed tasks taken in in one step: a few tenths of a millisecond."""
 
+_TRY_AGAIN = 1.0
+"""Seconds between two tries to reach a ledger on another machine."""
 _COLLECTING = 200, 5, 100
 """When the garbage collector sets to work among many tasks: as long in all as with its own 700, 10 and 10, but three
 milliseconds at a time instead of up to twenty, and seldom through all tasks that have changed since they were read."""
@@ -45,9 +49,39 @@ class SnapshotRefresh:
         self._start = start
         self._is_loading = False
         self._is_reading = False
+        self._is_far = context.snapshot.ledger.is_shared
+        """Whether the ledger may be on another machine: then no reading is waited for on the loop."""
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._has_news = False
+        """Whether somebody has written since the reading under way began."""
+
+    def follow(self) -> None:
+        """Show the columns that the ledger keeps, and hear of what others write, where they do."""
+        context = self._context
+        ledger = context.snapshot.ledger
+        if self._is_far:
+            self._unsubscribe = ledger.subscribe(partial(self._pull_soon, asyncio.get_running_loop()))
+            return
+        # A ledger that cannot be read is said by the first pull.
+        with contextlib.suppress(LedgerError):
+            context.panes.show_columns(ledger.columns())
+
+    def stop(self) -> None:
+        """Hear of the ledger no more."""
+        self._unsubscribe()
+
+    def _pull_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read what was written; called in whichever thread has heard of it."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(self.pull)
 
     def begin(self) -> None:
         """Show what the ledger has: before the first frame, or after it where that would take long."""
+        if self._is_far:
+            self._is_loading = True
+            self._start(partial(self._load, 0))
+            self._context.draw_lines()
+            return
         count = self._context.snapshot.count()
         if count > MANY_TASKS:
             self._is_loading = True
@@ -60,14 +94,22 @@ class SnapshotRefresh:
         """Read what changed and draw what differs."""
         if self._is_loading:
             return
+        if self._is_far:
+            self._read_aside()
+            return
         context = self._context
         self._show(context.snapshot.pull(context.clock()))
 
     def tick(self) -> None:
         """A second has passed: read, in a thread while much is going on."""
-        if not self._context.snapshot.is_lively:
+        if self._context.snapshot.is_lively:
+            self._read_aside()
+        else:
             self.pull()
-        elif not self._is_reading:
+
+    def _read_aside(self) -> None:
+        self._has_news = self._is_reading
+        if not self._is_reading and not self._is_loading:
             self._is_reading = True
             self._start(self._pull_aside)
 
@@ -88,6 +130,8 @@ class SnapshotRefresh:
             self._announce(delta)
         finally:
             self._is_reading = False
+        if self._has_news:
+            self._read_aside()
 
     def _take_slices(self, name: str, table: TaskTable, delta: Delta) -> Iterator[None]:
         """Take in what concerns one pane, as it is by then: between two slices a key may have had the ledger read."""
@@ -120,9 +164,12 @@ class SnapshotRefresh:
         tables = [pane.table for pane in context.panes.panes.values()]
         hints = [table.hints for table in tables]
         for table in tables:
-            table.hints = (((" ", Role.TEXT),), ((f"   reading {count:,} tasks …", Role.DIM),))
+            words = f"reading {count:,} tasks …" if count else "reading the ledger …"
+            table.hints = (((" ", Role.TEXT),), ((f"   {words}", Role.DIM),))
             table.redraw()
         arranged = context.panes.order, context.panes.filter
+        if self._is_far:
+            await self._wait_for_ledger()
         fresh = LedgerSnapshot(context.snapshot.ledger)
         # Every new object would have the collector look through all the tasks again and again: there is no litter.
         with garbage.loading(_COLLECTING):
@@ -138,6 +185,21 @@ class SnapshotRefresh:
         if arranged != (context.panes.order, context.panes.filter):
             context.panes.rearrange(order=context.panes.order, filter_=context.panes.filter)
         self._show(delta)
+
+    async def _wait_for_ledger(self) -> None:
+        """Return once the ledger answers; until then the header says since when it does not."""
+        context = self._context
+        while True:
+            try:
+                columns = await asyncio.to_thread(context.snapshot.ledger.columns)
+            except LedgerError as error:
+                context.snapshot.note_trouble(str(error), context.clock())
+                context.draw_lines()
+                await asyncio.sleep(_TRY_AGAIN)
+            else:
+                context.snapshot.note_trouble(None, context.clock())
+                context.panes.show_columns(columns)
+                return
 
     def _read_all(self, fresh: LedgerSnapshot) -> Delta:
         """In a thread: read all tasks and bring them into order; what is left to be drawn are panes yet to be made."""

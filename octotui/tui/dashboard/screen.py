@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +14,6 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from octotui.config import Config
-from octotui.ledger import LedgerError
 from octotui.presentation.remedies import refusal
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
@@ -157,9 +155,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show what the ledger has."""
-        # A ledger that cannot be read is said by the refresh.
-        with contextlib.suppress(LedgerError):
-            self.panes.show_columns(self.snapshot.ledger.columns())
+        self.refresher.follow()
         self.lay_out(self.app.size)
         self.refresher.begin()
         self.panes.focus_pane(self.panes.current)
@@ -185,6 +181,10 @@ class Dashboard(FastScreen, inherit_bindings=False):
         write_between_frames(self.app, sequence)
 
     # What comes in
+
+    def on_unmount(self) -> None:
+        """Hear of the ledger no more."""
+        self.refresher.stop()
 
     def pull(self) -> None:
         """Read the ledger and draw what differs."""

@@ -92,6 +92,7 @@ class StatusLines:
         self.header.paused_since = snapshot.paused_since
         # Never told by the ledger itself: it is what cannot be written.
         self.header.unwritten = snapshot.ledger.unwritten
+        self.header.unread_since = snapshot.trouble_since
         self.header.is_waiting = any(
             counts.get(word) for counts in snapshot.counts.values() for word in ("queued", "running", "unknown")
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+
+from textual import work
 
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import LogEntry
@@ -41,12 +44,26 @@ class LogView(SearchedDialog):
 
     def tick(self) -> None:
         """Read what is new; follow it while the end is in view."""
-        since = self._events[-1].number if self._events else 0
+        if self._ledger.is_shared:
+            self._read_aside()
+            return
         try:
-            new = self._ledger.events(since, limit=KEPT)
+            self._add_events(self._new_events())
         except LedgerError as error:
             self.say(str(error))
-            return
+
+    @work(exclusive=True, group="log")
+    async def _read_aside(self) -> None:
+        """Read in a thread what is new in a ledger that may be far away."""
+        try:
+            self._add_events(await asyncio.to_thread(self._new_events))
+        except LedgerError as error:
+            self.say(str(error))
+
+    def _new_events(self) -> list[LogEntry]:
+        return self._ledger.events(self._events[-1].number if self._events else 0, limit=KEPT)
+
+    def _add_events(self, new: list[LogEntry]) -> None:
         self._follows = not self.text.text_lines or self.text.scroll_offset.y >= self.text.max_scroll_y
         if new or not self._events:
             self._events = [*self._events, *new][-KEPT:]

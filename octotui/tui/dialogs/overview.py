@@ -88,9 +88,18 @@ class OverviewText(Lines):
         try:
             self._history = await asyncio.to_thread(self._snapshot.ledger.history, since)
         except LedgerError as error:
-            self._snapshot.trouble = str(error)
+            self._snapshot.note_trouble(str(error), self._clock())
             return
         self._look_back()
+        self.redraw()
+
+    @work(exclusive=True, group="minutes")
+    async def read_minutes(self, now: float) -> None:
+        """Read in a thread what was done in the last hour, from a ledger that may be far away."""
+        try:
+            self._scene.minutes = await asyncio.to_thread(self._snapshot.ledger.minutes, now - 3600)
+        except LedgerError as error:
+            self._snapshot.note_trouble(str(error), now)
         self.redraw()
 
     def _look_back(self) -> None:
@@ -115,10 +124,13 @@ class OverviewText(Lines):
             if chosen is not None and self._selected and chosen.id in ids:
                 self._selected = ids.index(chosen.id)
         scene.status = snapshot.status
-        try:
-            scene.minutes = snapshot.ledger.minutes(now - 3600)
-        except LedgerError as error:
-            snapshot.trouble = str(error)
+        if snapshot.ledger.is_shared:
+            self.read_minutes(now)
+        else:
+            try:
+                scene.minutes = snapshot.ledger.minutes(now - 3600)
+            except LedgerError as error:
+                snapshot.note_trouble(str(error), now)
         if not 0 <= now - self._read_at < _READ_AGAIN:
             self._read_at = now
             self.read_history()
