@@ -6,6 +6,7 @@ Times are unix seconds (`float`), sizes are bytes (`int`), progress is a percent
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -384,3 +385,9 @@ class EngineStatus(NamedTuple):
     """Whether it asks the gateway; of all engines that share a ledger one does."""
     version: str = ""
     """Of octotui."""
+    requests: Mapping[str, int] | None = None
+    """Questions about tasks by what came of them: "answered", or the `FailureKind`. This and the one below are
+    sums over all engines that have asked for the ledger, each of which goes on from the word of the one before."""
+    lags: Mapping[str, float] | None = None
+    """Results by the seconds from their end to octotui's knowing: how many took up to each bound ("30", else "+Inf")
+    and longer than the one before, and their "sum" in seconds."""

@@ -144,7 +144,7 @@ class Engine:
         self._main = main = asyncio.current_task()
         self._started.set()
         if self._config.api_key is None:
-            self._ledger.set_status(without_key(self._config, self._clock()))
+            self._ledger.set_status(without_key(self._config, self._ledger.status(), self._clock()))
             await asyncio.Event().wait()
         try:
             while True:

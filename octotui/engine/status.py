@@ -25,9 +25,10 @@ def status_of(config: Config, downloads: DownloadQueue, now: float, began: float
     )
 
 
-def without_key(config: Config, now: float) -> EngineStatus:
-    """The status of an engine that has no key and so cannot ask anybody."""
-    return EngineStatus(at=now, gateway=GatewayState.NO_KEY, since=now, budget_per_minute=config.requests_per_minute)
+def without_key(config: Config, last: EngineStatus | None, now: float) -> EngineStatus:
+    """The status of an engine that has no key and so cannot ask anybody; it keeps the sums of the `last` one."""
+    status = EngineStatus(at=now, gateway=GatewayState.NO_KEY, since=now, budget_per_minute=config.requests_per_minute)
+    return status if last is None else status._replace(requests=last.requests, lags=last.lags)
 
 
 def parked(status: EngineStatus | None, now: float) -> EngineStatus | None:

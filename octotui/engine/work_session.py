@@ -134,6 +134,7 @@ class WorkSession:
 
     def _count_predecessor(self, last: EngineStatus | None) -> None:
         """What was asked within the last minute counts against the same budget, whoever asked: this gate is new."""
+        self._minute_stats.continue_sums(last)
         now = self._clock()
         if last is not None and 0 <= now - last.at < 60.0:
             self._gate.limiter.count_foreign(last.asks_last_minute, self._gate.monotonic())
@@ -233,5 +234,7 @@ class WorkSession:
             asks_last_minute=self._gate.limiter.asked_last_minute(mark),
             budget_per_minute=self._gate.limiter.per_minute,
             quota_left=self._asker.quota.left,
+            requests=dict(self._minute_stats.requests),
+            lags=dict(self._minute_stats.lags),
         )
         self._ledger.set_status(status if self._share is None else self._share.sign_status(status, leads=True))

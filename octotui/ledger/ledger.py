@@ -87,7 +87,7 @@ class Ledger:
         self.durations = questions.durations
         self.status = questions.status
         self.paused_since = questions.paused_since
-        self.minutes, self.history = questions.minutes, questions.history
+        self.minutes, self.history, self.totals = questions.minutes, questions.history, questions.totals
         self.saved_views, self.columns = questions.saved_views, questions.columns
         self.download_folder = questions.download_folder
         self.check = questions.check

@@ -226,6 +226,8 @@ class Outcome(NamedTuple):
     """Results whose time ran out before anybody had saved them."""
     regained: int = 0
     """Results that had counted as lost and did not any more."""
+    given_up: int = 0
+    """Downloads that no source gave the bytes for."""
 
 
 class FailureCount(NamedTuple):

@@ -2,7 +2,8 @@
 
 `hours` holds what the work came to, `hour_outcomes` what became of tasks by provider and model, `hour_failures` why
 they failed, `hour_renderings` how long they took, as a histogram. Tasks may be removed and answers pushed back: these
-stay. Nothing here is written for an answer that ends no task, so a poll costs no more than the look at its state.
+stay. Hour `TOTAL` of three of them holds the sums over all time, which no old hour that goes takes back. Nothing here
+is written for an answer that ends no task, so a poll costs no more than the look at its state.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from octotui.ledger.records import FailureCount, History, Minute, Outcome, Rende
 from octotui.ledger.rows import plain, whole
 from octotui.ledger.sqlite import bulk
 from octotui.ledger.sqlite.task_statements import id_list
-from octotui.model import EventKind, TaskState
+from octotui.model import DownloadState, EventKind, TaskState
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,6 +37,28 @@ if TYPE_CHECKING:
     from octotui.ledger.records import Duration
     from octotui.model import Download, LogEntry, Task
 
+TOTAL = -1
+"""The hour under which the sums over all time are kept; `hour_failures` has none, for reasons have no end."""
+_SUMS = "SUM(completed), SUM(failed), SUM(cancelled), SUM(saved), SUM(bytes), SUM(lost), SUM(regained)"
+TOTALS = (
+    f"""
+    INSERT INTO hours SELECT {TOTAL}, SUM(asks), SUM(answers), SUM(failures), SUM(done), SUM(lags), SUM(lag_sum),
+        MAX(lag_max), SUM(bytes)
+    FROM hours GROUP BY 1
+    """,  # noqa: S608 - constants, as below
+    f"""
+    INSERT INTO hour_outcomes (hour, provider, model, completed, failed, cancelled, saved, bytes, lost, regained)
+    SELECT {TOTAL}, provider, model, {_SUMS} FROM hour_outcomes GROUP BY provider, model ORDER BY MIN(hour)
+    """,  # noqa: S608
+    f"""
+    INSERT INTO hour_renderings
+    SELECT {TOTAL}, provider, model, bucket, SUM(count) FROM hour_renderings GROUP BY provider, model, bucket
+    """,  # noqa: S608
+    "ALTER TABLE hour_outcomes ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0",
+)
+"""The migration to a ledger that has these sums: it begins them with the hours there are."""
+_COLUMNS: dict[str, str] = {EventKind.LOST: "lost", EventKind.REGAINED: "regained"}
+"""In which column a kind of event counts."""
 _TABLES = ("hours", "hour_outcomes", "hour_failures", "hour_renderings")
 _SET_BACK = 60 * 24 * HOUR
 """Seconds by which somebody may have set the clock back; what lies further ahead stays, for this clock may be wrong."""
@@ -66,8 +89,7 @@ def count_ends(connection: sqlite3.Connection, tasks: Iterable[Task]) -> None:
         at = ended_at(task)
         if at is None or at < 0:
             continue
-        place = _placed(connection, at, task.provider, task.model or model)
-        _add(connection, place, **{task.state.value: 1})
+        place = _count(connection, at, task.provider, task.model or model, **{task.state.value: 1})
         if task.state is TaskState.FAILED:
             _add_failure(connection, place, reason_of(task.error_code, task.error_message, title, prompt, task.prompt))
 
@@ -86,18 +108,27 @@ def count_saved(connection: sqlite3.Connection, downloads: Iterable[tuple[str, D
         at = download.saved_at
         if at is not None and math.isfinite(at) and at >= 0:
             size = whole(download.bytes_total or download.bytes_done)
-            _add(connection, _placed(connection, at, provider, model), saved=1, bytes=size or 0)
+            _count(connection, at, provider, model, saved=1, bytes=size or 0)
 
 
 def count_losses(connection: sqlite3.Connection, events: Iterable[LogEntry]) -> None:
-    """Count the results that were lost, or turned out not to be, by these lines of the log."""
-    words = {EventKind.LOST: "lost", EventKind.REGAINED: "regained"}
-    told = [event for event in events if event.kind in words and event.task_id is not None and event.at >= 0]
-    for event in told:
+    """Count the results that were lost, or turned out not to be, and downloads given up, by these lines of the log."""
+    told = [(event, word) for event in events if (word := _word_of(event)) is not None and event.at >= 0]
+    for event, word in told:
         query = "SELECT provider, model FROM tasks WHERE id = ?"
         row = connection.execute(query, (plain(event.task_id or ""),)).fetchone()
         if row is not None:
-            _add(connection, _placed(connection, event.at, *row), **{words[EventKind(event.kind)]: 1})
+            provider, model = row
+            _count(connection, event.at, provider, model, **{word: 1})
+
+
+def _word_of(event: LogEntry) -> str | None:
+    """Return the column in which a line of the log counts, None for most."""
+    if event.task_id is None:
+        return None
+    if event.kind == EventKind.DOWNLOAD:
+        return "given_up" if event.detail == DownloadState.FAILED else None
+    return _COLUMNS.get(event.kind)
 
 
 def count_renderings(connection: sqlite3.Connection, durations: Iterable[Duration]) -> None:
@@ -108,12 +139,12 @@ def count_renderings(connection: sqlite3.Connection, durations: Iterable[Duratio
         if math.isfinite(each.duration) and math.isfinite(each.at) and each.at >= 0
     )
     for (hour, provider, model, bucket), count in found.items():
-        connection.execute(
+        connection.executemany(
             """
             INSERT INTO hour_renderings VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (hour, provider, model, bucket) DO UPDATE SET count = count + excluded.count
             """,
-            (*_placed(connection, hour, provider, model), bucket, count),
+            [(*_placed(connection, each, provider, model), bucket, count) for each in (hour, TOTAL)],
         )
 
 
@@ -130,10 +161,14 @@ def count_work(connection: sqlite3.Connection, minutes: Collection[Minute]) -> N
         for table in _TABLES:
             connection.execute(f"DELETE FROM {table} WHERE hour > ? AND hour <= ?", (newest, ahead))  # noqa: S608
             connection.execute(
-                f"DELETE FROM {table} WHERE hour < ? AND hour < (SELECT MIN(hour) FROM {table}) + ?",  # noqa: S608
-                (newest - HOUR * (KEPT - 1), _AT_ONCE),
+                f"""
+                DELETE FROM {table} WHERE hour > ? AND hour < ?
+                    AND hour < (SELECT MIN(hour) FROM {table} WHERE hour > ?) + ?
+                """,  # noqa: S608 - names of ours
+                (TOTAL, newest - HOUR * (KEPT - 1), TOTAL, _AT_ONCE),
             )
-    add_up(connection, "hours", "hour", (minute._replace(at=hour_of(minute.at)) for minute in minutes))
+    for at in (hour_of, lambda _: TOTAL):
+        add_up(connection, "hours", "hour", (minute._replace(at=at(minute.at)) for minute in minutes))
 
 
 def add_up(connection: sqlite3.Connection, table: str, column: str, minutes: Iterable[Minute]) -> None:
@@ -150,9 +185,17 @@ def add_up(connection: sqlite3.Connection, table: str, column: str, minutes: Ite
     )
 
 
-def _placed(connection: sqlite3.Connection, at: float, provider: str, model: str | None) -> _Place:
-    """Return where something of this time is counted; there is a row for it in `hour_outcomes` afterwards."""
-    place = _Place(hour_of(at), plain(provider), plain(model or "")[:LONGEST_MODEL])
+def _count(connection: sqlite3.Connection, at: float, provider: str, model: str | None, **counts: int) -> _Place:
+    """Count something in its hour and over all time; returns its place in its hour."""
+    _add(connection, _placed(connection, TOTAL, provider, model), **counts)
+    place = _placed(connection, hour_of(at), provider, model)
+    _add(connection, place, **counts)
+    return place
+
+
+def _placed(connection: sqlite3.Connection, hour: int, provider: str, model: str | None) -> _Place:
+    """Return where something of an hour is counted; there is a row for it in `hour_outcomes` afterwards."""
+    place = _Place(hour, plain(provider), plain(model or "")[:LONGEST_MODEL])
     known = "SELECT 1 FROM hour_outcomes WHERE hour = ? AND provider = ? AND model = ?"
     if connection.execute(known, place).fetchone() is None:
         count = connection.execute("SELECT COUNT(*) FROM hour_outcomes WHERE hour = ?", (place.hour,)).fetchone()[0]
@@ -187,17 +230,25 @@ def _add_failure(connection: sqlite3.Connection, place: _Place, reason: str) -> 
 
 def history(connection: sqlite3.Connection, since: float) -> History:
     """Return the hours from the one of `since` (unix seconds) on, oldest first."""
-    bound = (hour_of(since),)
+    return _rows(connection, "hour >= ? ORDER BY hour", max(0, hour_of(since)))
 
+
+def totals(connection: sqlite3.Connection) -> History:
+    """Return the sums over all time, models in the order in which they came; no failures."""
+    return _rows(connection, "hour = ? ORDER BY rowid", TOTAL)
+
+
+def _rows(connection: sqlite3.Connection, where: str, hour: int) -> History:
     def rows(columns: str, table: str) -> sqlite3.Cursor:
-        return connection.execute(f"SELECT {columns} FROM {table} WHERE hour >= ? ORDER BY hour", bound)  # noqa: S608
+        return connection.execute(f"SELECT {columns} FROM {table} WHERE {where}", (hour,))  # noqa: S608
 
     return History(
         [Minute(*row) for row in rows("hour, asks, answers, failures, done, lags, lag_sum, lag_max, bytes", "hours")],
         [
             Outcome(row[0], row[1], row[2] or None, *row[3:])
             for row in rows(
-                "hour, provider, model, completed, failed, cancelled, saved, bytes, lost, regained", "hour_outcomes"
+                "hour, provider, model, completed, failed, cancelled, saved, bytes, lost, regained, given_up",
+                "hour_outcomes",
             )
         ],
         [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octotui.ledger.sqlite.hours import TOTALS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -293,5 +295,6 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _HOURS,
     _COLUMNS_OF_VIEWS,
     _COPIES,
+    TOTALS,
 )
 """Statements that lead from version n (the index) to n + 1."""

@@ -214,6 +214,9 @@ def status(connection: sqlite3.Connection) -> EngineStatus | None:
         told["gateway"] = GatewayState(told["gateway"])
     else:
         told.pop("gateway", None)  # a newer version's word
+    for name in ("requests", "lags"):
+        if not (isinstance(told.get(name), dict) and all(type(each) in {int, float} for each in told[name].values())):
+            told.pop(name, None)
     return EngineStatus(**told) if type(told.get("at")) in {int, float} else None
 
 

@@ -104,6 +104,11 @@ class LedgerReader:
         with self._store.reading() as connection:
             return hours.history(connection, since)
 
+    def totals(self) -> History:
+        """Return the sums over all time as one hour: they never go down. Failures by reason have none."""
+        with self._store.reading() as connection:
+            return hours.totals(connection)
+
     def saved_views(self) -> list[SavedView]:
         """Return the views somebody has saved, by name."""
         with self._store.reading() as connection:

@@ -102,6 +102,13 @@ class Questions(Protocol):
         """
         ...
 
+    def totals(self) -> History:
+        """Return the sums over all time as one hour, at most `MOST_MODELS` + 1 models of it, in the order they came.
+
+        They never go down, whatever is removed or too old to be kept. Failures by reason have none.
+        """
+        ...
+
     def saved_views(self) -> list[SavedView]:
         """Return the views somebody has saved, by name."""
         ...
