@@ -34,13 +34,17 @@ _COMMANDS = {
     "report": "octotui.cli.commands.report:report",
     "discover": "octotui.cli.commands.discover:discover",
     "doctor": "octotui.cli.commands.doctor:doctor",
+    "metrics": "octotui.cli.commands.metrics:metrics",
     "config": "octotui.cli.commands.settings:config",
     "completion": "octotui.cli.commands.settings:completion",
 }
 """Where each subcommand is; its module is imported only when it is needed."""
 
 _ONLY_LOOK = frozenset(
-    {"ls", "show", "open", "log", "report", "config path", "config check", "config get", "completion"}
+    {
+        *("ls", "show", "open", "log", "report", "config path", "config check", "config get", "completion"),
+        *("metrics dashboard", "metrics alerts"),
+    }
 )
 """Commands that change nothing: no task, ledger, file or setting, and no count at the gateway. `--read-only` refuses
 every other one, also one that is not thought of here."""

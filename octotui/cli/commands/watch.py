@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from octotui.cli import exit_codes, output
+from octotui.cli.commands.metrics import giving_out_metrics
 from octotui.cli.commands.pause import pause_words
 from octotui.cli.context import command_options, finish, open_ledger, provider_labels, say_notices, session_of
 from octotui.cli.exit_codes import ExitCode
@@ -20,14 +22,13 @@ from octotui.model import EventKind
 from octotui.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from octotui.cli.change_feed import ChangeFeed, TaskChange
     from octotui.cli.context import Session
     from octotui.config import Config
     from octotui.ledger import Ledger
     from octotui.model import Task
-    from octotui.presentation.terminal_alerts import Alerts
 
 
 @command(short_help="Poll and save without a screen, one line a change.")
@@ -36,6 +37,17 @@ if TYPE_CHECKING:
 @click.option("--links", is_flag=True, help="Whole links in the events of --jsonl, with what signs them.")
 @click.option("--until-done", is_flag=True, help="End when every task is final (and saved, with --download).")
 @filter_option
+@click.option(
+    *("--metrics", "metrics_address"),
+    metavar="ADDR",
+    help="Serve metrics for Prometheus (127.0.0.1:9464), at /metrics.",
+)
+@click.option(
+    *("--metrics-textfile", "metrics_folder"),
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write them into DIR/octotui.prom, for the node exporter.",
+)
 @click.option("--print-unit", is_flag=True, help="Print an example of a systemd user unit, and end.")
 @command_options
 @click.pass_context
@@ -47,6 +59,8 @@ def watch(
     links: bool,
     until_done: bool,
     filter_text: str | None,
+    metrics_address: str | None,
+    metrics_folder: Path | None,
     print_unit: bool,
 ) -> None:
     """Ask, and save if told to, without a screen; prints one line for each change.
@@ -55,14 +69,24 @@ def watch(
 
     As what it prints often goes to a journal that others read, links are masked unless --links is given.
 
+    With --metrics it serves metrics, with --metrics-textfile it writes them every 15 seconds and at the end; octotui
+    metrics prints a dashboard and alert rules for them.
+
     SIGTERM ends it cleanly: downloads are parked and go on at the next start. As a systemd service (Type=notify) it
     says when it is ready, how things stand, and feeds the watchdog.
     """
-    if print_unit:
-        chosen = {"--download": download, "--jsonl": jsonl, "--links": links}
-        _print_unit(session_of(context), [*(name for name, is_on in chosen.items() if is_on)], filter_text)
-        return
     only = read_filter(filter_text)
+    if print_unit:
+        chosen = {
+            "--download": download,
+            "--jsonl": jsonl,
+            "--links": links,
+            "--filter": filter_text,
+            "--metrics": metrics_address,
+            "--metrics-textfile": metrics_folder,
+        }
+        _print_unit(session_of(context), chosen)
+        return
     matches = None if only is None else only.matches
     from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - `--help` needs neither
     from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
@@ -84,7 +108,10 @@ def watch(
         else:
             click.echo(change.line(labels))
 
-    with open_ledger(config) as ledger:
+    with (
+        open_ledger(config) as ledger,
+        giving_out_metrics(config, ledger, address=metrics_address, folder=metrics_folder) as give_out,
+    ):
         click.echo(f"watching {plural(len(ledger.tasks()), 'task')} on {config.base_url}", err=True)
         say_notices(ledger)
         if (words := pause_words(ledger, time.time())) is not None:
@@ -92,7 +119,12 @@ def watch(
         if (advice := missing(config)) is not None:
             click.echo(f"octotui: {advice}", err=True)
         alerts.observe(ledger.tasks(), time.time())
-        code = _run(config, ledger, show_change, alerts, matches, download=download, until_done=until_done)
+
+        def look(now: float) -> None:
+            alerts.observe((), now)
+            give_out()
+
+        code = _run(config, ledger, show_change, look, matches, download=download, until_done=until_done)
     finish(code)
 
 
@@ -103,22 +135,26 @@ def _write_to_terminal(sequence: str) -> None:
         sys.stderr.flush()
 
 
-def _print_unit(session: Session, options: list[str], filter_text: str | None) -> None:
+def _print_unit(session: Session, options: Mapping[str, bool | str | Path | None]) -> None:
     """Print a unit for the settings as they are now: a service has neither this folder nor this environment."""
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
 
     config = session.config()
-    arguments = ["watch", *options]
-    if filter_text:
-        read_filter(filter_text)
-        arguments += ["--filter", filter_text]
+    arguments = ["watch"]
+    folders = [config.state_dir, config.download_dir, config.inbox]
+    for name, value in options.items():
+        if isinstance(value, Path):
+            folders.append(value)
+            arguments += [name, str(value.absolute())]
+        elif value:
+            arguments += [name] if value is True else [name, value]
     if config.path is not None and (session.config_file is not None or os.environ.get("OCTOTUI_CONFIG")):
         arguments += ["--config", str(config.path)]
     if config.profile != DEFAULT_PROFILE:
         arguments += ["--profile", config.profile]
     places = {"OCTOTUI_STATE_DIR": str(config.state_dir), "OCTOTUI_BASE_URL": config.base_url}
     environ = {name: place for name, place in places.items() if os.environ.get(name)}
-    writable = dict.fromkeys(path.absolute() for path in (config.state_dir, config.download_dir, config.inbox) if path)
+    writable = dict.fromkeys(path.absolute() for path in folders if path)
     click.echo(unit_text(arguments, writable=[*writable], environ=environ), nl=False)
 
 
@@ -130,7 +166,7 @@ def _run(
     config: Config,
     ledger: Ledger,
     show_change: Callable[[TaskChange], None],
-    alerts: Alerts,
+    look: Callable[[float], None],
     matches: Callable[[Task, float], bool] | None,
     *,
     download: bool,
@@ -150,7 +186,7 @@ def _run(
 
     def is_over(feed: ChangeFeed, now: float) -> bool:
         service.report_progress(feed)
-        alerts.observe((), now)
+        look(now)
         if not until_done:
             return False
         if outage(feed) is not ExitCode.OK:

@@ -60,6 +60,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("watch --download", "ask and save, one line a change"),
         ("watch --jsonl -f tag:night", "only changes of what is tagged so"),
         ("watch --download --until-done", "end when everything is saved"),
+        ("watch --download --metrics 127.0.0.1:9464", "the same, with metrics for Prometheus"),
         ("watch --download --print-unit", "a systemd unit that does this"),
     ),
     "wait": _of(
@@ -113,6 +114,16 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("discover", "tasks of the account that are not watched yet"),
     ),
     "doctor": _of(("doctor", "what works, what does not, and what to do"), ("doctor --json", "the same as JSON")),
+    "metrics": _of(
+        ("metrics dashboard > octotui.json", "a Grafana dashboard"),
+        ("metrics alerts > octotui.rules.yml", "alert rules for Prometheus"),
+    ),
+    "metrics dashboard": _of(
+        ("metrics dashboard > octotui.json", "import it in Grafana"),
+    ),
+    "metrics alerts": _of(
+        ("metrics alerts > /etc/prometheus/octotui.rules.yml", "name the file under rule_files"),
+    ),
     "config": _of(
         ("config init", "write the commented example"),
         ("config set download_dir ~/Videos", "change a setting, and nothing else in the file"),

@@ -1,0 +1,1 @@
+"""The same facts over HTTP, read-only: page, JSON, metrics."""
