@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PATH = "/metrics"
 _AT_ONCE = 8
 """Connections that are served at a time; one more is closed at once."""
+_LOOK_EVERY = 0.2
+"""Seconds between two looks whether the end has come."""
 _LONGEST = 20.0
 """Seconds that one connection may take, however slowly it sends or reads."""
 
@@ -47,7 +49,9 @@ class MetricsServer:
         self._server.set_app(_Page(exporter, token))
         self.address = ListenAddress(address.host, self._server.server_port)
         """Where it listens; the port is the real one."""
-        self._thread = threading.Thread(target=self._server.serve_forever, name="octotui-metrics", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_LOOK_EVERY,), name="octotui-metrics", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
