@@ -144,7 +144,8 @@ class Engine:
         self._main = main = asyncio.current_task()
         self._started.set()
         if self._config.api_key is None:
-            self._ledger.set_status(without_key(self._config, self._ledger.status(), self._clock()))
+            last = await beside(self._ledger, self._ledger.status)
+            self._ledger.set_status(without_key(self._config, last, self._clock()))
             await asyncio.Event().wait()
         try:
             while True:
@@ -222,6 +223,8 @@ class Engine:
 
     def _give_up(self) -> None:
         """Say that nobody works any more, unless we are about to begin anew."""
+        # The session's last word counts, with its sums, and not the one that was written before it.
+        self._ledger.flush()
         last = parked(self._ledger.status(), self._clock())
         if last is not None and last.box in {"", self._owner}:
             self._ledger.set_status(last)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sqlite3
 import time
 from pathlib import Path
+
+import pytest
 
 from octotui.config import Config
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life
 from octotui.engine.engine import Engine
 from octotui.engine.minute_stats import MinuteStats
+from octotui.engine.work_session import parked, without_key
 from octotui.ledger import Ledger, Minute
-from octotui.model import DownloadState, FailureKind, NewTask, RequestFailure, TaskState
+from octotui.model import DownloadState, EngineStatus, FailureKind, NewTask, RequestFailure, TaskState
 from tests.support.clock import NOW
 from tests.support.tasks import known, task
 from tests.support.waiting import until
@@ -128,6 +133,12 @@ def test_the_engine_tells_since_when_it_works_and_what_each_minute_came_to(ledge
     asks = [seen for seen in box.requests if seen.host == "gateway" and "/v1/" in seen.path]
     answers = sum(minute.answers for minute in minutes)
     assert 2 <= answers <= len(asks) <= sum(minute.asks for minute in minutes)
+    assert status.requests == {"answered": answers}
+    assert status.lags is not None
+    assert sum(count for bound, count in status.lags.items() if bound != "sum") == 1
+    totals = ledger.totals()
+    assert [(each.completed, each.saved) for each in totals.outcomes] == [(1, 1)]
+    assert totals.hours[0].asks == sum(minute.asks for minute in minutes)
 
 
 def test_a_tally_counts_ends_once_and_lags_where_they_are_known() -> None:
@@ -142,3 +153,49 @@ def test_a_tally_counts_ends_once_and_lags_where_they_are_known() -> None:
     assert tally.finish_minute(NOW, asks=6, fetched=10) == Minute(minute, 6, 4, 1, 2, 1, 3.0, 3.0, 10)
     assert tally.finish_minute(NOW, asks=6, fetched=10) is None
     assert tally.finish_minute(NOW + 60, asks=8, fetched=10) == Minute(minute + 60, asks=2)
+
+
+def test_sums_are_gone_on_with_from_the_word_of_the_engine_before() -> None:
+    running = task(state=TaskState.RUNNING)
+    failing = task(failure=RequestFailure(FailureKind.NETWORK, None, "timed out", NOW))
+    last = EngineStatus(NOW, requests={"answered": 5, "no_such_task": 1}, lags={"10": 2, "sum": 12.5}, given_up=3)
+    tally = MinuteStats(last)
+    for lag in (0.5, 7.0, 9000.0):
+        done = task(state=TaskState.COMPLETED, completed_at=NOW - lag - 1, final_seen_at=NOW - 1, added_at=NOW - 20_000)
+        tally.record_answer(running, done)
+    tally.record_answer(running, failing)
+    assert tally.requests == {"answered": 8, "no_such_task": 1, "network": 1}
+    assert {bound: count for bound, count in tally.lags.items() if count} == {
+        "1": 1,
+        "10": 3,
+        "+Inf": 1,
+        "sum": 12.5 + 9007.5,
+    }
+    assert without_key(Config(state_dir=Path("/nowhere")), last, NOW + 1)[-3:] == last[-3:]
+    parked_status = parked(last, NOW + 1)
+    assert parked_status is not None
+    assert parked_status[-3:] == last[-3:]
+
+
+@pytest.mark.parametrize(
+    ("written", "requests", "lags"),
+    [
+        ({}, None, None),
+        ({"requests": {"answered": 1}, "lags": {"1": 1, "sum": 0.5}}, {"answered": 1}, {"1": 1, "sum": 0.5}),
+        ({"requests": {"answered": "1"}, "lags": {"1": None}}, None, None),
+        ({"requests": [1], "lags": 7}, None, None),
+    ],
+)
+def test_the_word_of_another_version_or_of_a_damaged_ledger_is_read(
+    tmp_path: Path, written: dict[str, object], requests: object, lags: object
+) -> None:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        ledger.set_status(EngineStatus(NOW))
+        ledger.flush()
+        with sqlite3.connect(tmp_path / "ledger.db", isolation_level=None) as connection:
+            connection.execute("UPDATE status SET status = ?", (json.dumps({"at": NOW, "of_tomorrow": 1} | written),))
+        connection.close()
+        status = ledger.status()
+    assert status is not None
+    assert (status.requests, status.lags, status.given_up) == (requests, lags, 0)
+    assert MinuteStats(status).requests == (requests or {})

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = 500_000 * HOUR
+TOTAL = hours.TOTAL
 
 
 def done(task_id: str, at: float = START, model: str | None = "sora-2") -> Task:
@@ -214,6 +215,58 @@ def test_a_ledger_that_was_left_alone_for_long_forgets_what_is_too_old_bit_by_bi
     for number in range(6):
         note(ledger, later + number * HOUR)
     assert kept(ledger) == {later + number * HOUR for number in range(6)}
+
+
+def test_the_sums_over_all_time_lose_nothing_that_is_too_old(ledger: Ledger) -> None:
+    for number in range(0, 240, 24):
+        note(ledger, START + number * HOUR)
+    later = START + 2 * KEPT * HOUR
+    for number in range(6):
+        note(ledger, later + number * HOUR)
+    note(ledger, later - 50 * HOUR)  # the clock was set back
+    ledger.remove(task.id for task in ledger.tasks())
+    assert len(kept(ledger)) < 10
+    totals = ledger.totals()
+    assert totals.hours == [Minute(TOTAL, asks=17)]
+    assert totals.outcomes == [
+        Outcome(TOTAL, "sora", "sora-2", failed=17),
+        Outcome(TOTAL, "sora", None),
+    ]
+    assert totals.renderings == [Rendering(TOTAL, "sora", None, bucket_of(9.0), 17)]
+    assert totals.failures == []
+
+
+def test_models_of_the_sums_are_bounded_and_come_in_the_order_they_came(ledger: Ledger) -> None:
+    ids = [str(number) for number in range(2 * MOST_MODELS)]
+    watch(ledger, *ids)
+    for number, task_id in enumerate(ids):
+        ledger.record(failed(task_id, "policy", START + number * HOUR, model=f"m{-number}"))
+        ledger.flush()
+    outcomes = ledger.totals().outcomes
+    assert [row.model for row in outcomes] == [*(f"m{-number}" for number in range(MOST_MODELS)), OTHER]
+    assert sum(row.failed for row in outcomes) == len(ids)
+
+
+def test_an_older_ledger_begins_its_sums_with_the_hours_it_has(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = schema.MIGRATIONS.index(hours.BEGIN_TOTALS)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:version])
+        with Ledger.open(path) as old:
+            note(old, START)
+            note(old, START + HOUR)
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.executescript(
+            "DELETE FROM hours WHERE hour < 0; DELETE FROM hour_outcomes WHERE hour < 0;"
+            "DELETE FROM hour_renderings WHERE hour < 0"
+        )
+    connection.close()
+    with Ledger.open(path) as ledger:
+        note(ledger, START + 2 * HOUR)
+        totals = ledger.totals()
+        assert kept(ledger) == {START, START + HOUR, START + 2 * HOUR}
+    assert totals.hours == [Minute(TOTAL, asks=3)]
+    assert sorted((row.model or "", row.failed) for row in totals.outcomes) == [("", 0), ("sora-2", 3)]
+    assert [(row.bucket, row.tasks) for row in totals.renderings] == [(bucket_of(9.0), 3)]
 
 
 def test_models_and_reasons_are_bounded(ledger: Ledger) -> None:
