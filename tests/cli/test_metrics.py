@@ -72,10 +72,13 @@ def test_watch_serves_what_it_does_while_it_does_it(octotui: Octotui) -> None:
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 fetch(address.removesuffix("metrics"))
             process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=20)
+            process.wait(20)
+            assert process.stderr is not None
+            # Not `communicate`: what came together with the first line has been read already.
+            err = process.stderr.read()
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
     assert process.returncode == 0, err
     assert err == f"watching 2 tasks on {server.base_url}\n"
     with pytest.raises(urllib.error.URLError):

@@ -92,6 +92,22 @@ def test_dashboard_and_rules_name_only_what_is_exported(exporter: Exporter, full
     assert used - exported == set()
 
 
+def test_the_interface_names_every_metric_with_its_labels(exporter: Exporter, full: Ledger) -> None:
+    document = (SHIPPED.parents[1] / "cli" / "INTERFACE.md").read_text()
+    told = {
+        name: {label for label in row[1].split(", ") if label}
+        for row in re.findall(r"(?m)^\| (`octotui_.*?) \| .*? \| ?(.*?) ?\|$", document)
+        for name in re.findall(r"`(octotui_\w+)`", row[0])
+    }
+    exported: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(exporter.render()[1].decode()):
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        exported[name] = {label for sample in family.samples for label in sample.labels} - {"le"}
+    assert set(told) == set(exported)
+    # Two share a row, of which one has the label.
+    assert {name: labels for name, labels in exported.items() if not labels <= told[name]} == {}
+
+
 def test_labels_that_are_asked_for_are_exported(exporter: Exporter, full: Ledger) -> None:
     text = exporter.render()[1].decode()
     asked = " ".join([*expressions(DASHBOARD["panels"]), RULES])

@@ -60,7 +60,7 @@ def giving_out_metrics(
 
     """
     if address is None and folder is None:
-        yield lambda: None
+        yield _do_nothing
         return
     from octotui.web.metrics import missing  # noqa: PLC0415 - few want metrics
 
@@ -73,10 +73,11 @@ def giving_out_metrics(
         if address is not None:
             server = stack.enter_context(_server(exporter, address))
             click.echo(f"metrics at http://{server.address}/metrics", err=True)
-        look: Callable[[], None] = lambda: None  # noqa: E731 - nothing to do
-        if folder is not None:
-            look = stack.enter_context(_keeping_file(exporter, folder))
-        yield look
+        yield stack.enter_context(_keeping_file(exporter, folder)) if folder is not None else _do_nothing
+
+
+def _do_nothing() -> None:
+    """Stand in for the file where there is none."""
 
 
 def _server(exporter: Exporter, written: str) -> MetricsServer:

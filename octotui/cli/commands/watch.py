@@ -120,11 +120,11 @@ def watch(
             click.echo(f"octotui: {advice}", err=True)
         alerts.observe(ledger.tasks(), time.time())
 
-        def look(now: float) -> None:
+        def keep_others_told(now: float) -> None:
             alerts.observe((), now)
             give_out()
 
-        code = _run(config, ledger, show_change, look, matches, download=download, until_done=until_done)
+        code = _run(config, ledger, show_change, keep_others_told, matches, download=download, until_done=until_done)
     finish(code)
 
 
@@ -166,7 +166,7 @@ def _run(
     config: Config,
     ledger: Ledger,
     show_change: Callable[[TaskChange], None],
-    look: Callable[[float], None],
+    keep_others_told: Callable[[float], None],
     matches: Callable[[Task, float], bool] | None,
     *,
     download: bool,
@@ -186,7 +186,7 @@ def _run(
 
     def is_over(feed: ChangeFeed, now: float) -> bool:
         service.report_progress(feed)
-        look(now)
+        keep_others_told(now)
         if not until_done:
             return False
         if outage(feed) is not ExitCode.OK:

@@ -27,7 +27,8 @@ class Exporter(Collector):
     """Collects the metrics of a ledger, in a registry of its own; for any thread.
 
     The counters are the ledger's: they go on over restarts, and are the same in every process that exports them.
-    Measured with 100,000 tasks: the first scrape takes 1.0 s, one where nothing has changed 3 ms.
+    With 100,000 tasks and 50 models the first scrape takes 1.2 s, one where nothing has changed 2.5 ms, and one after
+    500 changes 17 ms; it is 21 kB of text.
     """
 
     def __init__(self, ledger: Ledger, *, disk_reserve: int, clock: Callable[[], float] = time.time) -> None:
