@@ -26,6 +26,8 @@ LOOKING: dict[tuple[str, ...], int] = {
     ("config", "path"): 0,
     ("config", "get"): 0,
     ("config", "check"): 0,
+    ("metrics", "dashboard"): 0,
+    ("metrics", "alerts"): 0,
 }
 
 
