@@ -256,7 +256,7 @@ def test_failed_and_wanted_again(scene: Scene) -> None:
     scene.server.on("/v1/videos/video_1/content", gone)
     scene.want("video_1")
     scene.wait_for(DownloadState.FAILED, "video_1")
-    assert scene.queue.given_up == 1
+    assert [each.given_up for each in scene.ledger.totals().outcomes] == [1]
     given_up = scene.download("video_1")
     assert (given_up.error, given_up.trouble) == ("link: file is gone; content: file is gone", DownloadTrouble.REFUSED)
     [event] = [event for event in scene.ledger.events() if event.kind == "download"]

@@ -133,8 +133,12 @@ def test_losses_are_counted_by_the_log(ledger: Ledger) -> None:
     for kind, at in ((EventKind.LOST, START), (EventKind.REGAINED, START + HOUR), (EventKind.ADDED, START)):
         ledger.log(LogEntry(at, kind, "a", "words"))
     ledger.log(LogEntry(START, EventKind.LOST, "nobody", "words"))
+    for detail in ("failed", "wanted", ""):
+        ledger.log(LogEntry(START, EventKind.DOWNLOAD, "a", "words", detail=detail))
+    ledger.log(LogEntry(START, "of_tomorrow", "a", "words", detail="failed"))
     ledger.flush()
     assert [(each.lost, each.regained) for each in ledger.history(0).outcomes] == [(1, 0), (0, 1)]
+    assert [each.given_up for each in ledger.history(0).outcomes] == [1, 0]
 
 
 def test_no_prompt_and_no_title_is_kept_in_a_reason(ledger: Ledger) -> None:
@@ -248,7 +252,7 @@ def test_models_of_the_sums_are_bounded_and_come_in_the_order_they_came(ledger: 
 
 
 def test_an_older_ledger_begins_its_sums_with_the_hours_it_has(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = schema.MIGRATIONS.index(hours.BEGIN_TOTALS)
+    version = schema.MIGRATIONS.index(hours.TOTALS)
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:version])
         with Ledger.open(path) as old:
@@ -349,8 +353,9 @@ def test_an_answer_that_ends_nothing_costs_no_statement(ledger: Ledger, path: Pa
 def test_an_old_ledger_gets_the_hours_it_knows_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     recent = int(now // HOUR) * HOUR - 5 * HOUR
-    # Facts are written as today, which later migrations have made room for: only this one is still to come.
-    others = [migration for migration in migrations.MIGRATIONS if migration is not migrations._HOURS]
+    # Facts are written as today, which later migrations have made room for: only these are still to come.
+    late = [migrations._HOURS, hours.TOTALS]
+    others = [migration for migration in migrations.MIGRATIONS if migration not in late]
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", others)
         for name in ("count_ends", "count_saved", "count_losses", "count_renderings", "count_work"):
@@ -371,7 +376,7 @@ def test_an_old_ledger_gets_the_hours_it_knows_of(path: Path, monkeypatch: pytes
                 )
             old.note_minute(Minute(recent, asks=3, lag_max=2.0))
             old.note_minute(Minute(recent + 60, asks=4, lag_max=1.0))
-    monkeypatch.setattr(schema, "MIGRATIONS", [*others, migrations._HOURS])
+    monkeypatch.setattr(schema, "MIGRATIONS", [*others, *late])
     with Ledger.open(path) as ledger:
         history = ledger.history(0)
     assert history.hours == [Minute(recent, asks=7, lag_max=2.0)]

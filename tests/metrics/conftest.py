@@ -51,7 +51,6 @@ STATUS = EngineStatus(
     working_since=NOW - 100,
     requests={"answered": 90, "network": 2, "gateway": 1},
     lags={"1": 3, "30": 4, "+Inf": 1, "sum": 4100.5},
-    given_up=2,
 )
 
 
@@ -95,6 +94,8 @@ def full(ledger: Ledger) -> Ledger:
     ledger.flush()
     ledger.record_download("d", Download(DownloadState.SAVED, 7, 7, file="/a", saved_at=NOW))
     ledger.log(LogEntry(NOW - 60, EventKind.LOST, "e", "words"))
+    for _ in range(2):
+        ledger.log(LogEntry(NOW - 60, EventKind.DOWNLOAD, "e", "words", detail="failed"))
     for duration in (60.0, 70.0, 500.0):
         ledger.note_duration(provider="sora", model="sora-2", seconds=None, size=None, duration=duration, at=NOW)
     ledger.note_minute(Minute(int(NOW // 60) * 60, asks=100, answers=90, failures=3, bytes=9))

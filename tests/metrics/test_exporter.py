@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from octotui.ledger import Ledger, LedgerUnwritable, Unwritten
+from octotui.ledger import GONE_AFTER, Box, Ledger, LedgerUnwritable, Unwritten
 from octotui.model import Deadline, DeadlineSource, EngineStatus, GatewayState, NewTask, TaskState
 from octotui.web.metrics.exporter import Exporter
 from octotui.web.metrics.labels import MOST_MODELS, ModelLabels
@@ -186,6 +186,20 @@ def test_of_a_silent_engine_only_when_it_spoke_last_is_told(exporter: Exporter, 
     assert of(samples, "task_requests_total", outcome="answered") == 90
     gone = {"gateway_up", "gateway_state", "request_budget", "downloads_running", "quota_left_ratio", "disk_free_bytes"}
     assert not [name for name, _ in samples if name.removeprefix("octotui_") in gone]
+
+
+def test_of_a_shared_ledger_all_boxes_are_told_of(
+    exporter: Exporter, full: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = STATUS._replace(downloads_running=3, download_speed=5e5, disk_free=7 * 10**9, leads=False)
+    boxes = [Box(STATUS, 1.0, 1, 9), Box(other, 2.0, 1, 9), Box(other, GONE_AFTER + 1, 1, 9)]
+    monkeypatch.setattr(full, "is_shared", True)
+    monkeypatch.setattr(full, "boxes", lambda: boxes)
+    samples = scraped(exporter)
+    assert of(samples, "boxes") == 2
+    assert of(samples, "downloads_running") == 5
+    assert of(samples, "download_speed_bytes_per_second") == 1.5e6
+    assert of(samples, "disk_free_bytes") == 7 * 10**9
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def families(snapshot: Snapshot, models: ModelLabels, disk_reserve: int) -> Iter
         yield from _request_families(snapshot.status)
     if snapshot.status is not None and snapshot.is_working:
         yield from _engine_families(snapshot.status)
+        yield from _box_families(snapshot.at_work)
     yield _gauge("disk_reserve_bytes", "Free space that downloads never touch (disk_reserve).", disk_reserve)
 
 
@@ -82,7 +83,7 @@ def _work_families(snapshot: Snapshot) -> Iterator[Metric]:
     yield _flag("working", "Whether an engine works on the ledger, in any process.", snapshot.is_working)
     at = 0.0 if snapshot.status is None else snapshot.status.at
     yield _gauge("last_report_timestamp_seconds", "When an engine last said that it works; 0 for never.", at)
-    yield _gauge("boxes", "Boxes that work on the ledger.", int(snapshot.is_working))
+    yield _gauge("boxes", "Engines that work on the ledger; several where machines share it.", len(snapshot.at_work))
     yield _flag("leader", "Whether this process is the one that asks the gateway.", snapshot.is_leader)
     yield _flag(
         "ledger_writable", "Whether this process can write the ledger, as far as it has tried.", snapshot.is_writable
@@ -93,7 +94,7 @@ def _work_families(snapshot: Snapshot) -> Iterator[Metric]:
 
 
 def _engine_families(status: EngineStatus) -> Iterator[Metric]:
-    """Yield what an engine that works says of itself."""
+    """Yield what the engine that asks says of the gateway."""
     if status.gateway is not GatewayState.STARTING:
         yield _flag("gateway_up", "Whether the gateway answers, with this key.", status.gateway is GatewayState.LIVE)
     gateway = GaugeMetricFamily("octotui_gateway_state", "How the gateway stands: 1 for what holds.", labels=["state"])
@@ -102,12 +103,19 @@ def _engine_families(status: EngineStatus) -> Iterator[Metric]:
     yield gateway
     yield _gauge("request_budget", "Requests that may be sent within any minute.", status.budget_per_minute)
     yield _gauge("request_budget_used", "Requests sent within the last minute.", status.asks_last_minute)
-    yield _gauge("downloads_running", "Downloads under way.", status.downloads_running)
-    yield _gauge("download_speed_bytes_per_second", "Speed over all downloads.", status.download_speed)
     if status.quota_left is not None:
         yield _gauge("quota_left_ratio", "Share of the key's quota that is left, 0 to 1.", status.quota_left)
-    if status.disk_free is not None:
-        yield _gauge("disk_free_bytes", "Bytes free where results are saved.", status.disk_free)
+
+
+def _box_families(at_work: list[EngineStatus]) -> Iterator[Metric]:
+    """Yield what all engines that work on the ledger come to."""
+    running = sum(each.downloads_running for each in at_work)
+    yield _gauge("downloads_running", "Downloads under way.", running)
+    speed = sum(each.download_speed for each in at_work)
+    yield _gauge("download_speed_bytes_per_second", "Speed over all downloads.", speed)
+    free = min((each.disk_free for each in at_work if each.disk_free is not None), default=None)
+    if free is not None:
+        yield _gauge("disk_free_bytes", "Bytes free where results are saved; of several machines the least.", free)
 
 
 def _request_families(status: EngineStatus) -> Iterator[Metric]:
@@ -163,7 +171,7 @@ def _total_families(snapshot: Snapshot, models: ModelLabels) -> Iterator[Metric]
     yield finished
     downloads = CounterMetricFamily("octotui_downloads", "Downloads that ended, by outcome.", labels=["outcome"])
     downloads.add_metric(["saved"], saved.total())
-    downloads.add_metric(["given_up"], snapshot.status.given_up if snapshot.status else 0)
+    downloads.add_metric(["given_up"], sum(each.given_up for each in totals.outcomes))
     yield downloads
     yield _generation(totals, models)
 

@@ -31,7 +31,9 @@ class Snapshot:
     """The sums over all time."""
     status: EngineStatus | None
     is_working: bool
-    """Whether some engine has spoken within `SILENT_AFTER`."""
+    """Whether the engine that asks has spoken within `SILENT_AFTER`."""
+    at_work: list[EngineStatus]
+    """The last words of all engines that work on the ledger; several where it is shared."""
     is_leader: bool
     """Whether this process is the one that asks."""
     paused_since: float | None
@@ -52,6 +54,7 @@ class SnapshotReader:
         ledger, now = self._ledger, self._clock()
         self._counts.refresh(now)
         status, totals = ledger.status(), ledger.totals()
+        is_working = status is not None and now - status.at <= SILENT_AFTER
         return Snapshot(
             states=dict(self._counts.states),
             downloads=dict(self._counts.downloads),
@@ -59,11 +62,18 @@ class SnapshotReader:
             providers=sorted(self._counts.providers | {each.provider for each in totals.outcomes}),
             totals=totals,
             status=status,
-            is_working=status is not None and now - status.at <= SILENT_AFTER,
+            is_working=is_working,
+            at_work=self._at_work(status) if is_working else [],
             is_leader=_is_ours(ledger.lease()),
             paused_since=ledger.paused_since(),
             is_writable=ledger.unwritten is None,
         )
+
+    def _at_work(self, status: EngineStatus | None) -> list[EngineStatus]:
+        """Return the words of those who work. Of a ledger that is not shared `boxes` would count its saved tasks."""
+        if self._ledger.is_shared:
+            return [box.status for box in self._ledger.boxes() if not box.is_gone]
+        return [] if status is None else [status]
 
 
 def _is_ours(lease: Lease | None) -> bool:
