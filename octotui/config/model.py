@@ -93,6 +93,10 @@ class Config:
     terminal_notify: str = "off"
     """off, osc9 or osc777."""
     terminal_on: tuple[str, ...] = ("completed", "failed", "expiring", "lost")
+    web_token_file: Path | None = None
+    """Where the token is that opens the page (`web_token.py`)."""
+    web_hosts: tuple[str, ...] = ()
+    """Names under which the page may be asked for."""
 
     @property
     def ledger_path(self) -> Path:

@@ -282,6 +282,29 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
         ),
     ),
     ("When something happens", NOTICE_SETTINGS),
+    (
+        "The page (octotui serve)",
+        (
+            Setting(
+                "web_token_file",
+                Kind.PATH,
+                "File that holds the token which opens the page, at least 16 characters; only you may read it (chmod "
+                "600). Needed to serve anything but this machine; where it is set, it is asked for here, too.",
+                example="~/.config/octotui/web-token",
+                per_profile=True,
+                effect=Effect.COMMAND,
+            ),
+            Setting(
+                "web_hosts",
+                Kind.HOSTS,
+                "Names under which the page is reached besides localhost and this machine's own, as behind a proxy: "
+                "every other name is refused.",
+                example=["tasks.example.org"],
+                per_profile=True,
+                effect=Effect.COMMAND,
+            ),
+        ),
+    ),
 )
 """Every setting, in the order in which the example shows them."""
 

@@ -154,6 +154,33 @@ def test_an_address_or_folder_that_cannot_be_used_is_said_before_anything_is_ask
         assert server.requests == []
 
 
+def test_other_machines_need_the_token_of_the_settings(octotui: Octotui, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("correct-horse-battery\n")
+    token.chmod(0o644)
+    assert octotui.call("config", "set", "web_token_file", str(token)).code == 0
+    with gateway(answers()) as server:
+        outcome = octotui.call("watch", "--metrics", "0.0.0.0:0", OCTOTUI_BASE_URL=server.base_url)
+        assert outcome.code == 2
+        assert "web_token_file" in outcome.err
+        assert server.requests == []
+        token.chmod(0o600)
+        process = octotui.start("watch", "--metrics", "0.0.0.0:0", OCTOTUI_BASE_URL=server.base_url)
+        try:
+            assert process.stderr is not None
+            found = re.fullmatch(r"metrics at http://0\.0\.0\.0:(\d+)/metrics\n", process.stderr.readline())
+            assert found
+            address = f"http://127.0.0.1:{found[1]}/metrics"
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                fetch(address)
+            bearing = urllib.request.Request(address, headers={"Authorization": "Bearer correct-horse-battery"})
+            with urllib.request.urlopen(bearing, timeout=10) as answer:  # noqa: S310 - loopback
+                assert b"octotui_working" in answer.read()
+        finally:
+            process.kill()
+            process.communicate()
+
+
 def test_without_the_extra_the_line_that_installs_it_is_said(octotui: Octotui, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("octotui.web.metrics.find_spec", lambda name: None)
     outcome = octotui.call("watch", "--metrics", "127.0.0.1:0")

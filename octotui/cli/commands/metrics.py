@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from octotui.web.metrics.server import MetricsServer
 
 
-@click.group(cls=ChoosingGroup)
+@click.group(cls=ChoosingGroup, short_help="Print a Grafana dashboard, or alert rules.")
 @command_options
 def metrics() -> None:
     """Print what goes with the metrics of octotui watch --metrics: a Grafana dashboard, alert rules for Prometheus."""
@@ -57,6 +57,7 @@ def giving_out_metrics(
 
     Raises:
         CommandError: prometheus_client is missing, or the address or folder cannot be used.
+        ConfigError: the token in `web_token_file` cannot be used.
 
     """
     if address is None and folder is None:
@@ -71,7 +72,7 @@ def giving_out_metrics(
     exporter = Exporter(ledger, disk_reserve=config.disk_reserve)
     with ExitStack() as stack:
         if address is not None:
-            server = stack.enter_context(_server(exporter, address))
+            server = stack.enter_context(_server(exporter, config, address))
             click.echo(f"metrics at http://{server.address}/metrics", err=True)
         yield stack.enter_context(_keeping_file(exporter, folder)) if folder is not None else _do_nothing
 
@@ -80,12 +81,13 @@ def _do_nothing() -> None:
     """Stand in for the file where there is none."""
 
 
-def _server(exporter: Exporter, written: str) -> MetricsServer:
+def _server(exporter: Exporter, config: Config, written: str) -> MetricsServer:
+    from octotui.config.web_token import web_token  # noqa: PLC0415 - as above
     from octotui.web.metrics.address import read_listen_address  # noqa: PLC0415 - as above
     from octotui.web.metrics.server import MetricsServer  # noqa: PLC0415 - as above
 
     try:
-        return MetricsServer(exporter, read_listen_address(written))
+        return MetricsServer(exporter, read_listen_address(written), token=web_token(config))
     except ValueError as error:
         raise CommandError(f"--metrics: {error}") from error
     except OSError as error:
