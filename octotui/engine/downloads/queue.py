@@ -132,7 +132,7 @@ class DownloadQueue:
             self._start_next(now)
             if mark - self._flushed_at >= _FLUSH_EVERY:
                 self._flushed_at = mark
-                _flush_soon(job.transfer for job in self._jobs.values() if job.stop_handle is not None)
+                self._flush()
 
     def stop(self, timeout: float) -> None:
         """Park everything and wait at most `timeout` seconds for it. The parts stay, to be gone on with."""
@@ -280,6 +280,12 @@ class DownloadQueue:
             job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble)
         )
 
+    def _flush(self) -> None:
+        """Have the running parts reach the disk, in a thread of its own: a disk may take seconds."""
+        transfers = [job.transfer for job in self._jobs.values() if job.stop_handle is not None]
+        if transfers:
+            threading.Thread(target=_flush_all, args=(transfers,), name="octotui-flush", daemon=True).start()
+
 
 def _step_back() -> None:
     """Let this thread come after the screen's where they share too few cores; on Linux each thread has its own rank.
@@ -289,13 +295,6 @@ def _step_back() -> None:
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-def _flush_soon(running: Iterable[Transfer]) -> None:
-    """Have the running parts reach the disk, in a thread of its own: a disk may take seconds."""
-    transfers = list(running)
-    if transfers:
-        threading.Thread(target=_flush_all, args=(transfers,), name="octotui-flush", daemon=True).start()
 
 
 def _flush_all(transfers: list[Transfer]) -> None:
