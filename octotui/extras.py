@@ -11,8 +11,8 @@ from pathlib import Path
 EXTRAS: dict[str, tuple[str, ...]] = {
     "notify": ("apprise>=1.9",),
     "preview": ("av>=18", "textual-image>=0.12", "pillow>=13,<14"),
-    "keyring": ("keyring>=25",),
     "metrics": ("prometheus-client>=0.22",),
+    "keyring": ("keyring>=25",),
 }
 """What each extra of the distribution needs, as pyproject.toml has it: an octotui that runs from its source tree has
 no metadata to read it from."""

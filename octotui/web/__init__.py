@@ -1,1 +1,1 @@
-"""The same facts over HTTP, read-only: page, JSON, metrics."""
+"""What `octotui serve` serves: the ledger as a page, as JSON and as events, for looking only."""
