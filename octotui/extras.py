@@ -13,6 +13,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "preview": ("av>=18", "textual-image>=0.12", "pillow>=13,<14"),
     "metrics": ("prometheus-client>=0.22",),
     "keyring": ("keyring>=25",),
+    "postgres": ("psycopg[binary]>=3.2",),
 }
 """What each extra of the distribution needs, as pyproject.toml has it: an octotui that runs from its source tree has
 no metadata to read it from."""

@@ -6,22 +6,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from octotui.ledger.limits import MAX_DURATIONS, MAX_EVENTS
 from octotui.model import DownloadState
 
 if TYPE_CHECKING:
     from octotui.ledger.records import Duration, Minute
     from octotui.model import Download, EngineStatus, LogEntry, Task
-
-MAX_EVENTS = 20_000
-"""Lines the activity log keeps."""
-MAX_EVENT_AGE = 90 * 86_400
-"""Seconds it keeps a line: a quarter of a year. No gateway keeps a result that long, so that nobody can still act on an
-older line; a busy ledger comes to `MAX_EVENTS` long before."""
-OLD_PER_NEW = 2
-"""Lines past their age that one new line may remove: so a clock that is years ahead for an hour costs twice as many
-lines as were written in that hour, and not the whole log."""
-MAX_DURATIONS = 20_000
-"""Finished tasks that estimates can be made of."""
 
 
 class Attempted(NamedTuple):
@@ -48,6 +38,8 @@ class Batch:
     status: EngineStatus | None = None
     old: set[str] = field(default_factory=set)
     """Ids of tasks of which nothing that waits is news."""
+    number: int = 0
+    """Of all batches that a process sends; one whose writing was in doubt is sent again under the same."""
 
     def __bool__(self) -> bool:
         """Whether anything waits."""

@@ -45,9 +45,9 @@ class LedgerDamaged(LedgerError):
 class LedgerTooNew(LedgerError):
     """The ledger was written by a newer octotui, whose rules this one does not know."""
 
-    def __init__(self, path: Path, version: int, known: int) -> None:
+    def __init__(self, place: Path | str, version: int, known: int) -> None:
         super().__init__(
-            f"The ledger {path} was written by a newer octotui (schema {version}, this one knows {known}). "
+            f"The ledger {place} was written by a newer octotui (schema {version}, this one knows {known}). "
             "It was left as it is: update octotui, or name another state folder."
         )
         self.version = version

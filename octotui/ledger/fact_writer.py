@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from octotui.ledger.batch import Attempted, Batch
-from octotui.ledger.errors import LedgerClosed, LedgerError
+from octotui.ledger.errors import LedgerAway, LedgerClosed, LedgerError
 from octotui.ledger.records import Duration, Unwritten
 from octotui.model import DownloadState
 
@@ -38,6 +38,9 @@ class FactWriter:
         self._clock = clock
         self._batch = Batch()
         self._batch_lock = threading.Lock()
+        self._doubtful: Batch | None = None
+        """What was sent to a server that went away: it may be there, so it goes again, first and under its number."""
+        self._last_number = 0
         self._waiting = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -153,7 +156,7 @@ class FactWriter:
         with self._store.lock:
             with self._noting_failure():
                 held = self._store.take_lease(asker, stale_after=stale_after, monotonic=monotonic)
-            if not self._batch:
+            if not self._batch and self._doubtful is None:
                 # On a full disk there may be room for a heartbeat, and none for the facts that wait.
                 self.unwritten = None
         if held:
@@ -165,6 +168,8 @@ class FactWriter:
         with self._batch_lock:
             for task_id in ids:
                 self._batch.take_task(task_id)
+                if self._doubtful is not None:
+                    self._doubtful.take_task(task_id)
 
     def close(self) -> None:
         """Stop the thread and write what is left.
@@ -198,20 +203,33 @@ class FactWriter:
         # The lock is held from taking the facts to having written them (or having put them back), so that facts
         # reported later can neither be overtaken nor be overwritten by these.
         with self._store.lock:
+            doubtful = self._doubtful
+            if doubtful is not None:
+                self._send(doubtful)
             batch = take()
-            if not batch:
-                return
-            written = False
-            try:
-                with self._noting_failure(facts_wait=True):
-                    self._store.write(batch, self.holder, self._clock())
-                written = True
-                self.unwritten = None
-            finally:
-                if not written:
-                    with self._batch_lock:
-                        self._batch.put_back(batch)
-        self._committed()
+            if batch:
+                self._last_number += 1
+                batch.number = self._last_number
+                self._send(batch)
+        if batch or doubtful is not None:
+            self._committed()
+
+    def _send(self, batch: Batch) -> None:
+        """Write a batch; where that fails it waits: as it is where it is in doubt, else with what is reported since."""
+        written, in_doubt = False, batch is self._doubtful
+        try:
+            with self._noting_failure(facts_wait=True):
+                self._store.write(batch, self.holder, self._clock())
+            written = True
+            self.unwritten = None
+        except LedgerAway:
+            in_doubt = True
+            raise
+        finally:
+            with self._batch_lock:
+                self._doubtful = batch if in_doubt and not written else None
+                if not (written or in_doubt):
+                    self._batch.put_back(batch)
 
     @contextmanager
     def _noting_failure(self, *, facts_wait: bool = False) -> Iterator[None]:
@@ -220,7 +238,7 @@ class FactWriter:
             yield
         except LedgerError as error:
             since = began if self.unwritten is None else self.unwritten.since
-            self.unwritten = Unwritten(since, error, facts_wait or bool(self._batch))
+            self.unwritten = Unwritten(since, error, facts_wait or bool(self._batch) or self._doubtful is not None)
             raise
 
     def _take_all(self) -> Batch:

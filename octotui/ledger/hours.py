@@ -7,12 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from octotui.ledger.rows import plain
+from octotui.model import DownloadState, EventKind
 
 if TYPE_CHECKING:
-    from octotui.model import Task
+    from octotui.model import LogEntry, Task
 
 HOUR = 3600
 """Seconds."""
+TOTAL = -1
+"""The hour under which the sums over all time are kept; failures by reason have none, for reasons have no end."""
 KEPT = 400 * 24
 """Hours that are remembered."""
 MOST_MODELS = 64
@@ -24,11 +27,17 @@ OTHER = "(others)"
 LONGEST_MODEL = 100
 """Characters."""
 _LONGEST_REASON = 160
+SET_BACK = 60 * 24 * HOUR
+"""Seconds by which somebody may have set the clock back; what lies further ahead stays, for this clock may be wrong."""
+AT_ONCE = 48 * HOUR
+"""Seconds of the oldest hours that go at a time."""
 _STEPS = 8
 """Buckets of rendering times per doubling."""
 _SHORTEST, _LONGEST = -3 * _STEPS, 24 * _STEPS
 """The first and the last bucket: an eighth of a second, and 194 days."""
 
+_COLUMNS: dict[str, str] = {EventKind.LOST: "lost", EventKind.REGAINED: "regained"}
+"""In which column a kind of event counts."""
 _QUOTED = re.compile(r"[\"“„«「][^\"”“»」]{24,}[\"”“»」]?")
 """A long quotation: what was asked for, most likely, cut off or not."""
 _SHORTEST_PRIVATE = 4
@@ -67,6 +76,15 @@ def reason_of(code: str | None, message: str | None, *private: str | None) -> st
             words = words.replace(text, "…")
     words = _QUOTED.sub("“…”", mask_for_others(plain(words)))
     return normalized(words)[:_LONGEST_REASON]
+
+
+def column_of(event: LogEntry) -> str | None:
+    """Return in which column of the outcomes a line of the log counts, None for most."""
+    if event.task_id is None:
+        return None
+    if event.kind == EventKind.DOWNLOAD:
+        return "given_up" if event.detail == DownloadState.FAILED else None
+    return _COLUMNS.get(event.kind)
 
 
 def ended_at(task: Task) -> float | None:

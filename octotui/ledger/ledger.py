@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octotui.ledger.errors import LedgerError
 from octotui.ledger.fact_writer import FactWriter
 from octotui.ledger.listeners import Listeners
 from octotui.ledger.process_place import process_place
 from octotui.ledger.records import Lease, Removal, Unwritten
+from octotui.ledger.url import is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Self
 
     from octotui.ledger.backend import Backend
+    from octotui.ledger.postgres.backend import PostgresBackend
     from octotui.ledger.verbs.intents import Intents
     from octotui.ledger.verbs.questions import Questions
 
@@ -39,7 +42,7 @@ class Ledger:
 
     def __init__(self, backend: Backend, listeners: Listeners) -> None:
         self.place = backend.place
-        """Where it is, in words: the path of its file."""
+        """Where it is, in words: the path of its file, or the URL without a password."""
         self.notices = backend.notices
         self.room = backend.room
         self.hurry = backend.hurry
@@ -111,30 +114,54 @@ class Ledger:
         self.poster, self.posters = pictures.poster, pictures.posters
 
     @classmethod
-    def open(cls, path: Path, *, is_reader: bool = False, read_only: bool = False) -> Self:
-        """Open the ledger in the SQLite file `path`, make it (file 0600 in a folder 0700) where there is none.
+    def open(
+        cls,
+        where: Path | str,
+        *,
+        is_reader: bool = False,
+        read_only: bool = False,
+        late: bool = False,
+        password: Callable[[], str] | None = None,
+    ) -> Self:
+        """Open the ledger in an SQLite file, or in a schema of a PostgreSQL server; make it where there is none.
 
-        Of a damaged one, what can be read comes into a new one; `notices` says so, and where the old one is.
+        A file is made 0600 in a folder 0700. Of a damaged one, what can be read comes into a new one; `notices` says
+        so, and where the old one is.
 
         Args:
-            path: The file.
+            where: The path of the file, or a URL (`postgresql://user@host/database?schema=name`).
             is_reader: Whoever opens it will only read: then nobody who writes is waited for, and a ledger whose folder
                 cannot be written is opened all the same.
-            read_only: Nothing is made, mended or written there, whoever may; a missing ledger is an empty one.
+            read_only: Nothing is made, mended or written there, whoever may; a missing file is an empty ledger.
+            late: A server is reached when the ledger is first used, which then raises what is wrong with it.
+            password: Says the password of a server, each time one is needed; None: libpq's own ways.
 
         Raises:
+            LedgerAway: the server cannot be reached.
             LedgerCorrupt: it was damaged, no task could be read, and it is now beside its old place; opening again
                 starts a new one.
             LedgerDamaged: it is damaged, and another octotui has it open.
             LedgerTooNew: a newer octotui wrote it; it is left as it is.
-            LedgerUnwritable: folder or file cannot be written, or hosts share the file system.
+            LedgerUnwritable: folder or file cannot be written, or hosts share the file system; the server, or the role
+                of whoever asks, can only be read.
+            LedgerError: the packages for PostgreSQL are not installed, or the server refuses.
 
         """
+        listeners = Listeners()
+        if is_url(where):
+            backend = _postgres_backend()(
+                str(where),
+                password=password,
+                is_reader=is_reader,
+                read_only=read_only,
+                late=late,
+                committed=listeners.call_all,
+            )
+            return cls(backend, listeners)
         from octotui.ledger.sqlite.backend import SqliteBackend  # noqa: PLC0415 - each kind of ledger is loaded when it is used
 
-        listeners = Listeners()
-        backend = SqliteBackend(path, is_reader=is_reader, read_only=read_only, committed=listeners.call_all)
-        return cls(backend, listeners)
+        file = SqliteBackend(Path(where), is_reader=is_reader, read_only=read_only, committed=listeners.call_all)
+        return cls(file, listeners)
 
     def close(self) -> None:
         """Write the facts that wait and close the file.
@@ -229,3 +256,16 @@ class Ledger:
         """Write what waits and give the lease up, if `owner` holds it."""
         self._writer.flush()
         self._backend.facts.release_lease(owner)
+
+
+def _postgres_backend() -> type[PostgresBackend]:
+    """Import what is needed for a server. Raises `LedgerError` where the packages are not there."""
+    try:
+        from octotui.ledger.postgres.backend import PostgresBackend  # noqa: PLC0415 - 0.2 s that a file does not need
+    except ImportError as error:
+        from octotui.extras import install_command  # noqa: PLC0415 - only on the way out
+
+        raise LedgerError(
+            f"A PostgreSQL ledger needs the Python package psycopg ({error}): {install_command('postgres')}"
+        ) from error
+    return PostgresBackend

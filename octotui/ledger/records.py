@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from octotui.ledger.errors import LedgerError
     from octotui.model import EngineStatus, Task
@@ -40,6 +40,15 @@ class Changes(NamedTuple):
     """Ids that were removed and are watched again: of these only what the ledger has now holds."""
     requests: Mapping[str, DownloadRequest] = MappingProxyType({})
     """What was asked for with the downloads of these tasks, where that was asked of `Ledger.changes`."""
+    is_whole: bool = False
+    """Whether `tasks` are all there are although an earlier look was named: the ledger was restored from a backup."""
+
+    def gone(self, known: Iterable[str]) -> list[str]:
+        """Which of the ids that somebody knows of are no longer watched."""
+        if not self.is_whole:
+            return self.removed
+        there = {task.id for task in self.tasks}
+        return [task_id for task_id in known if task_id not in there]
 
 
 class Removal(NamedTuple):

@@ -12,6 +12,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -21,6 +22,7 @@ from octotui.ledger.sqlite import (
     schema,
 )
 from octotui.model import NewTask
+from tests.support import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +36,50 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "ledger.db"
 
 
+KINDS = ("sqlite", "postgres")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is true of every ledger on each kind of it; `only_sqlite` marks what is about the file."""
+    if "kind" in metafunc.fixturenames and "where" in metafunc.fixturenames:
+        is_about_file = metafunc.definition.get_closest_marker("only_sqlite") or "path" in metafunc.fixturenames
+        metafunc.parametrize("kind", KINDS[:1] if is_about_file else KINDS, scope="session")
+
+
 @pytest.fixture
-def ledger(path: Path) -> Iterator[Ledger]:
-    with Ledger.open(path) as opened:
+def where(kind: str, request: pytest.FixtureRequest) -> Path | str:
+    """Where the ledger of this test is: a file, or a schema of the tests' own server."""
+    fixture = "path" if kind == "sqlite" else "url"
+    found: Path | str = request.getfixturevalue(fixture)
+    return found
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
+    if postgres.binaries() is None:
+        missing = "no PostgreSQL here: install it, or name its folder in OCTOTUI_TEST_POSTGRES"
+        if postgres.is_required():
+            pytest.fail(missing)
+        pytest.skip(missing)
+    # With several workers the folder of each is in one that all know.
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with postgres.shared_cluster(run) as shared:
+        yield shared
+
+
+@pytest.fixture
+def url(cluster: postgres.Cluster) -> Iterator[str]:
+    """Return the URL of a ledger that is not there yet."""
+    schema_name = f"t_{uuid4().hex[:12]}"
+    yield cluster.url(schema_name)
+    with cluster.connect() as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {schema_name} CASCADE".encode())
+
+
+@pytest.fixture
+def ledger(where: Path | str) -> Iterator[Ledger]:
+    with Ledger.open(where) as opened:
         yield opened
 
 
@@ -55,13 +98,13 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def start(where: Path | str) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start `worker.py` with a verb on the ledger of this test; whatever still runs afterwards is killed."""
     started: list[subprocess.Popen[str]] = []
 
     def start_worker(*arguments: object) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.ledger.worker", str(path), *map(str, arguments)],
+            [sys.executable, "-m", "tests.ledger.worker", str(where), *map(str, arguments)],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,

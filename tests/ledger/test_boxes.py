@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from octotui.ledger import GONE_AFTER, Minute
 from octotui.model import Download, DownloadState, EngineStatus
 from tests.ledger.conftest import new
@@ -17,6 +19,7 @@ def test_nobody_has_worked_on_a_new_ledger(ledger: Ledger) -> None:
     assert ledger.boxes() == []
 
 
+@pytest.mark.only_sqlite
 def test_the_engine_that_works_is_the_one_box(ledger: Ledger) -> None:
     now = time.time()
     ledger.add(new("a", "b"), now)
@@ -30,6 +33,7 @@ def test_the_engine_that_works_is_the_one_box(ledger: Ledger) -> None:
     assert box.is_gone is (box.silent > GONE_AFTER)
 
 
+@pytest.mark.only_sqlite
 def test_whoever_works_on_a_file_may_save_whatever_it_wants(ledger: Ledger) -> None:
     assert not ledger.is_shared
     assert ledger.claim(["a", "b"], "one") == ["a", "b"]

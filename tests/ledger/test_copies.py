@@ -14,6 +14,7 @@ from octotui.ledger import Copy, Ledger
 from octotui.model import Download, DownloadState
 from tests.ledger.conftest import Committed, make_older, new
 from tests.support.tasks import known
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     import subprocess
@@ -33,14 +34,14 @@ def saved(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_what_was_delivered_is_a_change_that_every_window_sees(saved: Ledger, path: Path) -> None:
-    with Ledger.open(path) as other:
+def test_what_was_delivered_is_a_change_that_every_window_sees(saved: Ledger, where: Path | str) -> None:
+    with Ledger.open(where) as other:
         seen = other.changes(0).revision
         assert known(other, "a").delivered is None
         committed = Committed(saved)
         saved.record_copy(OBJECT)
         assert committed.count == 1
-        assert other.changed_outside()
+        until(other.changed_outside, "what another ledger wrote")
         (task,) = other.changes(seen).tasks
         assert (task.id, task.delivered) == ("a", OBJECT.location)
         assert task.download == SAVED
@@ -127,7 +128,7 @@ def test_text_and_numbers_that_nobody_can_store_stop_no_copy(saved: Ledger) -> N
 
 
 def test_a_copy_is_on_stable_storage_when_it_is_told(
-    path: Path, saved: Ledger, start: Callable[..., subprocess.Popen[str]]
+    where: Path | str, saved: Ledger, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
     saved.flush()
     process = start("copy", "a", OBJECT.place, OBJECT.location)
@@ -135,7 +136,7 @@ def test_a_copy_is_on_stable_storage_when_it_is_told(
     assert process.stdout.readline() == "copied\n"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert known(other, "a").delivered == OBJECT.location
         assert [copy.location for copy in other.copies(["a"])["a"]] == [OBJECT.location]
 

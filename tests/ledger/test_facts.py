@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from octotui.failed_answer import failed_answer
-from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable
+from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, limits
 from octotui.ledger import fact_writer as writer
 from octotui.ledger.batch import Batch
-from octotui.ledger.sqlite import connections, facts
+from octotui.ledger.sqlite import connections
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -61,17 +61,17 @@ def test_facts_are_written_by_themselves_together_and_the_latest_wins(ledger: Le
     assert [event.text for event in ledger.events()] == ["running"]
 
 
-def test_closing_writes_what_waits(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+def test_closing_writes_what_waits(where: Path | str) -> None:
+    with Ledger.open(where) as ledger:
         ledger.record(replace(added(ledger), status="odd"))
-    with Ledger.open(path) as ledger:
+    with Ledger.open(where) as ledger:
         task = ledger.task("a")
     assert task is not None
     assert task.status == "odd"
 
 
-def test_closing_ends_the_writer_also_when_it_comes_between_two_of_its_steps(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+def test_closing_ends_the_writer_also_when_it_comes_between_two_of_its_steps(where: Path | str) -> None:
+    with Ledger.open(where) as ledger:
         inner = ledger._writer
 
         class ClosedInBetween(threading.Event):
@@ -92,7 +92,7 @@ def test_closing_ends_the_writer_also_when_it_comes_between_two_of_its_steps(pat
 
 
 def test_a_saved_download_is_on_disk_when_the_call_returns_with_the_facts_of_its_task(
-    ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, where: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "INTERVAL", 3600.0)
     task = added(ledger)
@@ -100,7 +100,7 @@ def test_a_saved_download_is_on_disk_when_the_call_returns_with_the_facts_of_its
     ledger.record(replace(task, state=TaskState.COMPLETED), raw="{}")
     ledger.record_download("b", Download(DownloadState.RUNNING))
     ledger.record_download("a", Download(DownloadState.SAVED, 9, 9, "/a.mp4", "ab", 4.0))
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         written = other.task("a")
         assert written is not None
         assert (written.state, written.is_saved, other.raw_answer("a")) == (TaskState.COMPLETED, True, "{}")
@@ -123,9 +123,9 @@ def test_recording_a_task_leaves_intents_and_download_alone(ledger: Ledger) -> N
 
 
 @pytest.mark.parametrize("answered", [True, False])
-def test_a_wish_wins_over_a_failure_still_on_its_way(ledger: Ledger, path: Path, answered: bool) -> None:
+def test_a_wish_wins_over_a_failure_still_on_its_way(ledger: Ledger, where: Path | str, answered: bool) -> None:
     added(ledger)
-    with Ledger.open(path) as screen:
+    with Ledger.open(where) as screen:
         screen.request_download(["a"])
         if answered:
             ledger.record_download("a", Download(DownloadState.RUNNING, 3))
@@ -143,9 +143,11 @@ def test_a_wish_wins_over_a_failure_still_on_its_way(ledger: Ledger, path: Path,
 
 
 @pytest.mark.parametrize("state", [DownloadState.RUNNING, DownloadState.FAILED, DownloadState.WANTED])
-def test_a_cancellation_wins_over_a_report_still_on_its_way(ledger: Ledger, path: Path, state: DownloadState) -> None:
+def test_a_cancellation_wins_over_a_report_still_on_its_way(
+    ledger: Ledger, where: Path | str, state: DownloadState
+) -> None:
     added(ledger)
-    with Ledger.open(path) as screen:
+    with Ledger.open(where) as screen:
         screen.request_download(["a"])
         ledger.record_download("a", Download(state, 3))
         screen.cancel_download(["a"])
@@ -240,6 +242,7 @@ def test_raw_answers_are_bounded_and_cut_between_characters(ledger: Ledger) -> N
     assert ledger.raw_answer("a") == "x" + "é" * (2**17 - 1)
 
 
+@pytest.mark.only_sqlite
 def test_raw_answers_are_compressed_and_those_of_older_versions_are_read(ledger: Ledger) -> None:
     answer = '{"status": "in_progress"}' * 4000
     ledger.record(added(ledger), raw=answer)
@@ -294,7 +297,7 @@ def test_events_are_numbered_and_can_be_followed(ledger: Ledger) -> None:
 
 
 def test_events_are_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "MAX_EVENTS", 10)
+    monkeypatch.setattr(limits, "MAX_EVENTS", 10)
     for batch in range(3):
         for number in range(8):
             ledger.log(LogEntry(1.0, "state", None, f"{batch}.{number}"))
@@ -305,7 +308,7 @@ def test_events_are_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_attempts_are_kept_in_order_and_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "MAX_ATTEMPTS", 3)
+    monkeypatch.setattr(limits, "MAX_ATTEMPTS", 3)
     ledger.add(new("a", "b"), 1.0)
     ledger.note_attempt("b", 0.5, "link", "ok")
     for number in range(5):
@@ -320,7 +323,7 @@ def test_attempts_are_kept_in_order_and_bounded(ledger: Ledger, monkeypatch: pyt
 
 
 def test_durations_are_kept_and_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "MAX_DURATIONS", 2)
+    monkeypatch.setattr(limits, "MAX_DURATIONS", 2)
     for duration in (60.1, 61.2, 62.3):
         ledger.note_duration(provider="sora", model="m", seconds="10", size=None, duration=duration, at=9.7)
         ledger.flush()
@@ -345,6 +348,7 @@ def test_a_status_of_another_version_is_read_as_far_as_it_is_known(ledger: Ledge
     assert ledger.status() == EngineStatus(3.0, GatewayState.LIVE)
 
 
+@pytest.mark.only_sqlite
 def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Ledger) -> None:
     task = added(ledger)
     connection = database_of(ledger)._writer
@@ -382,7 +386,7 @@ def test_a_full_disk_keeps_the_facts_and_says_so_until_there_is_room(ledger: Led
 def test_what_could_not_be_written_never_replaces_what_was_reported_since(ledger: Ledger, path: Path) -> None:
     task = added(ledger)
     with sqlite3.connect(path, isolation_level=None) as other:
-        database_of(ledger)._patience = 0.0
+        database_of(ledger)._turns.patience = 0.0
         other.execute("BEGIN IMMEDIATE")
         ledger.record(replace(task, status="old"), raw="old")
         ledger.record_download("a", Download(DownloadState.FAILED, 1))
@@ -438,6 +442,7 @@ def test_another_process_that_does_not_let_go_is_waited_for_and_then_named(
         assert ledger.add(new("a"), 1.0) == (["a"], [])
 
 
+@pytest.mark.only_sqlite
 def test_thousands_of_facts_are_a_few_steps_of_sqlite(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "INTERVAL", 3600.0)
     ledger.add(new(*(f"t{number}" for number in range(5000))), 1.0)

@@ -20,6 +20,7 @@ from octotui.ledger.hours import (
     MOST_MODELS,
     MOST_REASONS,
     OTHER,
+    TOTAL,
     bucket_of,
     reason_of,
     seconds_of,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = 500_000 * HOUR
-TOTAL = hours.TOTAL
 
 
 def done(task_id: str, at: float = START, model: str | None = "sora-2") -> Task:
@@ -158,11 +158,11 @@ def test_renderings_are_counted_by_how_long_they_took(ledger: Ledger) -> None:
     ]
 
 
-def test_minutes_add_up_to_hours(ledger: Ledger, path: Path) -> None:
+def test_minutes_add_up_to_hours(ledger: Ledger, where: Path | str) -> None:
     ledger.note_minute(Minute(START, asks=3, answers=2, failures=1, done=1, lags=1, lag_sum=2.0, lag_max=2.0, bytes=10))
     ledger.note_minute(Minute(START + 60, asks=1))
     ledger.flush()
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         other.note_minute(Minute(START + 3540, asks=2, lags=1, lag_sum=4.0, lag_max=4.0, bytes=5))
         other.flush()
     whole = Minute(START, asks=6, answers=2, failures=1, done=1, lags=2, lag_sum=6.0, lag_max=4.0, bytes=15)

@@ -25,9 +25,9 @@ def report(ledger: Ledger, state: DownloadState, **facts: object) -> None:
     ledger.flush()
 
 
-def test_added_tasks_are_there_for_everybody_at_once(ledger: Ledger, path: Path) -> None:
+def test_added_tasks_are_there_for_everybody_at_once(ledger: Ledger, where: Path | str) -> None:
     assert ledger.add([NewTask("a", "sora", "videos", "sora-2", ("x",))], 5.0) == (["a"], [])
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         task = other.task("a")
     assert task is not None
     assert (task.provider, task.route, task.model, task.tags, task.added_at) == (
@@ -212,9 +212,9 @@ def test_the_folder_is_kept_with_the_wish(ledger: Ledger) -> None:
     assert ledger.download_folder("a") is None
 
 
-def test_asks_go_to_one_taker_and_only_for_watched_tasks(ledger: Ledger, path: Path) -> None:
+def test_asks_go_to_one_taker_and_only_for_watched_tasks(ledger: Ledger, where: Path | str) -> None:
     ledger.add(new("a", "b"), 1.0)
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         other.ask_now(["a", "nobody", "b", "a"])
         assert sorted(ledger.take_asks()) == ["a", "b"]
         assert other.take_asks() == []
@@ -252,8 +252,8 @@ def test_listeners_hear_of_each_commit_until_they_leave(ledger: Ledger) -> None:
     assert committed.count == 2
 
 
-def test_a_closed_ledger_says_so(path: Path) -> None:
-    ledger = Ledger.open(path)
+def test_a_closed_ledger_says_so(where: Path | str) -> None:
+    ledger = Ledger.open(where)
     ledger.close()
     ledger.close()
     assert not ledger.changed_outside()
@@ -265,9 +265,9 @@ def test_a_closed_ledger_says_so(path: Path) -> None:
         ledger.record_download("a", Download())
 
 
-def test_saved_views_are_kept_by_name_and_seen_by_everybody(ledger: Ledger, path: Path) -> None:
+def test_saved_views_are_kept_by_name_and_seen_by_everybody(ledger: Ledger, where: Path | str) -> None:
     first, second = SavedView("b", 'tag:"two words"', "slack"), SavedView("a", "", "age", "veo")
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         ledger.save_view(first)
         other.save_view(second)
         assert ledger.saved_views() == other.saved_views() == [second, first]

@@ -25,10 +25,10 @@ GONE = 2**22 + 1
 ELSEWHERE = ("another boot", "pid:[1]")
 
 
-def test_one_holder_at_a_time_renewed_and_given_back(ledger: Ledger, path: Path) -> None:
+def test_one_holder_at_a_time_renewed_and_given_back(ledger: Ledger, where: Path | str) -> None:
     boot, namespace = process_place()
     assert ledger.lease() is None
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert ledger.take_lease("one", "box", HERE, 100.0)
         assert not other.take_lease("two", "box", HERE, 101.0)
         assert ledger.take_lease("one", "box", HERE, 107.0)
@@ -41,6 +41,7 @@ def test_one_holder_at_a_time_renewed_and_given_back(ledger: Ledger, path: Path)
         assert other.take_lease("two", "box", HERE, 115.0)
 
 
+@pytest.mark.only_sqlite
 def test_a_silent_holder_is_followed_after_eight_seconds_of_the_followers_own_clock(ledger: Ledger) -> None:
     assert ledger.take_lease("one", "elsewhere", 1, 100.0, place=ELSEWHERE)
     assert not ledger.take_lease("two", "box", HERE, 100.0, monotonic=5.0)
@@ -55,6 +56,7 @@ def test_each_word_of_the_holder_counts_anew_even_with_a_clock_that_stands_still
         assert not ledger.take_lease("two", "box", HERE, 100.0, monotonic=float(mark))
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize("heartbeat", [5000.0, -5000.0, 0.0])
 def test_wall_clocks_are_not_compared(ledger: Ledger, heartbeat: float) -> None:
     assert ledger.take_lease("one", "elsewhere", 1, heartbeat, place=ELSEWHERE)
@@ -63,14 +65,17 @@ def test_wall_clocks_are_not_compared(ledger: Ledger, heartbeat: float) -> None:
     assert ledger.take_lease("two", "box", HERE, 100.0, monotonic=8.1)
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize(
     "other",
     [("the same boot", "pid:[2]"), ("another boot", "pid:[1]"), ("another boot", "pid:[2]"), ("", "")],
     ids=["container", "reboot", "host", "unknown"],
 )
-def test_two_containers_with_one_host_name_do_not_both_work(ledger: Ledger, path: Path, other: tuple[str, str]) -> None:
+def test_two_containers_with_one_host_name_do_not_both_work(
+    ledger: Ledger, where: Path | str, other: tuple[str, str]
+) -> None:
     mine = ("the same boot", "pid:[1]")
-    with Ledger.open(path) as second:
+    with Ledger.open(where) as second:
         assert ledger.take_lease("one", "container", GONE, 100.0, place=other)
         # That no process here has its number says nothing: it is a number of another place.
         for mark in range(8):
@@ -106,10 +111,13 @@ def test_a_dead_process_of_this_machine_is_followed_at_once(
     assert ledger.lease() == Lease("two", "another name of this box", HERE, 100.5, *process_place(), 2)
 
 
-def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_files(ledger: Ledger, path: Path) -> None:
+@pytest.mark.only_sqlite
+def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_files(
+    ledger: Ledger, where: Path | str
+) -> None:
     ledger.add(new("a", "b", "c"), 1.0)
     ledger.request_download(["a", "b", "c"])
-    sleeper, follower = ledger, Ledger.open(path)
+    sleeper, follower = ledger, Ledger.open(where)
     assert sleeper.take_lease("sleeper", "box", HERE, 100.0)
     assert not follower.take_lease("follower", "box", HERE, 200.0, monotonic=0.0)
     assert follower.take_lease("follower", "box", HERE, 200.0, monotonic=9.0)
@@ -142,8 +150,8 @@ def test_facts_of_an_engine_that_lost_the_lease_are_dropped_but_not_its_saved_fi
     assert again.state is TaskState.FAILED
 
 
-def test_a_process_in_another_namespace_is_not_looked_for_by_its_number(ledger: Ledger, path: Path) -> None:
-    command = [sys.executable, "-m", "tests.ledger.worker", str(path), "lease", "one", "box", "100.0"]
+def test_a_process_in_another_namespace_is_not_looked_for_by_its_number(ledger: Ledger, where: Path | str) -> None:
+    command = [sys.executable, "-m", "tests.ledger.worker", str(where), "lease", "one", "box", "100.0"]
     process = subprocess.Popen(
         ["unshare", "--pid", "--fork", "--mount-proc", *command],
         cwd=ROOT,

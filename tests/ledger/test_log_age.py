@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger.sqlite import facts
+from octotui.ledger import limits
 from octotui.model import LogEntry
 from tests.support.clock import NOW
 
@@ -67,6 +67,6 @@ def test_lines_of_a_clock_that_was_ahead_keep_no_older_line_behind_them(ledger: 
 
 
 def test_the_size_holds_besides_the_age(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "MAX_EVENTS", 5)
+    monkeypatch.setattr(limits, "MAX_EVENTS", 5)
     write(ledger, *((NOW + number, f"{number}") for number in range(9)))
     assert texts(ledger) == ["4", "5", "6", "7", "8"]

@@ -83,6 +83,7 @@ def test_an_empty_folder_made_by_others_becomes_private(tmp_path: Path) -> None:
     assert mode(tmp_path) == 0o700
 
 
+@pytest.mark.only_sqlite
 def test_every_commit_is_on_stable_storage(ledger: Ledger) -> None:
     assert database_of(ledger)._writer.execute("PRAGMA synchronous").fetchone() == (2,)
     assert database_of(ledger)._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)

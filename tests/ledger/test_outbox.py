@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from octotui.ledger import Ledger
-from octotui.ledger.sqlite import outbox
+from octotui.ledger import Ledger, limits
 from octotui.model import Download, DownloadState, Task, TaskState
 from tests.ledger.conftest import make_older, new
 
@@ -60,12 +59,12 @@ def test_a_download_that_is_saved_or_given_up_is_news_unless_a_newer_wish_holds(
     assert rows(ledger) == [("a", "saved"), ("b", "failed")]
 
 
-def test_a_row_is_told_once_to_each_and_then_forgotten(ledger: Ledger, path: Path) -> None:
+def test_a_row_is_told_once_to_each_and_then_forgotten(ledger: Ledger, where: Path | str) -> None:
     ledger.add(new("a", "b"), 1.0)
     end(ledger, "a", TaskState.COMPLETED)
     end(ledger, "b", TaskState.COMPLETED)
     first, second = (each.number for each in ledger.queued_notices())
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert ledger.begin_notices([first, second], "hook") == [first, second]
         assert other.begin_notices([first, second], "hook") == []
         assert other.begin_notices([second], "notify") == [second]
@@ -93,7 +92,7 @@ def test_a_ledger_whose_results_were_lost_before_says_nothing_of_them(path: Path
 
 
 def test_the_newest_are_kept_where_nobody_tells_anybody(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "MAX_QUEUED", 2)
+    monkeypatch.setattr(limits, "MAX_QUEUED", 2)
     ledger.add(new("a", "b", "c"), 1.0)
     for task_id in "abc":
         end(ledger, task_id, TaskState.FAILED)

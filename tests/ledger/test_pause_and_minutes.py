@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger import Ledger, Minute
 from octotui.ledger.batch import Batch
-from octotui.ledger.sqlite.facts import MAX_MINUTES
+from octotui.ledger.limits import MAX_MINUTES
 from tests.ledger.conftest import make_older
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_pause_holds_for_everybody_and_over_restarts(ledger: Ledger, path: Path) -> None:
+def test_the_pause_holds_for_everybody_and_over_restarts(ledger: Ledger, where: Path | str) -> None:
     assert ledger.paused_since() is None
     assert ledger.pause_all(True, 5.0)
     assert not ledger.pause_all(True, 9.0)
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert other.paused_since() == 5.0
         assert other.pause_all(False, 9.0)
         assert not other.pause_all(False, 9.0)
     assert ledger.paused_since() is None
 
 
-def test_parts_of_a_minute_add_up_whoever_notes_them(ledger: Ledger, path: Path) -> None:
+def test_parts_of_a_minute_add_up_whoever_notes_them(ledger: Ledger, where: Path | str) -> None:
     ledger.note_minute(Minute(120, asks=3, answers=2, failures=1, done=1, lags=1, lag_sum=2.0, lag_max=2.0, bytes=10))
     ledger.note_minute(Minute(120, asks=1))
     ledger.flush()
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         other.note_minute(Minute(120, asks=2, lags=1, lag_sum=4.0, lag_max=4.0, bytes=5))
         other.note_minute(Minute(180, asks=7))
         other.flush()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger, Poster
-from octotui.ledger.sqlite import posters as module
+from octotui.ledger import limits as module
 from octotui.model import Download, DownloadState
 from tests.ledger.conftest import make_older, new
 
@@ -22,10 +22,10 @@ def saved(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_what_is_asked_for_is_given_to_one_engine_only(saved: Ledger, path: Path) -> None:
+def test_what_is_asked_for_is_given_to_one_engine_only(saved: Ledger, where: Path | str) -> None:
     assert saved.take_poster_asks() == []
     assert saved.ask_poster(["a", "c", "nobody"], 9.0)
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert other.take_poster_asks() == ["a"]
     assert saved.take_poster_asks() == []
 
@@ -35,10 +35,10 @@ def test_what_is_not_saved_cannot_be_asked_for(saved: Ledger) -> None:
     assert saved.take_poster_asks() == []
 
 
-def test_every_window_has_the_picture(saved: Ledger, path: Path) -> None:
+def test_every_window_has_the_picture(saved: Ledger, where: Path | str) -> None:
     assert saved.poster("a") is None
     saved.record_poster("a", Poster(9.0, PICTURE))
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert other.poster("a") == Poster(9.0, PICTURE)
         assert other.posters(["a", "b", "nobody"]) == {"a": Poster(9.0, PICTURE)}
         assert not other.ask_poster(["a"], 1e9)

@@ -11,6 +11,7 @@ import pytest
 from octotui.ledger import Ledger
 from octotui.model import DownloadState
 from tests.ledger.conftest import new
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     import subprocess
@@ -103,7 +104,7 @@ def test_a_window_sees_what_another_process_reported(
     ledger.changed_outside()
     process = start("record", "a")
     assert process.wait(timeout=30) == 0
-    assert ledger.changed_outside()
+    until(ledger.changed_outside, "what another process wrote")
     (task,) = ledger.changes(revision).tasks
     assert (task.download.state, task.download.bytes_done) == (DownloadState.RUNNING, 7)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from octotui.ledger import Ledger, Poster
-from octotui.ledger.sqlite.intents.removals import KEPT
-from octotui.ledger.sqlite.posters import MAX_POSTERS
+from octotui.ledger.limits import MAX_POSTERS, MAX_REMOVALS
 from octotui.model import Deadline, DeadlineSource, Download, DownloadState, NewTask, TaskState
 from tests.ledger.conftest import new
 from tests.support.tasks import known
@@ -99,10 +98,10 @@ def test_a_number_that_somebody_else_has_by_now_is_no_obstacle(ledger: Ledger) -
     assert [each.outcome for each in ledger.attempts("later")] == ["403", "whole"]
 
 
-def test_what_somebody_watches_again_by_then_stays_as_it_is(ledger: Ledger, path: Path) -> None:
+def test_what_somebody_watches_again_by_then_stays_as_it_is(ledger: Ledger, where: Path | str) -> None:
     ledger.add(new("a", "b", tags=("old",)), 1.0)
     removal = ledger.take_out(["a", "b"])
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         other.add(new("a", tags=("new",)), 2.0)
     assert ledger.restore(removal) == ["b"]
     assert (known(ledger, "a").tags, known(ledger, "b").tags) == (("new",), ("old",))
@@ -129,15 +128,15 @@ def test_facts_that_waited_when_a_task_was_taken_out_are_dropped(ledger: Ledger)
     assert known(ledger, "a").state is TaskState.UNKNOWN
 
 
-def test_the_newest_removals_are_kept_and_only_while_the_ledger_is_open(ledger: Ledger, path: Path) -> None:
-    ledger.add(new(*(f"t{number}" for number in range(KEPT + 1))), 1.0)
-    removals = [ledger.take_out([f"t{number}"]) for number in range(KEPT + 1)]
+def test_the_newest_removals_are_kept_and_only_while_the_ledger_is_open(ledger: Ledger, where: Path | str) -> None:
+    ledger.add(new(*(f"t{number}" for number in range(MAX_REMOVALS + 1))), 1.0)
+    removals = [ledger.take_out([f"t{number}"]) for number in range(MAX_REMOVALS + 1)]
     assert ledger.restore(removals[0]) == []
     assert [ledger.restore(removal) for removal in reversed(removals[1:])] == [
-        [f"t{number}"] for number in range(KEPT, 0, -1)
+        [f"t{number}"] for number in range(MAX_REMOVALS, 0, -1)
     ]
     removal = ledger.take_out(["t1"])
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         assert other.restore(removal) == []
     assert ledger.restore(removal) == ["t1"]
 
@@ -179,14 +178,14 @@ def test_many_threads_that_write_meanwhile_lose_nothing(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("is_title", [True, False])
 def test_titles_and_tags_are_taken_back_only_where_nobody_else_changed_them(
-    is_title: bool, ledger: Ledger, path: Path
+    is_title: bool, ledger: Ledger, where: Path | str
 ) -> None:
     ledger.add([NewTask("a", "sora", "videos", title="A", tags=("x",)), NewTask("b", "sora", "videos")], 1.0)
     if is_title:
         before: dict[str, str | None] = {"a": "A", "b": None}
         after: dict[str, str | None] = {"a": "New", "b": "New"}
         assert ledger.set_titles(after, if_now=before) == ["a", "b"]
-        with Ledger.open(path) as other:
+        with Ledger.open(where) as other:
             other.set_title(["b"], "Theirs")
         assert ledger.set_titles(before, if_now=after) == ["a"]
         assert [each.title for each in ledger.tasks()] == ["A", "Theirs"]
@@ -195,7 +194,7 @@ def test_titles_and_tags_are_taken_back_only_where_nobody_else_changed_them(
         return
     was, now = {"a": ("x",), "b": ()}, {"a": ("x", "y"), "b": ("y",)}
     assert ledger.set_tags(now, if_now=was) == ["a", "b"]
-    with Ledger.open(path) as other:
+    with Ledger.open(where) as other:
         other.change_tags(["b"], add=["theirs"])
     assert ledger.set_tags(was, if_now=now) == ["a"]
     assert [each.tags for each in ledger.tasks()] == [("x",), ("y", "theirs")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from pathlib import Path
 
 from octotui.ledger import Copy, Ledger
 from octotui.model import Download, DownloadState, LogEntry, NewTask, TaskState
@@ -48,7 +47,7 @@ def work_beside_others(ledger: Ledger, prefix: str, rounds: int) -> None:
 def main() -> None:
     """Do what the first argument after the path says."""
     path, verb, *rest = sys.argv[1:]
-    with Ledger.open(Path(path)) as ledger:
+    with Ledger.open(path) as ledger:
         if verb == "for-ever":
             work_for_ever(ledger, rest[0])
         elif verb == "beside":

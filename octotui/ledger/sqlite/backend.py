@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from octotui.ledger.sqlite import facts, lease, queries
+from octotui.ledger.intent_writer import IntentWriter
+from octotui.ledger.reader import LedgerReader
+from octotui.ledger.sqlite import facts, hours, lease, queries
 from octotui.ledger.sqlite.boxes import Boxes
 from octotui.ledger.sqlite.copies import Copies
 from octotui.ledger.sqlite.database import Database
-from octotui.ledger.sqlite.intents.writer import IntentWriter
+from octotui.ledger.sqlite.intents import removals, saved_views
+from octotui.ledger.sqlite.intents import statements as intents
 from octotui.ledger.sqlite.outbox import Outbox
 from octotui.ledger.sqlite.posters import Posters
-from octotui.ledger.sqlite.reader import LedgerReader
+from octotui.ledger.statements import Statements
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
 
@@ -31,8 +35,9 @@ class SqliteBackend:
         self._database = database = Database(path, is_reader=is_reader, read_only=read_only)
         self.place = str(path)
         self.notices = database.notices
-        self.intents = IntentWriter(database, committed)
-        self.questions = LedgerReader(database)
+        statements: Statements[sqlite3.Connection] = Statements(intents, removals, saved_views, queries, hours, lease)
+        self.intents = IntentWriter(database, statements, committed)
+        self.questions = LedgerReader(database, statements, database.changed_outside)
         self.pictures = Posters(database)
         self.outbox = Outbox(database, committed)
         self.copies = Copies(database, committed)

@@ -8,9 +8,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from octotui.ledger.errors import LedgerBusy, LedgerClosed, LedgerDamaged, LedgerUnwritable
+from octotui.ledger.errors import LedgerClosed, LedgerDamaged, LedgerUnwritable
 from octotui.ledger.notices import Notices, still_kept
-from octotui.ledger.patience import patience as patience_of_thread
+from octotui.ledger.patience import Turns
 from octotui.ledger.sqlite import connections, queries
 from octotui.ledger.sqlite.errors import primary_code, translated
 from octotui.ledger.sqlite.file import file_systems, opening
@@ -26,10 +26,6 @@ _ONE_TRY = 0.2
 """Seconds SQLite itself waits for another process at most; after that it is seen whether there is still time."""
 _BETWEEN = 0.005
 """Seconds between two tries: there are cases in which SQLite does not wait at all."""
-
-_STILL_BUSY = 1.0
-"""Seconds after a refusal in which whoever is impatient is not kept waiting again: a key that is held down comes thirty
-times a second."""
 
 
 class Database:
@@ -57,11 +53,10 @@ class Database:
                     raise
                 self._open_read_only()
                 self.notices.is_read_only = True
-        self._patience = connections.BUSY_TIMEOUT
         self._no_waiting_after = float("inf")
         self._one_try = connections.BUSY_TIMEOUT
-        self._refused_at = float("-inf")
-        self.lock = threading.RLock()
+        self._turns = Turns(str(path), connections.BUSY_TIMEOUT)
+        self.lock = self._turns.lock
         """Held while writing; take it to make several steps of this process one."""
         self._readers_lock = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
@@ -83,7 +78,7 @@ class Database:
             LedgerError: as `errors.py` says.
 
         """
-        with self._turn() as end, self._translated():
+        with self._turns.turn() as (end, _), self._translated():
             if self._closed:
                 raise LedgerClosed(f"The ledger {self.path} was closed.")
             if self._is_read_only or self.notices.is_read_only:
@@ -98,33 +93,6 @@ class Database:
         What is written later is still tried, for `_ONE_TRY`.
         """
         self._no_waiting_after = time.monotonic() + seconds
-
-    @contextmanager
-    def _turn(self) -> Iterator[float]:
-        """Hold the lock; yields until when (monotonic) other processes are waited for."""
-        patience = patience_of_thread()
-        if patience is None:
-            with self.lock:
-                yield time.monotonic() + self._patience
-            return
-        now = time.monotonic()
-        if now - self._refused_at < _STILL_BUSY:
-            patience = 0.0
-        try:
-            with self._locked_within(patience):
-                yield now + patience
-        except LedgerBusy:
-            self._refused_at = time.monotonic()
-            raise
-
-    @contextmanager
-    def _locked_within(self, seconds: float) -> Iterator[None]:
-        if not self.lock.acquire(timeout=seconds):
-            raise LedgerBusy(f"The ledger {self.path} is just being written by this process; try again.")
-        try:
-            yield
-        finally:
-            self.lock.release()
 
     def _begin(self, end: float) -> None:
         while True:

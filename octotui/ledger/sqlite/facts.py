@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import zlib
 from typing import TYPE_CHECKING
 
 from octotui.failed_answer import HEAD, is_failed
-from octotui.ledger.batch import MAX_DURATIONS, MAX_EVENT_AGE, MAX_EVENTS, OLD_PER_NEW, Attempted, Batch
+from octotui.ledger import limits
+from octotui.ledger.batch import Attempted, Batch
 from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters
 from octotui.ledger.sqlite import bulk, hours, outbox
 from octotui.ledger.sqlite.intents.statements import next_revision
 from octotui.ledger.sqlite.task_statements import UPDATE_DOWNLOAD, UPDATE_TASKS
+from octotui.ledger.status_text import status_text
 from octotui.model import DownloadState
 
 if TYPE_CHECKING:
@@ -24,25 +25,17 @@ if TYPE_CHECKING:
 
 _SMALL = 4096
 """Characters of an answer that is not worth compressing."""
-MAX_ANSWER = 256 * 1024
-"""Bytes kept of one raw answer, before it is compressed."""
-_OLDEST = 1000
-"""Lines at the log's beginning that are looked at for their age."""
-MAX_MINUTES = 2 * 24 * 60
-"""Minutes of work that are remembered: two days."""
-MAX_ATTEMPTS = 100
-"""Rungs remembered of one task's downloads."""
 
 
 def packed(raw: str) -> bytes | str:
-    """Return a raw answer as the ledger keeps it: at most `MAX_ANSWER` bytes of UTF-8, compressed (`rows.unpacked`).
+    """Return a raw answer as the ledger keeps it: `limits.MAX_ANSWER` bytes of UTF-8, compressed (`rows.unpacked`).
 
     A small one stays text: compressing it costs more than it saves. So does a failing one, by whose beginning SQL tells
     it from a good one.
     """
     if len(raw) <= _SMALL or is_failed(raw):
         return plain(raw)
-    return zlib.compress(plain(raw).encode()[:MAX_ANSWER], 1)
+    return zlib.compress(plain(raw).encode()[: limits.MAX_ANSWER], 1)
 
 
 def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now: float) -> None:
@@ -76,7 +69,7 @@ def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now:
         hours.count_losses(connection, batch.events)
         _write_answers(connection, batch.answers)
         if batch.status is not None:
-            connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (json.dumps(batch.status._asdict()),))
+            connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (status_text(batch.status),))
     _write_history(connection, batch)
 
 
@@ -119,7 +112,7 @@ def _write_history(connection: sqlite3.Connection, batch: Batch) -> None:
         )
         hours.count_renderings(connection, batch.durations)
         connection.execute(
-            "DELETE FROM durations WHERE number <= (SELECT MAX(number) FROM durations) - ?", (MAX_DURATIONS,)
+            "DELETE FROM durations WHERE number <= (SELECT MAX(number) FROM durations) - ?", (limits.MAX_DURATIONS,)
         )
     if batch.attempts:
         _write_attempts(connection, batch.attempts)
@@ -137,14 +130,14 @@ def _write_events(connection: sqlite3.Connection, events: Collection[LogEntry]) 
             for event in events
         ),
     )
-    connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (MAX_EVENTS,))
+    connection.execute("DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?", (limits.MAX_EVENTS,))
     connection.execute(
         """
         DELETE FROM events WHERE number IN (
             SELECT number FROM (SELECT number, at FROM events ORDER BY number LIMIT ?) WHERE at < ? LIMIT ?
         )
         """,
-        (_OLDEST, max(event.at for event in events) - MAX_EVENT_AGE, OLD_PER_NEW * len(events)),
+        (limits.OLDEST, max(event.at for event in events) - limits.MAX_EVENT_AGE, limits.OLD_PER_NEW * len(events)),
     )
 
 
@@ -153,7 +146,7 @@ def _write_minutes(connection: sqlite3.Connection, minutes: Collection[Minute]) 
     newest = max(minute.at for minute in minutes)
     # What lies ahead was written before somebody set the clock back.
     connection.execute(
-        "DELETE FROM minutes WHERE minute NOT BETWEEN ? AND ?", (newest - 60 * (MAX_MINUTES - 1), newest)
+        "DELETE FROM minutes WHERE minute NOT BETWEEN ? AND ?", (newest - 60 * (limits.MAX_MINUTES - 1), newest)
     )
 
 
@@ -171,5 +164,5 @@ def _write_attempts(connection: sqlite3.Connection, attempts: Iterable[Attempted
         DELETE FROM attempts WHERE task_id = ?1 AND number <=
             (SELECT number FROM attempts WHERE task_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
         """,
-        ((task_id, MAX_ATTEMPTS) for task_id in ids),
+        ((task_id, limits.MAX_ATTEMPTS) for task_id in ids),
     )

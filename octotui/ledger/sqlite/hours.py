@@ -13,13 +13,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.ledger.hours import (
+    AT_ONCE,
     HOUR,
     KEPT,
     LONGEST_MODEL,
     MOST_MODELS,
     MOST_REASONS,
     OTHER,
+    SET_BACK,
+    TOTAL,
     bucket_of,
+    column_of,
     ended_at,
     hour_of,
     reason_of,
@@ -28,7 +32,7 @@ from octotui.ledger.records import FailureCount, History, Minute, Outcome, Rende
 from octotui.ledger.rows import plain, whole
 from octotui.ledger.sqlite import bulk
 from octotui.ledger.sqlite.task_statements import id_list
-from octotui.model import DownloadState, EventKind, TaskState
+from octotui.model import TaskState
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,8 +41,6 @@ if TYPE_CHECKING:
     from octotui.ledger.records import Duration
     from octotui.model import Download, LogEntry, Task
 
-TOTAL = -1
-"""The hour under which the sums over all time are kept; `hour_failures` has none, for reasons have no end."""
 _SUMS = "SUM(completed), SUM(failed), SUM(cancelled), SUM(saved), SUM(bytes), SUM(lost), SUM(regained)"
 TOTALS = (
     f"""
@@ -57,13 +59,7 @@ TOTALS = (
     "ALTER TABLE hour_outcomes ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0",
 )
 """The migration to a ledger that has these sums: it begins them with the hours there are."""
-_COLUMNS: dict[str, str] = {EventKind.LOST: "lost", EventKind.REGAINED: "regained"}
-"""In which column a kind of event counts."""
 _TABLES = ("hours", "hour_outcomes", "hour_failures", "hour_renderings")
-_SET_BACK = 60 * 24 * HOUR
-"""Seconds by which somebody may have set the clock back; what lies further ahead stays, for this clock may be wrong."""
-_AT_ONCE = 48 * HOUR
-"""Seconds of the oldest hours that go at a time."""
 _FINAL = tuple(state.value for state in TaskState if state.is_final)
 
 
@@ -113,22 +109,13 @@ def count_saved(connection: sqlite3.Connection, downloads: Iterable[tuple[str, D
 
 def count_losses(connection: sqlite3.Connection, events: Iterable[LogEntry]) -> None:
     """Count the results that were lost, or turned out not to be, and downloads given up, by these lines of the log."""
-    told = [(event, word) for event in events if (word := _word_of(event)) is not None and event.at >= 0]
+    told = [(event, word) for event in events if (word := column_of(event)) is not None and event.at >= 0]
     for event, word in told:
         query = "SELECT provider, model FROM tasks WHERE id = ?"
         row = connection.execute(query, (plain(event.task_id or ""),)).fetchone()
         if row is not None:
             provider, model = row
             _count(connection, event.at, provider, model, **{word: 1})
-
-
-def _word_of(event: LogEntry) -> str | None:
-    """Return the column in which a line of the log counts, None for most."""
-    if event.task_id is None:
-        return None
-    if event.kind == EventKind.DOWNLOAD:
-        return "given_up" if event.detail == DownloadState.FAILED else None
-    return _COLUMNS.get(event.kind)
 
 
 def count_renderings(connection: sqlite3.Connection, durations: Iterable[Duration]) -> None:
@@ -152,11 +139,11 @@ def count_work(connection: sqlite3.Connection, minutes: Collection[Minute]) -> N
     """Add what was done in these minutes to their hours; once an hour, drop what is too old.
 
     What lies ahead of the newest minute was written before somebody set the clock back, and goes too. A clock that is
-    wrong for a while (a machine that starts in 1970) must not cost a year: what lies further ahead than `_SET_BACK`
-    stays, and no more than `_AT_ONCE` of the oldest goes at a time.
+    wrong for a while (a machine that starts in 1970) must not cost a year: what lies further ahead than `SET_BACK`
+    stays, and no more than `AT_ONCE` of the oldest goes at a time.
     """
     newest = hour_of(max(minute.at for minute in minutes))
-    ahead = newest + _SET_BACK
+    ahead = newest + SET_BACK
     if connection.execute("SELECT MAX(hour) FROM hours WHERE hour <= ?", (ahead,)).fetchone()[0] != newest:
         for table in _TABLES:
             connection.execute(f"DELETE FROM {table} WHERE hour > ? AND hour <= ?", (newest, ahead))  # noqa: S608
@@ -165,7 +152,7 @@ def count_work(connection: sqlite3.Connection, minutes: Collection[Minute]) -> N
                 DELETE FROM {table} WHERE hour > ? AND hour < ?
                     AND hour < (SELECT MIN(hour) FROM {table} WHERE hour > ?) + ?
                 """,  # noqa: S608 - names of ours
-                (TOTAL, newest - HOUR * (KEPT - 1), TOTAL, _AT_ONCE),
+                (TOTAL, newest - HOUR * (KEPT - 1), TOTAL, AT_ONCE),
             )
     for at in (hour_of, lambda _: TOTAL):
         add_up(connection, "hours", "hour", (minute._replace(at=at(minute.at)) for minute in minutes))

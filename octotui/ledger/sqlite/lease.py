@@ -8,9 +8,9 @@ containers may have one host name.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from octotui.ledger.process_place import is_gone
 from octotui.ledger.records import Lease
 
 if TYPE_CHECKING:
@@ -65,24 +65,3 @@ def acquire(
 def release(connection: sqlite3.Connection, owner: str) -> None:
     """Give the lease up, if `owner` holds it."""
     connection.execute("DELETE FROM lease WHERE owner = ?", (owner,))
-
-
-def is_gone(holder: Lease, asker: Lease) -> bool:
-    """Tell whether a holder's process is known not to be there; False where only its silence can tell."""
-    if not (holder.boot and holder.namespace):
-        # A system without /proc, or an octotui before this column: the host's name has to do.
-        is_near = holder.host == asker.host and not (asker.boot and asker.namespace)
-    else:
-        is_near = (holder.boot, holder.namespace) == (asker.boot, asker.namespace)
-    return is_near and not process_exists(holder.pid)
-
-
-def process_exists(pid: int) -> bool:
-    """Tell whether a process that this one could see is there."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True

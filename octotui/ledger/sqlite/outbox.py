@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from octotui.ledger import limits
 from octotui.ledger.records import QueuedNotice
 from octotui.ledger.rows import moment, plain
 from octotui.ledger.sqlite import bulk, queries
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from octotui.ledger.sqlite.database import Database
     from octotui.model import Download, Task
 
-MAX_QUEUED = 10_000
-"""Rows that are kept where nobody tells anybody."""
 _KINDS = {TaskState.COMPLETED: "completed", TaskState.FAILED: "failed", TaskState.CANCELLED: "failed"}
 
 
@@ -66,7 +65,7 @@ def note_downloads(connection: sqlite3.Connection, downloads: Iterable[tuple[str
 
 
 def _forget_oldest(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM outbox WHERE number <= (SELECT MAX(number) FROM outbox) - ?", (MAX_QUEUED,))
+    connection.execute("DELETE FROM outbox WHERE number <= (SELECT MAX(number) FROM outbox) - ?", (limits.MAX_QUEUED,))
 
 
 def forget_notices(connection: sqlite3.Connection, chosen: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octotui.ledger import limits
 from octotui.ledger.records import Poster
 from octotui.ledger.rows import maybe_plain, plain
 from octotui.ledger.sqlite.task_statements import id_list
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from octotui.ledger.sqlite.database import Database
-
-MAX_POSTERS = 300
-"""Posters kept, the newest; with `MAX_PICTURE` at most 20 MB of the file."""
-MAX_PICTURE = 64 * 1024
-"""Bytes of one picture."""
-TRY_AGAIN_AFTER = 60.0
-"""Seconds after which somebody who asks again has it tried again: a disk may have come back."""
 
 
 class Posters:
@@ -33,7 +27,7 @@ class Posters:
 
     def ask_poster(self, ids: Iterable[str], now: float) -> bool:
         """Have the engine make posters of saved tasks that have none; returns whether there is anything to be made."""
-        asked = {"ids": id_list(ids), "now": now, "patience": TRY_AGAIN_AFTER, "most": MAX_POSTERS}
+        asked = {"ids": id_list(ids), "now": now, "patience": limits.TRY_AGAIN_AFTER, "most": limits.MAX_POSTERS}
         with self._store.reading() as connection:
             if not connection.execute(f"SELECT EXISTS ({_WANTING})", asked).fetchone()[0]:
                 return False
@@ -53,7 +47,7 @@ class Posters:
     def record_poster(self, task_id: str, poster: Poster) -> None:
         """Keep the poster of a watched task instead of the one before, and of all posters the newest `MAX_POSTERS`."""
         picture, reason = poster.picture, poster.reason
-        if picture is not None and len(picture) > MAX_PICTURE:
+        if picture is not None and len(picture) > limits.MAX_PICTURE:
             picture, reason = None, "its picture is too large"
         with self._store.writing() as connection:
             connection.execute(
@@ -101,4 +95,4 @@ def forget_poster(connection: sqlite3.Connection, ids: str) -> None:
 
 def forget_oldest(connection: sqlite3.Connection) -> None:
     """Drop all posters but the newest `MAX_POSTERS`."""
-    connection.execute(_FORGET_OLD, (MAX_POSTERS,))
+    connection.execute(_FORGET_OLD, (limits.MAX_POSTERS,))

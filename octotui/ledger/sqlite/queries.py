@@ -12,12 +12,13 @@ from octotui.ledger.rows import TaskRows, plain, task_rows, unpacked
 from octotui.ledger.sqlite import bulk, schema
 from octotui.ledger.sqlite.connections import is_malformed, leave_out
 from octotui.ledger.sqlite.task_statements import json_columns
-from octotui.model import EngineStatus, GatewayState, LogEntry
+from octotui.ledger.status_text import status_of
+from octotui.model import LogEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from octotui.model import Task
+    from octotui.model import EngineStatus, Task
 
 _SOME_TASKS = "SELECT * FROM tasks WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
 _DURATIONS = bulk.json_rows(
@@ -30,8 +31,6 @@ _DURATIONS = bulk.json_rows(
 
 _END_OF_PAGE = "SELECT MAX(number) FROM (SELECT number FROM tasks WHERE number > ? ORDER BY number LIMIT 1000)"
 _PAGE = "FROM tasks WHERE number > ? AND number <= ? ORDER BY number"
-
-_GATEWAY_STATES = frozenset(GatewayState)
 
 
 def tasks(connection: sqlite3.Connection) -> list[Task]:
@@ -204,20 +203,7 @@ def saved(connection: sqlite3.Connection) -> int:
 def status(connection: sqlite3.Connection) -> EngineStatus | None:
     """Return what the engine last said about itself; fields this version does not know are left out."""
     row = connection.execute("SELECT status FROM status").fetchone()
-    if row is None:
-        return None
-    try:
-        told = {name: value for name, value in json.loads(row[0]).items() if name in EngineStatus._fields}
-    except (ValueError, AttributeError):
-        return None  # damage: the next word of the engine is a second away
-    if told.get("gateway") in _GATEWAY_STATES:
-        told["gateway"] = GatewayState(told["gateway"])
-    else:
-        told.pop("gateway", None)  # a newer version's word
-    for name in ("requests", "lags"):
-        if not (isinstance(told.get(name), dict) and all(type(each) in {int, float} for each in told[name].values())):
-            told.pop(name, None)
-    return EngineStatus(**told) if type(told.get("at")) in {int, float} else None
+    return None if row is None else status_of(row[0])
 
 
 def problems(connection: sqlite3.Connection) -> list[str]:

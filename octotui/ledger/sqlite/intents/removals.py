@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octotui.ledger.limits import MAX_REMOVALS
 from octotui.ledger.records import Removal
 from octotui.ledger.sqlite import posters
 from octotui.ledger.sqlite.intents import statements
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-KEPT = 20
-"""Removals that are kept, the newest."""
 _KEYS = {
     "tasks": "id",
     "answers": "id",
@@ -46,7 +45,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> Removal:
             f"CREATE TEMP TABLE {_name(number, table)} AS SELECT * FROM main.{table} WHERE {key} IN {_CHOSEN}",  # noqa: S608 - names of ours
             (chosen,),
         )
-    for old in sorted(numbers)[: max(0, len(numbers) + 1 - KEPT)]:
+    for old in sorted(numbers)[: max(0, len(numbers) + 1 - MAX_REMOVALS)]:
         _drop(connection, old)
     return Removal(number, statements.remove(connection, ids))
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from octotui.ledger.rows import ANYWAY, maybe_plain, moment, plain, tags_of, tags_text
+from octotui.ledger.intent_rules import changed_texts, gained, merged, retagged
+from octotui.ledger.rows import ANYWAY, maybe_plain, moment, plain, tags_text
 from octotui.ledger.sqlite import bulk, outbox, posters, queries
 from octotui.ledger.sqlite.task_statements import id_list
-from octotui.model import DownloadTrouble, NewTask
+from octotui.model import DownloadTrouble
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from octotui.model import NewTask
 
 _Value = TypeVar("_Value")
 
@@ -41,7 +44,7 @@ def next_revision(connection: sqlite3.Connection) -> int:
 
 def add(connection: sqlite3.Connection, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
     """Store new tasks; give known ones the tags, model, title and prompt they lack. Returns both's ids, each once."""
-    asked = _merged(tasks)
+    asked = merged(tasks)
     ids = id_list(asked)
     query = """
         SELECT json_group_array(json_array(id, tags, model, title, prompt)) FROM tasks
@@ -49,16 +52,16 @@ def add(connection: sqlite3.Connection, tasks: Iterable[NewTask], now: float) ->
     """
     _forget_impossible(connection, ids)
     known = {task_id: tuple(row) for task_id, *row in bulk.fetch(connection, query, (ids,))}
-    gained = [
-        (task_id, *completed) for task_id, row in known.items() if (completed := _gained(row, asked[task_id])) != row
+    more = [
+        (task_id, *completed) for task_id, row in known.items() if (completed := gained(row, asked[task_id])) != row
     ]
     new = [
         (task_id, task.provider, task.route, task.model, tags_text(task.tags), task.title, task.prompt)
         for task_id, task in asked.items()
         if task_id not in known
     ]
-    if gained or new:
-        _store(connection, new, gained, moment(now))
+    if more or new:
+        _store(connection, new, more, moment(now))
     return [row[0] for row in new], [task_id for task_id in asked if task_id in known]
 
 
@@ -72,7 +75,7 @@ def _forget_impossible(connection: sqlite3.Connection, ids: str) -> None:
 
 
 def _store(
-    connection: sqlite3.Connection, new: Sequence[Sequence[Any]], gained: Sequence[Sequence[Any]], now: float | None
+    connection: sqlite3.Connection, new: Sequence[Sequence[Any]], more: Sequence[Sequence[Any]], now: float | None
 ) -> None:
     revision = next_revision(connection)
     connection.execute(
@@ -92,31 +95,8 @@ def _store(
             revision = new.column6
         FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
         """,
-        [(*row, revision) for row in gained],
+        [(*row, revision) for row in more],
     )
-
-
-def _merged(tasks: Iterable[NewTask]) -> dict[str, NewTask]:
-    """Return tasks by id, text made storable; one that is named twice has the tags of both."""
-    merged: dict[str, NewTask] = {}
-    for task in tasks:
-        task_id = plain(task.id)
-        before = merged.get(task_id)
-        merged[task_id] = NewTask(
-            task_id,
-            plain(before.provider if before else task.provider),
-            plain(before.route if before else task.route),
-            (before and before.model) or maybe_plain(task.model),
-            (*before.tags, *task.tags) if before else task.tags,
-            (before and before.title) or maybe_plain(task.title),
-            (before and before.prompt) or maybe_plain(task.prompt),
-        )
-    return merged
-
-
-def _gained(row: tuple[Any, ...], task: NewTask) -> tuple[Any, ...]:
-    tags, model, title, prompt = row
-    return tags_text([*tags_of(tags), *task.tags]), model or task.model, title or task.title, prompt or task.prompt
 
 
 def set_title(connection: sqlite3.Connection, ids: Sequence[str], title: str | None) -> list[str]:
@@ -158,19 +138,10 @@ def _set_texts(
     if_now: Mapping[str, _Value] | None,
     as_text: Callable[[_Value], str | None],
 ) -> list[str]:
-    known = _texts(connection, column, values)
-    wanted = {plain(task_id): as_text(each) for task_id, each in values.items()}
-    expected = None if if_now is None else {plain(task_id): as_text(each) for task_id, each in if_now.items()}
-    changed = [
-        task_id
-        for task_id, text in wanted.items()
-        if task_id in known
-        and known[task_id] != text
-        and (expected is None or (task_id in expected and known[task_id] == expected[task_id]))
-    ]
+    changed = changed_texts(_texts(connection, column, values), values, if_now, as_text)
     if changed:
         revision = next_revision(connection)
-        rows = [(task_id, wanted[task_id], revision) for task_id in changed]
+        rows = [(task_id, text, revision) for task_id, text in changed.items()]
         bulk.execute(
             connection,
             f"""
@@ -179,7 +150,7 @@ def _set_texts(
             """,  # noqa: S608 - a column named above
             rows,
         )
-    return changed
+    return list(changed)
 
 
 def _texts(connection: sqlite3.Connection, column: str, ids: Iterable[str]) -> dict[str, Any]:
@@ -194,14 +165,7 @@ def change_tags(
     connection: sqlite3.Connection, ids: Sequence[str], added: Sequence[str], removed: Sequence[str]
 ) -> list[str]:
     """Add tags to watched tasks and take others away; returns the ids for which that changed anything."""
-    known = _texts(connection, "tags", ids)
-    gone = set(removed)
-    wanted = {
-        task_id: [tag for tag in tags_of(known[task_id]) if tag not in gone] + list(added)
-        for task_id in map(plain, ids)
-        if task_id in known
-    }
-    return set_tags(connection, wanted)
+    return set_tags(connection, retagged(_texts(connection, "tags", ids), ids, added, removed))
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
@@ -223,6 +187,7 @@ def request_download(
     connection: sqlite3.Connection,
     ids: Sequence[str],
     folder: str | None,
+    place: str | None,  # noqa: ARG001 - there is one machine, and one folder
     *,
     force: bool,
     automatic: bool,

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
-from octotui.ledger.sqlite import queries
-from octotui.ledger.sqlite.intents import removals, saved_views, statements
+from octotui.ledger.statements import Inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from octotui.ledger.records import Removal, SavedView
-    from octotui.ledger.sqlite.database import Database
+    from octotui.ledger.statements import Statements, Transactions
     from octotui.model import NewTask
 
 
-class IntentWriter:
+class IntentWriter(Generic[Inside]):
     """Writes intents from any thread. Every method may raise `LedgerError`."""
 
-    def __init__(self, store: Database, committed: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Transactions[Inside], statements: Statements[Inside], committed: Callable[[], None]
+    ) -> None:
         self._store = store
+        self._statements = statements
+        self._intents = statements.intents
         self._committed = committed
 
     def add(self, tasks: Iterable[NewTask], now: float) -> tuple[list[str], list[str]]:
         """Watch tasks from `now` (unix seconds) on; returns (ids added, ids that were known), each once."""
         with self._store.writing() as connection:
-            result = statements.add(connection, tasks, now)
+            result = self._intents.add(connection, tasks, now)
         self._committed()
         return result
 
@@ -33,7 +36,7 @@ class IntentWriter:
         """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""
         asked = list(ids)
         with self._store.writing() as connection:
-            gone = statements.remove(connection, asked)
+            gone = self._intents.remove(connection, asked)
         self._committed()
         return gone
 
@@ -44,7 +47,7 @@ class IntentWriter:
         """
         asked = list(ids)
         with self._store.writing() as connection:
-            removal = removals.remove(connection, asked)
+            removal = self._statements.removals.remove(connection, asked)
         self._committed()
         return removal
 
@@ -54,7 +57,7 @@ class IntentWriter:
         One that is watched again already stays as it is.
         """
         with self._store.writing() as connection:
-            restored = removals.restore(connection, removal)
+            restored = self._statements.removals.restore(connection, removal)
         self._committed()
         return restored
 
@@ -69,11 +72,10 @@ class IntentWriter:
         anyway: bool = False,
     ) -> list[str]:
         """Wish for the results of tasks on disk; returns the ids for which that changed anything."""
-        del place  # there is one machine, and one folder
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = statements.request_download(
-                connection, asked, folder, force=force, automatic=automatic, anyway=anyway
+            changed = self._intents.request_download(
+                connection, asked, folder, place, force=force, automatic=automatic, anyway=anyway
             )
         self._committed()
         return changed
@@ -82,7 +84,7 @@ class IntentWriter:
         """Cancel downloads; returns the ids for which that changed anything. What is saved stays saved."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = statements.cancel_download(connection, asked)
+            changed = self._intents.cancel_download(connection, asked)
         self._committed()
         return changed
 
@@ -90,14 +92,14 @@ class IntentWriter:
         """Pause (or resume) wanted downloads; returns the ids for which that changed anything."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = statements.pause(connection, asked, paused=paused)
+            changed = self._intents.pause(connection, asked, paused=paused)
         self._committed()
         return changed
 
     def pause_all(self, paused: bool, now: float) -> bool:
         """Pause all asking and downloading from `now` (unix seconds) on, or go on; returns whether that is a change."""
         with self._store.writing() as connection:
-            changed = statements.pause_all(connection, now if paused else None)
+            changed = self._intents.pause_all(connection, now if paused else None)
         self._committed()
         return changed
 
@@ -105,22 +107,22 @@ class IntentWriter:
         """Have the engine ask these tasks at once; whoever calls `take_asks` next gets them."""
         asked = list(ids)
         with self._store.writing() as connection:
-            statements.ask_now(connection, asked)
+            self._intents.ask_now(connection, asked)
         self._committed()
 
     def take_asks(self) -> list[str]:
         """Return the tasks somebody wants asked at once, each to one caller only."""
         with self._store.reading() as connection:
-            if not queries.has_asks(connection):
+            if not self._statements.queries.has_asks(connection):
                 return []
         with self._store.writing() as connection:
-            return statements.take_asks(connection)
+            return self._intents.take_asks(connection)
 
     def set_title(self, ids: Iterable[str], title: str | None) -> list[str]:
         """Call tasks by a name, or no longer (None); returns the ids for which that changed anything."""
         asked = list(ids)
         with self._store.writing() as connection:
-            changed = statements.set_title(connection, asked, title or None)
+            changed = self._intents.set_title(connection, asked, title or None)
         self._committed()
         return changed
 
@@ -128,7 +130,7 @@ class IntentWriter:
         """Give tasks tags and take others away; returns the ids for which that changed anything."""
         asked, added, removed = list(ids), list(add), list(remove)
         with self._store.writing() as connection:
-            changed = statements.change_tags(connection, asked, added, removed)
+            changed = self._intents.change_tags(connection, asked, added, removed)
         self._committed()
         return changed
 
@@ -140,7 +142,7 @@ class IntentWriter:
         With `if_now` only those that are called so now: what another window has changed meanwhile stays.
         """
         with self._store.writing() as connection:
-            changed = statements.set_titles(connection, titles, if_now)
+            changed = self._intents.set_titles(connection, titles, if_now)
         self._committed()
         return changed
 
@@ -152,21 +154,21 @@ class IntentWriter:
         With `if_now` only those that have exactly these now: what another window has changed meanwhile stays.
         """
         with self._store.writing() as connection:
-            changed = statements.set_tags(connection, tags, if_now)
+            changed = self._intents.set_tags(connection, tags, if_now)
         self._committed()
         return changed
 
     def save_view(self, view: SavedView) -> None:
         """Keep a view for every window and every later start; it replaces one of the same name."""
         with self._store.writing() as connection:
-            saved_views.save(connection, view)
+            self._statements.views.save(connection, view)
 
     def keep_columns(self, names: tuple[str, ...]) -> None:
         """Keep the names of the columns that the screen of every later start begins with."""
         with self._store.writing() as connection:
-            saved_views.keep_columns(connection, names)
+            self._statements.views.keep_columns(connection, names)
 
     def drop_view(self, name: str) -> None:
         """Forget a saved view; one that is not there is forgotten already."""
         with self._store.writing() as connection:
-            saved_views.drop(connection, name)
+            self._statements.views.drop(connection, name)
