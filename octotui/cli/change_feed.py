@@ -130,10 +130,11 @@ class ChangeFeed:
             found += between(self.tasks.get(task.id), task, now)
             self.tasks[task.id] = task
         self._deadlines.observe(changes.tasks, now)
-        self._deadlines.forget_tasks(changes.removed)
-        for task_id in changes.removed:
-            if (gone := self.tasks.pop(task_id, None)) is not None:
-                found.append(TaskChange(EventKind.REMOVED, now, gone, "no longer watched"))
+        gone = changes.gone(list(self.tasks))
+        self._deadlines.forget_tasks(gone)
+        for task_id in gone:
+            if (before := self.tasks.pop(task_id, None)) is not None:
+                found.append(TaskChange(EventKind.REMOVED, now, before, "no longer watched"))
         found += self._losses(now, found)
         found += self._pause_news(now)
         found += self._gateway_news(now)

@@ -122,19 +122,25 @@ def keep(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
 
 
 @contextmanager
-def open_ledger(config: Config, *, is_reader: bool = False, read_only: bool = False) -> Iterator[Ledger]:
+def open_ledger(
+    config: Config, *, is_reader: bool = False, read_only: bool = False, late: bool = False
+) -> Iterator[Ledger]:
     """Open this profile's ledger and close it again; says so where that takes a while. Raises `LedgerError`.
 
     A command that `is_reader` waits for nobody who writes, and works where the state folder cannot be written; with
-    `read_only` (`Session.read_only`) nothing is made or mended there either.
+    `read_only` (`Session.read_only`) nothing is made or mended there either. With `late` no server is waited for.
     """
+    from octotui.config.ledger_password import ledger_password  # noqa: PLC0415 - as below
     from octotui.ledger import Ledger  # noqa: PLC0415 - `config` and `completion` need none
 
-    notice = Timer(_PATIENCE, _say_what_it_waits_for, (config.ledger_path,))
+    place = config.ledger_place
+    notice = Timer(_PATIENCE, _say_what_it_waits_for, (place,))
     notice.daemon = True
     notice.start()
     try:
-        ledger = Ledger.open(config.ledger_path, is_reader=is_reader, read_only=read_only)
+        ledger = Ledger.open(
+            place, is_reader=is_reader, read_only=read_only, late=late, password=ledger_password(config)
+        )
     finally:
         notice.cancel()
     with ledger:
@@ -148,10 +154,16 @@ def say_notices(ledger: Ledger) -> None:
     sys.stderr.flush()
 
 
-def _say_what_it_waits_for(path: Path) -> None:
-    is_salvaged = path.with_name(f"{path.name}.copy").exists()
-    words = "what can be read of a damaged one is brought over" if is_salvaged else "another process is writing"
-    sys.stderr.write(f"octotui: waiting for the ledger {path}: {words}\n")
+def _say_what_it_waits_for(place: Path | str) -> None:
+    from octotui.ledger.url import in_words  # noqa: PLC0415 - as above
+
+    if isinstance(place, str):
+        words = "its server has not answered yet"
+    elif place.with_name(f"{place.name}.copy").exists():
+        words = "what can be read of a damaged one is brought over"
+    else:
+        words = "another process is writing"
+    sys.stderr.write(f"octotui: waiting for the ledger {in_words(place)}: {words}\n")
     sys.stderr.flush()
 
 

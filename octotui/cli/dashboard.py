@@ -37,7 +37,7 @@ def open_dashboard(session: Session) -> ExitCode:
         with_key = not session.read_only
         config = as_asked(load(session.config_file, profile=profile, with_key=with_key, also=screen_problems), session)
         check_terminal("octotui ls and octotui watch")
-        with open_ledger(config, is_reader=session.read_only, read_only=session.read_only) as ledger:
+        with open_ledger(config, is_reader=session.read_only, read_only=session.read_only, late=True) as ledger:
             settings = None if session.read_only else settings_source(session, config, session.file())
             left = show_dashboard(config, ledger, settings)
         profile = left.profile

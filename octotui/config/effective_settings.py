@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from octotui.config import settings_file
+from octotui.config.model import DEFAULT_PROFILE
 from octotui.config.problems import choices_message
 from octotui.config.setting_names import check_known, setting_path, typed_wrong
 from octotui.config.setting_type import Kind
@@ -85,9 +86,14 @@ class EffectiveSettings:
         if name in own:
             return self._written((*profile, name))._replace(name=name, source="profile")
         # Where the profile says where its key is, the general word about the key does not count.
-        if name in self._document and not (name in KEY_SOURCES and set(KEY_SOURCES) & own.keys()):
+        is_elsewhere = name in KEY_SOURCES and set(KEY_SOURCES) & own.keys()
+        if name in self._document and not (is_elsewhere or self._is_others_ledger(name)):
             return self._written((name,))
         return Effective(name, setting.default)
+
+    def _is_others_ledger(self, name: str) -> bool:
+        """Whether this is the default profile's ledger alone, and another profile is in use."""
+        return name == "ledger" and self._config.profile != DEFAULT_PROFILE
 
     def _nested(self, path: KeyPath) -> Effective:
         if value_at(self._document, path) is not None:
@@ -122,6 +128,10 @@ def masked(name: str, value: Any) -> Any:  # noqa: ANN401 - a setting holds anyt
         return value
     if name == "notify_urls":
         return f"{value.partition('://')[0]}://{ELLIPSIS}"
+    if name == "ledger":
+        from octotui.ledger.url import in_words  # noqa: PLC0415 - few have one
+
+        return in_words(value)
     if name == "proxy" and "@" in value:
         start = value.find("://") + 3 if "://" in value else 0
         return f"{value[:start]}{ELLIPSIS}@{value[start:].rpartition('@')[2]}"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octotui.config import secret_sources, settings_file
+from octotui.config import secret_sources, settings_file, value_readers
 from octotui.config.model import DEFAULT_PROFILE, Config
 from octotui.config.problems import ENVIRONMENT, ConfigError, Problem, choices_message
 from octotui.config.providers import read_providers
@@ -104,7 +104,11 @@ class _Loading:
         fields = self._read({name: value for name, value in document.items() if name not in TABLES}, SETTINGS, ())
         self._one_key_source(document, ())
         sources = self._key_sources(fields, profiles.get(self.wanted_profile, {}))
+        if self.wanted_profile != DEFAULT_PROFILE:
+            # Two keys in one ledger would ask for each other's tasks.
+            fields.pop("ledger", None)
         fields.update(profiles.get(self.wanted_profile, {}))
+        self._ledger_from_environment(fields)
         self._base_url_from_environment(fields, sources)
         for name in KEY_SOURCES:
             fields.pop(name, None)
@@ -216,6 +220,15 @@ class _Loading:
             self.variables["base_url"] = variable
             try:
                 fields["base_url"] = SETTINGS["base_url"].read(self.environ[variable].strip(), self.surroundings)
+            except ValueError as error:
+                self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
+
+    def _ledger_from_environment(self, fields: dict[str, Any]) -> None:
+        variable = "OCTOTUI_LEDGER"
+        if self._is_set(variable):
+            self.variables["ledger"] = variable
+            try:
+                fields["ledger"] = value_readers.read_ledger(self.environ[variable].strip(), may_hold_password=True)
             except ValueError as error:
                 self.problems.append(Problem(ENVIRONMENT, None, variable, str(error)))
 

@@ -21,6 +21,10 @@ class Config:
 
     state_dir: Path
     """Where ledgers are kept (made with mode 0700 when the first ledger is opened)."""
+    ledger: str | None = field(default=None, repr=False)
+    """URL of a PostgreSQL ledger, None for a file in `state_dir`; out of the environment it may hold a password."""
+    ledger_password_command: tuple[str, ...] | None = None
+    """What prints that server's password (`ledger_password.py`)."""
     path: Path | None = None
     """The file that was read; None when there was none."""
     base_url: str = "https://octopusx.ai"
@@ -100,6 +104,11 @@ class Config:
 
     @property
     def ledger_path(self) -> Path:
-        """Return this profile's ledger; each profile has one of its own."""
+        """Return the file of this profile's ledger, where it has no `ledger`; each profile has one of its own."""
         name = "ledger.db" if self.profile == DEFAULT_PROFILE else f"ledger-{self.profile}.db"
         return self.state_dir / name
+
+    @property
+    def ledger_place(self) -> Path | str:
+        """Return where this profile's ledger is, as `Ledger.open` takes it."""
+        return self.ledger_path if self.ledger is None else self.ledger

@@ -35,6 +35,7 @@ class Kind(Enum):
     KEYRING = "keyring entry"
     NOTICES = "list of occasions"
     URLS = "list of URLs"
+    LEDGER = "PostgreSQL URL"
     HOSTS = "list of hosts"
 
 
@@ -63,6 +64,7 @@ _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.KEYRING: value_readers.read_keyring_entry,
     Kind.NOTICES: value_readers.read_notices,
     Kind.URLS: value_readers.read_urls,
+    Kind.LEDGER: value_readers.read_ledger,
     Kind.HOSTS: value_readers.read_hosts,
 }
 

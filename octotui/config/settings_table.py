@@ -129,6 +129,29 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
         ),
     ),
     (
+        "The ledger",
+        (
+            Setting(
+                "ledger",
+                Kind.LEDGER,
+                "URL of a PostgreSQL ledger, which several machines share (needs the extra postgres); without one a "
+                "file on this machine. It holds no password, and for the default profile only: each profile names "
+                "its own.",
+                example="postgresql://ann@db.example/farm?schema=octotui",
+                per_profile=True,
+                environment="OCTOTUI_LEDGER",
+            ),
+            Setting(
+                "ledger_password_command",
+                Kind.WORDS,
+                "Command that prints the password of that server, as a list of words (no shell); without one libpq's "
+                "own ways count: ~/.pgpass, PGPASSWORD.",
+                example=["pass", "show", "octotui-ledger"],
+                per_profile=True,
+            ),
+        ),
+    ),
+    (
         "Inbox",
         (
             Setting(

@@ -176,6 +176,16 @@ def read_proxy(value: object) -> str:
     return text
 
 
+def read_ledger(value: object, *, may_hold_password: bool = False) -> str:
+    """Return the URL of a PostgreSQL ledger. A password in it is refused where others may read what is written."""
+    from octotui.ledger.url import taken_apart  # noqa: PLC0415 - few have one
+
+    text = read_text(value)
+    if taken_apart(text).has_password and not may_hold_password:
+        raise ValueError("must not hold a password: put it in ~/.pgpass, or have ledger_password_command print it")
+    return text
+
+
 def read_template(value: object) -> str:
     """Return a file name template: folders with `/`, fields in braces (`TEMPLATE_FIELDS`), below `download_dir`."""
     import string  # noqa: PLC0415 - few files set a template, and every start would pay for it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from octotui.engine.sharing import beside
-from octotui.ledger import Changes, Ledger
+from octotui.ledger import Changes, Ledger, LedgerAway
 
 
 class Reading(NamedTuple):
@@ -32,8 +32,13 @@ class LedgerFeed:
         return await beside(self._ledger, self._ledger.changed_outside)
 
     async def read(self) -> Reading:
-        """Return what changed since the last call; everything at the first."""
+        """Return what changed since the last call; everything at the first.
+
+        Raises `LedgerAway` where the ledger was restored from a backup meanwhile: whoever follows it begins anew.
+        """
         reading = await beside(self._ledger, self._read)
+        if reading.changes.is_whole:
+            raise LedgerAway(f"The ledger {self._ledger.place} was restored from a backup: the work begins anew.")
         self._revision = reading.changes.revision
         return reading
 

@@ -23,6 +23,8 @@ class Notices:
     """What was brought over into it; None once the damaged file is no longer there."""
     is_read_only: bool = False
     """Whether it can only be read here."""
+    why_read_only: str = "the state folder cannot be written"
+    """Why that is."""
     left_out: dict[int, str] = field(default_factory=dict)
     """Ids of tasks that were left out, each for a value no task can have, by number."""
 
@@ -30,7 +32,7 @@ class Notices:
     def lines(self) -> list[str]:
         """All of them, the worst first."""
         salvaged = None if self.salvage is None else self.salvage.words
-        read_only = "the state folder cannot be written: this is what stands there" if self.is_read_only else None
+        read_only = f"{self.why_read_only}: this is what stands there" if self.is_read_only else None
         return [line for line in (self._left_out(), salvaged, self.doubt, read_only) if line is not None]
 
     def urgent(self, now: float) -> str | None:

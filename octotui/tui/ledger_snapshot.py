@@ -147,7 +147,7 @@ class LedgerSnapshot:
             self._revision = reading.changes.revision
             self.is_lively = reading.since > 0 and len(reading.changes.tasks) >= _MANY
             self._apply_tasks(delta, reading.changes.tasks, now)
-            self._drop_tasks(delta, reading.changes.removed)
+            self._drop_tasks(delta, reading.changes.gone(self.tasks))
         self._expire(delta, now)
         return delta
 

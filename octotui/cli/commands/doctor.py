@@ -126,7 +126,7 @@ def _of_ledger(config: Config) -> Iterator[Finding]:
     from octotui.engine.diagnostics import machine, ranges  # noqa: PLC0415 - brings HTTP
     from octotui.ledger import LedgerError  # noqa: PLC0415 - as above
 
-    if not config.ledger_path.exists():
+    if config.ledger is None and not config.ledger_path.exists():
         yield ok("ledger", f"none yet; octotui add makes {config.ledger_path}")
         return
     now = time.time()

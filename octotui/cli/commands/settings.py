@@ -53,6 +53,7 @@ def check(context: click.Context) -> None:
     """Say what is wrong with the configuration, with file, line and the valid choices; else what holds."""
     from octotui.config import load  # noqa: PLC0415 - `path` needs less
     from octotui.config.no_key import no_key  # noqa: PLC0415 - as above
+    from octotui.ledger.url import in_words  # noqa: PLC0415 - as above
 
     session = session_of(context)
     found = load(session.config_file, profile=session.profile, also=screen_problems)
@@ -61,7 +62,7 @@ def check(context: click.Context) -> None:
         ("profile", found.profile),
         ("gateway", found.base_url),
         ("key", found.api_key_source or f"none: {'; '.join(no_key(found))}"),
-        ("ledger", found.ledger_path),
+        ("ledger", in_words(found.ledger_place)),
         ("downloads", found.download_dir),
         ("providers", ", ".join(provider.name for provider in found.providers)),
     ):

@@ -138,6 +138,7 @@ def _write_to_terminal(sequence: str) -> None:
 def _print_unit(session: Session, options: Mapping[str, bool | str | Path | None]) -> None:
     """Print a unit for the settings as they are now: a service has neither this folder nor this environment."""
     from octotui.cli.service import unit_text  # noqa: PLC0415 - few need one
+    from octotui.ledger.url import in_words  # noqa: PLC0415 - as above
 
     config = session.config()
     arguments = ["watch"]
@@ -153,6 +154,9 @@ def _print_unit(session: Session, options: Mapping[str, bool | str | Path | None
     if config.profile != DEFAULT_PROFILE:
         arguments += ["--profile", config.profile]
     places = {"OCTOTUI_STATE_DIR": str(config.state_dir), "OCTOTUI_BASE_URL": config.base_url}
+    if config.ledger is not None:
+        # Without a password: a unit is a file that everybody may read.
+        places["OCTOTUI_LEDGER"] = in_words(config.ledger)
     environ = {name: place for name, place in places.items() if os.environ.get(name)}
     writable = dict.fromkeys(path.absolute() for path in folders if path)
     click.echo(unit_text(arguments, writable=[*writable], environ=environ), nl=False)

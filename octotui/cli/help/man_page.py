@@ -29,6 +29,7 @@ _ENVIRONMENT = (
     ("OCTOTUI_CONFIG", "the configuration file"),
     ("OCTOTUI_PROFILE", "the profile of it"),
     ("OCTOTUI_STATE_DIR", "where ledgers are kept"),
+    ("OCTOTUI_LEDGER", "URL of a PostgreSQL ledger, in place of ledger in the file"),
     ("NO_COLOR", "no colour, whatever it is set to"),
     ("VISUAL, EDITOR", "what octotui config edit opens the file with"),
 )

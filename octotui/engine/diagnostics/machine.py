@@ -95,7 +95,8 @@ def judge_ledger_room(says: str, free: int) -> Finding:
 
 def unusable_ledger(error: LedgerError) -> Finding:
     """Say why the ledger could not be opened; the error's own words name the remedy."""
-    return fail("ledger", Trouble.FILE, str(error), "see above; OCTOTUI_STATE_DIR names another folder")
+    remedy = "see above; OCTOTUI_STATE_DIR names another folder, OCTOTUI_LEDGER another server"
+    return fail("ledger", Trouble.FILE, str(error), remedy)
 
 
 def judge_textual(version: str, known: str, differences: Sequence[str]) -> Finding:

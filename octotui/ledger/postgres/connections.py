@@ -41,7 +41,7 @@ class Connections:
         self._password = password
         self._said_password: str | None = None
         self._is_read_only = read_only
-        self.notices = Notices()
+        self.notices = Notices(why_read_only="this role, or this server, can only read the ledger")
         self.bounds = Bounds()
         self._lives = Lives()
         self._lock = threading.Lock()
