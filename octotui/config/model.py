@@ -23,7 +23,7 @@ class Config:
     """Where ledgers are kept (made with mode 0700 when the first ledger is opened)."""
     ledger: str | None = field(default=None, repr=False)
     """URL of a PostgreSQL ledger, None for a file in `state_dir`; out of the environment it may hold a password."""
-    ledger_password_command: tuple[str, ...] | None = None
+    ledger_password_command: tuple[str, ...] | None = field(default=None, repr=False)
     """What prints that server's password (`ledger_password.py`)."""
     path: Path | None = None
     """The file that was read; None when there was none."""

@@ -149,7 +149,7 @@ class Ledger:
         """
         listeners = Listeners()
         if is_url(where):
-            backend = _postgres_backend()(
+            server = _postgres_backend()(
                 str(where),
                 password=password,
                 is_reader=is_reader,
@@ -157,7 +157,8 @@ class Ledger:
                 late=late,
                 committed=listeners.call_all,
             )
-            return cls(backend, listeners)
+            listeners.begin = server.listen
+            return cls(server, listeners)
         from octotui.ledger.sqlite.backend import SqliteBackend  # noqa: PLC0415 - each kind of ledger is loaded when it is used
 
         file = SqliteBackend(Path(where), is_reader=is_reader, read_only=read_only, committed=listeners.call_all)

@@ -15,14 +15,18 @@ class Listeners:
     def __init__(self) -> None:
         self._all: list[Callable[[], None]] = []
         self._lock = threading.Lock()
+        self.begin: Callable[[], None] = lambda: None
+        """Called with each subscription: a ledger that others write, too, then begins to hear of them."""
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have `listener` called after each commit of this ledger, in the thread that committed; returns the undoing.
 
-        It must be quick, must not raise and must not write to the ledger.
+        On a server it is called, too, soon after others have written, and in whichever thread has heard of that. It
+        must be quick, must not raise and must not write to the ledger.
         """
         with self._lock:
             self._all.append(listener)
+        self.begin()
 
         def unsubscribe() -> None:
             with self._lock:

@@ -51,6 +51,8 @@ downloads = st.builds(
     speed=maybe(times),
     next_at=maybe(times),
     anyway=st.just(value=False),
+    box=maybe(texts),
+    place=maybe(texts),
 ).map(lambda download: download._replace(next_at=None) if download.state is DownloadState.SAVED else download)
 tasks = st.builds(
     Task,
@@ -185,6 +187,7 @@ def test_readers_do_not_wait_for_a_writer(ledger: Ledger) -> None:
         connection.execute("INSERT INTO tasks (id, revision, added_at, provider, route) VALUES ('a', 9, 1, 'x', 'y')")
 
 
+@pytest.mark.only_sqlite
 def test_subscribers_of_one_ledger_do_not_hear_another(ledger: Ledger, where: Path | str) -> None:
     committed = Committed(ledger)
     with Ledger.open(where) as other:

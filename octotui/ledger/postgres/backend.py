@@ -50,7 +50,7 @@ class PostgresBackend:
         """
         location = located(url)
         self._server = server = Server(location, password, read_only=read_only)
-        self._listener = listener = Listener(server)
+        self._listener = listener = Listener(server, committed)
         server.committed = listener.note_own
         self.place = location.words
         self.notices = server.notices
@@ -66,6 +66,7 @@ class PostgresBackend:
         self.boxes = boxes = Boxes(server, committed)
         self.facts = PostgresFacts(server, boxes)
         self.hurry = server.hurry
+        self.listen = listener.start
         if not late:
             try:
                 server.open_now()

@@ -74,7 +74,7 @@ class Boxes:
         asked = id_list(ids)
         self.claimer = plain(box)
         with self._server.writing() as connection:
-            hear(connection, self.claimer, None)
+            note_sign_of_life(connection, self.claimer, None)
             rows = connection.execute(
                 f"""
                 UPDATE tasks SET claimed_by = %(box)s
@@ -107,7 +107,7 @@ class Boxes:
         return sorted(row[0] for row in rows)
 
 
-def hear(connection: LedgerConnection, box: str, status: str | None) -> None:
+def note_sign_of_life(connection: LedgerConnection, box: str, status: str | None) -> None:
     """Note that an engine is there, and what it says about itself; those that are long gone are forgotten."""
     connection.execute(
         """

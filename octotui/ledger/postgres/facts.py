@@ -87,7 +87,7 @@ def write(
                 (status_text(batch.status),),
             )
     if batch.status is not None and batch.status.box:
-        boxes.hear(connection, batch.status.box, status_text(batch.status))
+        boxes.note_sign_of_life(connection, batch.status.box, status_text(batch.status))
     if batch.minutes and box is not None:
         boxes.add_bytes(connection, box, batch.minutes.values())
     _write_history(connection, batch)

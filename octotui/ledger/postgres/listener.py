@@ -16,6 +16,8 @@ from octotui.ledger.errors import LedgerError
 from octotui.ledger.postgres.connection import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from octotui.ledger.postgres.connection import LedgerConnection
     from octotui.ledger.postgres.server import Server
 
@@ -30,10 +32,12 @@ _PAUSE = 1.0
 
 
 class Listener:
-    """Knows whether others have written; its thread begins with the first question."""
+    """Knows whether others have written; its thread begins with the first question, or with `start`."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, heard: Callable[[], None]) -> None:
+        """`heard` is called whenever others may have written."""
         self._server = server
+        self._heard = heard
         self._lock = threading.Lock()
         self._latest: int | None = None
         """The number of the last write that is known of."""
@@ -62,8 +66,8 @@ class Listener:
         if not self._server.lock.acquire(blocking=False):
             return False
         try:
+            self.start()
             with self._lock:
-                self._start()
                 news, self._has_news = self._has_news, False
                 if self._latest is None:
                     return news
@@ -88,10 +92,12 @@ class Listener:
         if thread is not None:
             thread.join()
 
-    def _start(self) -> None:
-        if self._thread is None and not self._closing.is_set():
-            self._thread = threading.Thread(target=self._run, name="octotui-ledger-listener", daemon=True)
-            self._thread.start()
+    def start(self) -> None:
+        """Begin to listen; calling it again does nothing."""
+        with self._lock:
+            if self._thread is None and not self._closing.is_set():
+                self._thread = threading.Thread(target=self._run, name="octotui-ledger-listener", daemon=True)
+                self._thread.start()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -113,6 +119,7 @@ class Listener:
         if not self._closing.is_set():
             with self._lock:
                 self._has_news = True
+            self._heard()
             self._closing.wait(_PAUSE)
 
     def _listen(self, connection: LedgerConnection) -> None:
@@ -132,4 +139,8 @@ class Listener:
         row = connection.execute(query.encode()).fetchone()
         with self._lock:
             before, self._latest = self._latest, row[0] if row else 0
-            return before != self._latest
+            # An own write may be known here before it is noted as such: then it is looked at once too often.
+            others = self._latest not in self._own
+        if before != self._latest and others:
+            self._heard()
+        return before != self._latest

@@ -37,7 +37,7 @@ _HURRIED_BOUND = 2.0
 """Seconds that a transaction may take beyond the time of whoever is in a hurry."""
 _ROLLBACK_BOUND = 5.0
 """Seconds for the server to say that nothing has happened."""
-_FROZEN = 5
+FROZEN = 5.0
 """Seconds between two statements of a writer after which the server gives it up: a process that was stopped in the
 middle of a write must not hold up the others."""
 
@@ -164,7 +164,7 @@ class Server:
         if lock_wait is not None:
             settings += [
                 f"SET LOCAL lock_timeout TO {max(1.0, lock_wait * 1000):.0f}",
-                f"SET LOCAL idle_in_transaction_session_timeout TO {_FROZEN * 1000}",
+                f"SET LOCAL idle_in_transaction_session_timeout TO {FROZEN * 1000:.0f}",
             ]
         return "; ".join([f"BEGIN {kind}", *settings, last]).encode()
 
