@@ -122,8 +122,9 @@ class ChangeFeed:
         """All watched tasks as they were at the last look."""
 
     def changes_since_last(self, now: float) -> list[TaskChange]:
-        """Return what happened since the last look, in the order of the ledger."""
+        """Return what happened since the last look, in the order of the ledger; all of it, or nothing where it raises."""
         changes = self._ledger.changes(self._revision)
+        is_paused, status = self._ledger.paused_since() is not None, self.status()
         self._revision = changes.revision
         found: list[TaskChange] = []
         for task in changes.tasks:
@@ -136,8 +137,8 @@ class ChangeFeed:
             if (before := self.tasks.pop(task_id, None)) is not None:
                 found.append(TaskChange(EventKind.REMOVED, now, before, "no longer watched"))
         found += self._losses(now, found)
-        found += self._pause_news(now)
-        found += self._gateway_news(now)
+        found += self._pause_news(now, is_paused=is_paused)
+        found += self._gateway_news(now, status)
         return found
 
     def status(self) -> EngineStatus | None:
@@ -159,14 +160,12 @@ class ChangeFeed:
             if task.id not in said
         ]
 
-    def _pause_news(self, now: float) -> Iterator[TaskChange]:
-        is_paused = self._ledger.paused_since() is not None
+    def _pause_news(self, now: float, *, is_paused: bool) -> Iterator[TaskChange]:
         if is_paused is not self.is_paused:
             self.is_paused = is_paused
             yield TaskChange(EventKind.PAUSE, now, None, "everything is paused" if is_paused else "going on")
 
-    def _gateway_news(self, now: float) -> Iterator[TaskChange]:
-        status = self.status()
+    def _gateway_news(self, now: float, status: EngineStatus | None) -> Iterator[TaskChange]:
         if status is None or status.gateway in {self._gateway, GatewayState.STARTING}:
             return
         self._gateway = status.gateway

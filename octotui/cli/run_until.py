@@ -16,7 +16,7 @@ from octotui.cli.wait_notes import WaitNotes
 from octotui.config import Config
 from octotui.engine.engine import Engine
 from octotui.engine.one_shot import follow
-from octotui.ledger import Ledger
+from octotui.ledger import Ledger, LedgerAway
 from octotui.model import DownloadState, GatewayState, Task
 
 _OUTAGES = {GatewayState.KEY_REFUSED: ExitCode.KEY_REFUSED, GatewayState.OUT_OF_QUOTA: ExitCode.OUT_OF_QUOTA}
@@ -52,13 +52,17 @@ def run_until_done(
             return not engine.is_telling or (end is not None and time.monotonic() >= end)
         notes.check(tasks, feed.status(), now, is_paused=feed.is_paused)
         code = outage(feed)
-        if code is ExitCode.OK and end is not None and time.monotonic() >= end:
+        return code is not ExitCode.OK or is_late()
+
+    def is_late() -> bool:
+        nonlocal code
+        if end is not None and time.monotonic() >= end:
             code = ExitCode.TIMED_OUT
         return code is not ExitCode.OK
 
     try:
         with running(Engine(config, ledger)) as engine:
-            follow(ledger, engine, is_done)
+            follow(ledger, engine, riding_out(is_done, is_late))
     finally:
         notes.wipe()
     return code
@@ -83,11 +87,23 @@ def print_changes(
         return stopped.is_set() or is_over(feed, now)
 
     with stopping_signals(stopped):
-        follow(ledger, engine, is_done, is_patient=True)
+        follow(ledger, engine, riding_out(is_done, stopped.is_set), is_patient=True)
     # What ended it may have been written since the last look.
     for change in feed.changes_since_last(time.time()):
         show_change(change)
     return feed
+
+
+def riding_out(is_done: Callable[[], bool], is_over: Callable[[], bool]) -> Callable[[], bool]:
+    """Return `is_done` that goes on while the ledger's server is away (`WriteNotice` says so), until `is_over`."""
+
+    def look() -> bool:
+        try:
+            return is_done()
+        except LedgerAway:
+            return is_over()
+
+    return look
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -22,7 +21,6 @@ from octotui.ledger.sqlite import (
     schema,
 )
 from octotui.model import NewTask
-from tests.support import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,29 +50,6 @@ def where(kind: str, request: pytest.FixtureRequest) -> Path | str:
     fixture = "path" if kind == "sqlite" else "url"
     found: Path | str = request.getfixturevalue(fixture)
     return found
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
-    if postgres.binaries() is None:
-        missing = "no PostgreSQL here: install it, or name its folder in OCTOTUI_TEST_POSTGRES"
-        if postgres.is_required():
-            pytest.fail(missing)
-        pytest.skip(missing)
-    # With several workers the folder of each is in one that all know.
-    base = tmp_path_factory.getbasetemp()
-    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with postgres.shared_cluster(run) as shared:
-        yield shared
-
-
-@pytest.fixture
-def url(cluster: postgres.Cluster) -> Iterator[str]:
-    """Return the URL of a ledger that is not there yet."""
-    schema_name = f"t_{uuid4().hex[:12]}"
-    yield cluster.url(schema_name)
-    with cluster.connect() as connection:
-        connection.execute(f"DROP SCHEMA IF EXISTS {schema_name} CASCADE".encode())
 
 
 @pytest.fixture

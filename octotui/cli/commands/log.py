@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -141,9 +142,13 @@ def _follow(ledger: Ledger, printer: _Printer, last: int) -> None:
 
 
 def _coming(ledger: Ledger, last: int, stopped: threading.Event) -> Iterator[LogEntry]:
+    from octotui.ledger import LedgerAway  # noqa: PLC0415 - as above
+
     while not stopped.is_set():
-        for event in ledger.events(last, limit=_ALL):
-            last = event.number
-            yield event
+        # A server that is away comes back, and what was said meanwhile comes with it.
+        with suppress(LedgerAway):
+            for event in ledger.events(last, limit=_ALL):
+                last = event.number
+                yield event
         while not stopped.wait(_LOOK_EVERY) and not ledger.changed_outside():
             pass
