@@ -122,7 +122,7 @@ class ChangeFeed:
         """All watched tasks as they were at the last look."""
 
     def changes_since_last(self, now: float) -> list[TaskChange]:
-        """Return what happened since the last look, in the order of the ledger; all of it, or nothing where it raises."""
+        """Return what happened since the last look, in the order of the ledger; where it raises, nothing is lost."""
         changes = self._ledger.changes(self._revision)
         is_paused, status = self._ledger.paused_since() is not None, self.status()
         self._revision = changes.revision

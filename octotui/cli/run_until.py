@@ -97,13 +97,13 @@ def print_changes(
 def riding_out(is_done: Callable[[], bool], is_over: Callable[[], bool]) -> Callable[[], bool]:
     """Return `is_done` that goes on while the ledger's server is away (`WriteNotice` says so), until `is_over`."""
 
-    def look() -> bool:
+    def is_done_or_over() -> bool:
         try:
             return is_done()
         except LedgerAway:
             return is_over()
 
-    return look
+    return is_done_or_over
 
 
 @contextmanager
