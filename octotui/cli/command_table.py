@@ -35,6 +35,7 @@ _COMMANDS = {
     "discover": "octotui.cli.commands.discover:discover",
     "doctor": "octotui.cli.commands.doctor:doctor",
     "metrics": "octotui.cli.commands.metrics:metrics",
+    "ledger": "octotui.cli.commands.ledger:ledger_group",
     "config": "octotui.cli.commands.settings:config",
     "completion": "octotui.cli.commands.settings:completion",
 }
@@ -43,7 +44,7 @@ _COMMANDS = {
 _ONLY_LOOK = frozenset(
     {
         *("ls", "show", "open", "log", "report", "config path", "config check", "config get", "completion"),
-        *("metrics dashboard", "metrics alerts"),
+        *("metrics dashboard", "metrics alerts", "ledger check"),
     }
 )
 """Commands that change nothing: no task, ledger, file or setting, and no count at the gateway. `--read-only` refuses

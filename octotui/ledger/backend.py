@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from octotui.ledger.verbs.copies import Copies
     from octotui.ledger.verbs.facts import FactStore
     from octotui.ledger.verbs.intents import Intents
+    from octotui.ledger.verbs.moving import Moving
     from octotui.ledger.verbs.outbox import Outbox
     from octotui.ledger.verbs.pictures import Pictures
     from octotui.ledger.verbs.questions import Questions
@@ -54,6 +55,11 @@ class Backend(Protocol):
     @property
     def boxes(self) -> Boxes:
         """Who works on it."""
+        ...
+
+    @property
+    def moving(self) -> Moving:
+        """All rows of it."""
         ...
 
     @property

@@ -1,0 +1,1 @@
+"""A ledger taken into another one of whichever kind."""
