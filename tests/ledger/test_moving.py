@@ -96,6 +96,7 @@ def test_a_copy_done_again_changes_nothing(ledger: Ledger, other: Ledger) -> Non
     assert {each.table: each.copied for each in copy(ledger, other) if each.copied} == {
         "tasks": 1,
         "deadlines_told": 1,
+        "outbox": 1,
     }
     assert other.moving.count_rows() == before
     assert [(each.task_id, each.words) for each in differences(ledger, other)] == [

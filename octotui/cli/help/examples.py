@@ -124,6 +124,19 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "metrics alerts": _of(
         ("metrics alerts > /etc/prometheus/octotui.rules.yml", "name the file under rule_files"),
     ),
+    "ledger": _of(
+        ("ledger check", "read all of it, and say what is wrong"),
+        ("ledger copy ~/.local/state/octotui/ledger.db postgresql://farm@db/farm", "onto a server that machines share"),
+    ),
+    "ledger check": _of(
+        ("ledger check", "read all of it, and say what is wrong"),
+        ("ledger check ledger.db.copied-20261130-203000", "of another file"),
+    ),
+    "ledger copy": _of(
+        ("ledger copy ledger.db postgresql://farm@db/farm --dry-run", "how much there is"),
+        ("ledger copy ~/.local/state/octotui/ledger.db postgresql://farm@db/farm", "onto a server that machines share"),
+        ("ledger copy postgresql://farm@db/farm ~/ledger.db", "and back into a file"),
+    ),
     "config": _of(
         ("config init", "write the commented example"),
         ("config set download_dir ~/Videos", "change a setting, and nothing else in the file"),
