@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from octotui.ledger.verbs.copies import Copies
     from octotui.ledger.verbs.facts import FactStore
     from octotui.ledger.verbs.intents import Intents
-    from octotui.ledger.verbs.moving import Moving
+    from octotui.ledger.verbs.interchange import Interchange
     from octotui.ledger.verbs.outbox import Outbox
     from octotui.ledger.verbs.pictures import Pictures
     from octotui.ledger.verbs.questions import Questions
@@ -58,7 +58,7 @@ class Backend(Protocol):
         ...
 
     @property
-    def moving(self) -> Moving:
+    def interchange(self) -> Interchange:
         """All rows of it."""
         ...
 

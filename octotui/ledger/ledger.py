@@ -105,7 +105,7 @@ class Ledger:
         self.is_shared = boxes.is_shared
         """Whether engines on several machines work on it at once; then it may be far away, too."""
         self.boxes, self.claim, self.free_claims = boxes.boxes, boxes.claim, boxes.free_claims
-        self.moving = backend.moving
+        self.interchange = backend.interchange
         """All rows of it, for another ledger."""
         copies = backend.copies
         self.record_copy, self.drop_copy, self.copies = copies.record_copy, copies.drop_copy, copies.copies

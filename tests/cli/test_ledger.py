@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from octotui.ledger import Ledger
-from octotui.ledger.moving.copying import differences
+from octotui.ledger.interchange.copying import differences
 from octotui.model import NewTask
 from tests.cli.conftest import Octotui
 

@@ -28,6 +28,7 @@ LOOKING: dict[tuple[str, ...], int] = {
     ("config", "check"): 0,
     ("metrics", "dashboard"): 0,
     ("metrics", "alerts"): 0,
+    ("ledger", "check"): 0,
 }
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from octotui.config import Config
-    from octotui.ledger.moving.copying import CopiedTable
+    from octotui.ledger.interchange.copying import CopiedTable
 
 _SAID = 5
 """Tasks that are named where they differ."""
@@ -129,7 +129,7 @@ def copy_ledger(context: click.Context, source: str, target: str, *, dry_run: bo
 
 
 def _copy(source: Ledger, target: Ledger) -> _Verdict:
-    from octotui.ledger.moving.copying import copy, differences  # noqa: PLC0415 - only where something is copied
+    from octotui.ledger.interchange.copying import copy, differences  # noqa: PLC0415 - only where something is copied
 
     said_at = time.monotonic()
 
@@ -143,7 +143,7 @@ def _copy(source: Ledger, target: Ledger) -> _Verdict:
     lacking: list[str] = []
     different: list[str] = []
     for each in differences(source, target):
-        (lacking if "not there" in each.words else different).append(each.task_id)
+        (different if each.is_there else lacking).append(each.task_id)
     return _Verdict(done, lacking, different)
 
 
@@ -180,13 +180,13 @@ def _say_verdict(verdict: _Verdict, source: str, target: str, *, as_json: bool) 
 
 
 def _count_only(source: str, target: str, config: Config, *, as_json: bool) -> None:
-    from octotui.ledger.moving import tables  # noqa: PLC0415 - only where something is copied
+    from octotui.ledger.interchange import tables  # noqa: PLC0415 - only where something is copied
 
     with _opened(source, config, must_exist=True, read_only=True) as ledger:
-        found = ledger.moving.count_rows()
+        found = ledger.interchange.count_rows()
     try:
         with _opened(target, config, read_only=True) as ledger:
-            there = ledger.moving.count_rows()
+            there = ledger.interchange.count_rows()
     except LedgerUnwritable:
         there = dict.fromkeys(tables.ALL, 0)  # there is no ledger yet
     if as_json:

@@ -14,9 +14,9 @@ from octotui.ledger.postgres.copies import Copies
 from octotui.ledger.postgres.intents import saved_views
 from octotui.ledger.postgres.intents import statements as intents
 from octotui.ledger.postgres.intents.removals import Removals
+from octotui.ledger.postgres.interchange import Interchange
 from octotui.ledger.postgres.listener import Listener
 from octotui.ledger.postgres.location import located
-from octotui.ledger.postgres.moving import Moving
 from octotui.ledger.postgres.outbox import Outbox
 from octotui.ledger.postgres.posters import Posters
 from octotui.ledger.postgres.server import Server
@@ -65,7 +65,7 @@ class PostgresBackend:
         self.outbox = Outbox(server, committed)
         self.copies = Copies(server, committed)
         self.boxes = boxes = Boxes(server, committed)
-        self.moving = Moving(server, committed)
+        self.interchange = Interchange(server, committed)
         self.facts = PostgresFacts(server, boxes)
         self.hurry = server.hurry
         self.listen = listener.start

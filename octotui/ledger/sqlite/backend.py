@@ -13,7 +13,7 @@ from octotui.ledger.sqlite.copies import Copies
 from octotui.ledger.sqlite.database import Database
 from octotui.ledger.sqlite.intents import removals, saved_views
 from octotui.ledger.sqlite.intents import statements as intents
-from octotui.ledger.sqlite.moving import Moving
+from octotui.ledger.sqlite.interchange import Interchange
 from octotui.ledger.sqlite.outbox import Outbox
 from octotui.ledger.sqlite.posters import Posters
 from octotui.ledger.statements import Statements
@@ -43,7 +43,7 @@ class SqliteBackend:
         self.outbox = Outbox(database, committed)
         self.copies = Copies(database, committed)
         self.boxes = Boxes(database)
-        self.moving = Moving(database, committed)
+        self.interchange = Interchange(database, committed)
         self.facts = SqliteFacts(database)
         self.hurry = database.hurry
         self.close = database.close

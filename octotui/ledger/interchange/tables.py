@@ -7,13 +7,26 @@ lease, claims, engines, what nobody has taken up yet of asks and posters.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from octotui.ledger.rows import COLUMNS, TYPES
 
 Rows = list[tuple[Any, ...]]
 
-_KINDS = {int: "int", float: "real", str: "text"}
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    INT = "int"
+    """A whole number of 64 bits."""
+    REAL = "real"
+    TEXT = "text"
+    BLOB = "blob"
+    FLAG = "flag"
+
+
+_KINDS = {int: Kind.INT, float: Kind.REAL, str: Kind.TEXT}
 _WORK = "asks:int answers:int failures:int done:int lags:int lag_sum:real lag_max:real bytes:int"
 _HOUR = "hour:int provider:text model:text"
 
@@ -22,8 +35,7 @@ class Column(NamedTuple):
     """One column."""
 
     name: str
-    kind: str
-    """int (64 bits), real, text, blob or flag."""
+    kind: Kind
     may_be_null: bool = False
 
 
@@ -31,7 +43,7 @@ def _columns(text: str) -> tuple[Column, ...]:
     found = []
     for word in text.split():
         name, _, kind = word.partition(":")
-        found.append(Column(name, kind.rstrip("?"), kind.endswith("?")))
+        found.append(Column(name, Kind(kind.rstrip("?")), kind.endswith("?")))
     return tuple(found)
 
 
@@ -40,7 +52,7 @@ def _task_columns() -> tuple[Column, ...]:
     for name in (word.rstrip("#") for word in COLUMNS.split()):
         (kind,) = TYPES[name] - {type(None)}
         found.append(Column(name, _KINDS[kind], type(None) in TYPES[name]))
-    return (*found, Column("folder", "text", may_be_null=True))
+    return (*found, Column("folder", Kind.TEXT, may_be_null=True))
 
 
 OF_TASKS: dict[str, tuple[Column, ...]] = {
@@ -91,13 +103,13 @@ def _fits(column: Column, value: object) -> bool:
     if value is None:
         return column.may_be_null
     match column.kind:
-        case "int":
+        case Kind.INT:
             return type(value) is int
-        case "real":
+        case Kind.REAL:
             return type(value) is float
-        case "flag":
+        case Kind.FLAG:
             return value in {0, 1}
-        case "blob":
+        case Kind.BLOB:
             return isinstance(value, bytes)
         case _:
             return type(value) is str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from octotui.ledger.moving import tables
+from octotui.ledger.interchange import tables
 from octotui.ledger.rows import unpacked
 from octotui.ledger.sqlite.facts import packed
 from octotui.ledger.sqlite.intents.statements import next_revision
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from octotui.ledger.moving.tables import Rows
+    from octotui.ledger.interchange.tables import Rows
     from octotui.ledger.sqlite.database import Database
 
 _PAGE = 500
 """Tasks of a page."""
 
 
-class Moving:
+class Interchange:
     """The part of a `Ledger` that is about taking all of it elsewhere."""
 
     def __init__(self, store: Database, committed: Callable[[], None]) -> None:

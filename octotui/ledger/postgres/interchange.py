@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octotui.ledger.moving import tables
+from octotui.ledger.interchange import tables
+from octotui.ledger.interchange.tables import Kind
 from octotui.ledger.postgres import bulk
 from octotui.ledger.postgres.intents.statements import next_revision
 from octotui.ledger.postgres.task_statements import id_list
@@ -12,16 +13,22 @@ from octotui.ledger.postgres.task_statements import id_list
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from octotui.ledger.moving.tables import Column, Rows
+    from octotui.ledger.interchange.tables import Column, Rows
     from octotui.ledger.postgres.connection import LedgerConnection
     from octotui.ledger.postgres.server import Server
 
 _PAGE = 500
 """Tasks of a page."""
-_TYPES = {"int": "bigint", "real": "double precision", "text": "text", "blob": "bytea", "flag": "boolean"}
+_TYPES = {
+    Kind.INT: "bigint",
+    Kind.REAL: "double precision",
+    Kind.TEXT: "text",
+    Kind.BLOB: "bytea",
+    Kind.FLAG: "boolean",
+}
 
 
-class Moving:
+class Interchange:
     """The part of a `Ledger` that is about taking all of it elsewhere."""
 
     def __init__(self, server: Server, committed: Callable[[], None]) -> None:
@@ -68,7 +75,7 @@ class Moving:
                     key = [column.name for column in columns].index(tables.key_of(table))
                     ours = [row for row in rows if row[key] in new]
                     if table == "tasks":
-                        columns = (*columns, tables.Column("revision", "int"))
+                        columns = (*columns, tables.Column("revision", Kind.INT))
                         ours = [(*row, revision) for row in ours]
                     _insert(connection, table, columns, ours)
                     stored[table] = len(ours)
@@ -107,7 +114,7 @@ def _insert(connection: LedgerConnection, table: str, columns: Sequence[Column],
     words = tables.names(columns)
     statement = f"INSERT INTO {table} ({words}) SELECT {words} FROM :rows ORDER BY new.nth {suffix}"  # noqa: S608
     casted = [
-        tuple(bool(value) if column.kind == "flag" else value for column, value in zip(columns, row, strict=True))
+        tuple(bool(value) if column.kind is Kind.FLAG else value for column, value in zip(columns, row, strict=True))
         for row in rows
     ]
     bulk.execute(connection, statement, {column.name: _TYPES[column.kind] for column in columns}, casted)

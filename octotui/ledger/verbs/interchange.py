@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from octotui.ledger.moving.tables import Rows
+    from octotui.ledger.interchange.tables import Rows
 
 
-class Moving(Protocol):
+class Interchange(Protocol):
     """Rows as `tables.py` names them. May raise `LedgerError`."""
 
     def count_rows(self) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from octotui.ledger.moving import tables
+from octotui.ledger.interchange import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,11 +25,12 @@ class CopiedTable(NamedTuple):
     """Rows of the source that hold what they cannot, by damage or another program."""
 
 
-class CopyProblem(NamedTuple):
+class Difference(NamedTuple):
     """A task that the target does not have as the source has it."""
 
     task_id: str
-    words: str
+    is_there: bool
+    """Whether it is there, and known otherwise."""
 
 
 def copy(source: Ledger, target: Ledger, progress: Callable[[int], None] = lambda _: None) -> list[CopiedTable]:
@@ -42,24 +43,24 @@ def copy(source: Ledger, target: Ledger, progress: Callable[[int], None] = lambd
         LedgerError: something could not be read or written; what is in the target by then stays.
 
     """
-    found = source.moving.count_rows()
+    found = source.interchange.count_rows()
     copied, read = dict.fromkeys(tables.ALL, 0), dict.fromkeys(tables.ALL, 0)
     looked_at = 0
-    for page in source.moving.task_pages():
-        for table, stored in target.moving.put_tasks(page).items():
+    for page in source.interchange.task_pages():
+        for table, stored in target.interchange.put_tasks(page).items():
             copied[table] += stored
         for table, rows in page.items():
             read[table] += len(rows)
         looked_at += len(page["tasks"])
         progress(looked_at)
     for table in tables.HISTORY:
-        rows = source.moving.history(table)
+        rows = source.interchange.history(table)
         read[table] += len(rows)
-        copied[table] += target.moving.put_history(table, rows)
+        copied[table] += target.interchange.put_history(table, rows)
     return [CopiedTable(table, found[table], copied[table], max(0, found[table] - read[table])) for table in tables.ALL]
 
 
-def differences(source: Ledger, target: Ledger) -> Iterator[CopyProblem]:
+def differences(source: Ledger, target: Ledger) -> Iterator[Difference]:
     """Yield the tasks that `target` lacks, or knows otherwise than `source`; compares every field of every task.
 
     Of each task of `target` a checksum is in memory, some 100 bytes.
@@ -69,6 +70,6 @@ def differences(source: Ledger, target: Ledger) -> Iterator[CopyProblem]:
         there.update((task.id, hash(task)) for task in page)
     for task in chain.from_iterable(source.pages()):
         if task.id not in there:
-            yield CopyProblem(task.id, "is not there")
+            yield Difference(task.id, is_there=False)
         elif there[task.id] != hash(task):
-            yield CopyProblem(task.id, "is there, and known otherwise")
+            yield Difference(task.id, is_there=True)
