@@ -30,8 +30,10 @@ from octotui.ledger.records import (
     QueuedNotice,
     Removal,
     Rendering,
+    Right,
     Salvage,
     SavedView,
+    ServerFacts,
     Unwritten,
 )
 
@@ -62,8 +64,10 @@ __all__ = [
     "QueuedNotice",
     "Removal",
     "Rendering",
+    "Right",
     "Salvage",
     "SavedView",
+    "ServerFacts",
     "Unwritten",
     "impatient",
 ]

@@ -94,7 +94,7 @@ class Ledger:
         self.saved_views, self.columns = questions.saved_views, questions.columns
         self.download_folder = questions.download_folder
         self.check = questions.check
-        self.lease = questions.lease
+        self.lease, self.server_facts = questions.lease, questions.server_facts
 
     def _bind_others(self, backend: Backend) -> None:
         outbox = backend.outbox

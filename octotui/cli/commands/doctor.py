@@ -123,7 +123,7 @@ def _of_settings(problem: Problem) -> Finding:
 
 def _of_ledger(config: Config) -> Iterator[Finding]:
     """Yield what the ledger, its tasks and its lease say; none is made where there is none."""
-    from octotui.engine.diagnostics import machine, ranges  # noqa: PLC0415 - brings HTTP
+    from octotui.engine.diagnostics import ledger_server, machine, ranges  # noqa: PLC0415 - brings HTTP
     from octotui.ledger import LedgerError  # noqa: PLC0415 - as above
 
     if config.ledger is None and not config.ledger_path.exists():
@@ -133,6 +133,9 @@ def _of_ledger(config: Config) -> Iterator[Finding]:
     try:
         with open_ledger(config, is_reader=True) as ledger:
             yield machine.judge_ledger(ledger)
+            facts = ledger.server_facts()
+            if facts is not None:
+                yield from ledger_server.judge_server(facts)
             yield machine.judge_lease(ledger.lease(), ledger.status(), now)
             yield from ranges.examine(config, ledger.tasks(), now)
     except LedgerError as error:

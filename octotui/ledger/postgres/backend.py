@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from octotui.ledger.batch import Batch
     from octotui.ledger.postgres.connection import LedgerConnection
-    from octotui.ledger.records import Lease
+    from octotui.ledger.records import Lease, ServerFacts
     from octotui.model import Task
 
 
@@ -156,3 +156,9 @@ class _Reader(LedgerReader["LedgerConnection"]):
         """Yield all watched tasks in the order they were added, a page at a time, from one view of it."""
         with self._server.reading(is_bounded=False) as connection:
             yield from queries.pages(connection, None if fields is None else frozenset(fields))
+
+    def server_facts(self) -> ServerFacts:
+        """Return what the server says about itself; takes up to two seconds."""
+        from octotui.ledger.postgres.diagnostics.server_facts import server_facts  # noqa: PLC0415 - for doctor alone
+
+        return server_facts(self._server)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView
+    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView, ServerFacts
     from octotui.model import EngineStatus, LogEntry, Task
 
 
@@ -126,6 +126,10 @@ class Questions(Protocol):
 
         Takes as long as reading the file: seconds for the largest.
         """
+        ...
+
+    def server_facts(self) -> ServerFacts | None:
+        """Return what its server says about itself, None where it has none; takes up to two seconds."""
         ...
 
     def lease(self) -> Lease | None:

@@ -1,0 +1,1 @@
+"""What `octotui doctor` asks of a server."""
