@@ -120,8 +120,8 @@ class PartialFile:
 
         False where nothing was taken: there is enough, or the file system cannot. Raises `FileTrouble`.
         """
-        taken = min(total, self.position + _STEP)
-        if taken <= max(self.taken, self.size) or not _allocate(self._descriptor, taken, self.path):
+        taken, filled = min(total, self.position + _STEP), max(self.taken, self.size)
+        if taken <= filled or not _allocate(self._descriptor, filled, taken - filled, self.path):
             return False
         self.taken = taken
         return True
@@ -303,8 +303,8 @@ def _opened(path: Path) -> int:
         return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
 
 
-def _allocate(descriptor: int, total: int, path: Path) -> bool:
-    """Take room for `total` bytes without a change of size; False where that cannot be done.
+def _allocate(descriptor: int, offset: int, count: int, path: Path) -> bool:
+    """Take room for `count` bytes from `offset` on without a change of size; False where that cannot be done.
 
     Not `os.posix_fallocate`: it sets the size at once, and after a kill nobody could tell bytes from holes.
     """
@@ -312,7 +312,7 @@ def _allocate(descriptor: int, total: int, path: Path) -> bool:
         return False
     function = ctypes.CDLL(None, use_errno=True).fallocate
     function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
-    while function(descriptor, _KEEP_SIZE, 0, total) != 0:
+    while function(descriptor, _KEEP_SIZE, offset, count) != 0:
         code = ctypes.get_errno()
         if code in {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}:
             return False
