@@ -164,6 +164,7 @@ class Download(NamedTuple):
     file: str | None = None
     """Absolute path, once saved."""
     sha256: str | None = None
+    """None until the file has been read for it; empty where it is saved and that could not be done."""
     saved_at: float | None = None
     error: str | None = None
     """Why the last attempt ended, or why it waits, in words; for people only: `trouble` is for programs."""
@@ -190,6 +191,11 @@ class Download(NamedTuple):
     def is_about_disk(self) -> bool:
         """Whether it waits, or was given up, because of file or disk, not because of the gateway."""
         return self.trouble in {DownloadTrouble.DISK, DownloadTrouble.FOLDER}
+
+    @property
+    def lacks_checksum(self) -> bool:
+        """Whether the file is saved and its SHA-256 is still to come; it follows within seconds."""
+        return self.state is DownloadState.SAVED and self.sha256 is None
 
     @property
     def lacks_folder(self) -> bool:

@@ -71,7 +71,7 @@ class Engine:
 
     @property
     def is_telling(self) -> bool:
-        """Whether hooks or notifications are still under way, or are to come of what is written."""
+        """Whether checksums, hooks or notifications are still under way, or are to come of what is written."""
         session = self._session
         return session is not None and session.is_telling
 

@@ -234,7 +234,7 @@ def _unasked(ledger: Ledger, tasks: list[Task], since: float) -> list[str]:
 
 
 def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Callable[[Task], None] | None) -> bool:
-    """Whether each of `ids` is saved, given up, or waits for what this command does not wait for.
+    """Whether each of `ids` is saved with its checksum, given up, or waits for what this command does not wait for.
 
     That is a folder that cannot be used, a result that every source refuses by now, and for those in `once` whatever
     takes longer than a moment.
@@ -248,7 +248,7 @@ def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Ca
         if progress is not None:
             progress(task)
         download = task.download
-        is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING)
+        is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING) or download.lacks_checksum
         is_refused = download.trouble is DownloadTrouble.REFUSED
         is_put_off = (task_id in once or is_refused) and download.next_at is not None and download.next_at > soon
         under_way = under_way or (is_under_way and not download.lacks_folder and not is_put_off)

@@ -110,8 +110,11 @@ class WorkSession:
 
     @property
     def is_telling(self) -> bool:
-        """Whether hooks or notifications are under way, or are to come of what is written. For any thread."""
-        return self._dispatcher.is_busy
+        """Whether checksums, hooks or notifications are under way, or are to come of what is written.
+
+        For any thread.
+        """
+        return self._downloads.is_hashing or self._dispatcher.is_busy
 
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from octotui.config import Config
 from octotui.demo.demo_gateway import Box
 from octotui.demo.lifecycle import Life
+from octotui.engine.downloads import checksums, transfer
 from octotui.engine.engine import Engine
 from octotui.engine.notifications.hooks import AT_ONCE
 from octotui.ledger import Ledger
@@ -135,10 +138,50 @@ def test_what_happened_just_before_the_end_is_still_told(ledger: Ledger, config:
     engine.start()
     until(lambda: ledger.status() is not None, "the start of work")
     # Nobody wakes the engine: its last look, on the way out, is the one that sees it.
-    ledger.record_download("a", Download(DownloadState.SAVED, 5, 5, file="/v.mp4", saved_at=time.time() + 1))
+    saved = Download(DownloadState.SAVED, 5, 5, file="/v.mp4", sha256="5f1c", saved_at=time.time() + 1)
+    ledger.record_download("a", saved)
     engine.stop()
     until(lambda: told(tmp_path), "the hook")
     assert [event for event, _ in told(tmp_path)] == ["saved"]
+
+
+def test_what_is_saved_is_told_with_its_checksum_and_what_comes_after_it_afterwards(
+    box: Box, ledger: Ledger, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = threading.Event()
+    real = checksums.sha256_of_saved
+
+    def held(path: Path, size: int | None, stopped: threading.Event) -> str:
+        until(lambda: may_read.is_set() or stopped.is_set(), "it may be read")
+        return real(path, size, stopped)
+
+    monkeypatch.setattr(checksums, "sha256_of_saved", held)
+    monkeypatch.setattr(transfer, "AT_ONCE", 0)
+    write = "import os, sys; open(sys.argv[1], 'a').write(os.environ['OCTOTUI_EVENT'] + os.environ['OCTOTUI_SHA256'])"
+    hook = (sys.executable, "-c", write, str(tmp_path / "sums"))
+    good = box.create("sora", "sora-2", life=Life(queued=0.0, running=0.1))
+    ledger.add([NewTask(good, "sora", "videos")], time.time())
+    ledger.request_download([good])
+    engine = Engine(replace(config, on_saved=hook), ledger)
+    engine.start()
+    try:
+        until(lambda: (task := ledger.task(good)) is not None and task.is_saved, "the file under its name")
+        stand(ledger, Task("b", "sora", "videos", time.time()))
+        ledger.record(Task("b", "sora", "videos", time.time(), state=TaskState.FAILED))
+        ledger.flush()
+        until(lambda: told(tmp_path), "the hook for what completed")
+        assert engine.is_telling
+        assert not (tmp_path / "sums").exists()
+        may_read.set()
+        until(lambda: not engine.is_telling, "the end of the hooks")
+    finally:
+        may_read.set()
+        engine.stop()
+    task = ledger.task(good)
+    assert task is not None
+    sha256 = hashlib.sha256(Path(task.download.file or "").read_bytes()).hexdigest()
+    assert (tmp_path / "sums").read_text() == f"saved{sha256}"
+    assert [event for event, _ in told(tmp_path)] == ["completed", "failed"]
 
 
 def test_what_was_lost_while_nobody_worked_is_told_once(ledger: Ledger, config: Config, tmp_path: Path) -> None:
@@ -162,6 +205,7 @@ _WORKER = """
 import sys
 from pathlib import Path
 from octotui.config import Config
+from octotui.engine.downloads import checksums, transfer
 from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 

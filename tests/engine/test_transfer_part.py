@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -40,7 +39,8 @@ class TestWriting:
         part.write(DATA[100_000:250_000], must_match=True)
         assert writes == [200_000]
         assert part.path.read_bytes() == DATA[:250_000]
-        assert part.seal() == hashlib.sha256(DATA[:250_000]).hexdigest()
+        part.seal()
+        assert part.path.read_bytes() == DATA[:250_000]
 
     def test_a_difference_is_told_when_it_must_not_be(self, wanted: Path) -> None:
         part = claim(wanted, "a")
@@ -58,7 +58,8 @@ class TestWriting:
             part.write(OTHER[at : at + 50_000])
         part.end_here()
         assert part.path.read_bytes() == OTHER
-        assert part.seal() == hashlib.sha256(OTHER).hexdigest()
+        part.seal()
+        assert part.path.read_bytes() == OTHER
 
     def test_a_shorter_file_ends_where_it_ends(self, wanted: Path) -> None:
         part = claim(wanted, "a")
@@ -66,7 +67,8 @@ class TestWriting:
         part.seek(0)
         part.write(DATA[:1000])
         part.end_here()
-        assert part.seal() == hashlib.sha256(DATA[:1000]).hexdigest()
+        part.seal()
+        assert part.path.read_bytes() == DATA[:1000]
 
     def test_room_taken_and_not_needed_is_given_back(self, wanted: Path) -> None:
         part = claim(wanted, "a")
@@ -106,7 +108,7 @@ def room(part: part_module.PartialFile) -> int:
 
 
 class TestResuming:
-    def test_another_process_reads_the_hash_back(self, wanted: Path) -> None:
+    def test_another_process_goes_on_with_it(self, wanted: Path) -> None:
         first = claim(wanted, "a")
         first.write(DATA[:200_000])
         first.close()
@@ -114,13 +116,8 @@ class TestResuming:
         assert second.size == 200_000
         second.seek(second.size)
         second.write(DATA[200_000:])
-        assert second.seal() == hashlib.sha256(DATA).hexdigest()
-
-    def test_reading_back_can_be_stopped(self, wanted: Path) -> None:
-        claim(wanted, "a").write(DATA)
-        stopped = claim_again(wanted)
-        stopped.catch_up(lambda: True)
-        assert stopped.seal() == hashlib.sha256(DATA).hexdigest()
+        second.seal()
+        assert second.path.read_bytes() == DATA
 
     def test_after_a_reboot_only_what_was_flushed_counts(self, wanted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         part = claim(wanted, "a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from octotui.engine.downloads.file_names import (
@@ -92,4 +93,7 @@ def _write_sidecar(source: Path, path: Path, task: Task) -> None:
             sha256=task.download.sha256 or sha256_of(path),
             saved_at=task.download.saved_at or task.added_at,
         )
+    if found.sha256 is None:
+        # That of the saved file is completed by the engine; nobody looks after this one again.
+        found = replace(found, sha256=task.download.sha256 or sha256_of(path))
     write_sidecar(path, found)

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import httpx
 
 from octotui import units
-from octotui.engine.downloads import decompress
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.disk_space import DiskSpace
 from octotui.engine.downloads.fallback import Verdict
@@ -22,6 +21,7 @@ from octotui.engine.downloads.partial_file import PartChanged, PartialFile
 from octotui.engine.downloads.throughput import Bandwidth, StallWatch
 from octotui.engine.media.integrity import HEAD, kind_of
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
+from octotui.gateway.http import decompress
 from octotui.gateway.http.redirects import network_error, open_body, without_foreign_words
 from octotui.gateway.parsing.task_answer import MAX_BODY, read_content_head
 from octotui.gateway.routes import is_content_url

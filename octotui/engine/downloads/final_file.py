@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from octotui.engine.downloads.file_names import beside, numbered, place, sha256_of, trouble
 from octotui.engine.downloads.partial_file import PartialFile
 from octotui.engine.downloads.sidecar import Sidecar, read_sidecar, sidecar_of, write_sidecar
-from octotui.engine.media.integrity import SUFFIXES
+from octotui.engine.media.integrity import SUFFIXES, prove
 from octotui.model import Task
 
 
@@ -19,7 +20,8 @@ class FinalFile:
 
     path: Path
     size: int
-    sha256: str
+    sha256: str | None = None
+    """None where it is still to be read for it."""
 
 
 def find(wanted: Path, task: Task, origin: str | None = None) -> FinalFile | None:
@@ -45,13 +47,15 @@ def _is_of(sidecar: Sidecar, task: Task, origin: str | None) -> bool:
     return is_same_gateway and (sidecar.id, sidecar.provider) == (task.id, task.provider)
 
 
-def put_in_place(part: PartialFile, wanted: Path, suffix: str, sha256: str) -> FinalFile:
-    """Give a whole part its final name: `wanted`, or the next free number; `suffix` is what its bytes say it is."""
+def put_in_place(part: PartialFile, wanted: Path, suffix: str) -> FinalFile:
+    """Give a whole part its final name: `wanted`, or the next free number; `suffix` is what its bytes say it is.
+
+    Raises `FileTrouble`.
+    """
     if suffix != ".mp4" and wanted.suffix == ".mp4":
         wanted = wanted.with_suffix(suffix)
-    size = part.size
-    path = place(part.path, wanted, lambda path: _is_there(FinalFile(path, size, sha256)))
-    return FinalFile(path, size, sha256)
+    path = place(part.path, wanted, lambda path: filecmp.cmp(part.path, path, shallow=False))
+    return FinalFile(path, part.size)
 
 
 def clear_up(part: PartialFile, file: FinalFile, task: Task, *, saved_at: float) -> None:
@@ -70,8 +74,10 @@ def clear_up(part: PartialFile, file: FinalFile, task: Task, *, saved_at: float)
 
 
 def _is_there(file: FinalFile) -> bool:
-    """Whether the file has the bytes it should have. Raises `FileTrouble`."""
+    """Whether the file has the bytes it should have; one without a SHA-256 is whole. Raises `FileTrouble`."""
     try:
-        return file.path.stat().st_size == file.size and sha256_of(file.path) == file.sha256
+        if file.path.stat().st_size != file.size:
+            return False
+        return prove(file.path).whole is not False if file.sha256 is None else sha256_of(file.path) == file.sha256
     except OSError as error:
         raise trouble(error, file.path) from error

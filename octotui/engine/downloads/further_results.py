@@ -52,12 +52,12 @@ def _save(context: FetchContext, name: str, link: str, wanted: Path) -> Path:
         ended = fetch(context, link, part, name, StopHandle())
         if ended.verdict is not None or ended.link is not None:
             raise _NotHad(ended.words)
-        sha256 = part.seal()
+        part.seal()
         proof = prove(part.path)
         if proof.whole is False or (proof.whole is None and not ended.is_measured):
             part.start_over()
             raise _NotHad(proof.problem or "nothing says that it is whole")
-        file = final_file.put_in_place(part, wanted, proof.suffix, sha256)
+        file = final_file.put_in_place(part, wanted, proof.suffix)
         part.remove()
         return file.path
     finally:

@@ -1,4 +1,4 @@
-"""The partial file of a result that is not whole yet: `.part`, what is known of it, and the hash of what is in it."""
+"""The partial file of a result that is not whole yet: `.part`, and what is known of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import contextlib
 import ctypes
 import errno
 import fcntl
-import hashlib
 import os
 import stat
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +21,6 @@ from octotui.engine.downloads.file_names import (
 )
 from octotui.engine.downloads.part_state import PartState, boot_id, claimed_state, write_state
 
-_READ_BACK = 1024 * 1024
 _FLUSH_FROM = 4 * 1024 * 1024
 """Bytes that are worth a flush."""
 _STEP = 64 * 1024 * 1024
@@ -55,8 +52,6 @@ class PartialFile:
         self.taken = 0
         """Bytes from the first one on for which there is room on the disk, whether they have come or not."""
         self._descriptor = -1
-        self._hash = hashlib.sha256()
-        self._hashed = 0
         self._flushed = 0
         self._cuts = 0
         self._is_locked = False
@@ -77,8 +72,6 @@ class PartialFile:
             self._is_locked = True
             # Also where the size stays: a process that was killed may have left room behind it.
             self._release_room()
-            if self.size < self._hashed:
-                self._hash, self._hashed = hashlib.sha256(), 0
             self._flushed = min(self.state.proved, self.size)
             state = replace(self.state, boot=boot_id(), proved=self._flushed)
             if state != self.state or not beside(self.path, ".json").exists():
@@ -147,9 +140,6 @@ class PartialFile:
             fresh = memoryview(block)[known:]
             while fresh:
                 count = os.pwrite(self._descriptor, fresh, self.position)
-                if self._hashed == self.position:
-                    self._hash.update(fresh[:count])
-                    self._hashed += count
                 self.position += count
                 self.size = self.position
                 fresh = fresh[count:]
@@ -200,31 +190,13 @@ class PartialFile:
         if cuts == self._cuts:
             self._flushed = size
 
-    def catch_up(self, is_stopped: Callable[[], bool]) -> None:
-        """Hash what an earlier process has left, so that it need not be done at the end. Raises `FileTrouble`."""
-        try:
-            while self._hashed < self.size and not is_stopped():
-                block = os.pread(self._descriptor, min(_READ_BACK, self.size - self._hashed), self._hashed)
-                if not block:
-                    message = f"{self.path} is shorter than it was a moment ago"
-                    raise FileTrouble(message)
-                self._hash.update(block)
-                self._hashed += len(block)
-        except OSError as error:
-            raise trouble(error, self.path) from error
-
-    def seal(self) -> str:
-        """Have the whole file reach the disk, give back room that it did not need, and return its SHA-256 as hex.
-
-        Raises `FileTrouble`.
-        """
-        self.catch_up(lambda: False)
+    def seal(self) -> None:
+        """Have the whole file reach the disk, and give back room that it did not need. Raises `FileTrouble`."""
         try:
             self._release_room()
         except OSError as error:
             raise trouble(error, self.path) from error
         self.sync()
-        return self._hash.hexdigest()
 
     def remove(self) -> None:
         """Take the part's own names away, once the bytes have a name of their own or are not wanted any more."""
@@ -245,8 +217,6 @@ class PartialFile:
         self._cuts += 1
         self.size = self.taken = position
         self._flushed = min(self._flushed, position)
-        if self._hashed > position:
-            self._hash, self._hashed = hashlib.sha256(), 0
         # What comes next is another file than the one the tag and the total were said of.
         self.note(replace(self.state, etag=None, total=None, proved=min(self.state.proved, position)))
 

@@ -50,7 +50,8 @@ class DownloadReports:
             place, host = self._share.place, self._share.host
             self._ledger.record_copy(Copy(task_id, place, str(saved.file), size, saved.sha256, now, host))
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
-        words = f"saved {units.size(size)}{took}, {saved.words}, sha {saved.sha256[:4]}…"
+        proof = "" if saved.sha256 is None else f", sha {saved.sha256[:4]}…"
+        words = f"saved {units.size(size)}{took}, {saved.words}{proof}"
         self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, words))
 
     def gave_up(self, job: Job, failed: Failed, now: float) -> None:

@@ -34,7 +34,8 @@ class Sidecar:
     size: str | None
     """Frame size, as the gateway writes it."""
     bytes: int
-    sha256: str
+    sha256: str | None
+    """None until the file has been read for it."""
     tags: tuple[str, ...] = ()
     origin: str | None = None
     """Scheme, host and port of the gateway whose task it is; None where an older octotui wrote it."""
@@ -47,7 +48,7 @@ class Sidecar:
 
 
 def sidecar_of(
-    task: Task, *, link_host: str | None, size: int, sha256: str, saved_at: float, origin: str | None = None
+    task: Task, *, link_host: str | None, size: int, sha256: str | None, saved_at: float, origin: str | None = None
 ) -> Sidecar:
     """Return the side-car for the result of `task` of the gateway `origin`: `size` bytes that came from `link_host`."""
     return Sidecar(
@@ -110,7 +111,7 @@ def _facts(path: Path) -> dict[str, object] | None:
 def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
     """The facts of a file that anybody may have edited, or None when they are not what we write."""
     known = {field.name: facts.get(field.name) for field in fields(Sidecar)}
-    texts = [known[name] for name in ("id", "provider", "route", "sha256")]
+    texts = [known[name] for name in ("id", "provider", "route")]
     size, tags = known["bytes"], known["tags"]
     if not all(isinstance(text, str) and text for text in texts) or type(size) is not int:
         return None
@@ -128,7 +129,7 @@ def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
         seconds=_text(known["seconds"]),
         size=_text(known["size"]),
         bytes=size,
-        sha256=str(known["sha256"]),
+        sha256=_text(known["sha256"]),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
         origin=_text(known["origin"]),
         title=_text(known["title"]),

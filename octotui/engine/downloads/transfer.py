@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from octotui.engine.downloads import final_file
 from octotui.engine.downloads.cancellation import StopHandle
+from octotui.engine.downloads.checksums import AT_ONCE
 from octotui.engine.downloads.disk_space import DownloadFolder
 from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, Source, Verdict, Wait
 from octotui.engine.downloads.fetch import OVERLAP, FetchContext, FetchResult, TooBig, fetch
-from octotui.engine.downloads.file_names import FileTrouble, NoRoom, trouble, wanted_path
+from octotui.engine.downloads.file_names import FileTrouble, NoRoom, sha256_of, trouble, wanted_path
 from octotui.engine.downloads.partial_file import PartBusy, PartialFile, claim
 from octotui.engine.faults import Faults
 from octotui.engine.media.integrity import Proof, prove
@@ -40,7 +41,8 @@ class Saved:
 
     file: Path
     size: int
-    sha256: str
+    sha256: str | None
+    """None where the file is still to be read for it (`checksums`)."""
     words: str
     """How it was proved: "whole", or "length checked" for kinds of files that cannot tell."""
     seconds: float
@@ -193,7 +195,6 @@ class Transfer:
             return Saved(found.path, found.size, found.sha256, "there already", 0.0)
         part = self._opened(origin)
         self._folder.has_worked = True
-        part.catch_up(lambda: stop_handle.is_stopped)
         while not stop_handle.is_stopped:
             outcome = self._finished(part) if self._is_complete(part) else self._climb(part, stop_handle)
             if outcome is not None:
@@ -295,13 +296,15 @@ class Transfer:
 
         Without `ended` an earlier process had the server's word for it.
         """
-        sha256 = part.seal()
+        part.seal()
         try:
             proof = prove(part.path)
+            is_measured = ended is None or ended.is_measured
+            is_whole = proof.whole or (proof.whole is None and is_measured)
+            sha256 = sha256_of(part.path) if part.size <= AT_ONCE or not is_whole else None
         except OSError as error:
             raise trouble(error, part.path) from error
-        is_measured = ended is None or ended.is_measured
-        if proof.whole or (proof.whole is None and is_measured):
+        if is_whole:
             return self._put_in_place(part, proof, sha256)
         words = proof.problem or "nothing says that it is whole"
         self._is_doubted = True
@@ -315,8 +318,8 @@ class Transfer:
             self._chain.failed(self._source, verdict, words, self._clock(), said=sha256)
         return None
 
-    def _put_in_place(self, part: PartialFile, proof: Proof, sha256: str) -> Saved:
-        file = final_file.put_in_place(part, self._wanted, proof.suffix, sha256)
+    def _put_in_place(self, part: PartialFile, proof: Proof, sha256: str | None) -> Saved:
+        file = replace(final_file.put_in_place(part, self._wanted, proof.suffix), sha256=sha256)
         try:
             final_file.clear_up(part, file, self.task, saved_at=self._clock())
         except OSError as error:

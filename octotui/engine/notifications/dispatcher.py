@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from octotui.config import Config
 from octotui.engine.notifications.apprise import AppriseNotifier
 from octotui.engine.notifications.hooks import Hooks, commands_of
-from octotui.ledger import Changes, Ledger, LedgerError
+from octotui.ledger import Changes, Ledger, LedgerError, QueuedNotice
 from octotui.model import EventKind, LogEntry, Task
 from octotui.task_events import DeadlineWatch, NoticeKind, TaskNotice, is_our_loss
 
 _AT_A_TIME = 100
 """Rows of the outbox that are handed out in one step."""
+_LONGEST_HOLD = 600.0
+"""Seconds that the news of a saved file waits for its SHA-256, and what comes after it with it."""
 _OLDEST = 24 * 3600.0
 """Seconds after which nobody wants to hear of something any more."""
 
@@ -33,6 +36,8 @@ class NotificationDispatcher:
         """Number of the last row that was handed out."""
         self._has_news = False
         """Whether rows may have come since."""
+        self._held: tuple[int, float] | None = None
+        """The row that waits for a checksum, and since when."""
         self._is_deaf = not (commands_of(config) or config.notify_urls)
         self._deadlines = DeadlineWatch(early=config.expiring_before)
         self._hooks = Hooks(config, log=self._log, clock=clock, begin=lambda notices: self._begin(notices, "hook"))
@@ -76,7 +81,7 @@ class NotificationDispatcher:
     def _hand_out(self) -> None:
         """Put what waits in the outbox into the hands of hooks and notifications, as much as they have room for."""
         while room := min(_AT_A_TIME, self._hooks.room, self._notices.room):
-            rows = self._ledger.queued_notices(self._handed, limit=room)
+            rows = list(takewhile(self._is_ripe, self._ledger.queued_notices(self._handed, limit=room)))
             if not rows:
                 return
             self._handed = rows[-1].number
@@ -91,6 +96,15 @@ class NotificationDispatcher:
             for notice in fresh:
                 self._hooks.run_for(notice)
                 self._notices.notify(notice)
+
+    def _is_ripe(self, row: QueuedNotice) -> bool:
+        """Whether it can be told: what tells of a saved file names its SHA-256, which may follow a moment later."""
+        if self._is_deaf or row.kind != NoticeKind.SAVED.value or not row.task.download.lacks_checksum:
+            return True
+        now = self._clock()
+        if self._held is None or self._held[0] != row.number:
+            self._held = (row.number, now)
+        return now - self._held[1] >= _LONGEST_HOLD
 
     def _begin(self, notices: Sequence[TaskNotice], whom: str) -> list[TaskNotice]:
         """Return those of `notices` that nobody has told `whom` of; from now on everybody takes them as told."""

@@ -110,7 +110,7 @@ def _wrong_words(sidecar: Sidecar) -> str | None:
         return f"its side-car names no route of {', '.join(ROUTES)}"
     if not _NAME.fullmatch(sidecar.provider):
         return "its side-car names no provider"
-    if not _SHA256.fullmatch(sidecar.sha256):
+    if sidecar.sha256 is not None and not _SHA256.fullmatch(sidecar.sha256):
         return "its side-car has no SHA-256"
     return None
 
@@ -122,7 +122,7 @@ def _wrong_file(sidecar: Sidecar, video: Path, *, verify: bool) -> str | None:
         size = video.stat().st_size
         if size != sidecar.bytes:
             return f"has {size} bytes, its side-car says {sidecar.bytes}"
-        if verify and sha256_of(video) != sidecar.sha256:
+        if verify and sidecar.sha256 is not None and sha256_of(video) != sidecar.sha256:
             return "has another SHA-256 than its side-car says"
     except OSError as error:
         return _unread(error)
