@@ -1,14 +1,14 @@
 """Measures octotui's download engine against curl and aria2c: many files and one big one, over TLS, onto a RAM disk.
 
-`python -m tests.benchmarks.downloads` runs the contenders in turn, round by round, and prints megabytes a second, the
-ratio to curl, processor seconds a gigabyte and the largest resident set. `--screen` runs the whole dashboard on a
+`python -m tests.benchmarks.downloads` runs the contenders in turn, round by round, and prints megabytes a second until
+the last file is saved, the ratio to curl, processor seconds a gigabyte, checksums included, when the last checksum
+followed, and the largest resident set. `--screen` runs the whole dashboard on a
 pty instead and prints how long a key press takes to its frame, first idle, then while eight downloads run flat out.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import resource
@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 
 from octotui.config import Config
+from octotui.engine.downloads import checksums
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.gateway.http.download_transport import TransportName
 from octotui.ledger import Ledger
@@ -43,6 +44,8 @@ class Result:
     """Processor seconds per gigabyte."""
     peak: float
     """Megabytes resident at most."""
+    checksums: float | None
+    """Seconds from the last file to the last checksum; None for those who make none."""
 
 
 def curl(server: Nginx, names: list[str], folder: Path) -> Cost:
@@ -67,7 +70,9 @@ def octotui(transport: TransportName = "http.client", *, hashing: bool = True) -
         command = [sys.executable, "-m", __spec__.name, "--work", str(folder), server.url, transport, *names]
         cost = run(command, SSL_CERT_FILE=str(server.pem), OCTOTUI_BENCHMARK_HASHING="1" if hashing else "")
         inside = json.loads(cost.output)
-        return Cost(inside["seconds"], inside["processor"], cost.peak_bytes, "")
+        return Cost(
+            inside["seconds"], inside["processor"], cost.peak_bytes, str(inside["checksums"]) if hashing else ""
+        )
 
     return fetch
 
@@ -81,24 +86,18 @@ CONTENDERS: dict[str, Contender] = {
 }
 
 
-class _NoHash:
-    """Stands in for SHA-256 where its cost is to be seen."""
-
-    def __init__(self, _: object = b"", **__: object) -> None:
-        pass
-
-    def update(self, _: object) -> None:
-        """Do nothing."""
-
-    def hexdigest(self) -> str:
-        """Return what no file hashes to."""
-        return "0" * 64
+_NO_HASH = "0" * 64
+"""Stands in for a SHA-256 where its cost is to be seen."""
 
 
 def work(folder: Path, url: str, transport: TransportName, names: list[str], *, hashing: bool) -> dict[str, float]:
-    """Fetch all in this process; returns the seconds and processor seconds from the first tick to the last file."""
+    """Fetch all in this process.
+
+    Returns the seconds from the first tick to the last file, and from there to the last checksum, and the processor
+    seconds of both.
+    """
     if not hashing:
-        setattr(hashlib, "sha256", _NoHash)  # noqa: B010 - the type of a function of C cannot be had by name
+        checksums.sha256_of_saved = lambda *_: _NO_HASH
     with Ledger.open(folder / "ledger.db") as ledger:
         fill(ledger, url, names)
         config = Config(
@@ -118,7 +117,14 @@ def work(folder: Path, url: str, transport: TransportName, names: list[str], *, 
         while not all(task.is_saved for task in ledger.tasks()):
             queue.tick(time.time())
             time.sleep(0.05)
-        cost = {"seconds": time.perf_counter() - began, "processor": processor_seconds() - used}
+        saved = time.perf_counter()
+        while not all(task.download.sha256 for task in ledger.tasks()):
+            time.sleep(0.01)
+        cost = {
+            "seconds": saved - began,
+            "processor": processor_seconds() - used,
+            "checksums": time.perf_counter() - saved,
+        }
         queue.stop(5)
     return cost
 
@@ -140,10 +146,12 @@ def compare(server: Nginx, names: list[str], size: int, rounds: int) -> None:
             results.setdefault(name, []).append(measure(name, server, names, size))
     for name, made in results.items():
         ratios = [one.speed / other.speed for one, other in zip(made, results["curl"], strict=True)]
+        followed = [one.checksums for one in made if one.checksums is not None]
+        last = f"  last checksum {median(followed):.1f} s later" if followed else ""
         sys.stdout.write(
             f"  {name:18} {median(one.speed for one in made):6.0f} MB/s  {median(ratios):.2f} of curl"
             f" ({min(ratios):.2f} to {max(ratios):.2f})  {median(one.processor for one in made):.2f} CPU-s/GB"
-            f"  {max(one.peak for one in made):4.0f} MB resident\n"
+            f"  {max(one.peak for one in made):4.0f} MB resident{last}\n"
         )
 
 
@@ -155,7 +163,10 @@ def measure(name: str, server: Nginx, names: list[str], size: int) -> Result:
     if missing:
         message = f"{name} did not fetch {missing}"
         raise SystemExit(message)
-    return Result(size / cost.seconds / 1e6, cost.processor_seconds / size * 1e9, cost.peak_bytes / 1e6)
+    checksums_after = float(cost.output) if cost.output else None
+    return Result(
+        size / cost.seconds / 1e6, cost.processor_seconds / size * 1e9, cost.peak_bytes / 1e6, checksums_after
+    )
 
 
 def main() -> None:

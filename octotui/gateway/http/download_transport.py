@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import httpx
 
@@ -20,6 +20,7 @@ from octotui.gateway.http.addresses import CheckedTransport, LinkRules
 from octotui.gateway.http.connect_errors import why_unreachable
 from octotui.gateway.http.proxies import ProxiedTransport, proxy_rules, trust
 from octotui.gateway.http.proxy_hop import ProxyHop, check_tunnel
+from octotui.gateway.http.tls_stream import TlsStream
 from octotui.gateway.http.user_agent import USER_AGENT
 
 BLOCK = 256 * 1024
@@ -96,7 +97,8 @@ class HttpClientTransport(httpx.BaseTransport):
         with _errors_as(httpx.ConnectError, httpx.ConnectTimeout, request):
             connected = self._connect(request, timeout.get("connect"))
         connection = http.client.HTTPConnection(request.url.host, request.url.port)
-        connection.sock = connected
+        # http.client needs no more of a socket than a `TlsStream` has of one.
+        connection.sock = cast("socket.socket", connected)
         try:
             with _errors_as(httpx.WriteError, httpx.WriteTimeout, request):
                 connected.settimeout(timeout.get("write"))
@@ -114,11 +116,11 @@ class HttpClientTransport(httpx.BaseTransport):
             extensions={
                 "http_version": b"HTTP/1.1" if answer.version == 11 else b"HTTP/1.0",
                 "reason_phrase": answer.reason.encode("latin-1", "replace"),
-                "network_stream": _SocketStream(connected),
+                "network_stream": _SocketStream(_socket_of(connected)),
             },
         )
 
-    def _connect(self, request: httpx.Request, timeout: float | None) -> socket.socket:
+    def _connect(self, request: httpx.Request, timeout: float | None) -> socket.socket | TlsStream:
         url = request.url
         default_port = 443 if url.scheme == "https" else 80
         target = (url.raw_host.decode("ascii"), url.port or default_port)
@@ -137,11 +139,11 @@ class HttpClientTransport(httpx.BaseTransport):
             if self._proxy is not None:
                 _open_tunnel(connected, self._proxy, *target)
             name = request.extensions.get("sni_hostname") or target[0]
-            encrypted = self._context.wrap_socket(connected, server_hostname=name)
+            encrypted = TlsStream(connected, self._context, name)
         except BaseException:
             connected.close()
             raise
-        _trace(request, "connection.start_tls.complete", encrypted)
+        _trace(request, "connection.start_tls.complete", connected)
         return encrypted
 
     def _send(self, connection: http.client.HTTPConnection, request: httpx.Request) -> None:
@@ -179,7 +181,7 @@ class _Body(httpx.SyncByteStream):
         request: httpx.Request,
         answer: http.client.HTTPResponse,
         connection: http.client.HTTPConnection,
-        connected: socket.socket,
+        connected: socket.socket | TlsStream,
         turn: threading.Lock,
     ) -> None:
         self._request = request
@@ -188,6 +190,7 @@ class _Body(httpx.SyncByteStream):
         self._connected = connected
         self._turn = turn
         self._poll = select.poll()
+        self._poll.register(connected, select.POLLIN)
         self._broken: OSError | None = None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -227,37 +230,34 @@ class _Body(httpx.SyncByteStream):
         try:
             while True:
                 with self._turn:
-                    filled, lacking = self._drain(room, filled)
-                if lacking is None:
+                    filled, is_lacking = self._drain(room, filled)
+                if not is_lacking:
                     return filled
                 now = time.monotonic()
                 if filled:
                     enough = min(enough, now + _LINGER)
-                if not self._wait_for(lacking, max(0.0, enough - now) if filled else patience):
+                if not self._wait(max(0.0, enough - now) if filled else patience):
                     if filled:
                         return filled
                     raise TimeoutError
         finally:
             self._connected.settimeout(patience)
 
-    def _drain(self, room: memoryview, filled: int) -> tuple[int, int | None]:
-        """Take what is there; returns how much of `room` is filled and what to poll for, None where that was all."""
+    def _drain(self, room: memoryview, filled: int) -> tuple[int, bool]:
+        """Take what is there; returns how much of `room` is filled, and whether more of it can only be waited for."""
         try:
             while filled < len(room) and (count := self._connected.recv_into(room[filled:])):
                 filled += count
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return filled, select.POLLIN
-        except ssl.SSLWantWriteError:
-            return filled, select.POLLOUT
+        except BlockingIOError:
+            return filled, True
         except OSError as error:
             # What came before it counts; the socket would not say it twice.
             self._broken = error
             if not filled:
                 raise
-        return filled, None
+        return filled, False
 
-    def _wait_for(self, what: int, seconds: float | None) -> bool:
-        self._poll.register(self._connected, what)
+    def _wait(self, seconds: float | None) -> bool:
         return bool(self._poll.poll(None if seconds is None else seconds * 1000))
 
     def _chunked(self) -> Iterator[bytes]:
@@ -327,6 +327,10 @@ def _trace(request: httpx.Request, event: str, connected: socket.socket) -> None
         trace(event, {"return_value": _SocketStream(connected)})
 
 
-def _close(connection: http.client.HTTPConnection, connected: socket.socket) -> None:
+def _socket_of(connected: socket.socket | TlsStream) -> socket.socket:
+    return connected.socket if isinstance(connected, TlsStream) else connected
+
+
+def _close(connection: http.client.HTTPConnection, connected: socket.socket | TlsStream) -> None:
     connection.close()
     connected.close()
