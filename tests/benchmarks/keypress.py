@@ -59,7 +59,7 @@ class Screen:
 
 
 def latencies(server: Nginx, names: list[str], *, rounds: int) -> None:
-    """Print the percentiles of the time from a key press to its frame, idle and under load."""
+    """Print the percentiles of the time from a key press to its frame, idle and under load, until the last checksum."""
     idle: list[float] = []
     busy: list[float] = []
     fetched, seconds = 0, 0.0
@@ -72,10 +72,13 @@ def latencies(server: Nginx, names: list[str], *, rounds: int) -> None:
             idle += [screen.press(_KEYS[number % 2]) for number in range(20) if screen.read_for(_PAUSE) >= 0]
             ledger.request_download(names)
             began = time.monotonic()
-            while not all(task.is_saved for task in ledger.tasks()):
+            saved_at = None
+            while not all(task.download.sha256 for task in ledger.tasks()):
                 screen.read_for(_PAUSE)
                 busy.append(screen.press(_KEYS[len(busy) % 2]))
-            seconds += time.monotonic() - began
+                if saved_at is None and all(task.is_saved for task in ledger.tasks()):
+                    saved_at = time.monotonic()
+            seconds += (saved_at or time.monotonic()) - began
             fetched += sum(task.download.bytes_done for task in ledger.tasks())
             screen.close()
     for word, taken in (("idle", sorted(idle)), ("busy", sorted(busy))):
