@@ -19,7 +19,8 @@ from octotui.model import Task
 AT_ONCE = 32 * 1024 * 1024
 """Bytes of a file that is read for its checksum before it is called saved: some 20 ms. Writing side-car and ledger a
 second time would take longer."""
-_BLOCK = 1024 * 1024
+_BLOCK = 4 * 1024 * 1024
+"""Bytes read at once: between two reads Python's one lock is taken, and a thread of low rank should hold it seldom."""
 _MOST_WAITING = 1_000_000
 _NICENESS = 10
 """Below the downloads: bytes that are still on their way come first."""

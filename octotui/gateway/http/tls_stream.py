@@ -49,8 +49,8 @@ class TlsStream:
                 if filled:
                     break
                 with contextlib.suppress(BlockingIOError):
-                    self._send_out()
-                self._take_in()
+                    self._flush()
+                self._receive()
             except ssl.SSLEOFError:
                 # Cut without a farewell, as many servers do; whether bytes are missing their number says.
                 break
@@ -68,7 +68,7 @@ class TlsStream:
     def sendall(self, data: bytes) -> None:
         """Send all of `data`. Raises `OSError`."""
         self._tls.write(data)
-        self._send_out()
+        self._flush()
 
     def makefile(self, mode: Literal["rb"]) -> io.BufferedReader:
         """Return a reader that keeps the connection open for itself, as that of a socket does."""
@@ -95,25 +95,25 @@ class TlsStream:
             try:
                 self._tls.do_handshake()
             except ssl.SSLWantReadError:
-                self._send_out()
-                self._take_in()
+                self._flush()
+                self._receive()
             except ssl.SSLError:
                 # The server is told why, if it still listens; the error is what counts.
                 with contextlib.suppress(OSError):
-                    self._send_out()
+                    self._flush()
                 raise
             else:
-                self._send_out()
+                self._flush()
                 return
 
-    def _take_in(self) -> None:
+    def _receive(self) -> None:
         count = self.socket.recv_into(self._piece)
         if count:
             self._incoming.write(self._piece[:count])
         else:
             self._incoming.write_eof()
 
-    def _send_out(self) -> None:
+    def _flush(self) -> None:
         self._unsent += self._outgoing.read()
         while self._unsent:
             self._unsent = self._unsent[self.socket.send(self._unsent) :]
