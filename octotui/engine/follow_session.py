@@ -56,8 +56,8 @@ class FollowSession:
 
     @property
     def is_telling(self) -> bool:
-        """Whether hooks are under way: never, whoever asks the gateway runs them."""
-        return False
+        """Whether checksums are under way; hooks never are, whoever asks the gateway runs them."""
+        return self._downloads.checksums.is_busy
 
     def wake(self) -> None:
         """Look at the wishes now. Call it on the loop."""

@@ -27,6 +27,8 @@ from octotui.model import DownloadState, DownloadTrouble, GatewayState, Task
 _HOLDER_LIMIT = 60.0
 """Seconds to wait for the process that holds the lease to carry out a wish."""
 
+_CHECKSUM_LIMIT = 600.0
+"""Seconds to wait for the SHA-256 of what is saved: whoever reads it may be another machine, and gone."""
 _A_MOMENT = 3.0
 """Seconds: longer than the pauses between two tries at one source, shorter than those once every source was tried."""
 
@@ -248,8 +250,9 @@ def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Ca
         if progress is not None:
             progress(task)
         download = task.download
-        is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING) or download.lacks_checksum
+        is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING)
+        is_read = download.lacks_checksum and time.time() - (download.saved_at or 0.0) < _CHECKSUM_LIMIT
         is_refused = download.trouble is DownloadTrouble.REFUSED
         is_put_off = (task_id in once or is_refused) and download.next_at is not None and download.next_at > soon
-        under_way = under_way or (is_under_way and not download.lacks_folder and not is_put_off)
+        under_way = under_way or is_read or (is_under_way and not download.lacks_folder and not is_put_off)
     return not under_way

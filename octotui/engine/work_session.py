@@ -114,7 +114,7 @@ class WorkSession:
 
         For any thread.
         """
-        return self._downloads.is_hashing or self._dispatcher.is_busy
+        return self._downloads.checksums.is_busy or self._dispatcher.is_busy
 
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""

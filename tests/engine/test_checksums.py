@@ -19,7 +19,10 @@ from octotui.engine.downloads import checksums, transfer
 from octotui.engine.downloads.checksums import ChecksumWorker, FileChanged, Stopped, sha256_of_saved
 from octotui.engine.downloads.copying import copy_saved
 from octotui.engine.downloads.queue import DownloadQueue
+from octotui.engine.downloads.reports import DownloadReports
+from octotui.engine.downloads.requests import RequestBook
 from octotui.engine.downloads.sidecar import read_sidecar
+from octotui.engine.sharing import Share
 from octotui.engine.sources.sidecar_import import import_folder
 from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, NewTask, Task, TaskState
@@ -78,6 +81,10 @@ def fetch_all(ledger: Ledger, queue: DownloadQueue) -> None:
     until(is_saved, "saved")
 
 
+def worker_of(ledger: Ledger, share: Share | None = None) -> ChecksumWorker:
+    return ChecksumWorker(ledger, DownloadReports(ledger, RequestBook(share), share), share)
+
+
 class Gate:
     """Stands in the way of every reading for a checksum until it is opened."""
 
@@ -108,9 +115,9 @@ def test_the_name_comes_before_the_checksum(ledger: Ledger, tmp_path: Path, monk
         beside = read_sidecar(video)
         assert beside is not None
         assert (beside.bytes, beside.sha256) == (len(CLIP), None)
-        assert queue.is_hashing
+        assert queue.checksums.is_busy
         gate.open.set()
-        until(lambda: not queue.is_hashing, "the checksum is there")
+        until(lambda: not queue.checksums.is_busy, "the checksum is there")
         queue.stop(5)
     assert download_of(ledger) == download._replace(sha256=SHA256)
     beside = read_sidecar(video)
@@ -133,7 +140,7 @@ def test_stopping_does_not_wait_for_a_checksum_and_the_next_start_completes_it(
         assert download_of(ledger).lacks_checksum
     queue = DownloadQueue(settings(tmp_path, "http://127.0.0.1:9"), ledger, fresh_link=lambda _: None)
     queue.update(ledger.tasks())
-    until(lambda: not queue.is_hashing, "the checksum is there")
+    until(lambda: not queue.checksums.is_busy, "the checksum is there")
     queue.stop(5)
     assert download_of(ledger).sha256 == SHA256
 
@@ -185,7 +192,7 @@ def test_killed_between_name_and_checksum_nothing_is_lost(ledger: Ledger, tmp_pa
             # Saved already: nothing is left to get, and whoever works next completes it.
             queue = DownloadQueue(settings(tmp_path, server.url), ledger, fresh_link=lambda _: None)
             queue.update(ledger.tasks())
-            until(lambda: not queue.is_hashing, "the checksum is there")
+            until(lambda: not queue.checksums.is_busy, "the checksum is there")
             queue.stop(5)
         assert len(server.to("/a.mp4")) == 1, "not one byte is fetched twice"
     assert task.is_saved
@@ -218,7 +225,7 @@ class TestFilesThatCannotBeRead:
         ledger.record_download("video_1", Download(DownloadState.SAVED, size, size, str(file), saved_at=5.0))
 
     def read(self, ledger: Ledger) -> str | None:
-        worker = ChecksumWorker(ledger)
+        worker = worker_of(ledger)
         worker.watch(ledger.tasks())
         until(lambda: not worker.is_busy, "nothing is left to read")
         worker.stop(5)
@@ -240,13 +247,29 @@ class TestFilesThatCannotBeRead:
         self.saved(ledger, tmp_path / "edited.mp4")
         assert self.read(ledger) == ""
 
+    def test_what_lies_in_the_folder_of_another_box_is_left_to_that_one(self, ledger: Ledger, tmp_path: Path) -> None:
+        file = tmp_path / "a.mp4"
+        file.write_bytes(CLIP)
+        for task_id, place in (("video_1", "theirs"), ("video_2", "ours")):
+            completed(ledger, None, task_id)
+            saved = Download(DownloadState.SAVED, len(CLIP), len(CLIP), str(file), saved_at=5.0, place=place)
+            ledger.record_download(task_id, saved)
+        worker = worker_of(ledger, Share("us:1", "us", "ours", str(tmp_path), saves_for_others=False))
+        worker.watch(ledger.tasks())
+        until(lambda: not worker.is_busy, "nothing is left to read")
+        worker.stop(5)
+        assert download_of(ledger, "video_1").sha256 is None
+        assert download_of(ledger, "video_2").sha256 == SHA256
+        copies = ledger.copies(["video_1", "video_2"])
+        assert [(name, copy.sha256, copy.place) for name, [copy] in copies.items()] == [("video_2", SHA256, "ours")]
+
     def test_what_is_asked_for_again_meanwhile_is_not_called_saved(
         self, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         gate = Gate(monkeypatch)
         (tmp_path / "a.mp4").write_bytes(CLIP)
         self.saved(ledger, tmp_path / "a.mp4")
-        worker = ChecksumWorker(ledger)
+        worker = worker_of(ledger)
         worker.watch(ledger.tasks())
         until(gate.reached.is_set, "it is being read")
         ledger.request_download(["video_1"], force=True)

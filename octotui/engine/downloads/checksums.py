@@ -10,15 +10,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from octotui.engine.downloads.reports import DownloadReports
 from octotui.engine.downloads.sidecar import read_sidecar, write_sidecar
 from octotui.engine.downloads.throughput import step_back
+from octotui.engine.sharing import Share
 from octotui.engine.worker_pool import WorkerPool
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
 
-AT_ONCE = 32 * 1024 * 1024
-"""Bytes of a file that is read for its checksum before it is called saved: some 20 ms. Writing side-car and ledger a
-second time would take longer."""
 _BLOCK = 4 * 1024 * 1024
 """Bytes read at once: between two reads Python's one lock is taken, and a thread of low rank should hold it seldom."""
 _MOST_WAITING = 1_000_000
@@ -40,8 +39,11 @@ class ChecksumWorker:
     A file that cannot be read gets an empty SHA-256, so that nobody waits for it; it is tried again at the next start.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, reports: DownloadReports, share: Share | None = None) -> None:
+        """`share` is what this engine is to others on the ledger, if there are any: their folders are not ours."""
         self._ledger = ledger
+        self._reports = reports
+        self._place = None if share is None else share.place
         self._stopped = threading.Event()
         self._seen: set[str] = set()
         self._pool: WorkerPool[str] = WorkerPool(
@@ -56,7 +58,7 @@ class ChecksumWorker:
     def watch(self, tasks: Iterable[Task]) -> None:
         """Take in tasks as they are now: what an earlier process has saved without a checksum gets one, too."""
         for task in tasks:
-            if lacks_checksum(task) and task.id not in self._seen:
+            if self._lacks_checksum(task) and task.id not in self._seen:
                 self.put(task.id)
 
     def put(self, task_id: str) -> None:
@@ -79,7 +81,7 @@ class ChecksumWorker:
         for task_id in ids:
             with contextlib.suppress(LedgerError, Stopped):
                 task = self._ledger.task(task_id)
-                if task is not None and lacks_checksum(task):
+                if task is not None and self._lacks_checksum(task):
                     self._record(task, self._checksum(task))
 
     def _checksum(self, task: Task) -> str:
@@ -97,14 +99,15 @@ class ChecksumWorker:
     def _record(self, task: Task, sha256: str) -> None:
         now = self._ledger.task(task.id)
         # Whoever has asked for it again meanwhile has another file, or none.
-        is_same = now is not None and lacks_checksum(now) and now.download.file == task.download.file
+        is_same = now is not None and self._lacks_checksum(now) and now.download.file == task.download.file
         if now is not None and is_same and now.download.sha256 != sha256:
-            self._ledger.record_download(task.id, now.download._replace(sha256=sha256))
+            self._reports.checksum(now, sha256)
 
-
-def lacks_checksum(task: Task) -> bool:
-    """Whether a result is saved and nobody has read it for its SHA-256 yet, or not with success."""
-    return task.is_saved and task.download.file is not None and not task.download.sha256
+    def _lacks_checksum(self, task: Task) -> bool:
+        """Whether a result is saved in our folder and nobody has read it for its SHA-256 yet, or not with success."""
+        download = task.download
+        is_ours = self._place is None or download.place == self._place
+        return task.is_saved and is_ours and download.file is not None and not download.sha256
 
 
 def sha256_of_saved(path: Path, size: int | None, stopped: threading.Event) -> str:

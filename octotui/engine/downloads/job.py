@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from octotui.download_order import QueuedDownload
+from octotui.download_order import QueuedDownload, too_late
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.throughput import Speed
 from octotui.engine.downloads.transfer import Transfer
@@ -59,6 +59,19 @@ class Job:
             None if total is None else total - done,
             self.since,
         )
+
+    def running(self, mark: float, now: float) -> Download:
+        """What the ledger is told while it is fetched: how far it is at `mark` (monotonic seconds), and how fast."""
+        done, total = self.bytes
+        speed = self.speed.sample(max(0, done - self.transfer.bytes_found), mark)
+        late = too_late(self.candidate, now=now, speed=speed, typical_size=None)
+        trouble = DownloadTrouble.LATE if late else None
+        return Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble)
+
+    def queued(self, now: float, *, speed: float | None, typical_size: int | None) -> Download:
+        """What the ledger is told while others are fetched; `speed` and `typical_size` are as for `too_late`."""
+        late = too_late(self.candidate, now=now, speed=speed, typical_size=typical_size)
+        return self.waiting(late or self.words, DownloadTrouble.LATE if late else self.trouble, now)
 
     def waiting(self, words: str | None, trouble: DownloadTrouble | None, now: float) -> Download:
         """What the ledger is told while it waits, for the reason that `words` and `trouble` name."""

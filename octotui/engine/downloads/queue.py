@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
 from octotui.config import Config
-from octotui.download_order import in_order, too_late
+from octotui.download_order import in_order
 from octotui.engine.downloads.cancellation import StopHandle
 from octotui.engine.downloads.checksums import ChecksumWorker
 from octotui.engine.downloads.fetch import Limits
@@ -62,7 +62,8 @@ class DownloadQueue:
         self._jobs: dict[str, Job] = {}
         self._requests = RequestBook(share)
         self._reports = DownloadReports(ledger, self._requests, share)
-        self._checksums = ChecksumWorker(ledger)
+        self.checksums = ChecksumWorker(ledger, self._reports, share)
+        """Reads what was saved for its SHA-256; whether it `is_busy` any thread may ask."""
         self._threads: set[threading.Thread] = set()
         self._sizes: list[int] = []
         self._speed = Speed()
@@ -89,11 +90,6 @@ class DownloadQueue:
         """Bytes fetched so far, over all downloads."""
         return self._fetched
 
-    @property
-    def is_hashing(self) -> bool:
-        """Whether a saved file is still being read for its SHA-256, or waits for that. For any thread."""
-        return self._checksums.is_busy
-
     def pause(self, paused: bool) -> None:
         """Park whatever runs and start nothing, or go on; what single downloads were told stays as it is."""
         with self._lock:
@@ -113,13 +109,13 @@ class DownloadQueue:
         for task in known:
             with self._lock:
                 self._apply(task)
-        self._checksums.watch(known)
+        self.checksums.watch(known)
 
     def forget_tasks(self, ids: Iterable[str]) -> None:
         """These are watched no longer: stop. What there is of them on the disk stays."""
         with self._lock:
             self._requests.forget_tasks(ids)
-            self._checksums.forget_tasks(ids)
+            self.checksums.forget_tasks(ids)
             for task_id in ids:
                 self._drop(task_id)
 
@@ -127,7 +123,6 @@ class DownloadQueue:
         """These were watched no longer and are again: what is fetched goes on, what ended may be asked for again."""
         with self._lock:
             self._requests.forget_tasks(ids)
-            self._checksums.forget_tasks(ids)
 
     def tick(self, now: float) -> None:
         """Sample the progress, tell the ledger, start what is next. Called about four times a second."""
@@ -158,7 +153,7 @@ class DownloadQueue:
         end = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
-        self._checksums.stop(max(0.0, end - time.monotonic()))
+        self.checksums.stop(max(0.0, end - time.monotonic()))
         self._transfers.close()
 
     def _apply(self, task: Task) -> None:
@@ -208,10 +203,7 @@ class DownloadQueue:
                 running += 1
                 self._start(job)
             else:
-                late = too_late(candidates[task_id], now=now, speed=each, typical_size=typical)
-                trouble = DownloadTrouble.LATE if late else job.trouble
-                words = late or job.words
-                self._reports.report(job, job.waiting(words, trouble, now))
+                self._reports.report(job, job.queued(now, speed=each, typical_size=typical))
 
     def _start(self, job: Job) -> None:
         job.stop_handle = StopHandle()
@@ -280,17 +272,11 @@ class DownloadQueue:
             self._requests.settle(task_id, self._requests.version(task_id))
         self._sizes = [*self._sizes[1 - _REMEMBERED_SIZES :], saved.size]
         if saved.sha256 is None:
-            self._checksums.put(task_id)
+            self.checksums.put(task_id)
 
     def _tell_progress(self, job: Job, mark: float) -> None:
         self._fetched += job.count_bytes()
-        done, total = job.bytes
-        speed = job.speed.sample(max(0, done - job.transfer.bytes_found), mark)
-        late = too_late(job.candidate, now=self._clock(), speed=speed, typical_size=None)
-        trouble = DownloadTrouble.LATE if late else None
-        self._reports.report(
-            job, Download(DownloadState.RUNNING, done, total, error=late, speed=speed, trouble=trouble)
-        )
+        self._reports.report(job, job.running(mark, self._clock()))
 
     def _flush(self) -> None:
         """Have the running parts reach the disk, in a thread of its own: a disk may take seconds."""

@@ -8,7 +8,7 @@ from octotui.engine.downloads.requests import RequestBook
 from octotui.engine.downloads.transfer import Failed, Saved
 from octotui.engine.sharing import Share
 from octotui.ledger import Copy, Ledger
-from octotui.model import Download, DownloadState, EventKind, LogEntry
+from octotui.model import Download, DownloadState, EventKind, LogEntry, Task
 
 
 class DownloadReports:
@@ -46,13 +46,25 @@ class DownloadReports:
         if self._share is not None:
             download = self._share.sign(download)
         self._ledger.record_download(task_id, download, wish=self._requests.version(task_id))
-        if self._share is not None:
-            place, host = self._share.place, self._share.host
-            self._ledger.record_copy(Copy(task_id, place, str(saved.file), size, saved.sha256, now, host))
+        self._record_copy(task_id, download)
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
         proof = "" if saved.sha256 is None else f", sha {saved.sha256[:4]}…"
         words = f"saved {units.size(size)}{took}, {saved.words}{proof}"
         self._ledger.log(LogEntry(now, EventKind.SAVED, task_id, words))
+
+    def checksum(self, task: Task, sha256: str) -> None:
+        """Report the SHA-256 of a saved file, once it has been read; an empty one where that could not be done."""
+        download = task.download._replace(sha256=sha256)
+        self._ledger.record_download(task.id, download)
+        self._record_copy(task.id, download)
+
+    def _record_copy(self, task_id: str, download: Download) -> None:
+        """Where others share the ledger, write down what lies in our folder, once its checksum is known."""
+        if self._share is None or not download.sha256 or download.file is None:
+            return
+        place, host, size = self._share.place, self._share.host, download.bytes_done
+        saved_at = download.saved_at or 0.0
+        self._ledger.record_copy(Copy(task_id, place, download.file, size, download.sha256, saved_at, host))
 
     def gave_up(self, job: Job, failed: Failed, now: float) -> None:
         """Report that no source gives the bytes; on stable storage when this returns."""

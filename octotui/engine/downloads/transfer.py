@@ -10,7 +10,6 @@ from typing import Protocol
 
 from octotui.engine.downloads import final_file
 from octotui.engine.downloads.cancellation import StopHandle
-from octotui.engine.downloads.checksums import AT_ONCE
 from octotui.engine.downloads.disk_space import DownloadFolder
 from octotui.engine.downloads.fallback import Ask, FallbackChain, Fetch, Source, Verdict, Wait
 from octotui.engine.downloads.fetch import OVERLAP, FetchContext, FetchResult, TooBig, fetch
@@ -31,6 +30,9 @@ _SHORTEST_PAUSE = 30.0
 """Seconds after a folder that has never worked, or an error nobody foresaw; doubled each time in a row, up to the
 longest."""
 _LONGEST_PAUSE = 600.0
+AT_ONCE = 32 * 1024 * 1024
+"""Bytes of a file that is read for its checksum before it is called saved: some 20 ms. Writing side-car and ledger a
+second time would take longer."""
 _LEAST_OVERLAP = 256
 _BROKEN = 2
 
