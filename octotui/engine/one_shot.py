@@ -95,20 +95,22 @@ def get(
     One whose folder cannot be used is returned as it is: wanted, with the reason. What is known to be lost, and with
     `anyway` what no answer calls completed, is tried once on every rung, and no wish for it is left behind. `folder`
     goes before the configured one. `progress` is told of every change. Single failures raise nothing: they are in each
-    task's `download`.
+    task's `download`. Of what is named and saved, and has no checksum yet, that is waited for.
     """
     now = time.time()
     named = ledger.tasks() if ids is None else _chosen(ledger, ids)
     tasks = [task for task in named if task.is_ready or (anyway and not task.is_saved and not task.has_failed)]
     once = {task.id for task in tasks if not task.is_ready or task.is_expired(now)}
     chosen = [task.id for task in tasks if ids is not None or task.id not in once]
+    if ids is not None:
+        chosen += [task.id for task in named if task.download.lacks_checksum]
     if not chosen:
         return []
     asked = ledger.request_download(chosen, folder=folder, anyway=anyway)
     engine = Engine(config, ledger)
     engine.start()
     try:
-        follow(ledger, engine, lambda: _none_under_way(ledger, chosen, once, progress))
+        follow(ledger, engine, lambda: _none_under_way(ledger, chosen, once, progress, now))
         ended = [task for task in (ledger.task(task_id) for task_id in chosen) if task is not None]
         ledger.cancel_download(once.intersection(asked))
     finally:
@@ -235,7 +237,9 @@ def _unasked(ledger: Ledger, tasks: list[Task], since: float) -> list[str]:
     return [task.id for task in _current(ledger, tasks) if (task.last_asked_at or 0.0) < since]
 
 
-def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Callable[[Task], None] | None) -> bool:
+def _none_under_way(
+    ledger: Ledger, ids: list[str], once: set[str], progress: Callable[[Task], None] | None, began: float
+) -> bool:
     """Whether each of `ids` is saved with its checksum, given up, or waits for what this command does not wait for.
 
     That is a folder that cannot be used, a result that every source refuses by now, and for those in `once` whatever
@@ -251,7 +255,7 @@ def _none_under_way(ledger: Ledger, ids: list[str], once: set[str], progress: Ca
             progress(task)
         download = task.download
         is_under_way = download.state in (DownloadState.WANTED, DownloadState.RUNNING)
-        is_read = download.lacks_checksum and time.time() - (download.saved_at or 0.0) < _CHECKSUM_LIMIT
+        is_read = download.lacks_checksum and time.time() - max(began, download.saved_at or 0.0) < _CHECKSUM_LIMIT
         is_refused = download.trouble is DownloadTrouble.REFUSED
         is_put_off = (task_id in once or is_refused) and download.next_at is not None and download.next_at > soon
         under_way = under_way or is_read or (is_under_way and not download.lacks_folder and not is_put_off)
