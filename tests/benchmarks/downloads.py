@@ -118,7 +118,7 @@ def work(folder: Path, url: str, transport: TransportName, names: list[str], *, 
             queue.tick(time.time())
             time.sleep(0.05)
         saved = time.perf_counter()
-        while not all(task.download.sha256 for task in ledger.tasks()):
+        while queue.checksums.is_busy:
             time.sleep(0.01)
         cost = {
             "seconds": saved - began,
