@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from octotui.redaction import mask_for_others
+
 if TYPE_CHECKING:
     from octotui.model import Task
 
@@ -54,6 +56,20 @@ def task_json(task: Task, now: float) -> dict[str, Any]:
         "download_next_at": _seconds(download.next_at),
         "title": task.title,
     }
+
+
+def masked_task_json(task: Task, now: float) -> dict[str, Any]:
+    """Return `task_json` for eyes that need not open anything: secrets masked, and of links what only signs them."""
+    shown = task_json(task, now)
+    for facts, names in (
+        (shown, ("result_url", "status", "download_error", "title")),
+        (shown["error"], ("code", "message")),
+        (shown["request_error"] or {}, ("message",)),
+    ):
+        for name in names:
+            if facts.get(name):
+                facts[name] = mask_for_others(facts[name])
+    return shown
 
 
 def _seconds(at: float | None) -> int | None:

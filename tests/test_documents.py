@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.change_feed import TaskChange
+from octotui.change_feed import TaskChange
 from octotui.cli.exit_codes import ExitCode
 from octotui.model import EventKind
 from octotui.task_json import task_json

@@ -22,6 +22,7 @@ _COMMANDS = {
     "retry": "octotui.cli.commands.saving:retry",
     "open": "octotui.cli.commands.saving:open_command",
     "watch": "octotui.cli.commands.watch:watch",
+    "serve": "octotui.cli.commands.serve:serve",
     "wait": "octotui.cli.commands.asking:wait",
     "tag": "octotui.cli.commands.naming:tag",
     "title": "octotui.cli.commands.naming:title",
@@ -43,7 +44,7 @@ _COMMANDS = {
 
 _ONLY_LOOK = frozenset(
     {
-        *("ls", "show", "open", "log", "report", "config path", "config check", "config get", "completion"),
+        *("ls", "show", "open", "log", "report", "serve", "config path", "config check", "config get", "completion"),
         *("metrics dashboard", "metrics alerts", "ledger check"),
     }
 )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from octotui.cli.change_feed import ChangeFeed, TaskChange
+from octotui.change_feed import ChangeFeed, TaskChange
 from octotui.cli.exit_codes import ExitCode
 from octotui.cli.signals import stopping_signals
 from octotui.cli.wait_notes import WaitNotes

@@ -16,7 +16,7 @@ from octotui.cli.sd_notify import ServiceManager
 from octotui.task_events import gateway_words
 
 if TYPE_CHECKING:
-    from octotui.cli.change_feed import ChangeFeed
+    from octotui.change_feed import ChangeFeed
     from octotui.engine.engine import Engine
     from octotui.model import EngineStatus, Task
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.change_feed import ChangeFeed
+from octotui.change_feed import ChangeFeed
 from octotui.ledger import Ledger
 from tests.cli.conftest import KEY, Octotui
 from tests.cli.test_asking import answers

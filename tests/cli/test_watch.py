@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from octotui.cli.change_feed import ChangeFeed, TaskChange, between
+from octotui.change_feed import ChangeFeed, TaskChange, between
 from octotui.cli.run_until import Waiting
 from octotui.ledger import Ledger
 from octotui.model import (

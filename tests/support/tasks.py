@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -39,6 +40,16 @@ def saved(task_id: str = "video_3", provider: str = "sora", **facts: Any) -> Tas
     """A result that is on disk."""
     download = Download(DownloadState.SAVED, 24_000_000, 24_000_000, f"/videos/{task_id}.mp4", "5f1c" * 16, NOW - 840)
     return ready(task_id, 23 * 3600, provider, download=download, **facts)
+
+
+def moved(task: Task, by: float) -> Task:
+    """The same task so many seconds later."""
+    times = ("added_at", "created_at", "running_since", "completed_at", "final_seen_at", "last_answer_at")
+    later = {name: at + by for name in times if (at := getattr(task, name)) is not None}
+    deadline = None if task.deadline is None else task.deadline._replace(at=task.deadline.at + by)
+    saved_at = task.download.saved_at
+    download = task.download._replace(saved_at=None if saved_at is None else saved_at + by)
+    return replace(task, **later, deadline=deadline, download=download)
 
 
 def record(ledger: Ledger, *tasks: Task) -> None:

@@ -21,7 +21,7 @@ from octotui.cli.option_types import DURATION, command
 from octotui.model import EventKind, NewTask
 
 if TYPE_CHECKING:
-    from octotui.cli.change_feed import TaskChange
+    from octotui.change_feed import TaskChange
     from octotui.config import Config
     from octotui.demo.demo_gateway import Box
     from octotui.ledger import Ledger

@@ -24,7 +24,7 @@ from octotui.units import plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from octotui.cli.change_feed import ChangeFeed, TaskChange
+    from octotui.change_feed import ChangeFeed, TaskChange
     from octotui.cli.context import Session
     from octotui.config import Config
     from octotui.ledger import Ledger

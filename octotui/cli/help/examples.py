@@ -56,6 +56,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("retry video_6a8f", "ask again, then save what failed or was given up"),
         ("retry video_6a8f --out /media/usb", "the same into another folder"),
     ),
+    "serve": _of(
+        ("serve", "a page at http://127.0.0.1:8420 for this machine"),
+        ("serve --listen 0.0.0.0:8420", "for others, too: with the token that web_token_file names"),
+        ("serve --listen '[::1]:9000' --profile night", "another port, another profile"),
+    ),
     "watch": _of(
         ("watch --download", "ask and save, one line a change"),
         ("watch --jsonl -f tag:night", "only changes of what is tagged so"),

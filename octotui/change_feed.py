@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from octotui import units
 from octotui.model import DownloadState, EngineStatus, EventKind, GatewayState, Task
-from octotui.redaction import mask_for_others
 from octotui.sanitize import clean
 from octotui.task_events import (
     DeadlineWatch,
@@ -18,7 +17,7 @@ from octotui.task_events import (
     not_saved_words,
     state_words,
 )
-from octotui.task_json import task_json
+from octotui.task_json import masked_task_json, task_json
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger, Unwritten
@@ -57,9 +56,8 @@ class TaskChange:
 
     def json(self, *, links: bool = True) -> dict[str, Any]:
         """Return it as `watch --jsonl` prints it (`INTERFACE.md`); without `links` those are masked."""
-        task = None if self.task is None else task_json(self.task, self.at)
-        if task is not None and not links and task["result_url"] is not None:
-            task["result_url"] = mask_for_others(task["result_url"])
+        shown = task_json if links else masked_task_json
+        task = None if self.task is None else shown(self.task, self.at)
         line: dict[str, Any] = {"event": self.event, "at": round(self.at, 3), "task": task}
         if task is None:
             line["message"] = self.words
@@ -120,6 +118,11 @@ class ChangeFeed:
         self._deadlines.due(now)
         self.tasks: dict[str, Task] = {task.id: task for task in changes.tasks}
         """All watched tasks as they were at the last look."""
+
+    @property
+    def revision(self) -> int:
+        """The ledger's revision at the last look: another one after the next look means that something was written."""
+        return self._revision
 
     def changes_since_last(self, now: float) -> list[TaskChange]:
         """Return what happened since the last look, in the order of the ledger; where it raises, nothing is lost."""
