@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from octotui.ledger import LedgerError
+from octotui.presentation.header import SILENT_AFTER
 from octotui.sanitize import clean
 from octotui.task_json import masked_task_json
 from octotui.web.page import read_filter
@@ -109,6 +110,7 @@ async def health(request: Request) -> Response:
         "last_word_at": None if status is None else int(status.at),
         "gateway": None if status is None else status.gateway.value,
         "paused": picture.paused_since is not None,
+        "boxes": sum(picture.silence(box, now) <= SILENT_AFTER for box in picture.boxes),
         "tasks": len(picture.tasks),
     }
     return JSONResponse(said, 200 if is_well else 503)

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.change_feed import ChangeFeed
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from octotui.change_feed import TaskChange
-    from octotui.ledger import Ledger
+    from octotui.ledger import Box, Ledger
     from octotui.model import EngineStatus, Task
 
 LOOK_EVERY = 0.25
@@ -39,14 +39,22 @@ class Picture:
     tasks: Sequence[Task] = ()
     """In the order in which they were added."""
     status: EngineStatus | None = None
+    boxes: Sequence[Box] = ()
+    """Who works on it, and who did last."""
     paused_since: float | None = None
     """Unix seconds."""
+    read_at: float = 0.0
+    """When that was read, unix seconds."""
     trouble: str | None = None
     """Why the ledger cannot be read, in words; the rest is then as it was before."""
 
     def works(self, now: float) -> bool:
         """Whether somebody works on the ledger: an engine has said so within `SILENT_AFTER` seconds."""
-        return self.status is not None and now - self.status.at <= SILENT_AFTER
+        return any(self.silence(box, now) <= SILENT_AFTER for box in self.boxes)
+
+    def silence(self, box: Box, now: float) -> float:
+        """Return for how many seconds a box has said nothing."""
+        return box.silent + max(0.0, now - self.read_at)
 
 
 class NumberedChange(NamedTuple):
@@ -119,7 +127,7 @@ class LiveLedger:
         try:
             self._read()
         except LedgerError as error:
-            self._show(Picture(0, self.picture.tasks, self.picture.status, self.picture.paused_since, str(error)))
+            self._show(replace(self.picture, trouble=str(error)))
 
     def _read(self) -> None:
         now = self._clock()
@@ -135,28 +143,38 @@ class LiveLedger:
             revision = feed.revision
             changes = feed.changes_since_last(now)
             if revision == feed.revision and not changes:
-                tasks = self.picture.tasks
-                self._show(Picture(0, tasks, self.ledger.status(), self.ledger.paused_since()))
+                self._show(self._picture(self.picture.tasks, now))
                 return
         self._feed = feed
         for change in changes:
             self._number += 1
             line = json.dumps(change.json(links=False), ensure_ascii=False, check_circular=False)
             self._events.append(NumberedChange(self._number, change, line))
-        self._show(Picture(0, tuple(feed.tasks.values()), self.ledger.status(), self.ledger.paused_since()))
+        self._show(self._picture(tuple(feed.tasks.values()), now))
+
+    def _picture(self, tasks: Sequence[Task], now: float) -> Picture:
+        ledger = self.ledger
+        return Picture(0, tasks, ledger.status(), tuple(ledger.boxes()), ledger.paused_since(), now)
 
     def _show(self, picture: Picture) -> None:
         """Take a picture over; it gets a version of its own where what a page shows of it is different."""
-        status = picture.status
-        # When the engine last spoke is no news; that it has fallen silent is.
-        facts = None if status is None else status._replace(at=0.0, last_answer_at=None, asks_last_minute=0)
-        shown = (id(picture.tasks), facts, picture.works(self._clock()), picture.paused_since, picture.trouble)
+        now = self._clock()
+        # When an engine last spoke is no news; that it has fallen silent is.
+        boxes = tuple(
+            (_lasting(box.status), box.saved, picture.silence(box, now) > SILENT_AFTER) for box in picture.boxes
+        )
+        status = None if picture.status is None else _lasting(picture.status)
+        shown = (id(picture.tasks), status, boxes, picture.works(now), picture.paused_since, picture.trouble)
         is_new = shown != self._shown
         self._shown = shown
-        version = self.picture.version + is_new
-        self.picture = Picture(version, picture.tasks, status, picture.paused_since, picture.trouble)
+        self.picture = replace(picture, version=self.picture.version + is_new)
         if is_new and self._bell is not None:
             self._bell.ring()
+
+
+def _lasting(status: EngineStatus) -> EngineStatus:
+    """What an engine says, without what is different each time that it speaks."""
+    return status._replace(at=0.0, last_answer_at=None, asks_last_minute=0)
 
 
 class Bell:

@@ -19,7 +19,7 @@ from octotui.presentation.styled_text import plain
 from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS
 from octotui.sanitize import clean
 from octotui.web import page_rows
-from octotui.web.sections import PAGE, SectionCache
+from octotui.web.sections import BOXES_SHOWN, PAGE, SectionCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,7 +100,8 @@ class Page:
             lost_more=_more(len(sections.lost), sections.counts["expired"]),
             groups=[page_rows.group_row(group, self._labels, now) for group in sections.groups],
             groups_more=_more(len(sections.groups), sections.group_count),
-            boxes=page_rows.boxes(picture.status, now),
+            boxes=[page_rows.box_row(box, picture.silence(box, now), now) for box in picture.boxes[:BOXES_SHOWN]],
+            boxes_more=_more(min(len(picture.boxes), BOXES_SHOWN), len(picture.boxes)),
             saved=[*zip(saved, self._pictures(sections.saved), strict=True)],
             saved_more=_more(len(saved), sections.counts["saved"]),
         )

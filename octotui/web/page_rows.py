@@ -33,7 +33,8 @@ from octotui.task_events import gateway_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from octotui.model import EngineStatus, Task
+    from octotui.ledger import Box
+    from octotui.model import Task
     from octotui.presentation.bulk.failure_groups import FailureGroup
 
 _LONGEST_NAME = 90
@@ -97,7 +98,7 @@ class Group(NamedTuple):
     link: str
 
 
-class Box(NamedTuple):
+class Machine(NamedTuple):
     """One machine that works, or has worked, on the ledger."""
 
     name: str
@@ -221,19 +222,18 @@ def _link_to(text: str) -> str:
     return "/?" + urlencode({"filter": text if is_usable else "state:failed"})
 
 
-def boxes(status: EngineStatus | None, now: float) -> list[Box]:
-    """Return the machines that work on the ledger: so far the one that holds its lease."""
-    if status is None:
-        return []
-    is_silent = now - status.at > SILENT_AFTER
+def box_row(box: Box, silence: float, now: float) -> Machine:
+    """Return an engine and its machine in words; `silence` is for how many seconds it has said nothing."""
+    status = box.status
     name = shown(status.host, 60) or f"process {status.pid}"
     facts = [("process", str(status.pid))] if status.pid else []
-    if is_silent:
-        facts.append(("last word", units.ago(now - status.at)))
-        return [Box(name, "silent", "⊘", "warn", tuple(facts))]
+    if silence > SILENT_AFTER:
+        facts += [("last word", units.ago(silence)), ("saved", f"{box.saved:,}")]
+        return Machine(name, "silent", "⊘", "warn", tuple(facts))
     if status.working_since is not None:
         facts.append(("works for", units.exact(max(0.0, now - status.working_since))))
     facts.append(("asks", f"{status.asks_last_minute:,} of {status.budget_per_minute:,} a minute"))
+    facts.append(("saved", f"{box.saved:,}, {units.size(box.bytes_last_hour)} this hour"))
     if status.downloads_running:
         saving = f"{units.plural(status.downloads_running, 'file')}, {units.speed(status.download_speed)}"
         facts.append(("saving", saving))
@@ -245,4 +245,4 @@ def boxes(status: EngineStatus | None, now: float) -> list[Box]:
         facts.append(("gateway says", shown(status.message, _LONGEST_NOTE)))
     is_live = status.gateway.value in {"live", "starting"}
     glyph, how = ("●", "good") if is_live else ("✗", "bad")
-    return [Box(name, gateway_words(status.gateway), glyph, how, tuple(facts))]
+    return Machine(name, gateway_words(status.gateway), glyph, how, tuple(facts))

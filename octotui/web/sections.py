@@ -26,6 +26,7 @@ READY_SHOWN = 10
 RUNNING_SHOWN = 12
 LOST_SHOWN = 6
 GROUPS_SHOWN = 6
+BOXES_SHOWN = 6
 SAVED_SHOWN = 12
 PAGE = 40
 """Tasks on one page of the list."""

@@ -91,7 +91,7 @@ def test_a_box_that_fell_silent_is_said_to_be(served: Served) -> None:
     served.writer.flush()
     until(lambda: not served.server.live.picture.works(time.time()), "the silence")
     page = served.get("/").text
-    assert "⊘ silent process 4711 last word 1m ago" in section(page, "boxes")
+    assert "⊘ silent process 4711 last word 1m ago saved 0" in section(page, "boxes")
     assert "NOBODY ASKS" in section(page, "standing")
 
 
