@@ -14,6 +14,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "metrics": ("prometheus-client>=0.22",),
     "keyring": ("keyring>=25",),
     "postgres": ("psycopg[binary]>=3.2",),
+    "terminal": ("textual-serve>=1.1,<1.2", "websockets>=15"),
     "web": ("jinja2>=3.1,<4", "starlette>=1.0,<2", "uvicorn>=0.50,<1"),
 }
 """What each extra of the distribution needs, as pyproject.toml has it: an octotui that runs from its source tree has

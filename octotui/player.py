@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 
 def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether a window can open here."""
+    """Whether a window can open here; not where the screen is drawn in somebody's browser."""
+    if environ.get("TEXTUAL_DRIVER"):
+        return False
     return platform == "darwin" or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 

@@ -65,8 +65,11 @@ def as_asked(config: Config, session: Session) -> Config:
 
 
 def check_terminal(instead: str) -> None:
-    """Raise `CommandError` when there is no terminal to draw on; `instead` names what works without one."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Raise `CommandError` when there is no terminal to draw on; `instead` names what works without one.
+
+    Textual's own variable names a driver that needs none: that of a browser (`octotui serve --terminal`).
+    """
+    if not os.environ.get("TEXTUAL_DRIVER") and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.websockets import WebSocketClose
 
 from octotui.web.guard import LOGIN
 
@@ -118,6 +119,10 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or ask for the token."""
+        if scope["type"] == "websocket":
+            is_in = self._token.signed(HTTPConnection(scope).cookies.get(COOKIE, ""))
+            await (self._app if is_in else WebSocketClose(1008))(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

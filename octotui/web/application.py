@@ -40,6 +40,7 @@ def application(site: Site, hosts: Hosts, token: Token | None) -> Starlette:
     before = [Middleware(Guard, hosts=hosts, takes_login=token is not None)]
     if token is not None:
         before.append(Middleware(Access, token=token, page=site.page))
-    app = Starlette(routes=routes(), middleware=before, lifespan=site.lifespan)
+    further = site.terminals.routes() if site.terminals is not None else []
+    app = Starlette(routes=[*routes(), *further], middleware=before, lifespan=site.lifespan)
     app.state.site = site
     return app

@@ -11,6 +11,8 @@ MOST_CONNECTIONS = 256
 """Above this a request is answered with 503; a quarter more, and a connection is closed at once."""
 LONGEST_HEAD = 16 * 1024
 """Bytes of request line and headers."""
+LONGEST_MESSAGE = 64 * 1024
+"""Bytes of one message over a web socket: a paste into the terminal."""
 REQUEST_SECONDS = 10.0
 """Within which a request must have come, whole, from when its connection was made or its first byte came."""
 STALL_SECONDS = 30.0
@@ -24,6 +26,8 @@ class BoundedConnection(H11Protocol):
     stall_seconds = STALL_SECONDS
     _request_timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None
+    _is_handed_over = False
+    """Whether it is a web socket's by now, which has bounds of its own."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for a request."""
@@ -44,6 +48,12 @@ class BoundedConnection(H11Protocol):
         super().data_received(data)
         self._bound_request()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand it over."""
+        self._is_handed_over = True
+        self._unset_request_timer()
+        super().handle_websocket_upgrade(event)
+
     def on_response_complete(self) -> None:
         """Go on with the next request."""
         super().on_response_complete()
@@ -63,7 +73,7 @@ class BoundedConnection(H11Protocol):
         super().resume_writing()
 
     def _bound_request(self) -> None:
-        if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
+        if self._is_handed_over or self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
             self._unset_request_timer()
         elif self._request_timer is None and not self.transport.is_closing():
             self._request_timer = self.loop.call_later(self.request_seconds, self.transport.abort)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocketClose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,6 +75,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
+        if scope["type"] == "websocket":
+            # A page of another site can open one without asking: who does not say whose page it is gets none.
+            is_ours = self._refusal(scope) is None and "origin" in Headers(scope=scope)
+            await (self._app if is_ours else WebSocketClose(1008))(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -96,7 +102,7 @@ class Guard:
             return PlainTextResponse(words, 421)
         if not self._is_own(headers, hosts[0].lower()):
             return PlainTextResponse("Other sites are not answered.\n", 403)
-        if scope["method"] in {"GET", "HEAD"}:
+        if scope.get("method", "GET") in {"GET", "HEAD"}:
             return None
         if self._takes_login and scope["method"] == "POST" and scope["path"] == LOGIN:
             return None

@@ -41,7 +41,13 @@ class Page:
     """Renders pages; may be used from any thread."""
 
     def __init__(
-        self, live: LiveLedger, labels: Mapping[str, str], *, profile: str, clock: Callable[[], float] = time.time
+        self,
+        live: LiveLedger,
+        labels: Mapping[str, str],
+        *,
+        profile: str,
+        has_terminal: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._live = live
         self._labels = labels
@@ -58,7 +64,7 @@ class Page:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals.update(version=__version__, refresh_seconds=_REFRESH_SECONDS)
+        self._templates.globals.update(version=__version__, refresh_seconds=_REFRESH_SECONDS, has_terminal=has_terminal)
 
     def overview(self) -> str:
         """Return the page that begins with what is lost next."""
@@ -72,6 +78,10 @@ class Page:
     def login(self, problem: str = "") -> str:
         """Return the form that asks for the token."""
         return self._templates.get_template("login.html").render(problem=problem)
+
+    def terminal(self, address: str, *, is_full: bool) -> str:
+        """Return the page that a terminal is drawn on, which talks to the `address` of a web socket."""
+        return self._templates.get_template("terminal.html").render(address=address, is_full=is_full)
 
     def _cached(self, text: str | None, number: int, render: Callable[[Picture, float], str]) -> str:
         picture, now = self._live.picture, self._clock()

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import uvicorn
 
 from octotui.web.application import application
-from octotui.web.connection import LONGEST_HEAD, MOST_CONNECTIONS, BoundedConnection
+from octotui.web.connection import LONGEST_HEAD, LONGEST_MESSAGE, MOST_CONNECTIONS, BoundedConnection
 from octotui.web.guard import Hosts
 from octotui.web.live_ledger import LiveLedger
 from octotui.web.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from octotui.config import Config
     from octotui.ledger import Ledger
@@ -86,14 +86,16 @@ class Address(NamedTuple):
 class WebServer:
     """Serves a ledger, for looking only, from `start` to `stop`."""
 
-    def __init__(self, config: Config, ledger: Ledger, address: Address, token: Token | None) -> None:
-        """Begins to listen. Raises `BadAddress`."""
+    def __init__(
+        self, config: Config, ledger: Ledger, address: Address, token: Token | None, dashboard: Sequence[str] = ()
+    ) -> None:
+        """Begins to listen; `dashboard` is as `Site` takes it. Raises `BadAddress`."""
         self._listener = address.listening()
         self.address = Address(address.host, self._listener.getsockname()[1])
         """Where it listens, with the port it has got."""
         self.live = LiveLedger(ledger)
         hosts = Hosts.of(address.host, config.web_hosts, is_loopback=address.is_loopback)
-        self.site = Site(config, self.live)
+        self.site = Site(config, self.live, dashboard)
         self.beats = 0
         """Grows every second while the loop answers."""
         self.error: BaseException | None = None
@@ -103,7 +105,8 @@ class WebServer:
             uvicorn.Config(
                 application(self.site, hosts, token),
                 http=BoundedConnection,
-                ws="none",
+                ws="websockets-sansio" if dashboard else "none",
+                ws_max_size=LONGEST_MESSAGE,
                 lifespan="on",
                 loop="asyncio",
                 log_config=None,

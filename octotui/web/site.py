@@ -12,18 +12,26 @@ from octotui.web.page import Page
 from octotui.web.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from octotui.config import Config
     from octotui.web.live_ledger import LiveLedger
+    from octotui.web.terminal import Terminals
 
 
 class Site:
     """One of each; handlers find it as `request.app.state.site`."""
 
-    def __init__(self, config: Config, live: LiveLedger) -> None:
+    def __init__(self, config: Config, live: LiveLedger, dashboard: Sequence[str] = ()) -> None:
+        """`dashboard` is the command that draws a dashboard, as a list of words; without one there is none to see."""
         self.live = live
-        self.page = Page(live, {provider.name: provider.label for provider in config.providers}, profile=config.profile)
+        labels = {provider.name: provider.label for provider in config.providers}
+        self.page = Page(live, labels, profile=config.profile, has_terminal=bool(dashboard))
+        self.terminals: Terminals | None = None
+        if dashboard:
+            from octotui.web.terminal import Terminals  # noqa: PLC0415 - of packages that only it needs
+
+            self.terminals = Terminals(dashboard, self.page)
         self.streams = Streams(live)
         self.bell: Bell | None = None
         self.is_open = threading.Event()

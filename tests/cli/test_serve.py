@@ -153,19 +153,31 @@ def test_a_token_that_cannot_be_used_is_said(octotui: Octotui, text: str, mode: 
     assert TOKEN not in outcome.err
 
 
-def test_missing_packages_are_named(octotui: Octotui, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "uvicorn" else object())
-    outcome = octotui.call("serve")
+@pytest.mark.parametrize(
+    ("missing", "options", "extra"), [("uvicorn", (), "web"), ("textual_serve", ("--terminal",), "terminal")]
+)
+def test_missing_packages_are_named(
+    octotui: Octotui, monkeypatch: pytest.MonkeyPatch, missing: str, options: tuple[str, ...], extra: str
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == missing else object())
+    outcome = octotui.call("serve", *options)
     assert outcome.code == 2
     assert "serve needs packages that are not installed: " in outcome.err
-    assert install_command("web").split()[-1] in outcome.err
+    assert install_command(extra).split()[-1] in outcome.err
+
+
+def test_a_dashboard_needs_the_token_here_too(octotui: Octotui) -> None:
+    outcome = octotui.call("serve", "--terminal")
+    assert outcome.code == 2
+    assert "--terminal: whoever gets there draws on this machine, so a token is needed" in outcome.err
 
 
 def test_no_other_command_imports_the_server() -> None:
     code = (
         "import sys, octotui.cli.command_table as t; ctx = __import__('click').Context(t.octotui);"
         "[t.octotui.get_command(ctx, name) for name in t.octotui.list_commands(ctx)];"
-        "print([name for name in ('starlette', 'uvicorn', 'jinja2', 'octotui.web') if name in sys.modules])"
+        "names = ('starlette', 'uvicorn', 'jinja2', 'textual_serve', 'octotui.web');"
+        "print([name for name in names if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,11 +65,13 @@ class Served:
 
 
 @contextmanager
-def serving(path: Path, *, token: str | None = None, **settings: object) -> Iterator[Served]:
+def serving(
+    path: Path, *, token: str | None = None, dashboard: Sequence[str] = (), **settings: object
+) -> Iterator[Served]:
     config = Config(state_dir=path, **settings)  # type: ignore[arg-type]
     with Ledger.open(config.ledger_path) as writer, Ledger.open(config.ledger_path, is_reader=True) as reader:
         made = None if token is None else Token(token)
-        server = WebServer(config, reader, Address.read("127.0.0.1:0"), made)
+        server = WebServer(config, reader, Address.read("127.0.0.1:0"), made, dashboard)
         server.start()
         try:
             with httpx.Client(base_url=server.address.url, trust_env=False, timeout=20) as client:

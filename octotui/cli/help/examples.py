@@ -60,6 +60,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("serve", "a page at http://127.0.0.1:8420 for this machine"),
         ("serve --listen 0.0.0.0:8420", "for others, too: with the token that web_token_file names"),
         ("serve --listen '[::1]:9000' --profile night", "another port, another profile"),
+        ("serve --terminal", "the dashboard itself, too, at /terminal"),
     ),
     "watch": _of(
         ("watch --download", "ask and save, one line a change"),

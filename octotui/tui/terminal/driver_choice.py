@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual import constants
 from textual.app import App
 
 from octotui.tui.terminal import shapes
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 
 def driver_class() -> type[DiffingDriver] | None:
-    """Return our driver for an app to be made with; None (Textual's own choice) where its shapes are not known."""
-    if not shapes.driver_fits():
+    """Return our driver for an app to be made with; None (Textual's own choice) where its shapes are not known.
+
+    Nor is it ours where the screen is drawn elsewhere: in a browser, by the driver that Textual's own variable names.
+    """
+    if constants.DRIVER or not shapes.driver_fits():
         return None
     from octotui.tui.terminal.driver import DiffingDriver  # noqa: PLC0415 - it may not be importable
 
