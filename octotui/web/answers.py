@@ -13,6 +13,7 @@ from octotui.ledger import LedgerError
 from octotui.presentation.header import SILENT_AFTER
 from octotui.sanitize import clean
 from octotui.task_json import masked_task_json
+from octotui.web.metrics import missing
 from octotui.web.page import read_filter
 
 if TYPE_CHECKING:
@@ -114,3 +115,12 @@ async def health(request: Request) -> Response:
         "tasks": len(picture.tasks),
     }
     return JSONResponse(said, 200 if is_well else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """`/metrics`: for Prometheus, as `watch --metrics` serves them."""
+    exporter = site_of(request).exporter
+    if exporter is None:
+        return PlainTextResponse(f"{missing()}\n", 404)
+    kind, text = await run_in_threadpool(exporter.render, request.headers.get("accept", ""))
+    return Response(text, headers={"content-type": kind})

@@ -31,6 +31,7 @@ def routes() -> list[BaseRoute]:
         Route("/api/tasks", answers.tasks),
         Route("/api/events", answers.events),
         Route("/healthz", answers.health),
+        Route("/metrics", answers.metrics),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import socket
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -14,6 +12,7 @@ from octotui.web.application import application
 from octotui.web.connection import LONGEST_HEAD, LONGEST_MESSAGE, MOST_CONNECTIONS, BoundedConnection
 from octotui.web.guard import Hosts
 from octotui.web.live_ledger import LiveLedger
+from octotui.web.metrics.address import ListenAddress, read_listen_address
 from octotui.web.site import Site
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.web.access import Token
 
-_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%a-z]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})")
 _KEEP_ALIVE = 10
 """Seconds for which a connection without a request stays open."""
 _LAST_ANSWERS = 3
@@ -36,63 +34,46 @@ class BadAddress(ValueError):
     """The words after `--listen` are no address that can be listened at; says why."""
 
 
-class Address(NamedTuple):
-    """Where to listen."""
+def read_address(text: str) -> ListenAddress:
+    """Return where `HOST:PORT` is, as a literal address; a name is looked up. Raises `BadAddress`."""
+    try:
+        written = read_listen_address(text)
+    except ValueError as error:
+        raise BadAddress(str(error)) from None
+    try:
+        found = socket.getaddrinfo(written.host, written.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise BadAddress(f"{written.host} is no address of this machine: {error.strerror}") from None
+    return ListenAddress(str(found[0][4][0]), written.port)
 
-    host: str
-    """A literal address."""
-    port: int
-    """0: any that is free."""
 
-    @classmethod
-    def read(cls, text: str) -> Address:
-        """Return what `HOST:PORT` means; a name is looked up. Raises `BadAddress`."""
-        match = _LISTEN.fullmatch(text.strip())
-        if match is None or int(match["port"]) > 65_535:
-            raise BadAddress(f"{text!r} is no address: write HOST:PORT, as in 127.0.0.1:8420 or [::1]:8420")
-        name, port = match["host"].strip("[]"), int(match["port"])
-        try:
-            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        except OSError as error:
-            raise BadAddress(f"{name} is no address of this machine: {error.strerror}") from None
-        return cls(str(found[0][4][0]), port)
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether nobody but this machine can reach it."""
-        return ipaddress.ip_address(self.host.partition("%")[0]).is_loopback
-
-    @property
-    def url(self) -> str:
-        """How a browser writes it."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
-
-    def listening(self) -> socket.socket:
-        """Return a socket that listens there. Raises `BadAddress` where that cannot be."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        # With its protocol named, or asyncio leaves Nagle's delay on: every small answer would take 40 ms.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.host, self.port))
-            listener.listen(128)
-        except OSError as error:
-            listener.close()
-            raise BadAddress(f"cannot listen at {self.url.removeprefix('http://')}: {error.strerror}") from None
-        listener.setblocking(False)
-        return listener
+def listening(address: ListenAddress) -> socket.socket:
+    """Return a socket that listens at a literal address. Raises `BadAddress` where that cannot be."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    # With its protocol named, or asyncio leaves Nagle's delay on: every small answer would take 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(tuple(address))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise BadAddress(f"cannot listen at {address}: {error.strerror}") from None
+    listener.setblocking(False)
+    return listener
 
 
 class WebServer:
     """Serves a ledger, for looking only, from `start` to `stop`."""
 
     def __init__(
-        self, config: Config, ledger: Ledger, address: Address, token: Token | None, dashboard: Sequence[str] = ()
+        self, config: Config, ledger: Ledger, address: ListenAddress, token: Token | None, dashboard: Sequence[str] = ()
     ) -> None:
         """Begins to listen; `dashboard` is as `Site` takes it. Raises `BadAddress`."""
-        self._listener = address.listening()
-        self.address = Address(address.host, self._listener.getsockname()[1])
+        self._listener = listening(address)
+        self.address = ListenAddress(address.host, self._listener.getsockname()[1])
         """Where it listens, with the port it has got."""
+        self.url = f"http://{self.address}"
         self.live = LiveLedger(ledger)
         hosts = Hosts.of(address.host, config.web_hosts, is_loopback=address.is_loopback)
         self.site = Site(config, self.live, dashboard)

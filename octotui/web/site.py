@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from octotui.web.live_ledger import Bell
+from octotui.web.metrics import missing
 from octotui.web.page import Page
 from octotui.web.streams import Streams
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from octotui.config import Config
     from octotui.web.live_ledger import LiveLedger
+    from octotui.web.metrics.exporter import Exporter
     from octotui.web.terminal import Terminals
 
 
@@ -33,6 +35,12 @@ class Site:
 
             self.terminals = Terminals(dashboard, self.page)
         self.streams = Streams(live)
+        self.exporter: Exporter | None = None
+        """What gives the metrics; None where the extra is not installed."""
+        if missing() is None:
+            from octotui.web.metrics.exporter import Exporter  # noqa: PLC0415 - an extra, and 0.1 s
+
+            self.exporter = Exporter(live.ledger, disk_reserve=config.disk_reserve)
         self.bell: Bell | None = None
         self.is_open = threading.Event()
         """Set once it answers."""

@@ -23,7 +23,7 @@ from octotui.demo.demo_gateway import Box
 from octotui.engine.engine import Engine
 from octotui.ledger import Ledger
 from octotui.model import DownloadState
-from octotui.web.server import Address, WebServer
+from octotui.web.server import WebServer, read_address
 from tests.support.browser import launched
 from tests.support.waiting import until
 from tests.tools.make_screenshots import is_lively
@@ -49,7 +49,7 @@ def demo_page() -> Iterator[str]:
             remember(box, ledger)
             ledger.add(box.tasks(), time.time())
             engine = Engine(config, ledger)
-            server = WebServer(config, reader, Address.read("127.0.0.1:0"), None)
+            server = WebServer(config, reader, read_address("127.0.0.1:0"), None)
             engine.start()
             try:
                 until(lambda: all(task.last_answer_at for task in ledger.tasks()), "every task's answer", 60)
@@ -58,7 +58,7 @@ def demo_page() -> Iterator[str]:
                 until(lambda: is_lively(ledger), "a file on its way", 60)
                 until(lambda: _all_have_posters(ledger), "the posters", 60)
                 server.start()
-                yield server.address.url
+                yield server.url
             finally:
                 server.stop()
                 engine.stop()

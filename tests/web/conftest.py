@@ -15,7 +15,7 @@ from octotui.config import Config
 from octotui.ledger import Ledger
 from octotui.model import EngineStatus, GatewayState, Task
 from octotui.web.access import Token
-from octotui.web.server import Address, WebServer
+from octotui.web.server import WebServer, read_address
 from tests.support.clock import NOW
 from tests.support.tasks import moved, record
 from tests.support.waiting import until
@@ -35,7 +35,7 @@ class Served:
 
     @property
     def url(self) -> str:
-        return self.server.address.url
+        return self.server.url
 
     def put(self, *tasks: Task) -> list[Task]:
         """Write tasks as fresh as if the test's clock were now, and wait until they are seen."""
@@ -71,10 +71,10 @@ def serving(
     config = Config(state_dir=path, **settings)  # type: ignore[arg-type]
     with Ledger.open(config.ledger_path) as writer, Ledger.open(config.ledger_path, is_reader=True) as reader:
         made = None if token is None else Token(token)
-        server = WebServer(config, reader, Address.read("127.0.0.1:0"), made, dashboard)
+        server = WebServer(config, reader, read_address("127.0.0.1:0"), made, dashboard)
         server.start()
         try:
-            with httpx.Client(base_url=server.address.url, trust_env=False, timeout=20) as client:
+            with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client:
                 yield Served(writer, server, client, config.ledger_path)
         finally:
             server.stop()

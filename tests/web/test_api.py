@@ -177,6 +177,18 @@ def test_health(served: Served) -> None:
     assert (said["ok"], said["working"], said["gateway"], said["tasks"]) == (True, True, "live", 0)
 
 
+def test_metrics_are_those_of_the_ledger(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    served.put(ready("video_1"), running("video_2"))
+    answer = served.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert 'octotui_tasks{provider="sora",state="running"} 1.0' in answer.text
+    assert served.get("/metrics", accept="application/openmetrics-text").text.endswith("# EOF\n")
+    monkeypatch.setattr("octotui.web.metrics.find_spec", lambda name: None)
+    served.server.site.exporter = None
+    refused = served.get("/metrics")
+    assert (refused.status_code, "metrics need prometheus_client" in refused.text) == (404, True)
+
+
 def test_heads_have_no_body_and_do_not_follow(served: Served) -> None:
     served.work()
     for path in ("/", "/api/events", "/live", "/healthz", "/static/page.css"):

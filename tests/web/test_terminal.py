@@ -151,9 +151,7 @@ async def test_a_browser_draws_it(drawn: Served) -> None:
         await page.get_by_label("Token").fill(TOKEN)
         await page.keyboard.press("Enter")
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on(
-            "request", lambda asked: None if drawn.server.address.url[4:] in asked.url else complaints.append(asked.url)
-        )
+        page.on("request", lambda asked: None if drawn.server.url[4:] in asked.url else complaints.append(asked.url))
         await page.get_by_role("link", name="the dashboard").click()
         await expect(page.locator("body.-first-byte")).to_have_count(1, timeout=30_000)
         await expect(page.locator(".xterm-screen")).to_be_visible()

@@ -17,7 +17,8 @@ from octotui.cli.signals import stopping_signals
 
 if TYPE_CHECKING:
     from octotui.config import Config
-    from octotui.web.server import Address, WebServer
+    from octotui.web.metrics.address import ListenAddress
+    from octotui.web.server import WebServer
 
 _NEEDS = {"web": ("jinja2", "starlette", "uvicorn"), "terminal": ("textual_serve", "websockets")}
 _LOOK_EVERY = 5.0
@@ -27,10 +28,10 @@ _LOOK_EVERY = 5.0
 @command(short_help="Show the tasks in a browser, for looking only.")
 @click.option(
     "--listen",
-    metavar="HOST:PORT",
+    metavar="ADDR",
     default="127.0.0.1:8420",
     show_default=True,
-    help="Where; anything but this machine needs web_token_file. Port 0: any that is free.",
+    help="Where, as HOST:PORT or PORT; anything but this machine needs web_token_file. Port 0: any that is free.",
 )
 @click.option(
     "--terminal", is_flag=True, help="The dashboard, too, at /terminal, for looking only; needs web_token_file."
@@ -41,8 +42,8 @@ def serve(context: click.Context, listen: str, terminal: bool) -> None:
     """Serve a page, JSON and events about the tasks: for looking only, nothing is asked, saved or written.
 
     `/` is the page, `/api/tasks` what ls --json prints, `/api/events` what watch --jsonl prints as server-sent events,
-    `/healthz` says 503 when the ledger cannot be read or nobody works on it, `/terminal` the dashboard itself (with
-    --terminal).
+    `/metrics` what watch --metrics serves, `/terminal` the dashboard itself (with --terminal). `/healthz` says 503
+    when the ledger cannot be read or nobody works on it.
 
     Whoever serves asks nobody: let octotui watch, or a dashboard, run beside it. SIGTERM or Ctrl+C ends it.
     """
@@ -51,13 +52,13 @@ def serve(context: click.Context, listen: str, terminal: bool) -> None:
         check_installed("terminal")
     from octotui.config.web_token import web_token  # noqa: PLC0415 - `--help` needs none of this
     from octotui.web.access import Token  # noqa: PLC0415 - as above
-    from octotui.web.server import Address, BadAddress, WebServer  # noqa: PLC0415 - as above
+    from octotui.web.server import BadAddress, WebServer, read_address  # noqa: PLC0415 - as above
 
     session = session_of(context)
     config = session.config()
     text = web_token(config)
     try:
-        address = Address.read(listen)
+        address = read_address(listen)
         _check_guarded(address, config, has_token=text is not None)
         if terminal and text is None:
             raise CommandError(f"--terminal: whoever gets there draws on this machine, so {_token_words(config)}")
@@ -65,7 +66,7 @@ def serve(context: click.Context, listen: str, terminal: bool) -> None:
         with open_ledger(config, is_reader=True, read_only=session.read_only) as ledger:
             say_notices(ledger)
             server = WebServer(config, ledger, address, token, _dashboard(config) if terminal else ())
-            click.echo(f"octotui: serving {server.address.url}{' with a token' if token else ''}", err=True)
+            click.echo(f"octotui: serving {server.url}{' with a token' if token else ''}", err=True)
             _run(server)
     except BadAddress as error:
         raise CommandError(f"--listen: {error}") from None
@@ -79,7 +80,7 @@ def check_installed(extra: str) -> None:
         raise CommandError(f"serve needs packages that are not installed: {install_command(extra)}")
 
 
-def _check_guarded(address: Address, config: Config, *, has_token: bool) -> None:
+def _check_guarded(address: ListenAddress, config: Config, *, has_token: bool) -> None:
     """Raise `CommandError` where others could look without a token."""
     if address.is_loopback or has_token:
         return
@@ -104,7 +105,7 @@ def _run(server: WebServer) -> None:
         try:
             server.start(ended=stopped.set)
             manager.ready()
-            manager.status(f"serving {server.address.url}")
+            manager.status(f"serving {server.url}")
             every = _LOOK_EVERY if manager.watchdog is None else manager.watchdog / 4
             fed = (-1, -1)
             while not stopped.wait(every):
