@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from octotui import garbage
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from octotui.tui.app import ExitChoice
     from octotui.tui.settings.source import SettingsSource
 
+_LOOK_EVERY = 1.0
+"""Seconds between two looks whether the process that began this one is there."""
 _SIXTEEN_COLOURS = frozenset({"linux", "cons25", "vt100", "vt220", "ansi", "screen", "xterm-color", "xterm-16color"})
 """Values of TERM of terminals that have no colours but their own."""
 
@@ -69,8 +73,22 @@ def check_terminal(instead: str) -> None:
 
     Textual's own variable names a driver that needs none: that of a browser (`octotui serve --terminal`).
     """
-    if not os.environ.get("TEXTUAL_DRIVER") and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if os.environ.get("TEXTUAL_DRIVER"):
+        _end_with_parent()
+    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(f"the dashboard needs a terminal; {instead} work without one")
+
+
+def _end_with_parent() -> None:
+    """Have this process end when the one that began it has gone: what it draws goes nowhere then."""
+    parent, never = os.getppid(), threading.Event()
+
+    def watch_parent() -> None:
+        while os.getppid() == parent:
+            never.wait(_LOOK_EVERY)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch_parent, name="octotui-parent", daemon=True).start()
 
 
 def settings_source(

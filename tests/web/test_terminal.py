@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,34 @@ def test_it_works_on_nothing(drawn: Served) -> None:
         assert drawn.writer.lease() is None
         assert drawn.writer.count() == 2
         assert all(task.download.state.value == "none" for task in drawn.writer.tasks())
+
+
+def test_a_session_ends_when_its_server_is_killed(tmp_path: Path) -> None:
+    server = (
+        "import os, subprocess, sys; pipe = subprocess.PIPE;"
+        "env = os.environ | {'TEXTUAL_DRIVER': 'textual.drivers.web_driver:WebDriver'};"
+        "words = [sys.executable, '-m', 'octotui', '--read-only'];"
+        "child = subprocess.Popen(words, stdin=pipe, stdout=pipe, env=env, start_new_session=True);"
+        "child.stdout.read(100); print(child.pid, flush=True); child.wait()"
+    )
+    environ = os.environ | {"OCTOTUI_STATE_DIR": str(tmp_path), "HOME": str(tmp_path)}
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", server], stdout=subprocess.PIPE, text=True, env=environ, cwd=root
+    ) as run:
+        assert run.stdout is not None
+        child = Path("/proc", run.stdout.readline().strip())
+        assert not is_over(child)
+        run.kill()
+        until(lambda: is_over(child), "the end of the session")
+
+
+def is_over(process: Path) -> bool:
+    """Whether a process has ended, also where nobody has taken its status."""
+    try:
+        return process.joinpath("stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "", "null"])
