@@ -31,7 +31,7 @@ _WIDEST, _TALLEST = 500, 200
 _ENDS_WITHIN = 3.0
 """Seconds that a dashboard has to end by itself."""
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
-"""Variables that a session's process gets, besides those that begin so: no key, no display, no tmux of the server's."""
+"""Variables that a session's process gets, besides those that begin as below: no key, no display, no tmux."""
 _ENVIRONMENT_BEGINNINGS = (
     "LC_",
     "XDG_CONFIG",
@@ -39,6 +39,8 @@ _ENVIRONMENT_BEGINNINGS = (
     "OCTOTUI_CONFIG",
     "OCTOTUI_STATE",
     "OCTOTUI_PROFILE",
+    "OCTOTUI_LEDGER",
+    "PG",
     "TEXTUAL_",
 )
 _POLICY = (

@@ -50,6 +50,7 @@ class Served:
         until(
             lambda: wanted <= {(task.id, task.state, task.progress) for task in self.server.live.picture.tasks},
             "the tasks to be seen",
+            60,
         )
 
     def work(self, gateway: GatewayState = GatewayState.LIVE, **facts: object) -> None:
