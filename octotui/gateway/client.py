@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import httpx
 
 from octotui.failed_answer import failed_answer
 from octotui.gateway.errors import GatewayError, NetworkError, RequestError
-from octotui.gateway.http.poll_transport import KeptConnection
+from octotui.gateway.http.plain_answer import PlainAnswer
+from octotui.gateway.http.poll_transport import KeptConnection, Questions
 from octotui.gateway.http.proxies import proxy_rules, trust
 from octotui.gateway.http.user_agent import USER_AGENT
 from octotui.gateway.parsing.quota import Quota, has_quota_route, read_quota
 from octotui.gateway.parsing.task_answer import MAX_BODY, read_answer
 from octotui.gateway.providers import Provider
-from octotui.gateway.routes import normalise_base_url, same_origin, task_url
+from octotui.gateway.routes import normalise_base_url, same_origin, task_path
 from octotui.model import Answer
 from octotui.redaction import hide, mask_hidden
 from octotui.sanitize import clean
@@ -54,8 +56,7 @@ class GatewayClient:
         self._clock = clock
         self._before = before
         self._timeout = timeout
-        self._extensions = {"timeout": httpx.Timeout(timeout, pool=None).as_dict()}
-        self._headers = httpx.Headers(
+        headers = httpx.Headers(
             {
                 "Authorization": f"Bearer {api_key}",
                 "Accept": "application/json",
@@ -65,6 +66,7 @@ class GatewayClient:
                 "User-Agent": USER_AGENT,
             }
         )
+        self._questions = Questions(self.base_url, headers, timeout)
         context = trust(ca_file)
         address = proxy_rules(proxy).proxy_for(httpx.URL(self.base_url))
         self._connections = [_connection(context, address) for _ in range(connections)]
@@ -90,41 +92,40 @@ class GatewayClient:
 
         Raises a `RequestError`; it holds the answer, where one came that is none about the task.
         """
-        response, body = await self._get(task_url(self.base_url, route, task_id))
+        reply = await self._get(task_path(route, task_id))
         try:
             answer = read_answer(
-                response.status_code,
-                response.headers,
-                body,
+                reply.status,
+                reply.headers,
+                reply.body,
                 base_url=self.base_url,
                 now=self._clock(),
                 provider=provider,
             )
         except RequestError as error:
-            error.answer = mask_hidden(failed_answer(response.status_code, body))
+            error.answer = mask_hidden(failed_answer(reply.status, reply.body))
             raise
-        return answer, mask_hidden(body.decode("utf-8", errors="replace"))
+        return answer, mask_hidden(reply.body.decode("utf-8", errors="replace"))
 
     async def quota(self) -> Quota | None:
         """What is left on the key; None where the gateway has no such route (404, or a 200 that is no JSON object).
 
         Raises a `RequestError` where it does not say for another reason: it may the next time.
         """
-        response, body = await self._get(f"{self.base_url}/api/usage/token/")
-        quota = read_quota(response.status_code, body)
-        if quota is None and has_quota_route(response.status_code, body):
-            status = response.status_code
+        status, _, body = await self._get("/api/usage/token/")
+        quota = read_quota(status, body)
+        if quota is None and has_quota_route(status, body):
             raise GatewayError(f"HTTP {status}: the gateway does not say the quota", status=status)
         return quota
 
-    async def _get(self, url: str) -> tuple[httpx.Response, bytes]:
+    async def _get(self, path: str) -> _Reply:
         try:
             connection = await self._free.get()
             try:
                 if self._before is not None:
                     self._before()
                 async with asyncio.timeout(2 * self._timeout):
-                    return await self._read(connection, url)
+                    return await self._read(connection, path)
             finally:
                 self._free.put_nowait(connection)
         except TimeoutError:
@@ -136,29 +137,45 @@ class GatewayClient:
             cut.is_cut = isinstance(error, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError))
             raise cut from None
 
-    async def _read(self, connection: httpx.AsyncBaseTransport, url: str) -> tuple[httpx.Response, bytes]:
+    async def _read(self, connection: httpx.AsyncBaseTransport, path: str) -> _Reply:
         """One GET, a redirect inside the gateway's own origin followed, the body read up to its bound."""
+        request: httpx.Request | None = None
         for _ in range(3):
-            response, body = await self._exchange(connection, url)
-            if not response.has_redirect_location:
-                return response, body
-            target = httpx.URL(url).join(response.headers["location"])
+            if request is None and isinstance(connection, KeptConnection):
+                answer = await connection.ask(self._questions, path)
+                if isinstance(answer, PlainAnswer):
+                    return _Reply(*answer)
+            else:
+                request = request or self._questions.request(path)
+                answer = await connection.handle_async_request(request)
+                answer.request = request
+            reply = await _whole(answer)
+            if not answer.has_redirect_location:
+                return reply
+            target = answer.request.url.join(answer.headers["location"])
             if not same_origin(str(target), self.base_url):
                 raise GatewayError(
                     f"the gateway redirects to another host, {clean(target.host)}: check the base URL",
-                    status=response.status_code,
+                    status=answer.status_code,
                 )
-            url = str(target)
+            request = self._questions.request_of(str(target))
         raise GatewayError("the gateway redirects in circles: check the base URL")
 
-    async def _exchange(self, connection: httpx.AsyncBaseTransport, url: str) -> tuple[httpx.Response, bytes]:
-        request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
-        response = await connection.handle_async_request(request)
-        response.request = request
-        try:
-            return response, b"" if response.has_redirect_location else await _bounded(response)
-        finally:
-            await response.aclose()
+
+class _Reply(NamedTuple):
+    """An answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def _whole(response: httpx.Response) -> _Reply:
+    try:
+        body = b"" if response.has_redirect_location else await _bounded(response)
+        return _Reply(response.status_code, response.headers, body)
+    finally:
+        await response.aclose()
 
 
 def _connection(context: ssl.SSLContext, proxy: str | None) -> httpx.AsyncBaseTransport:

@@ -72,11 +72,16 @@ def normalise_base_url(text: str) -> str:
 
 
 def task_url(base_url: str, route_name: str, task_id: str) -> str:
-    """Return the URL that asks about one task; `base_url` as `normalise_base_url` gives it.
+    """Return the URL that asks about one task; `base_url` as `normalise_base_url` gives it. Raises as `task_path`."""
+    return base_url + task_path(route_name, task_id)
+
+
+def task_path(route_name: str, task_id: str) -> str:
+    """Return what follows the base URL where one task is asked about, in ASCII.
 
     Raises `KeyError` for a route that does not exist, `ValueError` for an id that is none.
     """
-    return base_url + ROUTES[route_name].path.replace("{id}", _encoded(task_id))
+    return ROUTES[route_name].path.replace("{id}", _encoded(task_id))
 
 
 def content_url(base_url: str, task_id: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import h11
 import httpx
+
+from octotui.gateway.http.plain_answer import PlainAnswer, Reading, read_plain
 
 _UNREAD: Final = 256 * 1024
 """Bytes that may wait to be read before the peer is made to pause."""
@@ -31,6 +33,8 @@ class H11Connection(asyncio.Protocol):
         self._is_over = False
         self._lost: Exception | None = None
         self._unread = 0
+        self._unframed: bytearray | None = None
+        """What came in an exchange that h11 has no part in, so far."""
 
     # asyncio's side
 
@@ -45,7 +49,10 @@ class H11Connection(asyncio.Protocol):
             self._end(None)
             return
         self.has_answered = True
-        self._framing.receive_data(data)
+        if self._unframed is None:
+            self._framing.receive_data(data)
+        else:
+            self._unframed += data
         self._unread += len(data)
         if self._unread > _UNREAD and self._transport is not None:
             self._transport.pause_reading()
@@ -71,14 +78,37 @@ class H11Connection(asyncio.Protocol):
     def send(self, method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Write a request without a body. Raises `httpx.LocalProtocolError`, which never quotes a header."""
         self._is_asking, self.has_answered = True, False
-        try:
-            head = self._framing.send(h11.Request(method=method, target=target, headers=list(headers)))
-            end = self._framing.send(h11.EndOfMessage())
-        except h11.LocalProtocolError:
-            # h11's words hold the header's value, and that may be the key.
-            raise httpx.LocalProtocolError("the request holds what HTTP cannot carry") from None
+        written = written_request(self._framing, method, target, headers)
         if self._transport is not None:
-            self._transport.write((head or b"") + (end or b""))
+            self._transport.write(written)
+
+    async def ask(
+        self, written: bytes, seconds: float | None, request: Callable[[], httpx.Request]
+    ) -> PlainAnswer | None:
+        """Send a GET that is `written` already, and return its answer where that is plain.
+
+        None: the answer is to be read by `head` and `chunk`, as that of `request`. For a plain one h11 alone would take
+        as long as all the rest. Raises what `head` raises.
+        """
+        self._is_asking, self.has_answered = True, False
+        came = self._unframed = bytearray()
+        if self._transport is not None:
+            self._transport.write(written)
+        found: PlainAnswer | Reading = Reading.UNFINISHED
+        while found is Reading.UNFINISHED and not self._is_over:
+            await self._more(seconds)
+            found = read_plain(came)
+        self._unframed = None
+        if isinstance(found, PlainAnswer):
+            self._is_asking = False
+            return found
+        sent = request()
+        written_request(self._framing, b"GET", sent.url.raw_path, sent.headers.raw)
+        if came:
+            self._framing.receive_data(bytes(came))
+        if self._is_over and self._lost is None:
+            self._framing.receive_data(b"")
+        return None
 
     async def head(self, seconds: float | None) -> h11.Response:
         """Return the response's status and headers.
@@ -163,10 +193,23 @@ class H11Connection(asyncio.Protocol):
     def _end(self, error: Exception | None) -> None:
         if not self._is_over:
             self._is_over, self._lost = True, error
-            if error is None:
+            if error is None and self._unframed is None:
                 self._framing.receive_data(b"")
             self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def written_request(
+    framing: h11.Connection, method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]
+) -> bytes:
+    """Return a request without a body as bytes. Raises `httpx.LocalProtocolError`, which never quotes a header."""
+    try:
+        head = framing.send(h11.Request(method=method, target=target, headers=list(headers)))
+        end = framing.send(h11.EndOfMessage())
+    except h11.LocalProtocolError:
+        # h11's words hold the header's value, and that may be the key.
+        raise httpx.LocalProtocolError("the request holds what HTTP cannot carry") from None
+    return (head or b"") + (end or b"")

@@ -9,14 +9,50 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import h11
 import httpx
 
 from octotui.gateway.http.connect_errors import why_unreachable
-from octotui.gateway.http.h11_connection import H11Connection
+from octotui.gateway.http.h11_connection import H11Connection, written_request
+from octotui.gateway.http.plain_answer import PlainAnswer
 from octotui.gateway.http.proxy_hop import ProxyHop, check_tunnel
 
 _SECOND_ADDRESS: Final = 0.25
 """Seconds after which a host's next address is tried beside the first (RFC 8305)."""
+
+
+class Questions:
+    """GETs of one origin that differ in their path alone, written once for all of them."""
+
+    def __init__(self, base_url: str, headers: httpx.Headers, timeout: float) -> None:
+        """`timeout` is in seconds, for connecting and for each read."""
+        self.seconds = timeout
+        self._base_url = base_url
+        self._headers = headers
+        self._extensions = {"timeout": httpx.Timeout(timeout, pool=None).as_dict()}
+        self._prefix = b""
+        self._rest: bytes | None = None
+        """What follows the target, from the blank on."""
+
+    def request(self, path: str) -> httpx.Request:
+        """Return the request for `path`, which is below the base URL, in httpx's words."""
+        return self.request_of(self._base_url + path)
+
+    def request_of(self, url: str) -> httpx.Request:
+        """Return the request for a whole URL in httpx's words."""
+        return httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
+
+    def written(self, path: str) -> bytes:
+        """Return the request for a path of ASCII that is encoded already, as bytes.
+
+        Raises `httpx.LocalProtocolError`, which never quotes a header, and `httpx.InvalidURL`.
+        """
+        if self._rest is None:
+            first = self.request("")
+            whole = written_request(h11.Connection(h11.CLIENT), b"GET", b"/", first.headers.raw)
+            self._prefix = b"GET " + first.url.raw_path.rstrip(b"/")
+            self._rest = whole.removeprefix(b"GET /")
+        return self._prefix + path.encode("ascii") + self._rest
 
 
 class KeptConnection(httpx.AsyncBaseTransport):
@@ -54,6 +90,23 @@ class KeptConnection(httpx.AsyncBaseTransport):
         wire = await self._open(request, timeout.get("connect"))
         return await self._exchange(wire, request, timeout.get("read"))
 
+    async def ask(self, questions: Questions, path: str) -> PlainAnswer | httpx.Response:
+        """Send one of `questions` and return what came of it, the body of a response still to be read.
+
+        As `handle_async_request`, less most of the work where the answer is plain (`plain_answer.py`).
+        """
+        if self._proxy is not None:
+            return await self.handle_async_request(questions.request(path))
+        kept = self._kept_connection()
+        if kept is not None:
+            try:
+                return await self._answer(kept, questions, path)
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                if kept.has_answered:
+                    raise
+        wire = await self._open(questions.request(path), questions.seconds)
+        return await self._answer(wire, questions, path)
+
     async def aclose(self) -> None:
         """Close the connection and wait until it is."""
         wire, self._idle = self._idle, None
@@ -73,6 +126,18 @@ class KeptConnection(httpx.AsyncBaseTransport):
         else:
             wire.abort()
 
+    async def _answer(self, wire: H11Connection, questions: Questions, path: str) -> PlainAnswer | httpx.Response:
+        try:
+            answer = await wire.ask(questions.written(path), questions.seconds, lambda: questions.request(path))
+            if answer is None:
+                request = questions.request(path)
+                return self._response(request, wire, await wire.head(questions.seconds), questions.seconds)
+        except BaseException:
+            wire.abort()
+            raise
+        self._idle, self._idle_since = wire, wire.loop.time()
+        return answer
+
     async def _exchange(self, wire: H11Connection, request: httpx.Request, seconds: float | None) -> httpx.Response:
         url, headers = request.url, request.headers.raw
         target = url.raw_path
@@ -85,6 +150,11 @@ class KeptConnection(httpx.AsyncBaseTransport):
         except BaseException:
             wire.abort()
             raise
+        return self._response(request, wire, head, seconds)
+
+    def _response(
+        self, request: httpx.Request, wire: H11Connection, head: h11.Response, seconds: float | None
+    ) -> httpx.Response:
         return httpx.Response(
             head.status_code,
             headers=head.headers.raw_items(),
