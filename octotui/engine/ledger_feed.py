@@ -45,5 +45,7 @@ class LedgerFeed:
     def _read(self) -> Reading:
         ledger = self._ledger
         is_paused = ledger.paused_since() is not None
-        changes = ledger.changes(self._revision, with_requests=True)
+        # Whoever asks knows what came of it.
+        changes_of = ledger.changes_but_own if self._takes_asks else ledger.changes
+        changes = changes_of(self._revision, with_requests=True)
         return Reading(is_paused, changes, ledger.take_asks() if self._takes_asks else [])

@@ -77,6 +77,7 @@ class WorkSession:
             providers,
             watched=lambda: scheduler.watched,
             durations=scheduler.durations,
+            newest=self._newest,
             clock=clock,
         )
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
@@ -211,6 +212,9 @@ class WorkSession:
         self._downloads.pause(paused)
         words = "paused: nothing is asked, nothing is saved" if paused else "going on"
         self._ledger.log(LogEntry(self._clock(), EventKind.PAUSE, None, words))
+
+    def _newest(self, task_id: str) -> Task | None:
+        return self._poller.get(task_id)
 
     def _answered(self, before: Task, after: Task) -> None:
         self._minute_stats.record_answer(before, after)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.ledger.limits import MAX_DURATIONS, MAX_EVENTS
-from octotui.model import DownloadState
+from octotui.model import DownloadState, Task
 
 if TYPE_CHECKING:
     from octotui.ledger.records import Duration, Minute
-    from octotui.model import Download, EngineStatus, LogEntry, Task
+    from octotui.model import Download, EngineStatus, LogEntry
+
+
+LOOK = ("progress", "last_asked_at", "last_answer_at")
+"""The fields of a task that an answer without news changes: most answers are such."""
+_INTENTS = ("tags", "given_title", "download")
+_all_but_look = attrgetter(*(each.name for each in fields(Task) if each.name not in {*LOOK, *_INTENTS}))
 
 
 class Attempted(NamedTuple):
@@ -40,6 +47,9 @@ class Batch:
     """Ids of tasks of which nothing that waits is news."""
     number: int = 0
     """Of all batches that a process sends; one whose writing was in doubt is sent again under the same."""
+    looks: set[str] = field(default_factory=set)
+    """Ids of tasks that were only looked at: of what is written of them, no more than `LOOK` is different. A store may
+    write all of such a task all the same."""
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
@@ -53,6 +63,14 @@ class Batch:
             or self.minutes
             or self.status is not None
         )
+
+    def add_task(self, task: Task, before: Task | None) -> None:
+        """Collect what is known of a task; `before` is what was last collected of it, None where that is not known."""
+        if before is None or _all_but_look(before) != _all_but_look(task):
+            self.looks.discard(task.id)
+        elif task.id not in self.tasks:
+            self.looks.add(task.id)
+        self.tasks[task.id] = task
 
     def add_download(self, task_id: str, download: Download, wish: int) -> None:
         """Collect a report, unless one waits that says the same wish's result is saved."""
@@ -72,6 +90,9 @@ class Batch:
         taken = Batch()
         if task_id in self.tasks:
             taken.tasks[task_id] = self.tasks.pop(task_id)
+        if task_id in self.looks:
+            taken.looks.add(task_id)
+            self.looks.remove(task_id)
         if task_id in self.answers:
             taken.answers[task_id] = self.answers.pop(task_id)
         if task_id in self.downloads:
@@ -83,6 +104,8 @@ class Batch:
 
     def put_back(self, older: Batch) -> None:
         """Take in again what could not be written, behind what has been reported since."""
+        # What was more than a look before stays more, however many looks came after it.
+        self.looks = (self.looks - (older.tasks.keys() - older.looks)) | (older.looks - self.tasks.keys())
         self.tasks = older.tasks | self.tasks
         self.answers = older.answers | self.answers
         newer, self.downloads = self.downloads, older.downloads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 INTERVAL = 0.25
 """Seconds between two writes of facts."""
+_REMEMBERED = 32
+"""Writes whose revisions are remembered: eight seconds' worth."""
 
 
 class FactWriter:
@@ -46,6 +49,8 @@ class FactWriter:
         self._thread: threading.Thread | None = None
         self.holder: str | None = None
         """Who took the lease through this ledger, None before anybody did."""
+        self._looks: deque[int] = deque(maxlen=_REMEMBERED)
+        """The last revisions that were nothing but looks of ours (`Batch.looks`)."""
         self.unwritten: Unwritten | None = None
         """Why the last write failed, and since when they do; None once one succeeds."""
 
@@ -66,7 +71,7 @@ class FactWriter:
                 self._thread.start()
         self._waiting.set()
 
-    def record(self, task: Task, *, raw: str | None = None, is_news: bool = True) -> None:
+    def record(self, task: Task, *, raw: str | None = None, is_news: bool = True, before: Task | None = None) -> None:
         """Store the facts of a task: not its tags, not its download, and nothing when it is no longer watched.
 
         Args:
@@ -74,12 +79,13 @@ class FactWriter:
             raw: The answer as it came, or `failed_answer`; the first 1 MiB is kept, and the last good one that was
                 different.
             is_news: Whether hooks and notifications are to be told of what it, and its download, have come to.
+            before: The task as it was last read or recorded; where little is different, little is written.
 
         """
         with self.collecting() as batch:
             if not is_news:
                 batch.old.add(task.id)
-            batch.tasks[task.id] = task
+            batch.add_task(task, before)
             if raw is not None:
                 batch.answers[task.id] = raw
 
@@ -219,9 +225,10 @@ class FactWriter:
         written, in_doubt = False, batch is self._doubtful
         try:
             with self._noting_failure(facts_wait=True):
-                self._store.write(batch, self.holder, self._clock())
+                revision = self._store.write(batch, self.holder, self._clock())
             written = True
             self.unwritten = None
+            self._note_written(revision, batch)
         except LedgerAway:
             in_doubt = True
             raise
@@ -240,6 +247,19 @@ class FactWriter:
             since = began if self.unwritten is None else self.unwritten.since
             self.unwritten = Unwritten(since, error, facts_wait or bool(self._batch) or self._doubtful is not None)
             raise
+
+    def _note_written(self, revision: int | None, batch: Batch) -> None:
+        if revision is not None and not batch.downloads and batch.tasks.keys() <= batch.looks:
+            with self._batch_lock:
+                self._looks.append(revision)
+
+    def looked_until(self, revision: int) -> int:
+        """Return up to which revision nothing has changed a task from `revision` on but this ledger's own looks."""
+        with self._batch_lock:
+            for own in self._looks:
+                if own == revision + 1:
+                    revision = own
+        return revision
 
     def _take_all(self) -> Batch:
         with self._batch_lock:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from octotui.ledger.backend import Backend
     from octotui.ledger.postgres.backend import PostgresBackend
+    from octotui.ledger.records import Changes
     from octotui.ledger.verbs.intents import Intents
     from octotui.ledger.verbs.questions import Questions
 
@@ -190,6 +191,14 @@ class Ledger:
     def unwritten(self) -> Unwritten | None:
         """Why facts or the lease could not be written, and since when; None once they are."""
         return self._writer.unwritten
+
+    def changes_but_own(self, since: int, *, with_requests: bool = False) -> Changes:
+        """Return what is different since a revision, as `changes`, or nothing of it where all that is are our own looks.
+
+        For whoever records the facts: a task looked at, and of which nothing else is new, need not be read back.
+        """
+        until = self._writer.looked_until(since) if since > 0 else since
+        return self.changes(until, with_requests=with_requests)
 
     def remove(self, ids: Iterable[str]) -> list[str]:
         """Stop watching tasks; returns the ids of those that were watched. Files stay; late facts are ignored."""

@@ -49,7 +49,7 @@ def asked(server: Gateway, task_id: str) -> int:
     ("place", "name"),
     [
         (client, "read_answer"),
-        (client, "task_url"),
+        (client, "task_path"),
         (asker, "after_answer"),
         (asker, "events_between"),
         (WorkSession, "_answered"),

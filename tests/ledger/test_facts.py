@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import sqlite3
 import threading
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from octotui.failed_answer import failed_answer
-from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerUnwritable, limits
+from octotui.ledger import Duration, Ledger, LedgerBusy, LedgerError, LedgerUnwritable, limits
 from octotui.ledger import fact_writer as writer
 from octotui.ledger.batch import Batch
-from octotui.ledger.sqlite import connections
+from octotui.ledger.sqlite import connections, facts
 from octotui.model import (
     Deadline,
     DeadlineSource,
@@ -467,3 +469,84 @@ def test_however_many_answers_fail_the_good_one_before_is_kept(ledger: Ledger) -
     ledger.record(task, raw='{"progress": 3}')
     ledger.flush()
     assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == ('{"progress": 3}', '{"progress": 2}')
+
+
+def test_of_a_task_that_was_only_looked_at_little_is_written(ledger: Ledger) -> None:
+    first = replace(added(ledger), state=TaskState.RUNNING, status="processing", progress=1, model="m", prompt="p")
+    ledger.record(first)
+    ledger.flush()
+    ledger.set_title(["a"], "mine")
+    with database_of(ledger).writing() as connection:
+        connection.execute("UPDATE tasks SET status = 'as it was' WHERE id = 'a'")
+    second = replace(first, progress=None, last_asked_at=2.0, last_answer_at=2.5)
+    ledger.record(second, before=first)
+    ledger.flush()
+    known = ledger.task("a")
+    assert known == replace(second, given_title="mine", status="as it was")
+    third = replace(second, error_code="e")
+    ledger.record(third, before=second)
+    ledger.record(replace(third, progress=9), before=third)
+    ledger.flush()
+    assert ledger.task("a") == replace(third, given_title="mine", progress=9)
+
+
+def test_what_is_more_than_a_look_is_written_however_looks_and_failures_follow_each_other(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    luck = random.Random(5)
+    latest = {task_id: added(ledger, task_id) for task_id in "abc"}
+    write = facts.write
+    is_full = False
+
+    def maybe(*arguments: Any) -> int | None:
+        if is_full:
+            raise sqlite3.OperationalError("database or disk is full")
+        return write(*arguments)
+
+    monkeypatch.setattr(facts, "write", maybe)
+    for step in range(400):
+        task_id = luck.choice("abc")
+        before = latest[task_id]
+        after = replace(before, progress=luck.choice((None, step)), last_asked_at=float(step))
+        if luck.random() < 0.3:
+            after = replace(after, status=luck.choice("xyz"), failures=step)
+        latest[task_id] = after
+        ledger.record(after, before=before if luck.random() < 0.9 else None)
+        is_full = luck.random() < 0.3
+        if luck.random() < 0.3:
+            with suppress(LedgerError):
+                ledger.flush()
+    is_full = False
+    ledger.flush()
+    assert {task.id: task for task in ledger.tasks()} == latest
+
+
+def test_what_this_ledger_itself_looked_at_is_not_read_back(ledger: Ledger, path: Path) -> None:
+    task = replace(added(ledger), state=TaskState.RUNNING, progress=1)
+    others = added(ledger, "b"), added(ledger, "c")
+    ledger.record(task)
+    ledger.flush()
+    revision = ledger.changes(0).revision
+    looks = [replace(task, progress=progress) for progress in (2, 3, 4)]
+    for before, after in itertools.pairwise([task, *looks]):
+        ledger.record(after, before=before)
+        ledger.flush()
+    unread = ledger.changes_but_own(revision)
+    assert (unread.tasks, unread.revision) == ([], revision + 3)
+    done = replace(looks[-1], state=TaskState.COMPLETED)
+    ledger.record(done, before=looks[-1])
+    ledger.flush()
+    assert ledger.changes_but_own(unread.revision).tasks == [done]
+    ledger.record(replace(others[1], progress=1), before=others[1])
+    ledger.record_download("a", Download(DownloadState.RUNNING, 1))
+    ledger.flush()
+    assert {each.id for each in ledger.changes_but_own(revision + 4).tasks} == {"a", "c"}
+
+    # What somebody else has asked for is read, also where a look of ours came after it, before it was read.
+    revision = ledger.changes(0).revision
+    with Ledger.open(path) as another:
+        another.set_title(["b"], "theirs")
+    known = others[0]
+    ledger.record(replace(known, progress=5), before=known)
+    ledger.flush()
+    assert [each.given_title for each in ledger.changes_but_own(revision).tasks] == ["theirs"]

@@ -52,11 +52,13 @@ class Asker:
         *,
         watched: Callable[[], Watched],
         durations: Durations,
+        newest: Callable[[str], Task | None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`watched` says how many tasks are being asked about, and of how many providers.
 
-        `durations` tells whose answers have not changed for too long.
+        `durations` tells whose answers have not changed for too long; `newest` returns a task as it was last stored, or
+        read, None where that is not known.
         """
         self._client = client
         self._gate = gate
@@ -65,6 +67,7 @@ class Asker:
         self._ledger = ledger
         self._providers = providers
         self._durations = durations
+        self._newest = newest
         self._clock = clock
         self._tried_elsewhere: set[str] = set()
 
@@ -177,7 +180,8 @@ class Asker:
 
     def _store(self, before: Task, after: Task, raw: str | None) -> None:
         now = self._clock()
-        self._ledger.record(after, raw=raw)
+        # Of two questions under way at once the later answer may know less than what is stored by then.
+        self._ledger.record(after, raw=raw, before=before if self._newest(before.id) is before else None)
         for event in events_between(before, after, now):
             self._ledger.log(event)
         duration = duration_of(before, after)

@@ -62,10 +62,10 @@ class SqliteFacts:
         self._watch = lease.Watch()
         self.lock = database.lock
 
-    def write(self, batch: Batch, holder: str | None, now: float) -> None:
+    def write(self, batch: Batch, holder: str | None, now: float) -> int | None:
         """Store a batch, whole or not at all."""
         with self._database.writing() as connection:
-            facts.write(connection, batch, holder, now)
+            return facts.write(connection, batch, holder, now)
 
     def wish_of(self, task_id: str) -> int | None:
         """Return how often somebody spoke about the download of a task, None when it is not watched."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from octotui.failed_answer import HEAD, is_failed
 from octotui.ledger import limits
 from octotui.ledger.batch import Attempted, Batch
-from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters
+from octotui.ledger.rows import download_parameters, maybe_plain, moment, plain, task_parameters, whole
 from octotui.ledger.sqlite import bulk, hours, outbox
 from octotui.ledger.sqlite.intents.statements import next_revision
-from octotui.ledger.sqlite.task_statements import UPDATE_DOWNLOAD, UPDATE_TASKS
+from octotui.ledger.sqlite.task_statements import UPDATE_DOWNLOAD, UPDATE_LOOKS, UPDATE_TASKS
 from octotui.ledger.status_text import status_text
 from octotui.model import DownloadState
 
@@ -38,8 +38,8 @@ def packed(raw: str) -> bytes | str:
     return zlib.compress(plain(raw).encode()[: limits.MAX_ANSWER], 1)
 
 
-def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now: float) -> None:
-    """Store a batch inside the caller's transaction.
+def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now: float) -> int | None:
+    """Store a batch inside the caller's transaction; returns the revision that its tasks have by that.
 
     `holder` is who held the lease in this process, None when nobody did. Once another process has taken the lease
     over, what this one still believes about tasks is out of date and dropped; files it saved are saved all the same.
@@ -51,13 +51,13 @@ def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now:
         for task_id, (download, wish) in batch.downloads.items()
         if not fenced or download.state is DownloadState.SAVED
     ]
+    revision = None
     if downloads or (batch.tasks and not fenced):
         revision = next_revision(connection)
         if not fenced:
             outbox.note_states(connection, (task for task in batch.tasks.values() if task.id not in batch.old), now)
             hours.count_ends(connection, batch.tasks.values())
-            rows = [task_parameters(task, revision) for task in batch.tasks.values()]
-            bulk.execute(connection, UPDATE_TASKS, rows)
+            _write_tasks(connection, batch, revision)
         outbox.note_downloads(connection, (each for each in downloads if each[0] not in batch.old), now)
         saved = [(task_id, done) for task_id, done, _ in downloads if done.state is DownloadState.SAVED]
         hours.count_saved(connection, saved)
@@ -71,6 +71,19 @@ def write(connection: sqlite3.Connection, batch: Batch, holder: str | None, now:
         if batch.status is not None:
             connection.execute("INSERT OR REPLACE INTO status VALUES (1, ?)", (status_text(batch.status),))
     _write_history(connection, batch)
+    return revision
+
+
+def _write_tasks(connection: sqlite3.Connection, batch: Batch, revision: int) -> None:
+    # A column that stays as it is costs as much as one that changes: of a look three are written, and not 28.
+    looks = [
+        (plain(task.id), revision, whole(task.progress), moment(task.last_asked_at), moment(task.last_answer_at))
+        for task_id, task in batch.tasks.items()
+        if task_id in batch.looks
+    ]
+    rows = [task_parameters(task, revision) for task_id, task in batch.tasks.items() if task_id not in batch.looks]
+    bulk.execute(connection, UPDATE_LOOKS, looks)
+    bulk.execute(connection, UPDATE_TASKS, rows)
 
 
 def _lost_lease(connection: sqlite3.Connection, holder: str) -> bool:

@@ -25,6 +25,13 @@ UPDATE_TASKS = """
 """
 """For `bulk.execute`, with rows of `task_parameters`: facts only, and only of tasks that are watched."""
 
+UPDATE_LOOKS = """
+    UPDATE tasks SET revision = new.column2, progress = new.column3, last_asked_at = new.column4,
+        last_answer_at = new.column5
+    FROM (VALUES :rows) AS new WHERE tasks.id = new.column1
+"""
+"""For `bulk.execute`: the same of tasks that were only looked at (`Batch.looks`)."""
+
 UPDATE_DOWNLOAD = """
     UPDATE tasks SET revision = :revision, download_state = :state,
         download_wish = CASE WHEN :state = 'failed' THEN :wish ELSE MAX(download_wish, :wish) END,

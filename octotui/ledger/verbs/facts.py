@@ -19,8 +19,10 @@ class FactStore(Protocol):
         """Held while writing; take it to make several steps of this process one."""
         ...
 
-    def write(self, batch: Batch, holder: str | None, now: float) -> None:
+    def write(self, batch: Batch, holder: str | None, now: float) -> int | None:
         """Store a batch, whole or not at all, and with it what of it is news, as of `now` (unix seconds).
+
+        Returns the revision that its tasks have by that; None where there are none, or where that is not known.
 
         `holder` is who held the lease in this process, None when nobody did. Once another process has taken the lease
         over, what this one still believes about tasks is out of date and dropped; files it saved are saved all the
