@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 Key = tuple[str, str | None, str | None, str | None]
 """Provider, model, seconds and size: what durations are told apart by, from the general to the particular."""
 
+Terms = tuple[tuple[float, float, float, float, float], ...]
+"""Of each part of an outlook: half its share, mean, steepness, offset, and half its share of the expected seconds."""
+
 _NORMAL = NormalDist()
 _ROOT = math.sqrt(2.0)
+_erfc = math.erfc
 _FIRST_GUESS = (math.log(150.0), 0.9)
 """Mean and deviation of the logarithm of a duration nobody knows anything about: half a minute to ten minutes."""
 _FAITH = 3.0
@@ -64,6 +68,19 @@ class Outlook(NamedTuple):
             chance += share * math.erfc((logarithm - mean) / (sigma * _ROOT))
         return 0.5 * chance
 
+    def terms(self) -> Terms:
+        """What `open_until` reckons with, worked out once."""
+        return tuple(
+            (
+                0.5 * share,
+                mean,
+                1.0 / (sigma * _ROOT),
+                sigma / _ROOT,
+                0.5 * share * math.exp(mean + 0.5 * sigma * sigma),
+            )
+            for share, mean, sigma in self.parts
+        )
+
     def done_between(self, before: float, after: float) -> float:
         """The chance that it is done at age `after`, given that it was not at age `before` (seconds)."""
         left = self.open_at(before)
@@ -81,6 +98,22 @@ class Outlook(NamedTuple):
             else:
                 high = middle
         return high - age
+
+
+def open_until(terms: Terms, age: float) -> tuple[float, float]:
+    """The chance that a task is not done at an age (`Outlook.open_at`), and for how many seconds it is open until then.
+
+    The seconds are the integral of that chance from its creation on.
+    """
+    if age <= 0.0:
+        return 1.0, age
+    logarithm = math.log(age)
+    chance = done = 0.0
+    for share, mean, steepness, offset, seconds in terms:
+        at = (logarithm - mean) * steepness
+        chance += share * _erfc(at)
+        done += seconds * _erfc(offset - at)
+    return chance, age * chance + done
 
 
 class Durations:

@@ -8,7 +8,6 @@ done every few seconds. Measured beside other policies in `tests/benchmarks/sche
 
 from __future__ import annotations
 
-import heapq
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from octotui.engine.polling.failed_tasks import FailedTasks
 from octotui.engine.polling.failure_scope import Watched
 from octotui.engine.polling.gateway_cadence import PERIOD, GatewayCadence
 from octotui.engine.polling.poll_value import PollEstimate
+from octotui.engine.polling.ranking import Ranking, Round
 from octotui.engine.polling.rate_limit import WINDOW, RateLimiter
 from octotui.engine.polling.scouts import Scouts
 from octotui.engine.polling.transitions import duration_of
@@ -33,10 +33,12 @@ _RHYTHMIC = (5.0, PERIOD)
 """From and to which `poll_seconds` the rhythm is used: below, it is another gateway; above, a wish for less."""
 _AGAIN = 0.85
 """Share of `poll_seconds` after which a task may be asked again, as rounds are uneven."""
-_RANKING = 5e-4
-"""Seconds a round lasts at least for each open task, so that ranking takes a small share of the time."""
+_RANKING = 1e-4
+"""Seconds a round lasts at least for each task that ranking looks at, so that it takes a small share of the time."""
 _SLACK = 50
 """One in so many of the budget is left for other questions, and so that a round once delayed does not delay all."""
+_OUTAGE = 30.0
+"""Seconds without a round after which the waits begin anew."""
 _CLOCK_SET_BACK = 1.0
 """Seconds; less is only the clock being kept right."""
 _SHORTEST = 0.01
@@ -45,10 +47,6 @@ _UNSPENT = 30.0
 """Seconds over which what the last minute left of the budget is spent: after an outage, or when many are added."""
 _CURIOSITY = 0.03
 """Chance of news granted to a task never looked at, beside what first answers have been so far."""
-_RENEWALS = 1000
-"""How many tasks a round has what is believed of them worked out anew: it is the dearer part of ranking."""
-_BEFORE_OTHERS = 1e8
-"""More than any task is worth by itself."""
 
 
 class Scheduler:
@@ -83,6 +81,7 @@ class Scheduler:
         self._wishes: dict[str, None] = {}
         self._new: dict[str, None] = {}
         self._queue: list[str] = []
+        self._ranking = Ranking(self._open, self._asking, self._new)
         self._scouts = Scouts(self.cadence, per_minute, luck=luck)
         self._began = float("inf")
         self._ends = float("-inf")
@@ -101,8 +100,14 @@ class Scheduler:
         self._providers[task.provider] += 1
         if candidate.failures:
             self._failing.add(candidate, candidate.asked_at)
-        elif candidate.looked_at is None:
-            self._new[task.id] = None
+        else:
+            self._put_back(candidate)
+
+    def _put_back(self, candidate: PollEstimate) -> None:
+        """Have it asked in its turn again."""
+        if candidate.looked_at is None:
+            self._new[candidate.task.id] = None
+        self._ranking.put(candidate)
 
     def forget_task(self, task_id: str) -> None:
         """Ask about it no more."""
@@ -115,6 +120,7 @@ class Scheduler:
         candidate = self._open.pop(task_id, None)
         if candidate is not None:
             self._failing.drop(candidate)
+            self._ranking.drop(candidate)
             self._providers[candidate.task.provider] -= 1
 
     @property
@@ -150,9 +156,13 @@ class Scheduler:
 
     def retry_failed(self, now: float) -> None:
         """The gateway is back: whoever failed because of it takes part again at once."""
+        if now - self._ends > _OUTAGE:
+            # Nobody could have seen anything meanwhile: whoever is done, has been missed from now on.
+            for candidate in self._open.values():
+                candidate.count_anew()
+            self._ranking.begin_anew()
         for candidate in self._failing.release_all():
-            if candidate.looked_at is None:
-                self._new[candidate.task.id] = None
+            self._put_back(candidate)
         self._ends = now
 
     def next(self, now: float) -> str | None:
@@ -234,10 +244,11 @@ class Scheduler:
             self._spent = RateLimiter(self._spent.per_minute)
             for candidate in self._open.values():
                 candidate.clock_went_back(now)
+            self._ranking.begin_anew()
         last = self.cadence.last(now) if self._rhythmic else None
         if last is None:
             # Uneven: looks that always fall on the same moments would never find the gateway's own.
-            length = max(self._poll_seconds * (0.35 + 0.3 * self._luck()), _RANKING * len(self._open))
+            length = max(self._poll_seconds * (0.35 + 0.3 * self._luck()), _RANKING * self._ranking.looked_at)
         else:
             length = max(_SHORTEST, last + self.cadence.period - now)
         self._began, self._ends = now, now + length
@@ -245,7 +256,17 @@ class Scheduler:
         self._failing.begin_round(max(1, int(_SICK_ROOM * self._allowance)))
         # Whoever was asked by then may be asked again: the gateway can have learnt more since.
         asked_by = last if last is not None else now - _AGAIN * self._poll_seconds
-        self._queue = self._ranked(now, length, asked_by)
+        self._queue = self._ranking.best(
+            Round(
+                now,
+                length,
+                room=max(1, int(self._allowance)),
+                least=_CURIOSITY + self._first_finals / self._first_answers,
+                asked_by=asked_by,
+                floor=max(_FLOOR, _FLOOR_TURNS * WINDOW * len(self._open) / self._spent.per_minute),
+            ),
+            self.durations,
+        )
         if self._rhythmic:
             self._scouts.plan(now)
 
@@ -258,33 +279,6 @@ class Scheduler:
         share = self._planned * length / WINDOW
         unspent = max(0.0, free - share) * min(1.0, length / _UNSPENT)
         return min(free, max(0.0, self._allowance) % 1.0 + share + unspent)
-
-    def _ranked(self, now: float, length: float, asked_by: float) -> list[str]:
-        """The ids of the tasks that the round has room for, the best last."""
-        floor = max(_FLOOR, _FLOOR_TURNS * WINDOW * len(self._open) / self._spent.per_minute)
-        curiosity = _CURIOSITY + self._first_finals / self._first_answers
-        values: list[tuple[float, str]] = []
-        overdue: list[tuple[float, str]] = []
-        renewals = _RENEWALS
-        for task_id, candidate in self._open.items():
-            if renewals and candidate.is_dated(now):
-                candidate.believe(self.durations, now)
-                renewals -= 1
-            value = candidate.value(now, length, curiosity)
-            if candidate.asked_at > asked_by or candidate.retry_at is not None or task_id in self._asking:
-                continue
-            if candidate.exploring:
-                value += _BEFORE_OTHERS
-            values.append((value, task_id))
-            unasked = candidate.unasked(now)
-            if unasked >= floor:
-                overdue.append((unasked, task_id))
-        room = max(1, int(self._allowance))
-        # Half of a round at most: after an outage all are overdue, and some of them are still worth more than others.
-        forgotten = heapq.nlargest((room + 1) // 2, overdue)
-        best = heapq.nlargest(room, values)
-        turns = dict.fromkeys(task_id for _, task_id in forgotten + best)
-        return list(turns)[room - 1 :: -1]
 
     # what answers say
 
@@ -300,4 +294,5 @@ class Scheduler:
             self.forget_task(after.id)
             return
         candidate.answered(after, asked_at, now, self.durations)
+        self._ranking.put(candidate)
         self._scouts.note_answer(after.id)
