@@ -134,7 +134,9 @@ def ranking(tasks: int = 10_000, *, before: int = 60, rounds: int = 30) -> float
             task = open_tasks[asked]
             is_done = now >= ends[asked]
             state = TaskState.COMPLETED if is_done else TaskState.RUNNING
-            after = open_tasks[asked] = replace(task, state=state, progress=luck.choice((10, 50)), last_answer_at=now)
+            share = (now - task.added_at) / (ends[asked] - task.added_at)
+            progress = min(99, int(100 * share))
+            after = open_tasks[asked] = replace(task, state=state, progress=progress, last_answer_at=now)
             scheduler.record_answer(task, after, now)
             if is_done:
                 del open_tasks[asked]

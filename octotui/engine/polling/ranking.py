@@ -20,13 +20,13 @@ _BEFORE_OTHERS = 1e8
 """More than any task is worth by itself."""
 _SEEN = 500
 """Tasks of which it is looked in one round whether what is believed of them is dated …"""
-_RENEWED = 50
+_RENEWED = 30
 """… and how many of them have it worked out anew, which is dear."""
 _SPARE = 128
 """Tasks beside the round's own that stay awake when the level is raised."""
 _FEW = 8
 """Times a round's room of tasks that stay awake all the same: to look at each costs less than to know when to."""
-_LONGEST = 20.0
+_LONGEST = 8.0
 """Seconds from one round to the next that sleep is reckoned with at least."""
 _LONGEST_SLEEP = 7200.0
 """Seconds after which a sleeper is looked at, whatever it may be worth by then."""
@@ -250,7 +250,7 @@ class Ranking:
     def _settle(self, found: dict[str, float], of: Round) -> None:
         """Raise the level where far more than the round's best are awake, and lay the others to sleep."""
         enough = of.room + _SPARE
-        if len(found) <= max(2 * enough, _FEW * of.room):
+        if len(found) <= 2 * enough or len(self._tasks) <= _FEW * of.room:
             return
         level = heapq.nlargest(enough, found.values())[-1]
         if level <= self._level or not math.isfinite(level):
