@@ -10,7 +10,7 @@ import click
 from octotui.cli import output
 from octotui.cli.exit_codes import CommandError
 from octotui.sanitize import clean
-from octotui.task_json import FIELDS, task_json
+from octotui.task_json import FIELDS, line_writer
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -110,8 +110,7 @@ def print_tasks(tasks: Iterable[Task], how: Format, labels: dict[str, str], now:
     if how.name == "json":
         output.print_tasks_json(tasks, now)
     elif how.name == "jsonl":
-        encode = output.encoder().encode
-        _print_lines(encode(task_json(task, now)) for task in tasks)
+        _print_lines(map(line_writer(output.encoder(), now), tasks))
     elif how.name == "csv":
         _print_lines(_csv_lines(tasks, how.columns, labels, now))
     else:

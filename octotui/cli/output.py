@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -13,7 +13,7 @@ import click
 from octotui.failed_answer import split
 from octotui.redaction import mask_secrets, mask_url
 from octotui.sanitize import clean
-from octotui.task_json import task_json
+from octotui.task_json import line_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,14 +33,10 @@ def print_json(value: object) -> None:
 
 def print_tasks_json(tasks: Iterable[Task], now: float) -> None:
     """Print a JSON array on stdout, one task a line."""
-    # A page at once takes three quarters of the time of task by task. An empty text between two objects stands nowhere
-    # else: inside of a text its quotes would be escaped.
-    encode = encoder().encode
+    line = line_writer(encoder(), now)
     before = "["
     for page in batched(tasks):
-        apart = chain.from_iterable((task_json(task, now), "") for task in page)
-        lines = encode(list(apart))[1 : -len(', ""]')].replace('}, "", {', "},\n {")
-        click.echo(f"{before}{lines}", nl=False)
+        click.echo(before + ",\n ".join(map(line, page)), nl=False)
         before = ",\n "
     click.echo("[]" if before == "[" else "]")
 

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from octotui.cli.output import facts, masked_answer
 from octotui.model import (
@@ -16,7 +18,7 @@ from octotui.model import (
     Task,
     TaskState,
 )
-from octotui.task_json import task_json
+from octotui.task_json import line_writer, task_json
 
 NOW = 1790000200.0
 TASK = Task(
@@ -103,3 +105,49 @@ def test_a_raw_answer_is_masked_and_safe_for_a_terminal() -> None:
     assert "\x1b" not in shown
     assert '\n  "id": "a",\n' in shown
     assert masked_answer("<html>\x1b]0;x\x07") == "<html>␛]0;x␇"
+
+
+_TEXTS = st.text(max_size=8) | st.sampled_from(["completed", 'quote " and \\', "é\n\u2028", "\ud800"])
+_SOME = st.none() | _TEXTS
+_MOMENTS = st.none() | st.floats(-1e12, 1e12)
+_TASKS = st.builds(
+    Task,
+    id=_TEXTS,
+    provider=_TEXTS,
+    route=_TEXTS,
+    added_at=st.floats(0.0, 2e9),
+    model=_SOME,
+    state=st.sampled_from(TaskState),
+    status=_SOME,
+    progress=st.none() | st.integers(0, 100),
+    created_at=_MOMENTS,
+    completed_at=_MOMENTS,
+    deadline=st.none() | st.builds(Deadline, st.floats(0.0, 2e9), st.sampled_from(DeadlineSource)),
+    gateway_expires_at=_MOMENTS,
+    result_url=_SOME,
+    error_code=_SOME,
+    error_message=_SOME,
+    tags=st.lists(_TEXTS, max_size=2).map(tuple),
+    last_answer_at=_MOMENTS,
+    failure=st.none()
+    | st.builds(RequestFailure, st.sampled_from(FailureKind), st.none() | st.integers(100, 599), _TEXTS, st.just(NOW)),
+    download=st.builds(
+        Download,
+        st.sampled_from(DownloadState),
+        st.integers(0, 2**60),
+        st.none() | st.integers(0, 2**60),
+        file=_SOME,
+        error=_SOME,
+        next_at=_MOMENTS,
+    ),
+    given_title=_SOME,
+    prompt=_SOME,
+)
+
+
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+@given(tasks=st.lists(_TASKS, max_size=4))
+def test_a_long_list_is_written_as_each_task_by_itself(ensure_ascii: bool, tasks: list[Task]) -> None:
+    encoder = json.JSONEncoder(ensure_ascii=ensure_ascii)
+    written = list(map(line_writer(encoder, NOW), tasks))
+    assert written == [encoder.encode(task_json(task, NOW)) for task in tasks]
