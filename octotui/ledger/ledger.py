@@ -193,7 +193,7 @@ class Ledger:
         return self._writer.unwritten
 
     def changes_but_own(self, since: int, *, with_requests: bool = False) -> Changes:
-        """Return what is different since a revision, as `changes`, or nothing of it where all that is are our own looks.
+        """Return what is different since a revision, as `changes`; nothing where that is no more than our own looks.
 
         For whoever records the facts: a task looked at, and of which nothing else is new, need not be read back.
         """

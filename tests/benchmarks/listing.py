@@ -1,7 +1,11 @@
-"""What `octotui ls` takes of time and memory: `python -m tests.benchmarks.listing [TASKS]` (a million unless said)."""
+"""What `octotui ls` takes of time and memory: `python -m tests.benchmarks.listing [TASKS] [--only ls json csv filter]`.
+
+A million tasks unless said.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import sqlite3
@@ -44,11 +48,21 @@ def fill(path: Path, count: int) -> None:
 
 def main() -> None:
     """Measure table, JSON, CSV and a filter that lets nothing through, each in a process of its own."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    lists = {
+        "ls": ["ls"],
+        "json": ["ls", "--json"],
+        "csv": ["ls", "-o", "csv"],
+        "filter": ["ls", "-f", "age>1h !tag:b"],
+    }
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--only", nargs="+", choices=lists, default=list(lists))
+    options = parser.parse_args()
+    count = options.tasks
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder) / "ledger.db", count)
         environ = {**os.environ, "OCTOTUI_STATE_DIR": folder}
-        for arguments in (["ls"], ["ls", "--json"], ["ls", "-o", "csv"], ["ls", "-f", "age>1h !tag:b"]):
+        for arguments in (lists[name] for name in options.only):
             before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
             command = [sys.executable, "-m", "octotui", *arguments]
             subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, check=True)
