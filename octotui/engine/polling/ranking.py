@@ -28,6 +28,8 @@ _FEW = 8
 """Times a round's room of tasks that stay awake all the same: to look at each costs less than to know when to."""
 _LONGEST = 8.0
 """Seconds from one round to the next that sleep is reckoned with at least."""
+_FORGETTING = 0.97
+"""Share of the longest round that is still reckoned with after a shorter one."""
 _LONGEST_SLEEP = 7200.0
 """Seconds after which a sleeper is looked at, whatever it may be worth by then."""
 _STEPS = 4
@@ -114,6 +116,9 @@ class Ranking:
         if of.seconds > self._longest:
             self._longest = 1.25 * of.seconds
             self._wake_all()
+        else:
+            # Whoever fell asleep under a longer one wakes too soon, and never too late.
+            self._longest = max(_LONGEST, of.seconds, _FORGETTING * self._longest)
         self._renew(durations, of.now)
         self._arrange(of)
         best = self._chosen(of)

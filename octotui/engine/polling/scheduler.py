@@ -33,8 +33,9 @@ _RHYTHMIC = (5.0, PERIOD)
 """From and to which `poll_seconds` the rhythm is used: below, it is another gateway; above, a wish for less."""
 _AGAIN = 0.85
 """Share of `poll_seconds` after which a task may be asked again, as rounds are uneven."""
-_RANKING = 1e-4
-"""Seconds a round lasts at least for each task that ranking looks at, so that it takes a small share of the time."""
+_RANKING = (3e-4, 10.0)
+"""Seconds a round lasts at least for each look that the ranking before it took, and at most for all of them: so that it
+takes a small share of the time."""
 _SLACK = 50
 """One in so many of the budget is left for other questions, and so that a round once delayed does not delay all."""
 _OUTAGE = 30.0
@@ -248,7 +249,10 @@ class Scheduler:
         last = self.cadence.last(now) if self._rhythmic else None
         if last is None:
             # Uneven: looks that always fall on the same moments would never find the gateway's own.
-            length = max(self._poll_seconds * (0.35 + 0.3 * self._luck()), _RANKING * self._ranking.looked_at)
+            length = max(
+                self._poll_seconds * (0.35 + 0.3 * self._luck()),
+                min(_RANKING[0] * self._ranking.looked_at, _RANKING[1]),
+            )
         else:
             length = max(_SHORTEST, last + self.cadence.period - now)
         self._began, self._ends = now, now + length
