@@ -471,6 +471,7 @@ def test_however_many_answers_fail_the_good_one_before_is_kept(ledger: Ledger) -
     assert (ledger.raw_answer("a"), ledger.previous_answer("a")) == ('{"progress": 3}', '{"progress": 2}')
 
 
+@pytest.mark.only_sqlite
 def test_of_a_task_that_was_only_looked_at_little_is_written(ledger: Ledger) -> None:
     first = replace(added(ledger), state=TaskState.RUNNING, status="processing", progress=1, model="m", prompt="p")
     ledger.record(first)
@@ -490,6 +491,7 @@ def test_of_a_task_that_was_only_looked_at_little_is_written(ledger: Ledger) -> 
     assert ledger.task("a") == replace(third, given_title="mine", progress=9)
 
 
+@pytest.mark.only_sqlite
 def test_what_is_more_than_a_look_is_written_however_looks_and_failures_follow_each_other(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
