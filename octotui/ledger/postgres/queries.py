@@ -91,8 +91,8 @@ def has_asks(connection: LedgerConnection) -> bool:
 
 def changes(connection: LedgerConnection, since: int) -> Changes:
     """Return what is different since a revision; everything for 0, and for one of another life of the ledger."""
-    new = handed_out(*connection.look_at_counter())
-    before = _known_revision(connection, since)
+    revision, life = connection.look_at_counter()
+    new, before = handed_out(revision, life), _known(since, revision, life)
     if before is None:
         return Changes(new, tasks(connection), [], is_whole=since > 0)
     query = """
@@ -101,8 +101,20 @@ def changes(connection: LedgerConnection, since: int) -> Changes:
     """
     rows = connection.execute(query, (before,)).fetchall()
     removed, anew = [id_ for id_, is_there in rows if not is_there], [id_ for id_, is_there in rows if is_there]
-    changed = _pages(connection, task_rows(), "AND revision > %s", [before])
-    return Changes(new, list(chain.from_iterable(changed)), removed, anew)
+    changed = connection.execute("SELECT number FROM tasks WHERE revision > %s", (before,)).fetchall()
+    return Changes(new, _numbered(connection, sorted(row[0] for row in changed)), removed, anew)
+
+
+def _numbered(connection: LedgerConnection, numbers: Sequence[int]) -> list[Task]:
+    """Return the tasks of rows, in the order of their numbers."""
+    reading = task_rows()
+    query = f"SELECT number, {', '.join(reading.columns)} FROM tasks WHERE number = ANY(%s) ORDER BY number".encode()  # noqa: S608
+    found: list[Task] = []
+    for start in range(0, len(numbers), _PAGE):
+        rows = connection.execute(query, (numbers[start : start + _PAGE],))
+        for chunk in bulk.chunks(rows):
+            found += _possible(connection, reading, chunk)
+    return found
 
 
 def requests(connection: LedgerConnection, since: int) -> dict[str, DownloadRequest]:
@@ -111,13 +123,12 @@ def requests(connection: LedgerConnection, since: int) -> dict[str, DownloadRequ
         SELECT id, wish, folder, place FROM tasks
         WHERE revision > %s AND (wanted > 0 OR wish > 0 OR download_state <> 'none') AND download_state <> 'saved'
     """
-    before = _known_revision(connection, since) or 0
+    before = _known(since, *connection.look_at_counter()) or 0
     return {task_id: DownloadRequest(*asked) for task_id, *asked in connection.execute(query, (before,))}
 
 
-def _known_revision(connection: LedgerConnection, since: int) -> int | None:
+def _known(since: int, revision: int, life: int) -> int | None:
     """Return the revision that somebody has read, None where he begins anew: at 0, or in another life of the ledger."""
-    revision, life = connection.look_at_counter()
     before, life_before = taken_in(max(0, since))
     return None if before <= 0 or life != life_before or before > revision else before
 

@@ -160,6 +160,11 @@ class Server:
         settings = [
             f'SET LOCAL search_path TO "{self.location.schema}", pg_catalog',
             f"SET LOCAL statement_timeout TO {_LONGEST * 1000:.0f}",
+            # Each statement has an index to go by. Of a table that is just being filled there are no statistics yet,
+            # and without this all tasks would be read for the one that has changed.
+            "SET LOCAL enable_seqscan TO off",
+            # What has no index (one row) seems expensive then, and compiling it would take longer than reading it.
+            "SET LOCAL jit TO off",
         ]
         if lock_wait is not None:
             settings += [
