@@ -12,6 +12,21 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
+KEYS = {
+    "tasks": "id",
+    "answers": "id",
+    "attempts": "task_id",
+    "copies": "task_id",
+    "posters": "task_id",
+    "outbox": "task_id",
+    "deadlines_told": "id",
+}
+"""Tables with what is known of a task and comes back with it, each with the column that has the task's id."""
+NUMBERED = ("tasks", "attempts", "copies", "posters", "outbox")
+"""Those with a number that another row may have meanwhile."""
+READ_ONWARDS = ("outbox",)
+"""Those of which somebody may have read on already: what comes back comes behind all others."""
+
 
 def merged(tasks: Iterable[NewTask]) -> dict[str, NewTask]:
     """Return tasks by id, text made storable; one that is named twice has the tags of both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 import sys
 import threading
@@ -18,6 +19,7 @@ from octotui.ledger.postgres.schema import WORK
 from octotui.model import LogEntry, TaskState
 from tests.ledger.conftest import new
 from tests.support import postgres
+from tests.support.bad_server import certificate
 from tests.support.database_proxy import proxy_before
 from tests.support.tasks import known
 from tests.support.waiting import until
@@ -228,3 +230,30 @@ def test_what_is_not_there_is_named(own: postgres.Cluster) -> None:
         Ledger.open(own.url(user="bob"))
     with own.connect() as connection:
         connection.execute(f"CREATE ROLE {WORK}".encode())
+
+
+def test_a_server_without_tls_or_with_a_strange_certificate_is_refused(own: postgres.Cluster, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    pems = {}
+    for name in ("ours", "strange"):
+        folder = tmp_path / name
+        folder.mkdir()
+        pems[name] = certificate(folder, "127.0.0.1")[1]
+    own.take_certificate(pems["ours"], tmp_path / "ours" / "key.pem")
+
+    def url(name: str) -> str:
+        return f"postgresql://{postgres.USER}@127.0.0.1:{port}/postgres?sslmode=verify-full&sslrootcert={pems[name]}"
+
+    own.stop("fast")
+    own.start("listen_addresses=127.0.0.1", f"port={port}")
+    with pytest.raises(LedgerError, match=r"server does not support SSL.*sslmode=") as caught:
+        Ledger.open(url("ours"))
+    assert not isinstance(caught.value, LedgerAway)
+    own.stop("fast")
+    own.start("listen_addresses=127.0.0.1", f"port={port}", "ssl=on")
+    with pytest.raises(LedgerError, match=r"certificate verify failed.*root\.crt") as caught:
+        Ledger.open(url("strange"))
+    assert not isinstance(caught.value, LedgerAway)
+    with Ledger.open(url("ours")) as ledger:
+        assert ledger.add(new("a"), 1.0) == (["a"], [])

@@ -95,6 +95,15 @@ class Cluster:
         """Stop it; `immediate` is what a crash is."""
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-m", mode, "stop")
 
+    def take_certificate(self, pem: Path, key: Path) -> None:
+        """Have a certificate where the server finds it when it is started with `ssl=on`."""
+        for source, name, mode in ((pem, "server.crt", 0o644), (key, "server.key", 0o600)):
+            file = self._data / name
+            file.write_bytes(source.read_bytes())
+            file.chmod(mode)
+            if os.geteuid() == 0:
+                os.chown(file, _somebody().pw_uid, _somebody().pw_gid)
+
     @property
     def hba(self) -> Path:
         """The file that says who has to show what."""

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from octotui.ledger.errors import LedgerError
 from octotui.ledger.intent_writer import IntentWriter
+from octotui.ledger.patience import impatient
 from octotui.ledger.postgres import facts, hours, lease, queries
 from octotui.ledger.postgres.boxes import Boxes
 from octotui.ledger.postgres.copies import Copies
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from octotui.ledger.postgres.connection import LedgerConnection
     from octotui.ledger.records import Lease, ServerFacts
     from octotui.model import Task
+
+_LEAVING = 0.5
+"""Seconds that closing waits for others that write."""
 
 
 class PostgresBackend:
@@ -93,7 +97,8 @@ class PostgresBackend:
     def _forget_process(self) -> None:
         if not (self._removals.has_any or self.facts.has_written) or self._server.is_away:
             return
-        with self._server.writing() as connection:
+        # Nobody who leaves waits for another machine on account of what is forgotten later all the same.
+        with impatient(_LEAVING), self._server.writing() as connection:
             self._removals.forget_all(connection)
             facts.forget_process(connection, self.facts.process)
 

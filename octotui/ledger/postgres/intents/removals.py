@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from octotui.ledger.intent_rules import KEYS, NUMBERED, READ_ONWARDS
 from octotui.ledger.limits import MAX_REMOVALS
 from octotui.ledger.postgres import posters
 from octotui.ledger.postgres.intents import statements
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
 
     from octotui.ledger.postgres.connection import LedgerConnection
 
-_KEYS = {
-    "tasks": "id",
-    "answers": "id",
-    "attempts": "task_id",
-    "copies": "task_id",
-    "posters": "task_id",
-    "outbox": "task_id",
-    "deadlines_told": "id",
-}
-"""Tables with what is known of a task, each with the column that has the task's id."""
-_NUMBERED = ("tasks", "attempts", "copies", "posters", "outbox")
-"""Those with a number that another row may have meanwhile."""
-_READ_ONWARDS = ("outbox",)
-"""Those of which somebody may have read on already: what comes back comes behind all others."""
 _LEFT_BEHIND = 2 * 86_400
 """Seconds after which nobody can be there any more who would undo one."""
 
@@ -53,7 +40,7 @@ class Removals:
         self.has_any = True
         numbers = self._kept(connection)
         number = 1 + max(numbers, default=0)
-        for table, key in _KEYS.items():
+        for table, key in KEYS.items():
             connection.execute(
                 f"""
                 INSERT INTO kept_removals (process, number, source, id, kept)
@@ -77,7 +64,7 @@ class Removals:
         free = {row[0] for row in connection.execute(query, (self.process, removal.number))}
         ids = [task_id for task_id in removal.ids if task_id in free]
         if ids:
-            for table in _KEYS:
+            for table in KEYS:
                 self._put_back(connection, removal.number, table, ids)
             revision = statements.next_revision(connection)
             connection.execute("UPDATE tasks SET revision = %s WHERE id = ANY(%s)", (revision, ids))
@@ -97,12 +84,12 @@ class Removals:
                 AND kept_removals.id = ANY(%(ids)s)
         """
         asked = {"process": self.process, "number": number, "ids": list(ids)}
-        if table not in _NUMBERED:
+        if table not in NUMBERED:
             steps = [f"INSERT INTO {table} SELECT old.* {source} ON CONFLICT DO NOTHING"]
         else:
             others = _others(connection, table)
             olds = ", ".join(f"old.{name}" for name in others)
-            taken = "true" if table in _READ_ONWARDS else f"old.number IN (SELECT number FROM {table})"  # noqa: S608
+            taken = "true" if table in READ_ONWARDS else f"old.number IN (SELECT number FROM {table})"  # noqa: S608
             late = f"CREATE TEMP TABLE late ON COMMIT DROP AS SELECT old.* {source} AND {taken}"
             listed = ", ".join(others)
             steps = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octotui.ledger.intent_rules import KEYS, NUMBERED, READ_ONWARDS
 from octotui.ledger.limits import MAX_REMOVALS
 from octotui.ledger.records import Removal
 from octotui.ledger.sqlite import posters
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-_KEYS = {
-    "tasks": "id",
-    "answers": "id",
-    "attempts": "task_id",
-    "copies": "task_id",
-    "posters": "task_id",
-    "outbox": "task_id",
-    "deadlines_told": "id",
-}
-"""Tables with what is known of a task, each with the column that has the task's id."""
-_NUMBERED = ("tasks", "attempts", "copies", "posters", "outbox")
-"""Those whose first column is a number that another row may have meanwhile."""
-_READ_ONWARDS = ("outbox",)
-"""Those of which somebody may have read on already: what comes back comes behind all others."""
 _CHOSEN = "(SELECT value FROM json_each(?))"
 
 
@@ -40,7 +27,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> Removal:
     chosen = id_list(ids)
     numbers = _kept(connection)
     number = 1 + max(numbers, default=0)
-    for table, key in _KEYS.items():
+    for table, key in KEYS.items():
         connection.execute(
             f"CREATE TEMP TABLE {_name(number, table)} AS SELECT * FROM main.{table} WHERE {key} IN {_CHOSEN}",  # noqa: S608 - names of ours
             (chosen,),
@@ -62,7 +49,7 @@ def restore(connection: sqlite3.Connection, removal: Removal) -> list[str]:
     ids = [task_id for task_id in removal.ids if task_id in free]
     if ids:
         chosen = id_list(ids)
-        for table, key in _KEYS.items():
+        for table, key in KEYS.items():
             _put_back(connection, removal.number, table, key, chosen)
         revision = statements.next_revision(connection)
         connection.execute(f"UPDATE main.tasks SET revision = ? WHERE id IN {_CHOSEN}", (revision, chosen))  # noqa: S608
@@ -75,12 +62,12 @@ def _put_back(connection: sqlite3.Connection, number: int, table: str, key: str,
     """Put rows back under their old numbers, and those whose number is taken behind all others, in their order."""
     kept = _name(number, table)
     columns = [row[1] for row in connection.execute(f"PRAGMA temp.table_info({kept.removeprefix('temp.')})")]
-    others = ", ".join(name for name in columns if table not in _NUMBERED or name != "number")
+    others = ", ".join(name for name in columns if table not in NUMBERED or name != "number")
     source = f"FROM {kept} WHERE {key} IN {_CHOSEN}"
-    if table not in _NUMBERED:
+    if table not in NUMBERED:
         connection.execute(f"INSERT OR REPLACE INTO main.{table} ({others}) SELECT {others} {source}", (chosen,))
         return
-    taken = "true" if table in _READ_ONWARDS else f"number IN (SELECT number FROM main.{table})"  # noqa: S608
+    taken = "true" if table in READ_ONWARDS else f"number IN (SELECT number FROM main.{table})"  # noqa: S608
     late = f"CREATE TEMP TABLE late AS SELECT * {source} AND {taken} ORDER BY number"
     connection.execute(late, (chosen,))
     for statement in (
@@ -101,5 +88,5 @@ def _kept(connection: sqlite3.Connection) -> set[int]:
 
 
 def _drop(connection: sqlite3.Connection, number: int) -> None:
-    for table in _KEYS:
+    for table in KEYS:
         connection.execute(f"DROP TABLE {_name(number, table)}")
