@@ -25,6 +25,10 @@ _ASKING = 0.25
 """Seconds between two looks while no hint is known to arrive."""
 _HEARING = 2.0
 """Seconds between two looks while hints arrive."""
+_SOON = 0.02
+"""Seconds until the next look while this process is writing, so that nobody can tell who has written what."""
+_LEAVING = 1.0
+"""Seconds that closing waits for the thread."""
 _MOST_OWN = 5000
 """Own writes that are remembered before anybody has asked what others do."""
 _PAUSE = 1.0
@@ -42,10 +46,11 @@ class Listener:
         self._latest: int | None = None
         """The number of the last write that is known of."""
         self._seen: int | None = None
-        """The number up to which `changed_outside` has told."""
+        """The number up to which it is known who has written."""
         self._own: set[int] = set()
         """Numbers of this process's own writes beyond that; each comes in once it is committed."""
         self._has_news = False
+        """Whether others have written since `changed_outside` was last asked."""
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._connection: LedgerConnection | None = None
@@ -63,25 +68,37 @@ class Listener:
 
         While this process is writing the answer is put off (False): its own write may be known before it is noted.
         """
+        self.start()
+        if not self._take_in():
+            return False
+        with self._lock:
+            news, self._has_news = self._has_news, False
+        return news
+
+    def _take_in(self) -> bool:
+        """See who has written what is known of, and say so; False while this process is writing and nobody can tell."""
         if not self._server.lock.acquire(blocking=False):
             return False
         try:
-            self.start()
             with self._lock:
-                news, self._has_news = self._has_news, False
-                if self._latest is None:
-                    return news
-                if self._seen is None:
-                    first = self._server.first_number
-                    self._seen = self._latest if first is None else first
-                others = self._latest - self._seen - sum(self._seen < one <= self._latest for one in self._own)
-                if others < 0 or self._latest < self._seen:
-                    news = True  # another life of the ledger
-                self._seen = self._latest
-                self._own = {one for one in self._own if one > self._seen}
-                return news or others > 0
+                by_others = self._is_by_others()
+                self._has_news = self._has_news or by_others
         finally:
             self._server.lock.release()
+        if by_others:
+            self._heard()
+        return True
+
+    def _is_by_others(self) -> bool:
+        latest = self._latest
+        if latest is None:
+            return False
+        first = self._server.first_number
+        since = self._seen if self._seen is not None else latest if first is None else first
+        others = latest - since - sum(since < one <= latest for one in self._own)
+        self._seen = latest
+        self._own = {one for one in self._own if one > latest}
+        return others != 0  # fewer than none in another life of the ledger
 
     def close(self) -> None:
         """End the thread; calling it again does nothing."""
@@ -90,7 +107,8 @@ class Listener:
         if connection is not None:
             cut(connection)
         if thread is not None:
-            thread.join()
+            # It may be about to reach a server that says nothing; it ends by itself then.
+            thread.join(_LEAVING)
 
     def start(self) -> None:
         """Begin to listen; calling it again does nothing."""
@@ -128,10 +146,11 @@ class Listener:
         self._ask_counter(connection)
         hears = False
         while not self._closing.is_set():
-            told = any(True for _ in connection.notifies(timeout=_HEARING if hears else _ASKING, stop_after=1))
+            wait = _SOON if not self._take_in() else _HEARING if hears else _ASKING
+            hinted = any(True for _ in connection.notifies(timeout=wait, stop_after=1))
             moved = self._ask_counter(connection)
             # What moved without a hint: from now on that is asked for.
-            hears = told or (hears and not moved)
+            hears = hinted or (hears and not moved)
 
     def _ask_counter(self, connection: LedgerConnection) -> bool:
         """Ask for the number of the last write; returns whether that is another one than before."""
@@ -139,8 +158,4 @@ class Listener:
         row = connection.execute(query.encode()).fetchone()
         with self._lock:
             before, self._latest = self._latest, row[0] if row else 0
-            # An own write may be known here before it is noted as such: then it is looked at once too often.
-            others = self._latest not in self._own
-        if before != self._latest and others:
-            self._heard()
         return before != self._latest
