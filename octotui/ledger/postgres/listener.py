@@ -69,13 +69,13 @@ class Listener:
         While this process is writing the answer is put off (False): its own write may be known before it is noted.
         """
         self.start()
-        if not self._take_in():
+        if not self._attribute_writes():
             return False
         with self._lock:
             news, self._has_news = self._has_news, False
         return news
 
-    def _take_in(self) -> bool:
+    def _attribute_writes(self) -> bool:
         """See who has written what is known of, and say so; False while this process is writing and nobody can tell."""
         if not self._server.lock.acquire(blocking=False):
             return False
@@ -146,7 +146,7 @@ class Listener:
         self._ask_counter(connection)
         hears = False
         while not self._closing.is_set():
-            wait = _SOON if not self._take_in() else _HEARING if hears else _ASKING
+            wait = _SOON if not self._attribute_writes() else _HEARING if hears else _ASKING
             hinted = any(True for _ in connection.notifies(timeout=wait, stop_after=1))
             moved = self._ask_counter(connection)
             # What moved without a hint: from now on that is asked for.
