@@ -79,7 +79,9 @@ def _words(kind: EventKind, task: Task, now: float) -> str:
         case EventKind.FAILURE | EventKind.RECOVERED:
             return failure_words(task)
         case EventKind.SAVED:
-            return f"saved {units.size(task.download.bytes_total or task.download.bytes_done)}: {task.download.file}"
+            where = f" on {task.download.box}" if task.download.box else ""
+            size = units.size(task.download.bytes_total or task.download.bytes_done)
+            return f"saved {size}{where}: {task.download.file}"
         case EventKind.DOWNLOAD:
             if task.download.is_waiting:
                 return _waiting_words(task)

@@ -21,7 +21,24 @@ def place_of(folder: Path) -> str:
     try:
         return _read(folder / NAME) or _written(folder)
     except (OSError, UnicodeDecodeError):
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{socket.gethostname()}:{folder}"))
+        return _unwritten(folder)
+
+
+def known_place(folder: Path) -> str:
+    """Return the same without writing anything, for whoever only looks: nothing is saved in a folder that has no id."""
+    try:
+        return _read(folder / NAME) or _unwritten(folder)
+    except (OSError, UnicodeDecodeError):
+        return _unwritten(folder)
+
+
+def folder_of(configured: Path) -> Path:
+    """Return a configured download folder as machines compare it."""
+    return configured.expanduser().absolute()
+
+
+def _unwritten(folder: Path) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{socket.gethostname()}:{folder}"))
 
 
 def _read(file: Path) -> str:

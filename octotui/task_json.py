@@ -65,6 +65,7 @@ def task_json(task: Task, now: float) -> dict[str, Any]:
         "download_error": download.error,
         "download_next_at": _seconds(download.next_at),
         "title": task.title,
+        "box": download.box,
     }
 
 

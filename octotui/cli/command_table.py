@@ -32,6 +32,7 @@ _COMMANDS = {
     "pause": "octotui.cli.commands.pause:pause",
     "resume": "octotui.cli.commands.pause:resume",
     "import": "octotui.cli.commands.import_sidecars:import_command",
+    "boxes": "octotui.cli.commands.boxes:boxes",
     "report": "octotui.cli.commands.report:report",
     "discover": "octotui.cli.commands.discover:discover",
     "doctor": "octotui.cli.commands.doctor:doctor",
@@ -44,7 +45,7 @@ _COMMANDS = {
 
 _ONLY_LOOK = frozenset(
     {
-        *("ls", "show", "open", "log", "report", "serve", "config path", "config check", "config get", "completion"),
+        *("ls", "show", "open", "log", "boxes", "report", "serve", "config path", "config check", "config get", "completion"),
         *("metrics dashboard", "metrics alerts", "ledger check"),
     }
 )

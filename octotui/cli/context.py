@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from octotui.config import Config
     from octotui.ledger import Ledger
     from octotui.model import Task
+    from octotui.presentation.boxes.whereabouts import Fleet
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -145,6 +146,17 @@ def open_ledger(
         notice.cancel()
     with ledger:
         yield ledger
+
+
+def fleet_of(config: Config, ledger: Ledger) -> Fleet:
+    """Return what tells which files are on other machines. Writes nothing."""
+    from octotui.presentation.boxes.whereabouts import ALONE, Fleet  # noqa: PLC0415 - most commands name no file
+
+    if not ledger.is_shared:
+        return ALONE
+    from octotui.save_place import folder_of, known_place  # noqa: PLC0415 - as above
+
+    return Fleet(known_place(folder_of(config.download_dir)))
 
 
 def say_notices(ledger: Ledger) -> None:

@@ -34,6 +34,11 @@ class Format(NamedTuple):
     """Columns somebody has chosen; None: the usual ones."""
 
     @property
+    def is_for_people(self) -> bool:
+        """Whether words may stand where programs want a value."""
+        return self.name in {"table", "wide"}
+
+    @property
     def needs(self) -> frozenset[str]:
         """The fields of a `Task` that it looks at: of a long list no others need be read."""
         if self.name in {"json", "jsonl"}:

@@ -68,11 +68,7 @@ def print_table(
     from octotui.cli.table import table_lines  # noqa: PLC0415 - measuring cells costs an import that JSON does not need
     from octotui.presentation.fields import TABLE, WIDE  # noqa: PLC0415 - as above
 
-    width = None
-    if sys.stdout.isatty() and not is_wide:
-        import shutil  # noqa: PLC0415 - brings three compressors; `add` prints no table
-
-        width = shutil.get_terminal_size().columns
+    width = None if is_wide else cells_of_stdout()
     has_any = False
     names = columns or (WIDE if is_wide else TABLE)
     for page in batched(table_lines(tasks, labels, now, width, names, is_chosen=columns is not None)):
@@ -81,8 +77,20 @@ def print_table(
     return has_any
 
 
-def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
-    """Return what is known about one task, as (name, value in words); links are masked."""
+def cells_of_stdout() -> int | None:
+    """Return how wide the terminal is that stdout is; None where it is none."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # noqa: PLC0415 - brings three compressors; `add` prints no table
+
+    return shutil.get_terminal_size().columns
+
+
+def facts(task: Task, label: str, now: float, way_here: str | None = None) -> list[tuple[str, str]]:
+    """Return what is known about one task, as (name, value in words); links are masked.
+
+    `way_here` is the command line that brings its file here, where it is on another machine.
+    """
     from octotui import prose, units  # noqa: PLC0415 - `show` alone needs it
     from octotui.presentation import task_row  # noqa: PLC0415 - as above
 
@@ -107,6 +115,7 @@ def facts(task: Task, label: str, now: float) -> list[tuple[str, str]]:
         ("frame", task.size),
         ("download", None if download.state.value == "none" else download.state.value),
         ("file", download.file),
+        ("bring it here", way_here),
         ("size", prose.size(download.bytes_total) if download.bytes_total else None),
         ("sha256", download.sha256),
         ("not saved", download.error),

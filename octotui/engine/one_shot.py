@@ -23,6 +23,7 @@ from octotui.estimates import Durations
 from octotui.gateway.parsing.task_answer import links_beside
 from octotui.ledger import Ledger, LedgerUnwritable
 from octotui.model import DownloadState, DownloadTrouble, GatewayState, Task
+from octotui.save_place import folder_of, place_of
 
 _HOLDER_LIMIT = 60.0
 """Seconds to wait for the process that holds the lease to carry out a wish."""
@@ -94,8 +95,9 @@ def get(
 
     One whose folder cannot be used is returned as it is: wanted, with the reason. What is known to be lost, and with
     `anyway` what no answer calls completed, is tried once on every rung, and no wish for it is left behind. `folder`
-    goes before the configured one. `progress` is told of every change. Single failures raise nothing: they are in each
-    task's `download`. Of what is named and saved, and has no checksum yet, that is waited for.
+    goes before the configured one; where machines share the ledger, this one is to save. `progress` is told of every
+    change. Single failures raise nothing: they are in each task's `download`. Of what is named and saved, and has
+    no checksum yet, that is waited for.
     """
     now = time.time()
     named = ledger.tasks() if ids is None else _chosen(ledger, ids)
@@ -106,7 +108,8 @@ def get(
         chosen += [task.id for task in named if task.download.lacks_checksum]
     if not chosen:
         return []
-    asked = ledger.request_download(chosen, folder=folder, anyway=anyway)
+    place = place_of(folder_of(config.download_dir)) if ledger.is_shared else None
+    asked = ledger.request_download(chosen, folder=folder, place=place, anyway=anyway)
     engine = Engine(config, ledger)
     engine.start()
     try:

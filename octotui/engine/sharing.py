@@ -7,11 +7,10 @@ import socket
 from collections.abc import Callable
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from octotui import __version__
 from octotui.config import Config
 from octotui.ledger import Ledger, LedgerAway
 from octotui.model import Download, DownloadState, EngineStatus, Task
-from octotui.save_place import place_of
+from octotui.save_place import folder_of, place_of
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -28,7 +27,6 @@ class Share(NamedTuple):
     host: str
     place: str
     """Its folder (`save_place`)."""
-    folder: str
     saves_for_others: bool
     """Whether it saves what may come to anybody's folder."""
 
@@ -44,15 +42,15 @@ class Share(NamedTuple):
 
     def sign_status(self, status: EngineStatus, *, leads: bool) -> EngineStatus:
         """Return what an engine says about itself as ours."""
-        return status._replace(box=self.box, place=self.place, folder=self.folder, leads=leads, version=__version__)
+        return status._replace(box=self.box, place=self.place, leads=leads)
 
 
 def share_of(config: Config, ledger: Ledger, box: str) -> Share | None:
     """Return what an engine is to others; None where it has the ledger to itself. Looks at the download folder."""
     if not ledger.is_shared:
         return None
-    folder = config.download_dir.expanduser().absolute()
-    return Share(box, socket.gethostname(), place_of(folder), str(folder), config.share_downloads)
+    place = place_of(folder_of(config.download_dir))
+    return Share(box, socket.gethostname(), place, config.share_downloads)
 
 
 async def beside(ledger: Ledger, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:

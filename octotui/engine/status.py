@@ -7,9 +7,11 @@ import shutil
 import socket
 from pathlib import Path
 
+from octotui import __version__
 from octotui.config import Config
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.model import EngineStatus, GatewayState
+from octotui.save_place import folder_of
 
 
 def status_of(config: Config, downloads: DownloadQueue, now: float, began: float) -> EngineStatus:
@@ -22,6 +24,8 @@ def status_of(config: Config, downloads: DownloadQueue, now: float, began: float
         host=socket.gethostname(),
         pid=os.getpid(),
         working_since=began,
+        folder=str(folder_of(config.download_dir)),
+        version=__version__,
     )
 
 

@@ -49,7 +49,7 @@ CHOSEN_WIDTHS = {
     "frame": 10,
     "status": 14,
     **dict.fromkeys(("note", "file", "error"), 20),
-    "sha256": 12,
+    **dict.fromkeys(("box", "sha256"), 12),
 }
 """Cells of each column that one can choose, but for those that take what there is room for."""
 RIGHT = frozenset({"age", "took", "size", "speed"})

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from octotui.gateway.parsing.task_answer import links_beside
 from octotui.gateway.routes import content_url, task_url
 from octotui.model import Task
+from octotui.presentation.boxes.whereabouts import ALONE, Fleet, way_here
 from octotui.units import plural
 
 
@@ -22,8 +23,11 @@ class Copy(NamedTuple):
     text: str
 
 
-def copies_of(task: Task, base_url: str, answer: str | None = None) -> list[Copy]:
-    """Everything there is to copy; nothing of it holds the gateway's key. `answer` is the last one as it came."""
+def copies_of(task: Task, base_url: str, answer: str | None = None, fleet: Fleet = ALONE) -> list[Copy]:
+    """Everything there is to copy; nothing of it holds the gateway's key. `answer` is the last one as it came.
+
+    `fleet` tells which files are on other machines.
+    """
     found = []
     if task.result_url:
         found.append(Copy("u", "result URL", task.result_url))
@@ -34,9 +38,7 @@ def copies_of(task: Task, base_url: str, answer: str | None = None) -> list[Copy
         found.append(Copy("l", "last frame or thumbnail URL", picture))
     found.append(Copy("i", "id", task.id))
     if task.download.file:
-        found.append(Copy("p", "path", task.download.file))
-        place = f"{_user()}@{socket.gethostname()}:{task.download.file}"
-        found.append(Copy("r", "rsync line, for your own machine", f"rsync -avP {shlex.quote(place)} ."))
+        found += _file_copies(task, task.download.file, fleet)
     key = '-H "Authorization: Bearer $OCTOTUI_API_KEY"'
     try:
         found.append(
@@ -49,15 +51,26 @@ def copies_of(task: Task, base_url: str, answer: str | None = None) -> list[Copy
     return found
 
 
+def _file_copies(task: Task, file: str, fleet: Fleet) -> list[Copy]:
+    host = fleet.elsewhere(task.download)
+    if host is None:
+        place = f"{_user()}@{socket.gethostname()}:{file}"
+        line = f"rsync -avP {shlex.quote(place)} ."
+        return [Copy("p", "path", file), Copy("r", "rsync line, for your own machine", line)]
+    found = [Copy("p", f"path on {host}", file)]
+    way = way_here(task, fleet)
+    return found if way is None else [*found, Copy("r", f"rsync line, from {host}", way)]
+
+
 _MANY = {"u": "result URL", "i": "id", "p": "path", "r": "rsync line"}
 """What is of use for several tasks at once, by its key."""
 
 
-def copies_of_all(tasks: Sequence[Task], base_url: str) -> list[Copy]:
+def copies_of_all(tasks: Sequence[Task], base_url: str, fleet: Fleet = ALONE) -> list[Copy]:
     """The same for several tasks, one a line; what only some of them have says of how many."""
     found: dict[str, list[Copy]] = {key: [] for key in _MANY}
     for task in tasks:
-        for item in copies_of(task, base_url):
+        for item in copies_of(task, base_url, None, fleet):
             if item.key in found:
                 found[item.key].append(item)
     return [

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from octotui import units
 from octotui.model import DownloadState, Task
 from octotui.presentation import task_row
+from octotui.presentation.boxes.whereabouts import box_of
 
 Labels = Mapping[str, str]
 """What each provider is called, by its name."""
@@ -206,6 +207,7 @@ ALL = (
     ),
     Field("saved", "Saved", "when its file was saved", lambda t, *_: _date(t.download.saved_at), needs="download"),
     Field("file", "File", "where its file is", lambda t, *_: t.download.file or "", needs="download"),
+    Field("box", "Box", "the machine that has its file or saves it", lambda t, *_: box_of(t), needs="download"),
     Field("sha256", "SHA-256", "checksum of its file", lambda t, *_: t.download.sha256 or "", needs="download"),
     Field(
         "error",

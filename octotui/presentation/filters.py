@@ -38,7 +38,7 @@ FIELDS = {
     "title": "its title holds this",
     "error": "why it failed, was not saved or not answered holds this",
     "file": "the path of its file holds this",
-    "box": "the name of this machine begins so",
+    "box": "the name of the machine that has its file, or saves it, begins so",
     "age": "time since it was submitted: age>2d",
     "created": "when it was submitted: created:today, created>2026-11-29",
     "done": "when it became final: done:yesterday, done:2d (since then)",
@@ -204,11 +204,10 @@ def _errors(task: Task) -> str:
 
 
 def _box_test(words: tuple[str, ...]) -> Test:
-    """Every task is this machine's own for as long as one ledger is kept by one machine."""
-    import socket  # noqa: PLC0415 - no filter at the first frame
+    """A file that no other machine has can only be on this one."""
+    from octotui.presentation.boxes.whereabouts import box_of  # noqa: PLC0415 - no filter at the first frame
 
-    is_here = socket.gethostname().casefold().startswith(words)
-    return lambda task, now: is_here  # noqa: ARG005
+    return lambda task, now: box_of(task).casefold().startswith(words)  # noqa: ARG005
 
 
 _WORD_TESTS: dict[str, Callable[[tuple[str, ...]], Test]] = {

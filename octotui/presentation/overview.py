@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from octotui import units
-from octotui.ledger import Minute
+from octotui.ledger import Box, Minute
 from octotui.model import EngineStatus, Task
+from octotui.presentation.boxes.box_rows import box_lines
 from octotui.presentation.charts.axes import Draw
 from octotui.presentation.charts.sections import (
     Past,
@@ -35,6 +36,8 @@ _TALL = 40
 """Rows from which the last hour has curves beside the other column."""
 SMALL = 50
 """Cells below which only what matters is shown."""
+BOXES = 6
+"""Machines that show beside everything else, at most."""
 _HOUR = 60
 """Minutes."""
 _NAME = 9
@@ -65,6 +68,8 @@ class Scene:
     """What draws plots; None before it is there, and where it cannot be had."""
     no_plots: str = ""
     """Why it cannot."""
+    boxes: Sequence[Box] = ()
+    """The machines that share the ledger; none where it is not shared."""
 
     @property
     def choices(self) -> list[Task]:
@@ -92,6 +97,7 @@ def overview_lines(scene: Scene, now: float, width: int, height: int, selected: 
             deadline_lines(scene, now, width, min(NEAREST, max(3, height - 2)), selected),
             loss_lines(scene, now, width, selected),
             *_past_sections(scene, width, 5, 5),
+            boxes_section(scene, width, BOXES),
         )
     if width < TWO_COLUMNS_FROM:
         rendering, failures = _past_sections(scene, width, 6, 5)
@@ -103,6 +109,7 @@ def overview_lines(scene: Scene, now: float, width: int, height: int, selected: 
             loss_lines(scene, now, width, selected),
             count_lines(scene, width),
             hour_lines(scene, now, width),
+            boxes_section(scene, width, BOXES),
             _trouble(scene),
         )
     left_width = (width - 3) * 11 // 20
@@ -114,10 +121,12 @@ def overview_lines(scene: Scene, now: float, width: int, height: int, selected: 
     rendering, failures = _past_sections(scene, right_width, max(3, min(16, room - failed)), failed)
     right = _stacked(rendering, failures, counts, hour)
     losses = loss_lines(scene, now, left_width, selected)
+    boxes = boxes_section(scene, left_width, BOXES)
+    height -= len(boxes) + bool(boxes)
     rows = max(3, min(NEAREST, height - 15 - len(losses)))
     nearest = deadline_lines(scene, now, left_width, rows, selected)
     saved = _saved_section(scene, left_width, max(4, min(24, height - len(nearest) - len(losses) - 7)))
-    return _columns(_stacked(nearest, saved, losses, _trouble(scene)), right, left_width)
+    return _columns(_stacked(nearest, saved, losses, boxes, _trouble(scene)), right, left_width)
 
 
 def _past_sections(scene: Scene, width: int, rendered: int, failed: int) -> tuple[list[StyledLine], list[StyledLine]]:
@@ -134,6 +143,16 @@ def _past_sections(scene: Scene, width: int, rendered: int, failed: int) -> tupl
 def _saved_section(scene: Scene, width: int, bars: int) -> list[StyledLine]:
     past = scene.past
     return [] if past is None else saved_lines(past, width, bars, draw=scene.draw, status=scene.status)
+
+
+def boxes_section(scene: Scene, width: int, rows: int) -> list[StyledLine]:
+    """The machines that share the ledger, at most `rows` of them; nothing where it is not shared."""
+    if not scene.boxes:
+        return []
+    there = sum(not box.is_gone for box in scene.boxes)
+    silent = len(scene.boxes) - there
+    words = f"{there:,} at work" + (f", {silent:,} silent" if silent else "")
+    return [title("Boxes", width, words), *box_lines(scene.boxes, width, rows)]
 
 
 def _trouble(scene: Scene) -> list[StyledLine]:

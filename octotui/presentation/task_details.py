@@ -11,6 +11,7 @@ from octotui.failed_answer import is_failed
 from octotui.gateway.parsing.task_answer import links_beside
 from octotui.model import Deadline, DeadlineSource, DownloadState, Task, TaskState
 from octotui.presentation.answer_history import answer_lines, change_lines
+from octotui.presentation.boxes.whereabouts import file_words, way_here
 from octotui.presentation.charts.stages import stage_lines
 from octotui.presentation.highlight import mark_found
 from octotui.presentation.styled_text import Role, Span, StyledLine, cut, fit, wrap
@@ -61,7 +62,7 @@ def fact_lines(record: TaskRecord, now: float) -> list[StyledLine]:
     facts += [_fact(f"result {number}", (mask_url(url), Role.TEXT)) for number, url in enumerate(others, start=2)]
     if picture:
         facts.append(_fact("picture", (mask_url(picture), Role.TEXT)))
-    facts += _download_facts(task)
+    facts += _download_facts(record)
     facts += _asking_facts(task, now)
     if task.tags:
         facts.append(_fact("tags", ("  ".join(task.tags), Role.TEXT)))
@@ -124,13 +125,16 @@ def _source(record: TaskRecord, deadline: Deadline) -> str:
     return f"  {units.date_time(deadline.at)}, {says}"
 
 
-def _download_facts(task: Task) -> list[StyledLine]:
-    download = task.download
+def _download_facts(record: TaskRecord) -> list[StyledLine]:
+    task, download = record.task, record.task.download
     if download.state is DownloadState.NONE:
         return []
     if download.state is DownloadState.SAVED:
-        lines = [_fact("saved", (download.file or "", Role.GOOD))]
+        lines = [_fact("saved", (file_words(task, record.fleet), Role.GOOD))]
         lines.append(_fact("", (prose.size(download.bytes_total or download.bytes_done), Role.TEXT)))
+        way = way_here(task, record.fleet)
+        if way is not None:
+            lines.append(_fact("bring it", (way, Role.TEXT)))
         if download.sha256:
             lines.append(_fact("sha256", (download.sha256, Role.DIM)))
         return lines
@@ -139,7 +143,11 @@ def _download_facts(task: Task) -> list[StyledLine]:
     words = {DownloadState.WANTED: "waiting", DownloadState.RUNNING: "running", DownloadState.FAILED: "gave up"}
     state = "paused" if download.paused else words[download.state]
     amount = f"  {prose.size(download.bytes_done)}{of}" if download.bytes_done else ""
-    lines = [_fact("saving", (f"{state}{amount}{rate}", Role.TEXT))]
+    host = record.fleet.elsewhere(download)
+    where = f" on {host}" if host is not None and download.state is DownloadState.RUNNING else ""
+    lines = [_fact("saving", (f"{state}{where}{amount}{rate}", Role.TEXT))]
+    if record.waits_for and not download.error:
+        lines.append(_fact("", (record.waits_for, Role.DIM)))
     if download.error:
         lines.append(_fact("", (download.error, Role.BAD)))
     return lines

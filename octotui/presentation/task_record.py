@@ -9,6 +9,7 @@ from octotui.estimates import Expectation
 from octotui.failed_answer import last_good
 from octotui.gateway.parsing.deadlines import deadlines_of
 from octotui.model import Deadline, LogEntry, Task
+from octotui.presentation.boxes.whereabouts import ALONE, Fleet
 
 if TYPE_CHECKING:
     from octotui.ledger import Attempt, Ledger
@@ -33,6 +34,10 @@ class TaskRecord(NamedTuple):
     """Seconds for which its provider keeps results, by rule of thumb."""
     expected: Expectation | None = None
     """When it should be done, where anything is known that tells."""
+    fleet: Fleet = ALONE
+    """Who shares the ledger."""
+    waits_for: str = ""
+    """Which other machine its download waits for, in words."""
 
     @property
     def good_answer(self) -> str | None:

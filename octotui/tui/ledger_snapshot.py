@@ -13,9 +13,12 @@ from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
 from octotui.model import DownloadState, EngineStatus, LogEntry, Task, TaskState
 from octotui.presentation.task_row import shown_word
+from octotui.tui.other_boxes import WaitingWords
 
 if TYPE_CHECKING:
     from octotui.ledger import Changes, Duration, Ledger
+    from octotui.presentation.boxes.whereabouts import Fleet
+    from octotui.tui.other_boxes import FleetWatch
 
 MANY_TASKS = 2000
 """Tasks from which on the first frame does not wait for them: reading so many takes some 70 ms."""
@@ -56,13 +59,19 @@ class Reading(NamedTuple):
     status: EngineStatus | None = None
     paused_since: float | None = None
     events: Sequence[LogEntry] = ()
+    fleet: Fleet | None = None
+    """Who shares the ledger, where that was looked at."""
 
 
 class LedgerSnapshot:
     """Tasks, counts and the next loss, kept up to date by what changed alone."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, fleet_watch: FleetWatch | None = None) -> None:
+        """`fleet_watch` knows who shares the ledger with this machine; the screen brings it."""
         self.ledger = ledger
+        self.fleet_watch = fleet_watch
+        self.waiting = WaitingWords()
+        """Which results wait for another machine."""
         self.tasks: dict[str, Task] = {}
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         """By provider, then by the word shown."""
@@ -126,9 +135,10 @@ class LedgerSnapshot:
         """Ask the ledger what changed. Touches nothing, so that it can be done in any thread."""
         since = self._revision
         try:
-            changes = self.ledger.changes(since)
+            changes = self.ledger.changes(since, with_requests=self.ledger.is_shared)
+            fleet = None if self.fleet_watch is None else self.fleet_watch.read()
             events = self.ledger.events(self._event_number, limit=_NEWEST_EVENTS)
-            return Reading(since, None, changes, self.ledger.status(), self.ledger.paused_since(), events)
+            return Reading(since, None, changes, self.ledger.status(), self.ledger.paused_since(), events, fleet)
         except LedgerError as error:
             return Reading(since, str(error))
 
@@ -146,10 +156,17 @@ class LedgerSnapshot:
                 self._event_number = reading.events[-1].number
             self._revision = reading.changes.revision
             self.is_lively = reading.since > 0 and len(reading.changes.tasks) >= _MANY
-            self._apply_tasks(delta, reading.changes.tasks, now)
+            self._apply_tasks(delta, self.waiting.apply(reading.changes, reading.fleet), now)
             self._drop_tasks(delta, reading.changes.gone(self.tasks))
         self._expire(delta, now)
         return delta
+
+    @property
+    def fleet(self) -> Fleet:
+        """Who shares the ledger with this machine."""
+        from octotui.presentation.boxes.whereabouts import ALONE  # noqa: PLC0415 - not for the first frame
+
+        return self.waiting.fleet or ALONE
 
     def note_trouble(self, words: str | None, now: float) -> None:
         """Note why the ledger cannot be read, as of `now`; None: it can."""

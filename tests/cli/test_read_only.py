@@ -19,6 +19,8 @@ LOOKING: dict[tuple[str, ...], int] = {
     ("ls", "--json"): 0,
     ("show", "video_a1"): 0,
     ("report",): 0,
+    ("boxes",): 0,
+    ("boxes", "--json"): 0,
     ("log",): 0,
     ("ls", "-o", "csv", "-f", "video"): 0,
     ("open", "video_a1"): 2,

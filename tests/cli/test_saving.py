@@ -64,7 +64,7 @@ def test_without_a_folder_the_path_is_told(octotui: Octotui, file: Path) -> None
 def test_json_tells_where_the_copy_is(octotui: Octotui, file: Path, tmp_path: Path) -> None:
     (told,) = json.loads(octotui.call("get", "-f", "state:saved", "--out", str(tmp_path), "--json").out)
     assert Path(told["copy"]).read_bytes() == file.read_bytes()
-    assert list(told)[-2:] == ["title", "copy"]
+    assert list(told)[-2:] == ["box", "copy"]
 
 
 def test_no_other_file_is_written_over(octotui: Octotui, file: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from octotui.cli.selection import chosen, read_filter
 from octotui.ledger import Ledger
-from octotui.model import Task
+from octotui.model import Download, DownloadState, Task
 from octotui.presentation.filters import parse
 from octotui.tui.app import OctoApp
 from tests.support.screen import press, screen_text, until
@@ -220,9 +220,25 @@ def test_titles_and_errors_are_looked_for_where_they_stand() -> None:
     assert shown('error:"timed out"') == {"video_c09d"}
 
 
-def test_all_tasks_are_of_this_box_while_there_is_one() -> None:
-    assert shown(f"box:{socket.gethostname()[:3].upper()}") == EVERYTHING
-    assert shown("box:no-such-box") == set()
+def test_a_file_is_on_the_box_that_has_it_or_saves_it() -> None:
+    far = Download(DownloadState.SAVED, file="/films/a.mp4", box="Render-03", place="p3")
+    tasks = [
+        saved("here"),
+        replace(saved("far"), download=far),
+        replace(ready("coming"), download=Download(DownloadState.RUNNING, box="render-04", place="p4")),
+        ready("unsaved"),
+    ]
+
+    def of(text: str) -> set[str]:
+        wanted = parse(text)
+        return {one.id for one in tasks if wanted.matches(one, NOW)}
+
+    assert of(f"box:{socket.gethostname()[:3].upper()}") == {"here"}
+    assert of("box:render-03") == {"far"}
+    assert of("box:render-03,render-04") == {"far", "coming"}
+    assert of("!box:render state:saved") == {"here"}
+    assert of("box:no-such-box") == set()
+    assert of("box:") == {one.id for one in tasks}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ import click
 from octotui.cli import exit_codes, output
 from octotui.cli.commands.asking import say_failures
 from octotui.cli.commands.pause import check_not_paused
-from octotui.cli.context import command_options, complete_id, finish, open_ledger, say_notices, session_of, watched
+from octotui.cli.context import (
+    command_options,
+    complete_id,
+    finish,
+    fleet_of,
+    open_ledger,
+    say_notices,
+    session_of,
+    watched,
+)
 from octotui.cli.exit_codes import CommandError, ExitCode
 from octotui.cli.option_types import command
 from octotui.cli.selection import chosen, filter_option, read_filter, say_none
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from octotui.engine.downloads.further_results import FurtherResult
     from octotui.ledger import Ledger
     from octotui.model import Task
+    from octotui.presentation.boxes.whereabouts import Fleet
 
 _OUT = click.option(
     "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Save here, not in download_dir."
@@ -75,7 +85,8 @@ def get(  # noqa: PLR0917 - click gives them by name
         if only is not None and not wanted:
             say_none(ledger, ids)
         saved = _save(config, ledger, wanted, folder, anyway=anyway)
-        further = _further(config, ledger, saved.tasks) if all_results else []
+        here = [task for task in saved.tasks if saved.fleet.elsewhere(task.download) is None]
+        further = _further(config, ledger, here) if all_results else []
     codes += [*_say_saved(saved, as_json=as_json), *(_say_further(*each, quiet=as_json) for each in further)]
     if not wanted and only is None:
         click.echo("nothing to save", err=True)
@@ -98,10 +109,10 @@ def retry(context: click.Context, ids: tuple[str, ...], out: Path | None, as_jso
     with open_ledger(config) as ledger:
         say_notices(ledger)
         check_not_paused(ledger)
-        named = chosen(ledger, ids, None, time.time())
-        there = [task for task in named if _is_there(task)]
+        named, fleet = chosen(ledger, ids, None, time.time()), fleet_of(config, ledger)
+        there = [task for task in named if _is_there(task) or (fleet.elsewhere(task.download) and task.is_saved)]
         for task in there:
-            click.echo(f"octotui: nothing to retry: {clean(task.id, 300)} is saved: {task.download.file}", err=True)
+            click.echo(f"octotui: nothing to retry: {clean(task.id, 300)} is saved: {_where(task, fleet)}", err=True)
         again = [task.id for task in named if task not in there]
         from octotui.cli.wait_notes import AskNotes  # noqa: PLC0415 - as below
         from octotui.engine import one_shot  # noqa: PLC0415 - brings HTTP: not before the arguments are known to be good
@@ -125,11 +136,13 @@ def open_command(context: click.Context, task_id: str) -> None:
     """Play a saved file with the player of the configuration, or say where the file is where nothing can be shown."""
     config = session_of(context).config()
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
-        task = ledger.task(*watched(ledger, [task_id]))
+        task, fleet = ledger.task(*watched(ledger, [task_id])), fleet_of(config, ledger)
     assert task is not None  # noqa: S101 - `watched` has just seen it
     name = clean(task.id, 300)
     if not task.is_saved:
         raise CommandError(f"{name} is not saved: octotui get {name} saves it")
+    if fleet.elsewhere(task.download) is not None:
+        raise CommandError(f"{name} is {_where(task, fleet)}", ExitCode.FILE)
     if not _is_there(task):
         raise CommandError(
             f"{task.download.file} is no longer there: octotui retry {name} saves it again", ExitCode.FILE
@@ -147,20 +160,25 @@ class _Saved(NamedTuple):
     """Where copies of what was saved before are, by id."""
     refused: dict[str, str]
     """Why there is no copy, by id."""
+    fleet: Fleet
+    """What tells which of them other machines have."""
 
 
 def _save(config: Config, ledger: Ledger, tasks: Sequence[Task], folder: Path | None, *, anyway: bool) -> _Saved:
     """Save what is ready, and copy what is saved into `folder`, where one is named."""
     copies: dict[str, str] = {}
     refused: dict[str, str] = {}
-    lost_files = [task.id for task in tasks if task.is_saved and not _is_there(task)]
+    fleet = fleet_of(config, ledger)
+    here = [task for task in tasks if fleet.elsewhere(task.download) is None]
+    lost_files = [task.id for task in here if task.is_saved and not _is_there(task)]
     if lost_files:
         ledger.request_download(lost_files, force=True)
     if folder is not None:
         from octotui.engine.downloads.copying import copy_saved  # noqa: PLC0415 - few copies are asked for
         from octotui.engine.downloads.file_names import FileTrouble  # noqa: PLC0415 - as above
 
-        for task in tasks:
+        refused = {task.id: _where(task, fleet) for task in tasks if task.is_saved and task not in here}
+        for task in here:
             if _is_there(task):
                 try:
                     copies[task.id] = str(copy_saved(task, folder, config.file_template))
@@ -176,7 +194,7 @@ def _save(config: Config, ledger: Ledger, tasks: Sequence[Task], folder: Path | 
         ended = one_shot.get(config, ledger, ids, folder=place, anyway=anyway, progress=progress.show)
     fetched = {task.id for task in ended}
     saved = [task for task in _current(ledger, ids) if task.is_saved and task.id not in fetched]
-    return _Saved([*ended, *saved], copies, refused)
+    return _Saved([*ended, *saved], copies, refused, fleet)
 
 
 def _say_saved(saved: _Saved, *, as_json: bool) -> list[ExitCode]:
@@ -193,7 +211,7 @@ def _say_saved(saved: _Saved, *, as_json: bool) -> list[ExitCode]:
             words = clean(saved.refused[task.id], 1000)
             click.echo(f"octotui: not copied: {clean(task.id, 300)}: {words}", err=True)
         elif not as_json or not task.is_saved:
-            _say_end(task, now, saved.copies.get(task.id))
+            _say_end(task, now, saved.copies.get(task.id), saved.fleet)
     codes = [ExitCode.FILE] if saved.refused else []
     return [*codes, *(exit_codes.of_download(task, now) for task in saved.tasks)]
 
@@ -218,6 +236,13 @@ def _is_there(task: Task) -> bool:
     return task.is_saved and Path(task.download.file or "").is_file()
 
 
+def _where(task: Task, fleet: Fleet) -> str:
+    """Where its file is, and how it comes here from another machine."""
+    from octotui.presentation.boxes.whereabouts import file_and_way  # noqa: PLC0415 - of few tasks it is said
+
+    return clean(file_and_way(task, fleet), 2000)
+
+
 def _further(config: Config, ledger: Ledger, tasks: Iterable[Task]) -> list[tuple[Task, FurtherResult]]:
     from octotui.engine import one_shot  # noqa: PLC0415 - as in `poll`
 
@@ -234,10 +259,13 @@ def _not_lost(tasks: Sequence[Task], now: float) -> list[Task]:
     return [task for task in tasks if not task.is_expired(now)]
 
 
-def _say_end(task: Task, now: float, copy: str | None) -> None:
+def _say_end(task: Task, now: float, copy: str | None, fleet: Fleet) -> None:
     """Print where a result is, or say on stderr why it is not there."""
     download = task.download
-    if task.is_saved:
+    if task.is_saved and fleet.elsewhere(download) is not None:
+        # A script takes what stands on stdout for a path of this machine.
+        click.echo(f"octotui: saved elsewhere: {clean(task.id, 300)} is {_where(task, fleet)}", err=True)
+    elif task.is_saved:
         click.echo(copy or download.file)
     elif download.state is not DownloadState.NONE:
         is_lasting = download.state is DownloadState.WANTED and task.is_ready and not task.is_expired(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from octotui.cli.context import (
     command_options,
     complete_id,
     complete_provider,
+    fleet_of,
     open_ledger,
     provider_labels,
     say_notices,
@@ -28,6 +30,8 @@ from octotui.model import EXPIRED, TaskState
 from octotui.task_json import task_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from octotui.config import Config
     from octotui.ledger import Ledger
     from octotui.model import Task
@@ -61,13 +65,17 @@ def ls(  # noqa: PLR0917 - click gives them by name
     # A filter may look at anything.
     fields = _CHOSEN_BY | how.needs if wanted is None else None
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
-        tasks = (
+        tasks: Iterator[Task] = (
             task
             for task in all_tasks(ledger, fields)
             if (provider is None or task.provider == provider)
             and (state is None or _is_in(task, state, now))
             and (wanted is None or wanted.matches(task, now))
         )
+        if how.is_for_people and (fields is None or "download" in fields):
+            from octotui.presentation.boxes.whereabouts import with_file_words  # noqa: PLC0415 - JSON needs no words
+
+            tasks = map(partial(with_file_words, fleet=fleet_of(config, ledger)), tasks)
         if not print_tasks(tasks, how, provider_labels(config), now):
             say_none(ledger)
         say_notices(ledger)
@@ -104,11 +112,15 @@ def show(context: click.Context, task_id: str, as_json: bool, report: bool) -> N
             click.echo(_report(config, ledger, task_id, now), nl=False)
             return
         task, raw, before = ledger.task(task_id), ledger.raw_answer(task_id), ledger.previous_answer(task_id)
+        fleet = fleet_of(config, ledger)
     assert task is not None  # noqa: S101 - `watched` has just seen it
     if as_json:
         output.print_json(task_json(task, now))
         return
-    rows = output.facts(task, provider_labels(config).get(task.provider, task.provider), now)
+    from octotui.presentation.boxes.whereabouts import way_here, with_file_words  # noqa: PLC0415 - as in `ls`
+
+    label = provider_labels(config).get(task.provider, task.provider)
+    rows = output.facts(with_file_words(task, fleet), label, now, way_here(task, fleet))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(f"{name:<{width}}  {value}")

@@ -109,6 +109,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("import ~/Videos/octotui", "watch again what side-cars tell of"),
         ("import /media/usb --verify", "the same, and read every file"),
     ),
+    "boxes": _of(
+        ("boxes", "who works on the ledger, who is silent, what each of them saves"),
+        ("boxes --json | jq -r '.[] | select(.gone) | .box'", "the machines that are gone"),
+    ),
     "report": _of(
         ("report --since 8h", "what came of the night"),
         ("report --since 7d --by model", "of a week, a row a model"),

@@ -71,5 +71,12 @@ class DetailActions:
             if task is None:
                 view.clear()
             else:
-                retention, expected = self._retention.get(task.provider), context.snapshot.expects(task)
-                view.show_task(task, context.panes.label_of(task), retention, expected)
+                snapshot = context.snapshot
+                view.show_task(
+                    task,
+                    context.panes.label_of(task),
+                    self._retention.get(task.provider),
+                    snapshot.expects(task),
+                    fleet=snapshot.fleet,
+                    waits_for=snapshot.waiting.waits_for(task),
+                )

@@ -69,13 +69,13 @@ class DialogActions:
             self._context.say("There is no task here.")
             return
         several = len(tasks) > 1
-        base_url = self._context.config.base_url
+        base_url, fleet = self._context.config.base_url, self._context.snapshot.fleet
         if several:
-            copies = copies_of_all(tasks, base_url)
+            copies = copies_of_all(tasks, base_url, fleet)
         else:
             task_id, ledger = tasks[0].id, self._context.snapshot.ledger
             answer = last_good(ledger.raw_answer(task_id), ledger.previous_answer(task_id))
-            copies = copies_of(tasks[0], base_url, answer)
+            copies = copies_of(tasks[0], base_url, answer, fleet)
         whose = plural(len(tasks), "task") if several else ""
         self._context.show_dialog(
             CopyMenu(copies, lambda text: copy(text, self._program.copy_to_clipboard), whose=whose)

@@ -170,7 +170,7 @@ class SnapshotRefresh:
         arranged = context.panes.order, context.panes.filter
         if self._is_far:
             await self._wait_for_ledger()
-        fresh = LedgerSnapshot(context.snapshot.ledger)
+        fresh = LedgerSnapshot(context.snapshot.ledger, context.snapshot.fleet_watch)
         # Every new object would have the collector look through all the tasks again and again: there is no litter.
         with garbage.loading(_COLLECTING):
             delta = await asyncio.to_thread(self._read_all, fresh)

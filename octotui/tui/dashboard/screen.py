@@ -27,6 +27,7 @@ from octotui.tui.dashboard.side_panel import DOCK_FROM, DOCK_WIDTH, SidePanel
 from octotui.tui.dashboard.status_lines import ARRANGING, StatusLines
 from octotui.tui.dashboard.task_actions import TaskActions
 from octotui.tui.ledger_snapshot import LedgerSnapshot
+from octotui.tui.other_boxes import FleetWatch
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
 from octotui.tui.terminal import caches
@@ -92,6 +93,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.config = config
         self.clock = clock
         self.snapshot = snapshot
+        snapshot.fleet_watch = FleetWatch(snapshot.ledger, config.download_dir, read_only=read_only)
         self.read_only = read_only
         self.keys = keys_in_use(config.keys, read_only=read_only)
         hints = _LOOKING if read_only else _pane_hints(self.keys, has_key=config.api_key is not None)
@@ -111,9 +113,8 @@ class Dashboard(FastScreen, inherit_bindings=False):
             wake=program.wake_engine,
             clock=clock,
             player=config.player,
-            pause_key=next(map(show_key, self.keys["pause_all"]), ""),
+            key_of=lambda name: next(map(show_key, self.keys[name]), ""),
             undo_history=self._undo_history,
-            undo_key=next(map(show_key, self.keys["undo"]), ""),
         )
         self.details = DetailActions(self, self.side_panel)
         # Made here and not when mounted: on a busy machine the first tick comes before that.
@@ -171,8 +172,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.keys.clear()  # the parts have this very mapping
         self.keys.update(keys_in_use(config.keys))
         self.panes.show_hints(_pane_hints(self.keys, has_key=config.api_key is not None))
-        pause_key, undo_key = (next(map(show_key, self.keys[name]), "") for name in ("pause_all", "undo"))
-        self.actions.take_settings(config.player, pause_key=pause_key, undo_key=undo_key)
+        self.actions.take_settings(config.player)
         self.alerts.take_settings(config, self.clock(), self.snapshot.tasks.values())
         self.draw_lines()
 

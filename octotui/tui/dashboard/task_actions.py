@@ -14,6 +14,7 @@ from octotui.units import plural
 
 if TYPE_CHECKING:
     from octotui.ledger import Ledger
+    from octotui.presentation.boxes.whereabouts import Fleet
     from octotui.tui.undo import UndoHistory
 
 Say = Callable[[str], None]
@@ -42,11 +43,10 @@ class TaskActions:
         wake: Callable[[], None],
         clock: Callable[[], float],
         player: Sequence[str],
-        pause_key: str,
+        key_of: Callable[[str], str],
         undo_history: UndoHistory,
-        undo_key: str,
     ) -> None:
-        """`pause_key` goes on with everything, `undo_key` takes the last change back; empty where there is none."""
+        """`key_of` names the key of a command; empty where there is none."""
         self._panes = panes
         self._snapshot = snapshot
         self._say = say
@@ -54,15 +54,12 @@ class TaskActions:
         self._wake = wake
         self._clock = clock
         self._player = player
-        self._pause_key = pause_key
+        self._key_of = key_of
         self._undo_history = undo_history
-        self._undo_key = undo_key
 
-    def take_settings(self, player: Sequence[str], *, pause_key: str, undo_key: str) -> None:
-        """Go on with another player, and other keys to go on with everything and to take back."""
+    def take_settings(self, player: Sequence[str]) -> None:
+        """Go on with another player."""
         self._player = player
-        self._pause_key = pause_key
-        self._undo_key = undo_key
 
     @property
     def _ledger(self) -> Ledger:
@@ -87,15 +84,15 @@ class TaskActions:
         return frozenset(() if has_file else ("play",)) | frozenset(() if has_download else ("pause", "cancel"))
 
     def download(self) -> None:
-        """Save what is marked, or the task under the cursor."""
+        """Save what is marked, or the task under the cursor: on this machine, where several share the ledger."""
         targets = self._targets()
         usable = [task for task in targets if not task.is_saved and task.state not in _NEVER]
         if not usable:
             if targets:
-                self._say(_why_not(targets))
+                self._say(_why_not(targets, self._snapshot.fleet))
             return
         if len(usable) == 1 and _is_wanted_early(usable[0]):
-            self._ledger.request_download([usable[0].id], anyway=True)
+            self._ledger.request_download([usable[0].id], place=self._snapshot.fleet.place, anyway=True)
             self._wake()
             self._say(self._unless_paused(f"Trying to save {usable[0].id}, though no answer calls it completed."))
             return
@@ -112,7 +109,7 @@ class TaskActions:
         )
 
     def _request_download(self, tasks: Sequence[Task], words: str) -> None:
-        self._ledger.request_download([task.id for task in tasks])
+        self._ledger.request_download([task.id for task in tasks], place=self._snapshot.fleet.place)
         self._wake()
         hint = " The same again tries now." if len(tasks) == 1 and tasks[0].state is not TaskState.COMPLETED else ""
         self._say(self._unless_paused(f"Saving {words}.{hint}"))
@@ -137,7 +134,7 @@ class TaskActions:
         return counted(tasks, noun, self._panes.label_of)
 
     def download_all(self) -> None:
-        """Save all that is shown and ready, the nearest deadline first."""
+        """Save all that is shown and ready, the nearest deadline first: on whichever machine gets to it."""
         shown = {task.id for task in self._panes.shown_tasks()}
         everywhere = self._snapshot.ready(self._clock())
         ready = [task for task in everywhere if task.id in shown]
@@ -193,7 +190,8 @@ class TaskActions:
         since = self._ledger.paused_since()
         if since is None:
             return said
-        key = f"{self._pause_key} goes on" if self._pause_key else "go on first"
+        pause_key = self._key_of("pause_all")
+        key = f"{pause_key} goes on" if pause_key else "go on first"
         return f"Everything is paused ({units.span(self._clock() - since)}): {key}, and then: {said}"
 
     def cancel(self) -> None:
@@ -242,7 +240,8 @@ class TaskActions:
         self._ledger.flush()
         removal = self._ledger.take_out([task.id for task in tasks])
         self._wake()
-        way_back = f" {self._undo_key} brings back." if self._undo_key else ""
+        undo_key = self._key_of("undo")
+        way_back = f" {undo_key} brings back." if undo_key else ""
         self._say(f"Stopped watching {counted}.{way_back}")
 
         def take_back() -> str:
@@ -265,8 +264,10 @@ class TaskActions:
             self._say("There is no saved file here.")
             return
         from octotui.player import play  # noqa: PLC0415 - the first frame does not wait for it
+        from octotui.presentation.boxes.whereabouts import not_here  # noqa: PLC0415 - as above
 
-        self._say(play(self._player, task.download.file))
+        elsewhere = not_here(task, self._snapshot.fleet, self._key_of("copy"))
+        self._say(elsewhere or play(self._player, task.download.file))
 
     def add_tasks(self, tasks: Sequence[NewTask]) -> None:
         """Watch these tasks."""
@@ -285,8 +286,12 @@ def _is_wanted_early(task: Task) -> bool:
     return task.state is not TaskState.COMPLETED and task.download.state is DownloadState.WANTED
 
 
-def _why_not(targets: Sequence[Task]) -> str:
+def _why_not(targets: Sequence[Task], fleet: Fleet) -> str:
     task = targets[0]
     if len(targets) > 1:
         return "None of these can be saved."
-    return f"Saved already: {task.download.file}" if task.is_saved else f"There is nothing to save: {task.state.value}."
+    if not task.is_saved:
+        return f"There is nothing to save: {task.state.value}."
+    from octotui.presentation.boxes.whereabouts import file_words  # noqa: PLC0415 - the first frame
+
+    return f"Saved already: {file_words(task, fleet)}"

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from octotui.estimates import Expectation
 from octotui.ledger import Ledger, LedgerError
 from octotui.model import Task
+from octotui.presentation.boxes.whereabouts import ALONE, Fleet
 from octotui.presentation.highlight import found_rows
 from octotui.presentation.styled_text import StyledLine
 from octotui.presentation.task_details import detail_lines
@@ -55,21 +56,29 @@ class DetailView(Lines, can_focus=False):
         """Whether all of the last answer shows."""
 
     def show_task(
-        self, task: Task, label: str, retention: float | None = None, expected: Expectation | None = None
+        self,
+        task: Task,
+        label: str,
+        retention: float | None = None,
+        expected: Expectation | None = None,
+        *,
+        fleet: Fleet = ALONE,
+        waits_for: str = "",
     ) -> None:
         """Read what the ledger has and draw what differs.
 
         `label` is what the provider is called, `retention` for how many seconds it keeps results, `expected` when the
-        task should be done.
+        task should be done; `fleet` is who shares the ledger, `waits_for` for whom of them its download waits.
         """
         if self._record is None or self._record.task.id != task.id:
             self.unfolded = bool(self._wanted)
             self._found_at = None
             self.scroll_to(y=0, animate=False)
         try:
-            self._record = task_record(self._ledger, task, label, retention, expected)
+            record = task_record(self._ledger, task, label, retention, expected)
         except LedgerError:
-            self._record = TaskRecord(task, label, retention=retention, expected=expected)
+            record = TaskRecord(task, label, retention=retention, expected=expected)
+        self._record = record._replace(fleet=fleet, waits_for=waits_for)
         self.poster.show_task(task)
         self.redraw()
 

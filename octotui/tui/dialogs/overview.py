@@ -15,7 +15,7 @@ from octotui.model import Task
 from octotui.presentation.charts.axes import Draw
 from octotui.presentation.charts.sections import past_of
 from octotui.presentation.charts.statistics import SPANS, saving_speed, unsaved
-from octotui.presentation.overview import Scene, latest_losses, overview_lines
+from octotui.presentation.overview import Scene, boxes_section, latest_losses, overview_lines
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.tui.commands import key_name
 from octotui.tui.dialogs.base import TextDialog, key_line
@@ -53,12 +53,19 @@ class OverviewText(Lines):
         self._read_at = float("-inf")
         self._span = 0
         self._selected = 0
+        self._boxes_alone = False
+        """Whether only the machines that share the ledger show, all of them."""
 
     @property
     def selected(self) -> Task | None:
         """The task with the mark."""
         choices = self._scene.choices
         return choices[min(self._selected, len(choices) - 1)] if choices else None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there can be several machines on the ledger."""
+        return self._snapshot.ledger.is_shared
 
     def select(self, by: int) -> None:
         """Move the mark."""
@@ -77,6 +84,13 @@ class OverviewText(Lines):
         self._span = (self._span + 1) % len(SPANS)
         self._look_back()
         self.redraw()
+
+    def toggle_boxes(self) -> bool:
+        """Show only the machines that share the ledger, or everything again; returns whether there are any."""
+        self._boxes_alone = bool(self._scene.boxes) and not self._boxes_alone
+        self.scroll_to(y=0, animate=False)
+        self.redraw()
+        return bool(self._scene.boxes)
 
     @work(exclusive=True, group="history")
     async def read_history(self) -> None:
@@ -123,7 +137,7 @@ class OverviewText(Lines):
             # The mark stays on its task, wherever that has moved.
             if chosen is not None and self._selected and chosen.id in ids:
                 self._selected = ids.index(chosen.id)
-        scene.status = snapshot.status
+        scene.status, scene.boxes = snapshot.status, snapshot.fleet.boxes
         if snapshot.ledger.is_shared:
             self.read_minutes(now)
         else:
@@ -138,6 +152,8 @@ class OverviewText(Lines):
 
     def fold(self, width: int) -> list[StyledLine]:
         """The lines for this width."""
+        if self._boxes_alone:
+            return boxes_section(self._scene, width, len(self._scene.boxes))
         selected = self.selected
         height = self.scrollable_content_region.height
         return overview_lines(self._scene, self._clock(), width, height, None if selected is None else selected.id)
@@ -154,13 +170,16 @@ class Overview(TextDialog[str]):
         ("j,down", "select(1)", "Next"),
         ("k,up", "select(-1)", "Before"),
         ("s", "span", "Day, week, month"),
+        ("b", "boxes", "Boxes"),
         ("enter", "go", "Go there"),
     ]
 
     def __init__(self, text: OverviewText, closing_keys: Iterable[str]) -> None:
         """`closing_keys` are those that open it, as the configuration writes them."""
-        keys = key_line(("Enter", "Go"), ("esc", "Back"), ("s", "Day, week, month"), ("j k", "Choose"))
-        super().__init__("Overview", keys, text)
+        keys = [("Enter", "Go"), ("esc", "Back"), ("s", "Day, week, month"), ("j k", "Choose")]
+        if text.is_shared:
+            keys.insert(3, ("b", "Boxes"))
+        super().__init__("Overview", key_line(*keys), text)
         self.overview = text
         for key in closing_keys:
             self.bind_key(key_name(key), "close")
@@ -180,6 +199,11 @@ class Overview(TextDialog[str]):
     def action_span(self) -> None:
         """Look back over another span of time."""
         self.overview.next_span()
+
+    def action_boxes(self) -> None:
+        """Only the machines that share the ledger, or everything again."""
+        if not self.overview.toggle_boxes():
+            self.say("This ledger is one machine's: there are no other boxes.")
 
     def action_go(self) -> None:
         """Go to the task with the mark."""

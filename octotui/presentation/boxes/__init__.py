@@ -1,0 +1,1 @@
+"""Machines that share a ledger, as text: who works, and where a file is."""
