@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
 import stat
 import subprocess
 from dataclasses import replace
@@ -219,7 +221,7 @@ def as_rsync_reads(part: str) -> str:
 def test_a_line_is_one_path_of_one_machine_or_none(path: str) -> None:
     line = rsync_line("render-03", path)
     if line is None:
-        assert not path.isprintable()
+        assert not path.isprintable() or ("\\" in path and _WILD.search(path) is not None)
         return
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in line)
     *options, named, here = shlex.split(line)
@@ -227,6 +229,23 @@ def test_a_line_is_one_path_of_one_machine_or_none(path: str) -> None:
     host, _, far = named.partition(":")
     assert host == "render-03"
     assert "/".join(map(as_rsync_reads, far.split("/"))) == path
+
+
+@pytest.mark.skipif(shutil.which("rsync") is None, reason="no rsync here")
+@pytest.mark.parametrize("name", [*HOSTILE, "a[1].mp4", "s*x.mp4", "what?.mp4", "-P", "~", "[[x]]"])
+def test_rsync_brings_that_very_file(name: str, tmp_path: Path) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    for other in (name, "a1.mp4", "sbx.mp4", "whatx.mp4"):
+        (there / other).write_text(other)
+    over = tmp_path / "over"
+    over.write_text('#!/bin/sh\nshift\nexec "$@"\n')
+    over.chmod(stat.S_IRWXU)
+    line = rsync_line("render-03", str(there / name))
+    assert line is not None
+    subprocess.run(["/bin/sh", "-c", line], cwd=here, check=True, env=os.environ | {"RSYNC_RSH": str(over)})
+    assert {file.name: file.read_text() for file in here.iterdir()} == {name: name}
 
 
 @given(st.text())
@@ -241,7 +260,7 @@ def test_a_name_that_is_none_of_a_machine_has_no_line(host: str | None) -> None:
     assert rsync_line(host, "/films/x.mp4") is None
 
 
-@pytest.mark.parametrize("path", ["", None, "x.mp4", "-x", "/a\nb", "/a\u202eb", "/a\ud800b", "/a\x7f"])
+@pytest.mark.parametrize("path", ["", None, "x.mp4", "-x", "/a\nb", "/a\u202eb", "/a\ud800b", "/a\x7f", "/a\\b*"])
 def test_a_path_that_nobody_sees_whole_has_no_line(path: str | None) -> None:
     assert rsync_line("render-03", path) is None
 

@@ -8,8 +8,7 @@ import unicodedata
 
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What a host name must look like: nothing else is put before a colon, and no option begins so."""
-_WILDCARDS = re.compile(r"[*?\[]")
-_ESCAPED = re.compile(r"([*?\[\\])")
+_WILDCARD = re.compile(r"([*?\[])")
 
 
 def rsync_line(host: str | None, path: str | None) -> str | None:
@@ -18,11 +17,12 @@ def rsync_line(host: str | None, path: str | None) -> str | None:
     The file's name reaches the other machine as it is: with `--protect-args` no shell there reads it, and a shell here
     finds it in quotes. A name with characters that a terminal obeys, or that nobody sees, has no line.
     """
-    if not host or not path or _HOST.fullmatch(host) is None or not path.startswith("/"):
+    literal = None if path is None else _literal(path)
+    if not host or not literal or _HOST.fullmatch(host) is None or not literal.startswith("/"):
         return None
-    if any(not char.isprintable() and unicodedata.category(char) != "Zs" for char in path):
+    if any(not char.isprintable() and unicodedata.category(char) != "Zs" for char in literal):
         return None
-    return f"rsync -P --protect-args {host}:{_quoted(_literal(path))} ."
+    return f"rsync -P --protect-args {host}:{_quoted(literal)} ."
 
 
 def _quoted(text: str) -> str:
@@ -31,11 +31,13 @@ def _quoted(text: str) -> str:
     return quoted if quoted != text else f"'{text}'"
 
 
-def _literal(path: str) -> str:
-    """Return a path whose wildcards stand for themselves: the other rsync looks for them folder by folder.
+def _literal(path: str) -> str | None:
+    """Return a path whose wildcards stand for themselves, None where there is no way to write that.
 
-    It takes a backslash for one only where there is a wildcard in the same part of the path.
+    The other rsync looks for them folder by folder. A backslash takes a wildcard's meaning away; beside one it would
+    need a backslash of its own, and what comes then is refused by rsync 3.5 here as a file that nobody asked for.
     """
-    return "/".join(
-        _ESCAPED.sub(r"\\\1", part) if _WILDCARDS.search(part) is not None else part for part in path.split("/")
-    )
+    parts = path.split("/")
+    if any("\\" in part and _WILDCARD.search(part) is not None for part in parts):
+        return None
+    return "/".join(_WILDCARD.sub(r"\\\1", part) for part in parts)

@@ -32,6 +32,7 @@ _GLOSSARY = (
     ("sources", "who says a deadline: the gateway, the signature of the link, or a rule of thumb for the provider (~)"),
     ("slack", "time left until the deadline, less what saving takes at the present speed"),
     ("lag", "time from a task's end at the gateway to octotui's knowing of it"),
+    ("box", "a machine that works on the ledger; several do where it is in PostgreSQL"),
     ("ledger", "the file in which all of this is kept; every window, command and service shares it"),
 )
 """Words that are octotui's own, or mean something narrower here; each thing has one word everywhere."""
