@@ -40,7 +40,8 @@ class FleetWatch:
             return None
         from octotui.presentation.boxes.whereabouts import Fleet  # noqa: PLC0415 - few ledgers are shared
 
-        if self._finding is None:
+        # Whoever only looks sees the folder's id once somebody else has written it.
+        if self._finding is None or (self._read_only and not self._finding.is_alive()):
             # A thread of its own: a share whose server is away keeps whoever asks for minutes.
             self._finding = Thread(target=self._find_place, name="octotui-place", daemon=True)
             self._finding.start()

@@ -194,7 +194,8 @@ def _save(config: Config, ledger: Ledger, tasks: Sequence[Task], folder: Path | 
         ended = one_shot.get(config, ledger, ids, folder=place, anyway=anyway, progress=progress.show)
     fetched = {task.id for task in ended}
     saved = [task for task in _current(ledger, ids) if task.is_saved and task.id not in fetched]
-    return _Saved([*ended, *saved], copies, refused, fleet)
+    # The folder may have got its id with the first result in it.
+    return _Saved([*ended, *saved], copies, refused, fleet_of(config, ledger))
 
 
 def _say_saved(saved: _Saved, *, as_json: bool) -> list[ExitCode]:

@@ -65,14 +65,15 @@ def ls(  # noqa: PLR0917 - click gives them by name
     # A filter may look at anything.
     fields = _CHOSEN_BY | how.needs if wanted is None else None
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
+        is_told = ledger.is_shared and how.is_for_people
         tasks: Iterator[Task] = (
             task
-            for task in all_tasks(ledger, fields)
+            for task in all_tasks(ledger, None if is_told else fields)
             if (provider is None or task.provider == provider)
             and (state is None or _is_in(task, state, now))
             and (wanted is None or wanted.matches(task, now))
         )
-        if how.is_for_people and (fields is None or "download" in fields):
+        if is_told:
             from octotui.presentation.boxes.whereabouts import with_file_words  # noqa: PLC0415 - JSON needs no words
 
             tasks = map(partial(with_file_words, fleet=fleet_of(config, ledger)), tasks)
