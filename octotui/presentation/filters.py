@@ -38,7 +38,7 @@ FIELDS = {
     "title": "its title holds this",
     "error": "why it failed, was not saved or not answered holds this",
     "file": "the path of its file holds this",
-    "box": "the name of the machine that has its file, or saves it, begins so",
+    "box": "the machine that has its file, or saves it, begins so",
     "age": "time since it was submitted: age>2d",
     "created": "when it was submitted: created:today, created>2026-11-29",
     "done": "when it became final: done:yesterday, done:2d (since then)",

@@ -71,7 +71,7 @@ class WaitingWords:
     def apply(self, changes: Changes, fleet: Fleet | None) -> list[Task]:
         """Take in what changed and who is there (None: as before); returns tasks to show anew, as they are shown."""
         self.fleet = fleet or self.fleet
-        for task_id in changes.removed:
+        for task_id in changes.gone(list(self._requests)):
             self._drop(task_id)
         for task in changes.tasks:
             self._drop(task.id)
