@@ -45,7 +45,19 @@ _COMMANDS = {
 
 _ONLY_LOOK = frozenset(
     {
-        *("ls", "show", "open", "log", "boxes", "report", "serve", "config path", "config check", "config get", "completion"),
+        *(
+            "ls",
+            "show",
+            "open",
+            "log",
+            "boxes",
+            "report",
+            "serve",
+            "config path",
+            "config check",
+            "config get",
+            "completion",
+        ),
         *("metrics dashboard", "metrics alerts", "ledger check"),
     }
 )

@@ -248,7 +248,7 @@ class TestFilesThatCannotBeRead:
             completed(ledger, None, task_id)
             saved = Download(DownloadState.SAVED, len(CLIP), len(CLIP), str(file), saved_at=5.0, place=place)
             ledger.record_download(task_id, saved)
-        worker = worker_of(ledger, Share("us:1", "us", "ours", str(tmp_path), saves_for_others=False))
+        worker = worker_of(ledger, Share("us:1", "us", "ours", saves_for_others=False))
         worker.watch(ledger.tasks())
         until(lambda: not worker.is_busy, "nothing is left to read")
         worker.stop(5)
