@@ -26,7 +26,7 @@ FIELDS = frozenset(
 _NAMES = (
     *("id", "provider", "route", "model", "state", "status", "progress", "created_at", "completed_at", "expires_at"),
     *("expires_source", "result_url", "error", "stale", "last_answer_at", "request_error", "download", "bytes_done"),
-    *("bytes_total", "file", "tags", "download_error", "download_next_at", "title"),
+    *("bytes_total", "file", "tags", "download_error", "download_next_at", "title", "box"),
 )
 """The keys of `task_json`, in their order."""
 _NO_ERROR = '{"code": null, "message": null}'
@@ -127,6 +127,7 @@ def line_writer(encoder: json.JSONEncoder, now: float) -> Callable[[Task], str]:
             "null" if download.error is None else text(download.error),
             "null" if download.next_at is None else int(download.next_at),
             "null" if title is None else text(title),
+            words[download.box],
         )
 
     return line
