@@ -89,7 +89,7 @@ async def change(pilot: Pilot[Any], name: str, value: str) -> SettingsDialog:
 
 async def test_every_setting_is_there_with_its_value_and_where_that_comes_from(settings: Settings) -> None:
     app = settings.app(FILE)
-    async with app.run_test(size=(160, 200)) as pilot:
+    async with app.run_test(size=(160, 240)) as pilot:
         await press(pilot, "comma")
         text = screen_text(app)
         for name in [*SETTINGS, *(command.id for command in COMMANDS)]:
@@ -409,6 +409,7 @@ ENGINE_VALUES = {
     "bandwidth_limit": "3MB",
     "max_file_size": "3MB",
     "disk_reserve": "3MB",
+    "share_downloads": "no",
 }
 
 

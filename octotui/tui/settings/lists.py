@@ -11,7 +11,7 @@ from octotui.tui.rendering.styles import is_ascii, styles_of
 from octotui.tui.rendering.text_widgets import Lines
 from octotui.tui.settings.rows import Row
 
-_NAME_WIDTH = 22
+_NAME_WIDTH = 24
 _SOURCE_WIDTH = 20
 _SOURCES_FROM = 60
 """Cells from which a row says where its value comes from."""
