@@ -82,6 +82,8 @@ def _words(kind: EventKind, task: Task, now: float) -> str:
             where = f" on {task.download.box}" if task.download.box else ""
             size = units.size(task.download.bytes_total or task.download.bytes_done)
             return f"saved {size}{where}: {task.download.file}"
+        case EventKind.DELIVERED:
+            return f"delivered: {task.delivered}"
         case EventKind.DOWNLOAD:
             if task.download.is_waiting:
                 return _waiting_words(task)

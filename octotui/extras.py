@@ -16,6 +16,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "postgres": ("psycopg[binary]>=3.2",),
     "terminal": ("textual-serve>=1.1,<1.2", "websockets>=15"),
     "web": ("jinja2>=3.1,<4", "starlette>=1.0,<2", "uvicorn>=0.50,<1"),
+    "s3": ("obstore>=0.11,<0.13",),
 }
 """What each extra of the distribution needs, as pyproject.toml has it: an octotui that runs from its source tree has
 no metadata to read it from."""

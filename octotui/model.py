@@ -306,6 +306,9 @@ class EventKind(StrEnum):
     DOWNLOAD = "download"
     """The download is wanted, runs, waits, was given up or cancelled; `DownloadState` says which."""
     SAVED = "saved"
+    DELIVERED = "delivered"
+    DELIVERY = "delivery"
+    """Delivering waits for the storage, or goes on; a local file was deleted, or is not what was saved."""
     EXPIRING = "expiring"
     """A result that nobody has saved comes close to its deadline."""
     LOST = "lost"
@@ -397,3 +400,7 @@ class EngineStatus(NamedTuple):
     lags: Mapping[str, float] | None = None
     """Results by the seconds from their end to octotui's knowing: how many took up to each bound ("30", else "+Inf")
     and longer than the one before, and their "sum" in seconds."""
+    deliveries_left: int = 0
+    """Saved results that are still to be delivered."""
+    delivery_trouble: str | None = None
+    """Why none can be delivered now, in words."""

@@ -39,6 +39,8 @@ def happened(before: Task | None, after: Task, now: float) -> list[EventKind]:
         found.append(EventKind.RECOVERED)
     if after.download.state is not before.download.state:
         found.append(EventKind.SAVED if after.is_saved else EventKind.DOWNLOAD)
+    if after.delivered is not None and after.delivered != before.delivered:
+        found.append(EventKind.DELIVERED)
     return found
 
 

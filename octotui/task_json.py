@@ -17,7 +17,7 @@ FIELDS = frozenset(
     {
         *("id", "provider", "route", "model", "state", "status", "progress", "created_at", "completed_at", "deadline"),
         *("gateway_expires_at", "result_url", "error_code", "error_message", "failure", "last_answer_at", "download"),
-        *("tags", "given_title", "prompt"),
+        *("tags", "given_title", "prompt", "delivered"),
     }
 )
 """The fields of a `Task` that its JSON is made of."""
@@ -26,7 +26,7 @@ FIELDS = frozenset(
 _NAMES = (
     *("id", "provider", "route", "model", "state", "status", "progress", "created_at", "completed_at", "expires_at"),
     *("expires_source", "result_url", "error", "stale", "last_answer_at", "request_error", "download", "bytes_done"),
-    *("bytes_total", "file", "tags", "download_error", "download_next_at", "title", "box"),
+    *("bytes_total", "file", "tags", "download_error", "download_next_at", "title", "delivered", "box"),
 )
 """The keys of `task_json`, in their order."""
 _NO_ERROR = '{"code": null, "message": null}'
@@ -65,6 +65,7 @@ def task_json(task: Task, now: float) -> dict[str, Any]:
         "download_error": download.error,
         "download_next_at": _seconds(download.next_at),
         "title": task.title,
+        "delivered": task.delivered,
         "box": download.box,
     }
 
@@ -127,6 +128,7 @@ def line_writer(encoder: json.JSONEncoder, now: float) -> Callable[[Task], str]:
             "null" if download.error is None else text(download.error),
             "null" if download.next_at is None else int(download.next_at),
             "null" if title is None else text(title),
+            "null" if task.delivered is None else text(task.delivered),
             words[download.box],
         )
 

@@ -128,7 +128,14 @@ def test_the_interface_names_every_exit_code() -> None:
 def test_the_interface_names_every_event_of_the_change_feed() -> None:
     _, _, section = TEXTS["octotui/cli/INTERFACE.md"].partition("## One change as JSON")
     rows = re.findall(r"(?m)^\| (\w+) \| (?!what)", section)
-    elsewhere = {EventKind.EXPIRING, EventKind.HOOK, EventKind.NOTIFY, EventKind.INBOX, EventKind.ENGINE}
+    elsewhere = {
+        EventKind.EXPIRING,
+        EventKind.HOOK,
+        EventKind.NOTIFY,
+        EventKind.INBOX,
+        EventKind.ENGINE,
+        EventKind.DELIVERY,
+    }
     assert set(rows) == {TaskChange(kind, NOW, None, "").event for kind in EventKind if kind not in elsewhere}
     assert len(rows) == len(set(rows))
 

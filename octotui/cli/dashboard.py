@@ -247,6 +247,12 @@ class LateEngine:
         if self._engine is not None:
             self._engine.reconfigure(config)
 
+    def link(self, url: str) -> str:
+        """Sign a link of a delivered result. Raises `OSError` with words for people."""
+        if self._engine is None:
+            raise OSError("the engine has not begun yet")
+        return self._engine.link(url)
+
     def wake(self) -> None:
         """Tell it that wishes were written."""
         if self._engine is not None:

@@ -116,6 +116,7 @@ def facts(task: Task, label: str, now: float, way_here: str | None = None) -> li
         ("download", None if download.state.value == "none" else download.state.value),
         ("file", download.file),
         ("bring it here", way_here),
+        ("delivered", task.delivered),
         ("size", prose.size(download.bytes_total) if download.bytes_total else None),
         ("sha256", download.sha256),
         ("not saved", download.error),

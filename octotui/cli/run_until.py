@@ -18,6 +18,8 @@ from octotui.engine.engine import Engine
 from octotui.engine.one_shot import follow
 from octotui.ledger import Ledger, LedgerAway
 from octotui.model import DownloadState, GatewayState, Task
+from octotui.sanitize import clean
+from octotui.units import plural
 
 _OUTAGES = {GatewayState.KEY_REFUSED: ExitCode.KEY_REFUSED, GatewayState.OUT_OF_QUOTA: ExitCode.OUT_OF_QUOTA}
 """What no waiting mends."""
@@ -48,8 +50,8 @@ def run_until_done(
         feed.changes_since_last(now)
         tasks = [feed.tasks[task_id] for task_id in ids if task_id in feed.tasks]
         if waiting.is_over(tasks, now):
-            # The hook for the last result is a part of it; a timeout cuts it off.
-            return not engine.is_telling or (end is not None and time.monotonic() >= end)
+            # The hook for the last result is a part of it, and so is its delivery; a timeout cuts them off.
+            return not (engine.is_telling or engine.is_delivering) or (end is not None and time.monotonic() >= end)
         notes.check(tasks, feed.status(), now, is_paused=feed.is_paused)
         code = outage(feed)
         return code is not ExitCode.OK or is_late()
@@ -65,7 +67,17 @@ def run_until_done(
             follow(ledger, engine, riding_out(is_done, is_late))
     finally:
         notes.wipe()
+    say_undelivered(engine)
     return code
+
+
+def say_undelivered(engine: Engine) -> None:
+    """Say on stderr that results are still to be delivered, and why; the next engine goes on with them."""
+    left, trouble = engine.undelivered
+    if left:
+        why = f": {clean(trouble, 500)}" if trouble else ""
+        count = plural(left, "result")
+        click.echo(f"octotui: {count} not delivered yet{why}; the next octotui or octotui watch goes on", err=True)
 
 
 def print_changes(

@@ -33,7 +33,14 @@ _BETWEEN_TEXTS = "\x1f"
 _DROPPED_FIRST = ("tags", "note", "model", "provider", "done", "title", "left")
 """What a narrow terminal does without, in this order, unless somebody has chosen it."""
 _ALWAYS = frozenset({"state", "id"})
-_COLOURS = {"failed": "red", "expired": "red", "ready": "green", "saved": "green", "unknown": "yellow"}
+_COLOURS = {
+    "failed": "red",
+    "expired": "red",
+    "ready": "green",
+    "saved": "green",
+    "delivered": "green",
+    "unknown": "yellow",
+}
 
 
 @dataclass(slots=True)

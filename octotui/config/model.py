@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -64,6 +65,10 @@ class Config:
     """What fetches files; the names are those of `octotui.gateway.http.download_transport.TransportName`."""
     rescue_before: float | None = None
     share_downloads: bool = True
+    deliver_to: str | None = None
+    """URL that saved results are put below, without a slash at its end; None: they stay where they were saved."""
+    keep_local: float = math.inf
+    """Seconds a local file is kept after its delivery; infinity: for ever."""
     player: tuple[str, ...] = ("mpv",)
     theme: str = "octotui-dark"
     ascii: bool | None = None

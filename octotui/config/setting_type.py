@@ -37,6 +37,8 @@ class Kind(Enum):
     URLS = "list of URLs"
     LEDGER = "PostgreSQL URL"
     HOSTS = "list of hosts"
+    STORAGE = "storage URL"
+    KEEPING = "always, until_delivered or time"
 
 
 class Effect(Enum):
@@ -66,6 +68,8 @@ _READERS: dict[Kind, Callable[[object], object]] = {
     Kind.URLS: value_readers.read_urls,
     Kind.LEDGER: value_readers.read_ledger,
     Kind.HOSTS: value_readers.read_hosts,
+    Kind.STORAGE: value_readers.read_storage,
+    Kind.KEEPING: value_readers.read_keeping,
 }
 
 

@@ -247,6 +247,31 @@ GROUPS: tuple[tuple[str, tuple[Setting, ...]], ...] = (
         ),
     ),
     (
+        "Delivering",
+        (
+            Setting(
+                "deliver_to",
+                Kind.STORAGE,
+                "Where each saved result is put, too, with its side-car: s3://bucket/prefix, gs://bucket/prefix, "
+                "az://container/prefix (they need the extra s3), or file:///folder. Credentials come from the cloud's "
+                "own chain (environment, profile files, the machine's role) and never stand here.",
+                example="s3://renders/octotui",
+                per_profile=True,
+                effect=Effect.ENGINE,
+            ),
+            Setting(
+                "keep_local",
+                Kind.KEEPING,
+                "How long the local file of a delivered result stays: always, until_delivered, or a time since its "
+                "delivery. It is deleted only after the object was read back whole.",
+                default="always",
+                example="7d",
+                per_profile=True,
+                effect=Effect.ENGINE,
+            ),
+        ),
+    ),
+    (
         "The screen",
         (
             Setting(

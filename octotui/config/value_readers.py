@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,8 +26,13 @@ _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)\s*((?:[kmgt]i?)?b)", re.IGNORECASE
 
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")
+
 _MOST = 10**18
 """Larger numbers are slips of the hand, and would overflow elsewhere."""
+
+STORAGE_SCHEMES = ("s3", "gs", "az", "file")
+"""What a URL that results are delivered to may begin with."""
 
 TEMPLATE_FIELDS = ("provider", "model", "id", "date", "time", "tag", "seconds", "size", "title")
 """What may stand in braces in `file_template`."""
@@ -184,6 +190,44 @@ def read_ledger(value: object, *, may_hold_password: bool = False) -> str:
     if taken_apart(text).has_password and not may_hold_password:
         raise ValueError("must not hold a password: put it in ~/.pgpass, or have ledger_password_command print it")
     return text
+
+
+def read_storage(value: object) -> str:
+    """Return the URL of a prefix in object storage, or of a folder (`file:///mnt/results`), without a `/` at its end.
+
+    It names a place and nothing else: credentials in it would be in every log and every ledger.
+    """
+    text = read_text(value)
+    scheme, colon, rest = text.partition("://")
+    if scheme not in STORAGE_SCHEMES or not colon:
+        raise ValueError('must be a URL like "s3://bucket/prefix"; also gs://, az:// and file:///folder')
+    place, _, path = rest.partition("/")
+    if "@" in place or set("?#") & set(rest):
+        raise ValueError(
+            "must name bucket and prefix alone: credentials come from the environment, the cloud's own profile files "
+            "or the machine's role"
+        )
+    if scheme == "file":
+        if place or not path.strip("/"):
+            raise ValueError('must name a folder from the root: "file:///mnt/results"')
+    elif not _BUCKET.fullmatch(place):
+        raise ValueError(f'must name a bucket: "{scheme}://bucket/prefix"')
+    parts = [part for part in path.split("/") if part]
+    if {".", ".."} & set(parts):
+        raise ValueError("must hold neither . nor .. between its slashes")
+    return "/".join([f"{scheme}://{place}", *parts])
+
+
+def read_keeping(value: object) -> float:
+    """Seconds a local file is kept after its delivery: for ever (`"always"`), none (`"until_delivered"`), or a time."""
+    if value == "always":
+        return math.inf
+    if value == "until_delivered":
+        return 0.0
+    try:
+        return read_duration(value)
+    except ValueError:
+        raise ValueError('must be "always", "until_delivered", or a time since the delivery ("7d", "12h")') from None
 
 
 def read_template(value: object) -> str:

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Callable
 
 from octotui.config import Config
+from octotui.engine.delivery.queue import DeliveryQueue
+from octotui.engine.delivery.storage import StorageTrouble
 from octotui.engine.follow_session import FollowSession
 from octotui.engine.lease_keeper import LeaseKeeper
 from octotui.engine.polling.asker import client_of
@@ -50,6 +52,8 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._session: WorkSession | FollowSession | None = None
+        self._deliveries: DeliveryQueue | None = None
+        """Those of the present session, or of the last one."""
         self._started = threading.Event()
         self._is_changed = False
         """Whether the present session ends only for the next one to begin with other settings."""
@@ -75,6 +79,22 @@ class Engine:
         session = self._session
         return session is not None and session.is_telling
 
+    @property
+    def is_delivering(self) -> bool:
+        """Whether results are being delivered, or are to be, and nothing keeps them from it."""
+        session = self._session
+        if session is not None:
+            return session.is_delivering
+        # Before it has come round for the first time nobody knows.
+        is_beginning = self.beats == 0 and self.is_alive and self._config.api_key is not None
+        return is_beginning and self._config.deliver_to is not None
+
+    @property
+    def undelivered(self) -> tuple[int, str | None]:
+        """How many results this engine has still to deliver, or had when it ended, and why it cannot."""
+        queue = self._deliveries
+        return (0, None) if queue is None else (queue.left, queue.trouble)
+
     def start(self) -> None:
         """Start the thread; returns once its loop runs."""
         self._thread = threading.Thread(target=self._run, name="octotui-engine", daemon=True)
@@ -99,6 +119,15 @@ class Engine:
         """
         self._config = config
         self._call(self._begin_anew)
+
+    def link(self, url: str) -> str:
+        """Sign a link of a delivered result; for any thread, and it may ask who we are. Raises `OSError` with words."""
+        from octotui.engine.delivery.links import signed_link  # noqa: PLC0415 - few ask for one
+
+        try:
+            return signed_link(url, self._config)
+        except StorageTrouble as error:
+            raise OSError(str(error)) from error
 
     def _begin_anew(self) -> None:
         if self._session is not None:
@@ -182,7 +211,7 @@ class Engine:
         if share is None:
             return False
         session = FollowSession(self._config, self._ledger, share, on_beat=self._beat, clock=self._clock)
-        self._session = session
+        self._session, self._deliveries = session, session.deliveries
         try:
             return await session.run(lease_keeper)
         finally:
@@ -209,6 +238,7 @@ class Engine:
                     on_beat=self._beat,
                     clock=self._clock,
                 )
+                self._deliveries = self._session.deliveries
                 with contextlib.ExitStack() as sources:
                     if config.inbox is not None:
                         from octotui.engine.sources.watched_folder import watching_folder  # noqa: PLC0415 - brings the whole of `intake`

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from octotui.config import Config
+from octotui.engine.delivery.queue import LAST_PIECE, DeliveryQueue
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.engine.fresh_links import link_of
 from octotui.engine.lease_keeper import LeaseKeeper
@@ -46,7 +47,11 @@ class FollowSession:
         self._share = share
         self._clock = clock
         self._on_beat = on_beat
-        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_link, share=share)
+        self.deliveries = DeliveryQueue(config, ledger, clock=clock, share=share)
+        undelivered = self.deliveries.bytes_waiting
+        self._downloads = DownloadQueue(
+            config, ledger, clock=clock, fresh_link=self._fresh_link, share=share, undelivered=undelivered
+        )
         self._feed = LedgerFeed(ledger, takes_asks=False)
         self._minute_stats = MinuteStats()
         self._began = clock()
@@ -58,6 +63,12 @@ class FollowSession:
     def is_telling(self) -> bool:
         """Whether checksums are under way; hooks never are, whoever asks the gateway runs them."""
         return self._downloads.checksums.is_busy
+
+    @property
+    def is_delivering(self) -> bool:
+        """Whether results of this machine are being delivered, or are to be, and can be. For any thread."""
+        is_unread = self._feed.is_behind  # before `left`: what is read waits by then
+        return self.deliveries.can_work and (is_unread or self.deliveries.left > 0)
 
     def wake(self) -> None:
         """Look at the wishes now. Call it on the loop."""
@@ -82,6 +93,7 @@ class FollowSession:
                     self._woken.clear()
                     self._apply(await self._feed.read())
                 self._downloads.tick(now)
+                self.deliveries.tick(now)
                 if mark - status_at >= _STATUS_EVERY:
                     status_at = mark
                     self._report(now)
@@ -98,10 +110,14 @@ class FollowSession:
             self._downloads.pause(True)
             self._answers.stop()
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
+            await asyncio.shield(asyncio.to_thread(self.deliveries.stop, LAST_PIECE))
             self._report(self._clock())
 
     def _apply(self, reading: Reading) -> None:
         changes = reading.changes
+        self.deliveries.watch(changes.tasks)
+        self.deliveries.forget_tasks(changes.removed)
+        self.deliveries.pause(reading.is_paused)
         self._downloads.pause(reading.is_paused)
         self._downloads.forget_tasks(changes.removed)
         self._downloads.begin_anew(changes.anew)
@@ -123,7 +139,7 @@ class FollowSession:
         minute = self._minute_stats.finish_minute(now, asks=0, fetched=self._downloads.fetched)
         if minute is not None:
             self._ledger.note_minute(minute)
-        status = status_of(self._config, self._downloads, now, self._began)
+        status = status_of(self._config, self._downloads, self.deliveries, now, self._began)
         self._ledger.set_status(self._share.sign_status(status, leads=False))
 
 

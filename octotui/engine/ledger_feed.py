@@ -27,6 +27,11 @@ class LedgerFeed:
         self._takes_asks = takes_asks
         self._revision = 0
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether tasks have changed since the last look. For any thread; reads the ledger."""
+        return bool(self._ledger.changes(self._revision).tasks)
+
     async def has_news(self) -> bool:
         """Tell whether anybody else has written since the last call."""
         return await beside(self._ledger, self._ledger.changed_outside)

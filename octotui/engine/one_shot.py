@@ -127,7 +127,9 @@ def get_further(config: Config, ledger: Ledger, task: Task) -> list[FurtherResul
     links, _ = links_beside(raw, config.base_url) if raw else ((), None)
     if not links or task.download.file is None:
         return []
-    factory = TransferFactory(config, ledger, clock=time.time, fresh_link=lambda _: None, patience=None, limits=None)
+    factory = TransferFactory(
+        config, ledger, lambda: 0, clock=time.time, fresh_link=lambda _: None, patience=None, limits=None
+    )
     try:
         return list(save_further_results(factory.shared_context(), task.id, Path(task.download.file), links))
     finally:

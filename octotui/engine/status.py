@@ -9,13 +9,16 @@ from pathlib import Path
 
 from octotui import __version__
 from octotui.config import Config
+from octotui.engine.delivery.queue import DeliveryQueue
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.model import EngineStatus, GatewayState
 from octotui.save_place import folder_of
 
 
-def status_of(config: Config, downloads: DownloadQueue, now: float, began: float) -> EngineStatus:
-    """What there is to say about the machine and its downloads, by an engine that works since `began`."""
+def status_of(
+    config: Config, downloads: DownloadQueue, deliveries: DeliveryQueue, now: float, began: float
+) -> EngineStatus:
+    """What there is to say about the machine and its files, by an engine that works since `began`."""
     return EngineStatus(
         at=now,
         downloads_running=downloads.running,
@@ -26,6 +29,8 @@ def status_of(config: Config, downloads: DownloadQueue, now: float, began: float
         working_since=began,
         folder=str(folder_of(config.download_dir)),
         version=__version__,
+        deliveries_left=deliveries.left,
+        delivery_trouble=deliveries.trouble,
     )
 
 

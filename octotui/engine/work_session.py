@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from octotui.config import Config
+from octotui.engine.delivery.queue import LAST_PIECE, DeliveryQueue
 from octotui.engine.downloads.auto_download import AutoDownloader
 from octotui.engine.downloads.queue import DownloadQueue
 from octotui.engine.fresh_links import FreshLinks
@@ -83,7 +84,11 @@ class WorkSession:
         self._poller = Poller(self._asker, self._gate, scheduler, on_answer=self._answered, clock=clock)
         self._fresh_links = FreshLinks(self._poller)
         self._share = share
-        self._downloads = DownloadQueue(config, ledger, clock=clock, fresh_link=self._fresh_links.ask, share=share)
+        self.deliveries = DeliveryQueue(config, ledger, clock=clock, share=share)
+        undelivered = self.deliveries.bytes_waiting
+        self._downloads = DownloadQueue(
+            config, ledger, clock=clock, fresh_link=self._fresh_links.ask, share=share, undelivered=undelivered
+        )
         self._auto_downloader = AutoDownloader(
             ledger, save_all=save_all, save_which=save_which, rescue_before=config.rescue_before
         )
@@ -117,6 +122,12 @@ class WorkSession:
         """
         return self._downloads.checksums.is_busy or self._dispatcher.is_busy
 
+    @property
+    def is_delivering(self) -> bool:
+        """Whether results are being delivered, or are to be, and can be. For any thread; reads the ledger."""
+        is_unread = self._feed.is_behind  # before `left`: what is read waits by then
+        return self.deliveries.can_work and (is_unread or self.deliveries.left > 0)
+
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""
         self._count_predecessor(await beside(self._ledger, self._ledger.status))
@@ -132,6 +143,7 @@ class WorkSession:
             self._downloads.pause(True)
             self._fresh_links.stop()
             await asyncio.shield(asyncio.to_thread(self._downloads.stop, 2.0))
+            await asyncio.shield(asyncio.to_thread(self.deliveries.stop, LAST_PIECE))
             await asyncio.shield(asyncio.to_thread(self._dispatcher.stop, _LAST_NEWS))
             await asyncio.shield(asyncio.to_thread(self._posters.stop))
             self._report(self._clock())
@@ -159,6 +171,7 @@ class WorkSession:
                 self._woken.clear()
                 await self._read_ledger()
             self._downloads.tick(now)
+            self.deliveries.tick(now, are_files_in_use=lambda: self._dispatcher.is_busy or self._posters.is_busy)
             await beside(self._ledger, self._dispatcher.dispatch, now)
             if mark - status_at >= _STATUS_EVERY:
                 status_at = mark
@@ -183,12 +196,14 @@ class WorkSession:
         """Read what has changed in the ledger: the pause of everything, new tasks, wishes, removals."""
         reading = await self._feed.read()
         changes = reading.changes
+        self.deliveries.watch(changes.tasks)  # first of all: see `is_delivering`
         self._pause(reading.is_paused)
         self._dispatcher.watch(changes)
         if changes.removed:
             self._poller.forget_tasks(changes.removed)
             self._downloads.forget_tasks(changes.removed)
             self._auto_downloader.forget_tasks(changes.removed)
+            self.deliveries.forget_tasks(changes.removed)
             self._posters.forget_tasks(changes.removed)
         if changes.anew:
             # What is remembered of them may never have reached the ledger: a fact of a task nobody watches is dropped.
@@ -210,6 +225,7 @@ class WorkSession:
         self._is_paused = paused
         self._gate.pause(paused)
         self._downloads.pause(paused)
+        self.deliveries.pause(paused)
         words = "paused: nothing is asked, nothing is saved" if paused else "going on"
         self._ledger.log(LogEntry(self._clock(), EventKind.PAUSE, None, words))
 
@@ -232,7 +248,7 @@ class WorkSession:
         minute = self._minute_stats.finish_minute(now, asks=self._gate.limiter.taken, fetched=self._downloads.fetched)
         if minute is not None:
             self._ledger.note_minute(minute)
-        status = status_of(self._config, self._downloads, now, self._began)._replace(
+        status = status_of(self._config, self._downloads, self.deliveries, now, self._began)._replace(
             gateway=health.state,
             since=now - (mark - health.since),
             next_try_at=None if health.next_try_at is None else now + (health.next_try_at - mark),

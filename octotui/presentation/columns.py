@@ -48,7 +48,7 @@ CHOSEN_WIDTHS = {
     "tags": TAGS,
     "frame": 10,
     "status": 14,
-    **dict.fromkeys(("note", "file", "error"), 20),
+    **dict.fromkeys(("note", "file", "delivered", "error"), 20),
     **dict.fromkeys(("box", "sha256"), 12),
 }
 """Cells of each column that one can choose, but for those that take what there is room for."""

@@ -21,6 +21,8 @@ class Copy(NamedTuple):
     key: str
     label: str
     text: str
+    signs: str = ""
+    """URL of an object: what is copied is a signed link of it, which is made then."""
 
 
 def copies_of(task: Task, base_url: str, answer: str | None = None, fleet: Fleet = ALONE) -> list[Copy]:
@@ -39,6 +41,9 @@ def copies_of(task: Task, base_url: str, answer: str | None = None, fleet: Fleet
     found.append(Copy("i", "id", task.id))
     if task.download.file:
         found += _file_copies(task, task.download.file, fleet)
+    if task.delivered:
+        found.append(Copy("b", "URL of the object", task.delivered))
+        found.append(Copy("s", "signed link, good for a day", "made when it is copied", signs=task.delivered))
     key = '-H "Authorization: Bearer $OCTOTUI_API_KEY"'
     try:
         found.append(
@@ -62,7 +67,7 @@ def _file_copies(task: Task, file: str, fleet: Fleet) -> list[Copy]:
     return found if way is None else [*found, Copy("r", f"rsync line, from {host}", way)]
 
 
-_MANY = {"u": "result URL", "i": "id", "p": "path", "r": "rsync line"}
+_MANY = {"u": "result URL", "i": "id", "p": "path", "r": "rsync line", "b": "object URL"}
 """What is of use for several tasks at once, by its key."""
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from octotui.model import EXPIRED
 from octotui.presentation.styled_text import Role, Span, StyledLine, width_of
-from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING, WAITING
+from octotui.presentation.task_row import DELIVERED, GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING, WAITING
 
-SHOWN = (READY, SAVING, WAITING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, "cancelled")
+SHOWN = (READY, SAVING, WAITING, "running", "queued", "unknown", "failed", EXPIRED, SAVED, DELIVERED, "cancelled")
 """What matters most comes first: the last ones go when there is no room."""
 
 Counts = Mapping[str, int]

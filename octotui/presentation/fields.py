@@ -47,7 +47,7 @@ def note(task: Task, now: float) -> str:
     """What there is to say about a task: where its file is, or what went wrong."""
     download = task.download
     if download.state is DownloadState.SAVED:
-        return download.file or ""
+        return download.file or task.delivered or ""
     if error := task.error_message or task.error_code:
         return error
     if download.state is DownloadState.FAILED:
@@ -97,7 +97,7 @@ def left_of(task: Task, now: float) -> float | None:
 
 def _done(task: Task, now: float, _labels: Labels) -> str:
     word = task_row.shown_word(task, now)
-    if word == task_row.SAVED:
+    if word in task_row.ON_DISK:
         return units.size(task.download.bytes_total or task.download.bytes_done)
     share = task_row.share(task, word)
     return "" if share is None else f"{share}%"
@@ -105,7 +105,7 @@ def _done(task: Task, now: float, _labels: Labels) -> str:
 
 def _done_share(task: Task, now: float, _labels: Labels) -> Value:
     word = task_row.shown_word(task, now)
-    return 100 if word == task_row.SAVED else task_row.share(task, word)
+    return 100 if word in task_row.ON_DISK else task_row.share(task, word)
 
 
 def _date(at: float | None) -> str:
@@ -136,7 +136,7 @@ ALL = (
         "State",
         "one word for where it stands",
         lambda t, now, _: task_row.shown_word(t, now),
-        needs="state deadline download",
+        needs="state deadline download delivered",
     ),
     Field(
         *("left", "Left", "time until an unsaved result is lost; CSV: seconds"),
@@ -160,7 +160,7 @@ ALL = (
         "percent of the video or of its file, size once saved; CSV: percent",
         _done,
         _done_share,
-        needs="state deadline download progress",
+        needs="state deadline download delivered progress",
     ),
     Field("tags", "Tags", "its tags", lambda t, *_: " ".join(t.tags)),
     Field(
@@ -168,7 +168,7 @@ ALL = (
         "Note",
         "where its file is, or what went wrong",
         lambda t, now, _: note(t, now),
-        needs="error_code error_message download failure",
+        needs="error_code error_message download delivered failure",
     ),
     Field(
         *("age", "Age", "time since it was submitted; CSV: seconds"),
@@ -208,6 +208,7 @@ ALL = (
     Field("saved", "Saved", "when its file was saved", lambda t, *_: _date(t.download.saved_at), needs="download"),
     Field("file", "File", "where its file is", lambda t, *_: t.download.file or "", needs="download"),
     Field("box", "Box", "the machine that has its file or saves it", lambda t, *_: box_of(t), needs="download"),
+    Field("delivered", "Delivered", "URL of the object it was delivered to", lambda t, *_: t.delivered or ""),
     Field("sha256", "SHA-256", "checksum of its file", lambda t, *_: t.download.sha256 or "", needs="download"),
     Field(
         "error",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from octotui.model import Task
-from octotui.presentation.task_row import shown_word
+from octotui.presentation.task_row import WORDS, shown_word
 
 Test = Callable[[Task, float], bool]
 """Whether a task, at a time in unix seconds, is wanted."""
@@ -31,13 +31,13 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0, "": 
 _DATE = r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T(\d{1,2})(?::(\d{2}))?)?)?)?"
 
 FIELDS = {
-    "state": "queued, running, ready, saving, waiting, saved, completed, failed, cancelled, expired, unknown",
+    "state": f"{', '.join(WORDS[:7])}, completed, {', '.join(WORDS[7:])}",
     "provider": "its provider's name begins so",
     "model": "its model's name holds this",
     "tag": "one of its tags begins so",
     "title": "its title holds this",
     "error": "why it failed, was not saved or not answered holds this",
-    "file": "the path of its file holds this",
+    "file": "the path of its file, or the URL it was delivered to, holds this",
     "box": "the machine that has its file, or saves it, begins so",
     "age": "time since it was submitted: age>2d",
     "created": "when it was submitted: created:today, created>2026-11-29",
@@ -158,6 +158,7 @@ def _text_test(term: str) -> Test:
             task.status,
             task.error_message,
             task.download.file,
+            task.delivered,
             shown_word(task, now),
             *task.tags,
         )
@@ -172,7 +173,8 @@ def _state_test(words: tuple[str, ...]) -> Test:
         if not any(each.startswith(word) for each in known):
             raise ValueError(f"no state {_short(word)}: {FIELDS['state']}")
     return lambda task, now: any(
-        shown.startswith(words) for shown in (shown_word(task, now), task.shown_state(now)) if shown
+        shown.startswith(words)  # what is delivered is saved as well
+        for shown in (shown_word(task, now), task.shown_state(now), "saved" if task.is_saved else "")
     )
 
 
@@ -217,7 +219,7 @@ _WORD_TESTS: dict[str, Callable[[tuple[str, ...]], Test]] = {
     "tag": _tag_test,
     "title": _held_by(lambda task: task.title),
     "error": _held_by(_errors),
-    "file": _held_by(lambda task: task.download.file),
+    "file": _held_by(lambda task: "\n".join(each for each in (task.download.file, task.delivered) if each)),
     "box": _box_test,
 }
 """Fields of words; `grok:05c8…` names none of them and is an id."""

@@ -129,6 +129,8 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
         facts.append(
             Fact(2, (("↓ ", Role.WORK), (f"{files} {rate}", Role.TEXT)), (("↓ ", Role.WORK), (rate, Role.TEXT)))
         )
+    if status.deliveries_left:
+        facts.append(_delivery_fact(status))
     if status.budget_per_minute:
         asks = f"{status.asks_last_minute:,}/{status.budget_per_minute:,}"
         facts.append(fact(3, (f"asks {asks} a minute", Role.DIM), (f"asks {asks}", Role.DIM)))
@@ -139,6 +141,15 @@ def work_facts(status: EngineStatus | None, now: float) -> list[Fact]:
         role = Role.WARN if status.disk_free < 5e9 else Role.DIM
         facts.append(fact(5, (f"disk {units.size(status.disk_free)}", role)))
     return facts
+
+
+def _delivery_fact(status: EngineStatus) -> Fact:
+    """How many results are still to be delivered, and that they cannot be now."""
+    count = f"{status.deliveries_left:,}"
+    if status.delivery_trouble:
+        return fact(2, (f"⇡ {count} NOT DELIVERED", Role.WARN), (f"⇡ {count}!", Role.WARN))
+    arrow: Span = ("⇡ ", Role.WORK)
+    return Fact(3, (arrow, (f"{count} to deliver", Role.TEXT)), (arrow, (count, Role.TEXT)))
 
 
 def arrange(facts: list[Fact], width: int) -> StyledLine:

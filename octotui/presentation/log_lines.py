@@ -5,7 +5,7 @@ from __future__ import annotations
 from octotui import units
 from octotui.model import EXPIRED, DownloadState, EventKind, GatewayState, LogEntry, TaskState
 from octotui.presentation.styled_text import Role, Span, StyledLine, fit_middle
-from octotui.presentation.task_row import GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
+from octotui.presentation.task_row import DELIVERED, GLYPH_ROLES, GLYPHS, READY, SAVED, SAVING
 
 _NO_MARK = ("·", Role.DIM)
 MARKS: dict[str, Span] = {
@@ -16,6 +16,8 @@ MARKS: dict[str, Span] = {
     EventKind.RECOVERED: _NO_MARK,
     EventKind.DOWNLOAD: (GLYPHS[SAVING], GLYPH_ROLES[SAVING]),
     EventKind.SAVED: (GLYPHS[SAVED], Role.GOOD),
+    EventKind.DELIVERED: (GLYPHS[DELIVERED], Role.GOOD),
+    EventKind.DELIVERY: ("!", Role.WARN),
     EventKind.EXPIRING: ("!", Role.WARN),
     EventKind.LOST: (GLYPHS[EXPIRED], Role.BAD),
     EventKind.REGAINED: _NO_MARK,

@@ -7,7 +7,7 @@ from math import inf
 
 from octotui.download_order import QueuedDownload, rank
 from octotui.model import EXPIRED, DownloadState, Task
-from octotui.presentation.task_row import READY, SAVED, SAVING, WAITING, WORDS, shown_word
+from octotui.presentation.task_row import ON_DISK, READY, SAVING, WAITING, WORDS, shown_word
 
 SortKey = tuple[float, float, float, str]
 Order = Callable[[Task, float], SortKey]
@@ -15,7 +15,7 @@ Order = Callable[[Task, float], SortKey]
 
 _LOSS_GROUPS = {READY: 0, SAVING: 1, "running": 2, "queued": 3, "unknown": 4}
 _RESULTS = {READY, SAVING, WAITING}
-_FINISHED = {SAVED, "failed", "cancelled", EXPIRED}
+_FINISHED = {*ON_DISK, "failed", "cancelled", EXPIRED}
 _STATE_RANKS = {word: number for number, word in enumerate(WORDS)}
 _SLACK_GROUPS = 3
 """Those of `slack.rank` come before everything that has no result to fetch."""

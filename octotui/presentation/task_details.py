@@ -130,7 +130,9 @@ def _download_facts(record: TaskRecord) -> list[StyledLine]:
     if download.state is DownloadState.NONE:
         return []
     if download.state is DownloadState.SAVED:
-        lines = [_fact("saved", (file_words(task, record.fleet), Role.GOOD))]
+        places = (("saved", task.download.file and file_words(task, record.fleet)), ("delivered", task.delivered))
+        lines = [_fact(name, (place, Role.GOOD)) for name, place in places if place]
+        lines = lines or [_fact("saved", ("its file is known to be gone", Role.WARN))]
         lines.append(_fact("", (prose.size(download.bytes_total or download.bytes_done), Role.TEXT)))
         way = way_here(task, record.fleet)
         if way is not None:

@@ -15,8 +15,12 @@ SAVING = "saving"
 WAITING = "waiting"
 """A result that is wanted, and whose download waits for something besides its turn."""
 SAVED = "saved"
+DELIVERED = "delivered"
+"""A saved result that lies where results are delivered to."""
+ON_DISK = frozenset({SAVED, DELIVERED})
+"""What needs nobody's care any more."""
 
-WORDS = ("queued", "running", READY, SAVING, WAITING, SAVED, "failed", "cancelled", EXPIRED, "unknown")
+WORDS = ("queued", "running", READY, SAVING, WAITING, SAVED, DELIVERED, "failed", "cancelled", EXPIRED, "unknown")
 """Every state a row can show, in the order in which a task goes through them."""
 
 GLYPHS = {
@@ -26,6 +30,7 @@ GLYPHS = {
     SAVING: "↓",
     WAITING: "⇣",
     SAVED: "✓",
+    DELIVERED: "⇡",
     "failed": "✗",
     "cancelled": "⊘",
     EXPIRED: "▽",
@@ -38,12 +43,19 @@ WORD_ROLES = {
     SAVING: Role.STRONG,
     WAITING: Role.WARN,
     SAVED: Role.DIM,
+    DELIVERED: Role.DIM,
     "failed": Role.BAD,
     "cancelled": Role.DIM,
     EXPIRED: Role.BAD,
     "unknown": Role.WARN,
 }
-GLYPH_ROLES = WORD_ROLES | {"running": Role.WORK, READY: Role.GOOD, SAVING: Role.WORK, SAVED: Role.GOOD}
+GLYPH_ROLES = WORD_ROLES | {
+    "running": Role.WORK,
+    READY: Role.GOOD,
+    SAVING: Role.WORK,
+    SAVED: Role.GOOD,
+    DELIVERED: Role.GOOD,
+}
 
 STALE_AFTER = 60.0
 """Seconds without a good answer after which a failing task's row is dimmed."""
@@ -73,7 +85,7 @@ def shown_word(task: Task, now: float) -> str:
     """The one word for where a task stands, the download included."""
     download = task.download
     if download.state is DownloadState.SAVED:
-        return SAVED
+        return SAVED if task.delivered is None else DELIVERED
     if task.state is not TaskState.COMPLETED:
         return task.state.value
     if download.state is DownloadState.RUNNING:
@@ -222,7 +234,7 @@ def _state(task: Task, word: str, width: int, now: float) -> list[Span]:
 
 
 def _name_role(word: str) -> Role:
-    return Role.DIM if word in {SAVED, "cancelled", "queued"} else Role.TEXT
+    return Role.DIM if word in {SAVED, DELIVERED, "cancelled", "queued"} else Role.TEXT
 
 
 def share(task: Task, word: str) -> int | None:
@@ -294,7 +306,7 @@ def _words(task: Task, word: str, view: View) -> Span | None:
 
 def _note(task: Task, word: str) -> Span:
     """A few words where a bar would be."""
-    if word == SAVED:
+    if word in ON_DISK:
         return units.size(task.download.bytes_total or task.download.bytes_done), Role.DIM
     if word == SAVING:
         return units.size(task.download.bytes_done) if task.download.bytes_done else "", Role.TEXT
@@ -313,7 +325,7 @@ def _tail(task: Task, word: str, view: View) -> Span:
     now = view.now
     if word == SAVING:
         return _saving_tail(task)
-    if word == SAVED:
+    if word in ON_DISK:
         return units.ago(now - (task.download.saved_at or now), coarse=view.coarse), Role.DIM
     if word == READY:
         finished = task.completed_at or task.final_seen_at

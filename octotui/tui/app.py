@@ -99,7 +99,7 @@ class OctoApp(App[int], inherit_bindings=False):
         self.dashboard = Dashboard(
             config, snapshot or LedgerSnapshot(ledger), clock, self, reporting, read_only=read_only
         )
-        self.dashboard.lines.header.engine = engine
+        self.dashboard.lines.header.engine = self.dashboard.playback.engine = engine
         self.dashboard.lines.header.works_here = engine is not None
         for theme in THEMES:
             self.register_theme(theme)

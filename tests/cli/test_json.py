@@ -42,7 +42,7 @@ PUBLIC = """
  "result_url": null, "error": {"code": null, "message": null},
  "stale": false, "last_answer_at": 1790000100, "request_error": null,
  "download": "none", "bytes_done": 0, "bytes_total": null, "file": null, "tags": [],
- "download_error": null, "download_next_at": null, "title": null, "box": null}
+ "download_error": null, "download_next_at": null, "title": null, "delivered": null, "box": null}
 """
 
 

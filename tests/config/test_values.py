@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,55 @@ def test_hosts_are_names_and_addresses_without_a_port() -> None:
 def test_what_is_no_list_of_hosts_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="must be a list of host names"):
         value_readers.read_hosts(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("s3://renders", "s3://renders"),
+        (" s3://renders/octotui/ ", "s3://renders/octotui"),
+        ("gs://b.example/a//b/", "gs://b.example/a/b"),
+        ("az://container/x y", "az://container/x y"),
+        ("file:///mnt/results/", "file:///mnt/results"),
+    ],
+)
+def test_a_place_to_deliver_to_is_a_url_without_a_slash_at_its_end(written: str, url: str) -> None:
+    assert value_readers.read_storage(written) == url
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("renders/octotui", 's3://bucket/prefix"; also gs://, az:// and file:///folder'),
+        ("https://bucket.example/x", "s3://bucket/prefix"),
+        ("s3:/bucket", "s3://bucket/prefix"),
+        ("s3://", "must name a bucket"),
+        ("s3:///prefix", "must name a bucket"),
+        ("gs://bucket/../c", "neither . nor .."),
+        ("file://server/x", "a folder from the root"),
+        ("file:///", "a folder from the root"),
+        ("s3://bucket/x?versionId=1", "bucket and prefix alone"),
+    ],
+)
+def test_what_is_no_place_to_deliver_to_is_refused_with_what_is_right(written: str, right: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(right)):
+        value_readers.read_storage(written)
+
+
+def test_credentials_in_a_url_are_refused_without_repeating_them() -> None:
+    with pytest.raises(ValueError, match="credentials come from the environment") as refused:
+        value_readers.read_storage("s3://AKIAEXAMPLE:secretpass@bucket/prefix")
+    assert "secretpass" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("always", math.inf), ("until_delivered", 0.0), ("7d", 604800.0), (60, 60.0)]
+)
+def test_how_long_local_files_stay(written: object, seconds: float) -> None:
+    assert value_readers.read_keeping(written) == seconds
+
+
+@pytest.mark.parametrize("written", ["never", "", True, None, "7 moons", ["always"]])
+def test_another_word_about_local_files_is_refused_with_those_there_are(written: object) -> None:
+    with pytest.raises(ValueError, match='"always", "until_delivered", or a time'):
+        value_readers.read_keeping(written)

@@ -30,7 +30,9 @@ def test_a_link_into_the_own_network_is_fetched_only_where_it_is_allowed(
         link = server.on("/v.mp4", Serve(clip()))
         ledger.add([NewTask("a", "sora", "videos")], NOW)
         task = Task("a", "sora", "videos", NOW, state=TaskState.COMPLETED, last_answer_at=NOW, result_url=link)
-        made = TransferFactory(config, ledger, clock=lambda: NOW, fresh_link=lambda _: None, patience=0.0, limits=None)
+        made = TransferFactory(
+            config, ledger, lambda: 0, clock=lambda: NOW, fresh_link=lambda _: None, patience=0.0, limits=None
+        )
         outcome: Outcome = made.make(task, None).run(StopHandle())
         made.close()
         ledger.flush()

@@ -60,7 +60,7 @@ def run(ledger: Ledger, folder: Path, *, verify: bool = False) -> Imported:
 
 
 def reasons(result: Imported) -> dict[str, str]:
-    return {misfit.path.name: misfit.reason for misfit in result.misfits}
+    return {Path(misfit.path).name: misfit.reason for misfit in result.misfits}
 
 
 def test_a_task_is_made_again_with_all_that_its_sidecar_knows(ledger: Ledger, tmp_path: Path) -> None:

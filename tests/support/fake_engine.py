@@ -32,6 +32,12 @@ class FakeEngine:
         self.config = config
         self._note("reconfigured")
 
+    def link(self, url: str) -> str:
+        """A link that can be told from another; an object that is called `gone` has none."""
+        if url.endswith("gone"):
+            raise OSError("the storage says no")
+        return f"https://signed.example/{url.rpartition('/')[2]}?X-Amz-Signature=abc"
+
     def _note(self, word: str) -> None:
         self.told.append(word)
         if self._on_told is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from octotui.ledger import Ledger
+from octotui.ledger import Copy, Ledger
 from octotui.model import Download, DownloadState, GatewayState, Task, TaskState
 from octotui.presentation.sorting import ORDERS
 from octotui.tui.app import OctoApp
@@ -13,7 +13,7 @@ from octotui.tui.dashboard.task_actions import MANY
 from octotui.tui.dialogs.confirm import Confirm
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import press, screen_lines, screen_text, settle, until
-from tests.tui.tasks import Clock, live, ready, record, running, saved
+from tests.tui.tasks import NOW, Clock, live, ready, record, running, saved
 
 MakeApp = Callable[..., OctoApp]
 
@@ -187,6 +187,40 @@ async def test_o_says_where_the_file_is_without_a_display(
         await until(pilot, lambda: "There is no saved file here." in screen_text(app))
         await press(pilot, "j", "o")
         await until(pilot, lambda: "No display here. The file: /videos/a.mp4" in screen_text(app))
+
+
+async def test_o_opens_a_signed_link_where_there_is_no_file(
+    ledger: Ledger, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    place = "s3://farm/results"
+    record(ledger, saved("a"), saved("b"))
+    for task_id, name in (("a", "a.mp4"), ("b", "gone")):
+        ledger.record_copy(Copy(task_id, place, f"{place}/{name}", 24_000_000, "5f1c" * 16, NOW, "box"))
+        ledger.drop_copy(task_id, f"/videos/{task_id}.mp4")
+    app = make_app(engine=FakeEngine())
+    async with app.run_test(size=(160, 24)) as pilot:
+        await until(pilot, lambda: screen_text(app).count("delivered") >= 2)
+        await press(pilot, "o")
+        signed = "No display here. The file: https://signed.example/a.mp4?X-Amz-Signature=abc"
+        await until(pilot, lambda: signed in screen_text(app))
+        await press(pilot, "j", "o")
+        await until(pilot, lambda: "No link of s3://farm/results/gone: the storage says no" in screen_text(app))
+        await press(pilot, "k", "y")
+        await until(pilot, lambda: "s  signed link, good for a day" in screen_text(app))
+        assert "b  URL of the object" in screen_text(app)
+        await press(pilot, "s")
+        await until(pilot, lambda: "https://signed.example/a.mp4?X-Amz-Signature=abc" in screen_text(app))
+
+
+async def test_where_one_can_look_only_no_link_is_signed(ledger: Ledger, make_app: MakeApp) -> None:
+    record(ledger, saved("a"))
+    ledger.record_copy(Copy("a", "s3://farm", "s3://farm/a.mp4", 24_000_000, "5f1c" * 16, NOW, "box"))
+    app = make_app()
+    async with app.run_test(size=(160, 24)) as pilot:
+        await press(pilot, "o")
+        await until(pilot, lambda: "It lies at s3://farm/a.mp4" in screen_text(app))
 
 
 async def test_an_answer_to_a_key_goes_away(ledger: Ledger, clock: Clock, make_app: MakeApp) -> None:

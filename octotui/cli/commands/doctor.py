@@ -35,9 +35,10 @@ _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 @command_options
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
-    """Check configuration, base URL, key, clock, quota, downloads, disk, ledger, engine and terminal.
+    """Check configuration, base URL, key, clock, quota, downloads, disk, delivery, ledger, engine and terminal.
 
-    Each trouble comes with a remedy. Sends two or three harmless requests. Warnings are no errors: the exit code is 0
+    Each trouble comes with a remedy. Sends two or three harmless requests; where results are delivered (deliver_to), a
+    small object is put there and deleted again. Warnings are no errors: the exit code is 0
     unless something fails.
     """
     findings: list[Finding] = []
@@ -105,10 +106,11 @@ def _findings(context: click.Context) -> Iterator[Finding]:
     if not of_screen:
         place = config.path or "no file, which is fine"
         yield ok("configuration", f"{place}, profile {config.profile}")
-    from octotui.engine.diagnostics import gateway, machine  # noqa: PLC0415 - brings HTTP
+    from octotui.engine.diagnostics import delivery, gateway, machine  # noqa: PLC0415 - brings HTTP
 
     yield from gateway.examine(config)
     yield from machine.disk(config)
+    yield from delivery.examine(config)
     yield from _of_ledger(config)
     yield from _of_terminal(config)
 

@@ -15,37 +15,59 @@ from octotui.cli.option_types import command
 from octotui.sanitize import clean
 
 if TYPE_CHECKING:
+    from octotui.config import Config
     from octotui.engine.sources.sidecar_import import Imported
+    from octotui.ledger import Ledger
 
 
-@command("import", short_help="Watch again what was saved, from the side-cars below DIR.")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@command("import", short_help="Watch again what was saved, from the side-cars below DIR or URL.")
+@click.argument("place", metavar="DIR|URL", type=click.Path())
 @click.option("--verify", is_flag=True, help="Read every video and compare its SHA-256.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @command_options
 @click.pass_context
-def import_command(context: click.Context, folder: Path, verify: bool, as_json: bool) -> None:
-    """Watch again what was saved: reads the side-cars (.json) below DIR.
+def import_command(context: click.Context, place: str, verify: bool, as_json: bool) -> None:
+    """Watch again what was saved: reads the side-cars (.json) below DIR, or what was delivered below URL (s3://…).
 
-    Each video must be there with the size its side-car says. Tasks that are watched already are left as they are, or
-    get what they lack. Nothing is sent, no file is changed. What does not fit is said: exit code 8.
+    Each video must be there with the size its side-car says, and an object with the SHA-256, too. Tasks that are
+    watched already are left as they are, or get what they lack. The gateway is sent nothing, no file is changed, no
+    object fetched: octotui get ID brings one back. What does not fit is said: exit code 8.
     """
-    from octotui.engine.downloads.file_names import FileTrouble  # noqa: PLC0415 - `--help` needs none of it
-    from octotui.engine.sources.sidecar_import import import_folder  # noqa: PLC0415 - as above
+    from octotui.engine.delivery.storage import StorageTrouble  # noqa: PLC0415 - `--help` needs none of it
+    from octotui.engine.downloads.file_names import FileTrouble  # noqa: PLC0415 - as above
 
     config = session_of(context).config()
-    if not folder.is_dir():
-        raise CommandError(f"{clean(str(folder), 1000)}: there is no such folder", ExitCode.FILE)
+    is_url = "://" in place
+    if not is_url and not Path(place).is_dir():
+        raise CommandError(f"{clean(place, 1000)}: there is no such folder", ExitCode.FILE)
     with open_ledger(config) as ledger:
         try:
-            result = import_folder(ledger, folder.absolute(), verify=verify, now=time.time())
-        except FileTrouble as error:
+            result = (_from_storage if is_url else _from_folder)(config, ledger, place, verify=verify)
+        except (FileTrouble, StorageTrouble) as error:
             raise CommandError(clean(str(error), 1000), ExitCode.FILE) from None
     if as_json:
         output.print_json(_json(result))
     else:
         _say(result, verify=verify)
     finish(ExitCode.FILE if result.misfits else ExitCode.OK)
+
+
+def _from_folder(_config: Config, ledger: Ledger, place: str, *, verify: bool) -> Imported:
+    from octotui.engine.sources.sidecar_import import import_folder  # noqa: PLC0415 - as above
+
+    return import_folder(ledger, Path(place).absolute(), verify=verify, now=time.time())
+
+
+def _from_storage(config: Config, ledger: Ledger, place: str, *, verify: bool) -> Imported:
+    from octotui.config.value_readers import read_storage  # noqa: PLC0415 - as above
+    from octotui.engine.delivery.opening import open_storage  # noqa: PLC0415 - as above
+    from octotui.engine.sources.storage_import import import_storage  # noqa: PLC0415 - as above
+
+    try:
+        url = read_storage(place)
+    except ValueError as error:
+        raise CommandError(f"the URL {error}") from None
+    return import_storage(ledger, open_storage(url, config), verify=verify, now=time.time())
 
 
 def _json(result: Imported) -> dict[str, object]:

@@ -68,6 +68,9 @@ def get(  # noqa: PLR0917 - click gives them by name
     What is saved already is copied into --out DIR where it is named or matches: as a hard link where that can be,
     compared with what was saved, with its side-car, and never over another file.
 
+    What is saved and no longer there is brought back from where it was delivered to (deliver_to), with the size and
+    SHA-256 it had; what was not delivered is saved again.
+
     With --all-results further results of a task are saved beside the first, as …-2.mp4, …-3.mp4 and so on.
     """
     if anyway and not ids:
@@ -133,7 +136,10 @@ def retry(context: click.Context, ids: tuple[str, ...], out: Path | None, as_jso
 @command_options
 @click.pass_context
 def open_command(context: click.Context, task_id: str) -> None:
-    """Play a saved file with the player of the configuration, or say where the file is where nothing can be shown."""
+    """Play a saved file with the player of the configuration, or say where the file is where nothing can be shown.
+
+    Where there is no local file any more, a signed link of the object it was delivered to stands for it.
+    """
     config = session_of(context).config()
     with open_ledger(config, is_reader=True, read_only=session_of(context).read_only) as ledger:
         task, fleet = ledger.task(*watched(ledger, [task_id])), fleet_of(config, ledger)
@@ -141,15 +147,29 @@ def open_command(context: click.Context, task_id: str) -> None:
     name = clean(task.id, 300)
     if not task.is_saved:
         raise CommandError(f"{name} is not saved: octotui get {name} saves it")
-    if fleet.elsewhere(task.download) is not None:
+    from octotui.player import play  # noqa: PLC0415 - only where there is a file
+
+    elsewhere = fleet.elsewhere(task.download) is not None
+    if not elsewhere and _is_there(task):
+        click.echo(play(config.player, task.download.file or ""), err=True)
+    elif task.delivered is not None:
+        click.echo(play(config.player, _link_of(task.delivered, config)), err=True)
+    elif elsewhere:
         raise CommandError(f"{name} is {_where(task, fleet)}", ExitCode.FILE)
-    if not _is_there(task):
+    else:
         raise CommandError(
             f"{task.download.file} is no longer there: octotui retry {name} saves it again", ExitCode.FILE
         )
-    from octotui.player import play  # noqa: PLC0415 - only where there is a file
 
-    click.echo(play(config.player, task.download.file or ""), err=True)
+
+def _link_of(url: str, config: Config) -> str:
+    from octotui.engine.delivery.links import signed_link  # noqa: PLC0415 - only where there is no file
+    from octotui.engine.delivery.storage import StorageTrouble  # noqa: PLC0415 - as above
+
+    try:
+        return signed_link(url, config)
+    except StorageTrouble as error:
+        raise CommandError(f"no link of {url}: {clean(str(error), 1000)}", ExitCode.FILE) from None
 
 
 class _Saved(NamedTuple):
@@ -170,9 +190,11 @@ def _save(config: Config, ledger: Ledger, tasks: Sequence[Task], folder: Path | 
     refused: dict[str, str] = {}
     fleet = fleet_of(config, ledger)
     here = [task for task in tasks if fleet.elsewhere(task.download) is None]
-    lost_files = [task.id for task in here if task.is_saved and not _is_there(task)]
+    lost_files = [task for task in here if task.is_saved and not _is_there(task)]
     if lost_files:
-        ledger.request_download(lost_files, force=True)
+        back = _brought_back(config, ledger, lost_files, folder)
+        ledger.request_download([task.id for task in lost_files if task.id not in back], force=True)
+        tasks = _current(ledger, [task.id for task in tasks])
     if folder is not None:
         from octotui.engine.downloads.copying import copy_saved  # noqa: PLC0415 - few copies are asked for
         from octotui.engine.downloads.file_names import FileTrouble  # noqa: PLC0415 - as above
@@ -196,6 +218,20 @@ def _save(config: Config, ledger: Ledger, tasks: Sequence[Task], folder: Path | 
     saved = [task for task in _current(ledger, ids) if task.is_saved and task.id not in fetched]
     # The folder may have got its id with the first result in it.
     return _Saved([*ended, *saved], copies, refused, fleet_of(config, ledger))
+
+
+def _brought_back(config: Config, ledger: Ledger, tasks: Sequence[Task], folder: Path | None) -> set[str]:
+    """Bring results back from where they were delivered to, and say why others are not; returns the ids of those."""
+    from octotui.engine.delivery.restore import restore  # noqa: PLC0415 - few files are lost
+
+    back = set()
+    for each in restore(config, ledger, tasks, folder):
+        if each.file is not None:
+            back.add(each.task_id)
+        else:
+            words = f"not brought back: {clean(each.task_id, 300)}: {clean(each.words, 1000)}; the gateway is asked"
+            click.echo(f"octotui: {words}", err=True)
+    return back
 
 
 def _say_saved(saved: _Saved, *, as_json: bool) -> list[ExitCode]:

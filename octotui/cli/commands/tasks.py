@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from octotui.ledger import Ledger
     from octotui.model import Task
 
-_CHOSEN_BY = frozenset({"provider", "state", "deadline", "download"})
+_CHOSEN_BY = frozenset({"provider", "state", "deadline", "download", "delivered"})
 """The fields that `--provider` and `--state` look at."""
-_STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "waiting", "saved")
+_STATES = (*(state.value for state in TaskState), EXPIRED, "ready", "saving", "waiting", "saved", "delivered")
 
 
 @command()
@@ -83,7 +83,9 @@ def ls(  # noqa: PLR0917 - click gives them by name
 
 
 def _is_in(task: Task, state: str, now: float) -> bool:
-    if state in {"ready", "saving", "waiting", "saved"}:
+    if state == "saved":
+        return task.is_saved
+    if state in {"ready", "saving", "waiting", "delivered"}:
         from octotui.presentation.task_row import shown_word  # noqa: PLC0415 - few lists ask for the screen's words
 
         return shown_word(task, now) == state

@@ -176,7 +176,13 @@ def _run(
     download: bool,
     until_done: bool,
 ) -> ExitCode:
-    from octotui.cli.run_until import Waiting, outage, print_changes, running  # noqa: PLC0415 - brings HTTP
+    from octotui.cli.run_until import (  # noqa: PLC0415 - brings HTTP
+        Waiting,
+        outage,
+        print_changes,
+        running,
+        say_undelivered,
+    )
     from octotui.cli.service import Service  # noqa: PLC0415 - as above
     from octotui.cli.wait_notes import WaitNotes  # noqa: PLC0415 - as above
     from octotui.engine.engine import Engine  # noqa: PLC0415 - as above
@@ -197,7 +203,7 @@ def _run(
             return True
         tasks = [*_matching(feed.tasks.values(), matches, now)]
         if waiting.is_over(tasks, now):
-            return not engine.is_telling
+            return not (engine.is_telling or engine.is_delivering)
         if not sys.stdout.isatty():
             # At a terminal the changes themselves say how it goes.
             notes.check(tasks, feed.status(), now, is_paused=feed.is_paused)
@@ -211,6 +217,7 @@ def _run(
             notes.wipe()
     if not until_done:
         return ExitCode.OK
+    say_undelivered(engine)
     now = time.time()
     followed = [task for task in _matching(feed.tasks.values(), matches, now) if task.id not in settled_before]
     return exit_codes.worst(

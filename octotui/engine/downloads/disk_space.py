@@ -49,12 +49,35 @@ class DownloadFolder:
 
 
 class DiskSpace:
-    """Free space, shared by all downloads of a process: what is still to come for each, and the reserve."""
+    """Free space, shared by all downloads of a process: what is still to come for each, and the reserve.
 
-    def __init__(self, reserve: int, *, free: Callable[[Path], int] = _free_bytes) -> None:
-        """`reserve` bytes are never touched; `free` says how many are free in a folder, or raises `FileTrouble`."""
+    What is still to be delivered into a folder on the same disk (`file://`) needs its room there once more.
+    """
+
+    def __init__(
+        self,
+        reserve: int,
+        *,
+        free: Callable[[Path], int] = _free_bytes,
+        undelivered: Callable[[], int] = lambda: 0,
+        goes_to: Path | None = None,
+        comes_free: bool = False,
+    ) -> None:
+        """`reserve` bytes are never touched; `free` says how many are free in a folder, or raises `FileTrouble`.
+
+        Args:
+            reserve: Bytes.
+            free: As above.
+            undelivered: Bytes of saved files that are still to be delivered.
+            goes_to: The folder they go to, where it is one.
+            comes_free: Whether their own room is free after that, which whoever waits for room is told.
+
+        """
         self._reserve = reserve
         self._free = free
+        self._undelivered = undelivered
+        self._goes_to = goes_to
+        self._comes_free = comes_free
         self._coming: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -62,9 +85,9 @@ class DiskSpace:
         """Count on `still_to_come` bytes for a task; raises `NoRoom` when they do not fit beside all the others."""
         with self._lock:
             others = sum(size for claimant, size in self._coming.items() if claimant != task_id)
-            free = self._free(folder) - self._reserve - others
+            free = self._free(folder) - self._reserve - others - self._owed(folder)
             if free < still_to_come:
-                raise NoRoom(_too_little(still_to_come, max(0, free), self._reserve))
+                raise NoRoom(self._too_little(still_to_come, max(0, free)))
             self._coming[task_id] = still_to_come
 
     def settle(self, task_id: str, still_to_come: int = 0) -> None:
@@ -79,9 +102,20 @@ class DiskSpace:
         """Raise `NoRoom` when the reserve has begun to be touched."""
         free = self._free(folder)
         if free < self._reserve:
-            raise NoRoom(_too_little(0, free, self._reserve))
+            raise NoRoom(self._too_little(0, free))
 
+    def _owed(self, folder: Path) -> int:
+        """Bytes of what is saved that are still to be written a second time on the disk of `folder`."""
+        if self._goes_to is None:
+            return 0
+        try:
+            is_same_disk = folder.stat().st_dev == self._goes_to.stat().st_dev
+        except OSError:
+            return 0  # one of them is not there: nothing is written into it either
+        return self._undelivered() if is_same_disk else 0
 
-def _too_little(needed: int, free: int, reserve: int) -> str:
-    wish = f"{units.size(needed)} needed, {units.size(free)} free" if needed else f"{units.size(free)} free"
-    return f"{wish} ({units.size(reserve)} kept free)"
+    def _too_little(self, needed: int, free: int) -> str:
+        wish = f"{units.size(needed)} needed, {units.size(free)} free" if needed else f"{units.size(free)} free"
+        coming = self._undelivered() if self._comes_free else 0
+        until = f"; {units.size(coming)} more once it is delivered" if coming else ""
+        return f"{wish} ({units.size(self._reserve)} kept free{until})"

@@ -47,16 +47,18 @@ class DownloadQueue:
         patience: float | None = None,
         limits: Limits | None = None,
         share: Share | None = None,
+        undelivered: Callable[[], int] = lambda: 0,
     ) -> None:
         """`fresh_link` asks the gateway again, in a worker's thread; `share` is what this engine is to others.
 
         `patience` (seconds without a new byte) bounds every download, whatever its deadline; None leaves it to that.
+        `undelivered` is as for `TransferFactory`.
         """
         self._config = config
         self._ledger = ledger
         self._clock = clock
         self._transfers = TransferFactory(
-            config, ledger, clock=clock, fresh_link=fresh_link, patience=patience, limits=limits
+            config, ledger, undelivered, clock=clock, fresh_link=fresh_link, patience=patience, limits=limits
         )
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
@@ -71,8 +73,7 @@ class DownloadQueue:
         self._bytes_per_second = 0.0
         self._flushed_at = time.monotonic()
         self._ordered_at = float("-inf")
-        self._is_stopping = False
-        self._is_paused = False
+        self._is_stopping = self._is_paused = False
 
     @property
     def running(self) -> int:

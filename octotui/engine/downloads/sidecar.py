@@ -10,7 +10,10 @@ from octotui import __version__
 from octotui.engine.downloads.file_names import beside, read_own, write_atomically
 from octotui.model import Task
 
-_LARGEST = 64 * 1024
+ENDING = ".json"
+"""What a side-car's name has after that of its video."""
+LARGEST = 64 * 1024
+"""Bytes of a side-car."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,32 +78,46 @@ def sidecar_of(
 
 def write_sidecar(video: Path, sidecar: Sidecar) -> Path:
     """Write `sidecar` beside `video` in one step and return its path. Raises `OSError`."""
+    path = beside(video, ENDING)
+    write_atomically(path, encoded(sidecar))
+    return path
+
+
+def encoded(sidecar: Sidecar) -> bytes:
+    """Return what a side-car's file, or object, holds."""
     facts = asdict(sidecar)
     del facts["video"]
-    path = beside(video, ".json")
-    write_atomically(path, (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
-    return path
+    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
 def read_sidecar(video: Path) -> Sidecar | None:
     """Return what stands beside `video`; None where there is nothing, or something that is no side-car of ours."""
     try:
-        facts = _facts(beside(video, ".json"))
+        raw = read_own(beside(video, ENDING), LARGEST)
     except OSError:
         return None
+    return None if raw is None else decoded(raw, video)
+
+
+def decoded(raw: bytes, video: Path | None = None) -> Sidecar | None:
+    """Return the side-car that the bytes of a file, or object, are; None where they are none that is usable."""
+    facts = _facts(raw)
     return None if facts is None else _checked(facts, video)
 
 
 def is_sidecar(path: Path) -> bool:
     """Whether a file was written as a side-car, usable or not. Raises `OSError`."""
-    return _facts(path) is not None
+    raw = read_own(path, LARGEST)
+    return raw is not None and was_sidecar(raw)
 
 
-def _facts(path: Path) -> dict[str, object] | None:
-    """What a file of ours says, None for any other one. Raises `OSError`."""
-    raw = read_own(path, _LARGEST)
-    if raw is None:
-        return None
+def was_sidecar(raw: bytes) -> bool:
+    """Whether bytes were written as a side-car, usable or not."""
+    return _facts(raw) is not None
+
+
+def _facts(raw: bytes) -> dict[str, object] | None:
+    """What a side-car says, None for anything else."""
     try:
         facts = json.loads(raw)
     except (ValueError, RecursionError):
@@ -108,7 +125,7 @@ def _facts(path: Path) -> dict[str, object] | None:
     return facts if isinstance(facts, dict) and isinstance(facts.get("octotui"), str) else None
 
 
-def _checked(facts: dict[str, object], video: Path) -> Sidecar | None:
+def _checked(facts: dict[str, object], video: Path | None) -> Sidecar | None:
     """The facts of a file that anybody may have edited, or None when they are not what we write."""
     known = {field.name: facts.get(field.name) for field in fields(Sidecar)}
     texts = [known[name] for name in ("id", "provider", "route")]

@@ -25,20 +25,30 @@ class TransferFactory:
         self,
         config: Config,
         ledger: Ledger,
+        undelivered: Callable[[], int],
         *,
         clock: Callable[[], float],
         fresh_link: Callable[[str], str | None],
         patience: float | None,
         limits: Limits | None,
     ) -> None:
-        """`fresh_link` and `patience` are as for `Transfer`, `limits` those of each fetch; None for the usual ones."""
+        """`fresh_link` and `patience` are as for `Transfer`, `limits` those of each fetch; None for the usual ones.
+
+        `undelivered` says how many bytes of saved files are still to be delivered.
+        """
         self._config = config
         self._ledger = ledger
         self._clock = clock
         self._fresh_link = fresh_link
         self._patience = patience
         self._limits = limits or Limits(largest=config.max_file_size)
-        self._disk_space = DiskSpace(config.disk_reserve)
+        to_folder = config.deliver_to is not None and config.deliver_to.startswith("file://")
+        self._disk_space = DiskSpace(
+            config.disk_reserve,
+            undelivered=undelivered,
+            goes_to=Path((config.deliver_to or "").removeprefix("file://")) if to_folder else None,
+            comes_free=config.deliver_to is not None and config.keep_local == 0.0,
+        )
         self._folders: dict[Path, DownloadFolder] = {}
         self._context: FetchContext | None = None
         self._context_lock = threading.Lock()

@@ -25,7 +25,8 @@ _ENDING = ".json"
 class Misfit:
     """Something below the folder that was not imported, and why."""
 
-    path: Path
+    path: Path | str
+    """A file, or an object's URL."""
     reason: str
 
 
@@ -56,7 +57,7 @@ def import_folder(ledger: Ledger, folder: Path, *, verify: bool, now: float) -> 
         elif isinstance(each, Sidecar):
             found[each.id] = each
     before = {task.id: task for task in ledger.tasks() if task.id in found}
-    ledger.add([_new_task(sidecar) for sidecar in found.values()], now)
+    ledger.add([new_task(sidecar) for sidecar in found.values()], now)
     for task_id, sidecar in found.items():
         _write(ledger, sidecar, before.get(task_id), now, result)
     ledger.flush()
@@ -93,13 +94,14 @@ def _read(path: Path) -> Iterator[Sidecar | Misfit]:
 def _misfit(sidecar: Sidecar, found: dict[str, Sidecar], *, verify: bool) -> Misfit | None:
     """Return what speaks against a side-car: its words, its video, or another one for the same task."""
     video = _video(sidecar)
-    reason = _wrong_words(sidecar) or _wrong_file(sidecar, video, verify=verify)
+    reason = wrong_words(sidecar) or _wrong_file(sidecar, video, verify=verify)
     if reason is None and sidecar.id in found:
         reason = f"the same task is in {_video(found[sidecar.id])} already"
     return None if reason is None else Misfit(video, reason)
 
 
-def _wrong_words(sidecar: Sidecar) -> str | None:
+def wrong_words(sidecar: Sidecar) -> str | None:
+    """Return what in a side-car, by itself, is none that octotui writes; None where all of it is right."""
     try:
         is_id = check_id(sidecar.id) == sidecar.id
     except ValueError:
@@ -133,7 +135,8 @@ def _unread(error: OSError) -> str:
     return f"cannot be read: {error.strerror or error}"
 
 
-def _new_task(sidecar: Sidecar) -> NewTask:
+def new_task(sidecar: Sidecar) -> NewTask:
+    """Return the task that a side-car tells of, to be watched."""
     model = None if sidecar.model is None else clean(sidecar.model, 200)
     prompt = None if sidecar.prompt is None else clean(sidecar.prompt, LONGEST_TITLE) or None
     title = None if sidecar.title is None else clean(sidecar.title, LONGEST_TITLE) or None
@@ -155,9 +158,9 @@ def _write(ledger: Ledger, sidecar: Sidecar, before: Task | None, now: float, re
         result.known.append(sidecar.id)
         return
     (result.added if before is None else result.completed).append(sidecar.id)
-    task = before or Task(sidecar.id, sidecar.provider, sidecar.route, now, model=_new_task(sidecar).model)
-    ledger.record(_facts(task, sidecar), is_news=False)
-    saved_at = _moment(sidecar.saved_at) or now
+    task = before or Task(sidecar.id, sidecar.provider, sidecar.route, now, model=new_task(sidecar).model)
+    ledger.record(facts_of(task, sidecar), is_news=False)
+    saved_at = moment(sidecar.saved_at) or now
     ledger.record_download(
         sidecar.id,
         Download(
@@ -166,17 +169,17 @@ def _write(ledger: Ledger, sidecar: Sidecar, before: Task | None, now: float, re
     )
 
 
-def _facts(task: Task, sidecar: Sidecar) -> Task:
-    """`task` with what its side-car knows of it; what the ledger knows better stays."""
-    completed_at = task.completed_at or _moment(sidecar.completed_at)
-    lost_at = _moment(sidecar.expires_at)
+def facts_of(task: Task, sidecar: Sidecar) -> Task:
+    """Return `task` with what its side-car knows of it; what the ledger knows better stays."""
+    completed_at = task.completed_at or moment(sidecar.completed_at)
+    lost_at = moment(sidecar.expires_at)
     return replace(
         task,
         state=TaskState.COMPLETED,
         progress=100,
-        created_at=task.created_at or _moment(sidecar.created_at),
+        created_at=task.created_at or moment(sidecar.created_at),
         completed_at=completed_at,
-        final_seen_at=task.final_seen_at or completed_at or _moment(sidecar.saved_at),
+        final_seen_at=task.final_seen_at or completed_at or moment(sidecar.saved_at),
         # The side-car does not say who said so: the least that can be claimed.
         deadline=task.deadline or (None if lost_at is None else Deadline(lost_at, DeadlineSource.RULE)),
         seconds=task.seconds or _words(sidecar.seconds),
@@ -205,6 +208,6 @@ def _words(text: str | None) -> str | None:
     return None if text is None else clean(text, 100)
 
 
-def _moment(at: float | None) -> float | None:
-    """A time that can be one: files may be edited by anybody, and JSON knows Infinity."""
+def moment(at: float | None) -> float | None:
+    """Return a time that can be one: files may be edited by anybody, and JSON knows Infinity."""
     return at if at is not None and math.isfinite(at) and 0 < at < 1e11 else None

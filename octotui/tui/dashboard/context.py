@@ -39,6 +39,12 @@ class EngineHandle(Protocol):
     def reconfigure(self, config: Config) -> None:
         """Go on with other settings."""
 
+    def link(self, url: str) -> str:
+        """Sign a link of a delivered result, for any thread but the screen's own: it may ask who we are.
+
+        Raises `OSError` with words for people.
+        """
+
 
 class Program(Protocol):
     """The application, as far as the dashboard's parts may know it."""

@@ -78,7 +78,12 @@ class DialogActions:
             copies = copies_of(tasks[0], base_url, answer, fleet)
         whose = plural(len(tasks), "task") if several else ""
         self._context.show_dialog(
-            CopyMenu(copies, lambda text: copy(text, self._program.copy_to_clipboard), whose=whose)
+            CopyMenu(
+                copies,
+                lambda text: copy(text, self._program.copy_to_clipboard),
+                self._tasks.playback.use_link,
+                whose=whose,
+            )
         )
 
     def report(self) -> None:

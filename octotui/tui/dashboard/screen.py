@@ -28,6 +28,7 @@ from octotui.tui.dashboard.status_lines import ARRANGING, StatusLines
 from octotui.tui.dashboard.task_actions import TaskActions
 from octotui.tui.ledger_snapshot import LedgerSnapshot
 from octotui.tui.other_boxes import FleetWatch
+from octotui.tui.playback import Playback
 from octotui.tui.table.pane_grid import Panes
 from octotui.tui.table.table import TaskTable
 from octotui.tui.terminal import caches
@@ -105,6 +106,8 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.side_panel = SidePanel(self, self.middle, program.wake_engine)
         self._confirmation = Confirmation(self)
         self._undo_history = UndoHistory()
+        run = partial(self.run_worker, group="links", exclusive=True, exit_on_error=False)
+        self.playback = Playback(config.player, self.say, run, not_here=self._not_here)
         self.actions = TaskActions(
             self.panes,
             snapshot,
@@ -112,7 +115,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
             confirm=self._confirmation.confirm,
             wake=program.wake_engine,
             clock=clock,
-            player=config.player,
+            playback=self.playback,
             key_of=lambda name: next(map(show_key, self.keys[name]), ""),
             undo_history=self._undo_history,
         )
@@ -179,6 +182,11 @@ class Dashboard(FastScreen, inherit_bindings=False):
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
         write_between_frames(self.app, sequence)
+
+    def _not_here(self, task: Task) -> str | None:
+        from octotui.presentation.boxes.whereabouts import not_here  # noqa: PLC0415 - the first frame does not wait for it
+
+        return not_here(task, self.snapshot.fleet, next(map(show_key, self.keys["copy"]), ""))
 
     # What comes in
 

@@ -9,6 +9,7 @@ from octotui import units
 from octotui.model import DownloadState, NewTask, Task, TaskState
 from octotui.tui.commands import FOR_TASKS
 from octotui.tui.ledger_snapshot import LedgerSnapshot
+from octotui.tui.playback import Playback
 from octotui.tui.table.pane_grid import Panes
 from octotui.units import plural
 
@@ -42,7 +43,7 @@ class TaskActions:
         confirm: Confirm,
         wake: Callable[[], None],
         clock: Callable[[], float],
-        player: Sequence[str],
+        playback: Playback,
         key_of: Callable[[str], str],
         undo_history: UndoHistory,
     ) -> None:
@@ -53,13 +54,14 @@ class TaskActions:
         self._confirm = confirm
         self._wake = wake
         self._clock = clock
-        self._player = player
+        self.playback = playback
+        self.play_task = playback.play_task
         self._key_of = key_of
         self._undo_history = undo_history
 
     def take_settings(self, player: Sequence[str]) -> None:
         """Go on with another player."""
-        self._player = player
+        self.playback.player = player
 
     @property
     def _ledger(self) -> Ledger:
@@ -79,7 +81,7 @@ class TaskActions:
         if not targets:
             return FOR_TASKS
         task = self._panes.pane.table.selection.task
-        has_file = task is not None and task.download.file is not None
+        has_file = task is not None and (task.download.file or task.delivered) is not None
         has_download = any(one.download.state in _UNDER_WAY for one in targets)
         return frozenset(() if has_file else ("play",)) | frozenset(() if has_download else ("pause", "cancel"))
 
@@ -258,17 +260,6 @@ class TaskActions:
         """Open the saved file."""
         self.play_task(self._panes.pane.table.selection.task)
 
-    def play_task(self, task: Task | None) -> None:
-        """Open the saved file of a task."""
-        if task is None or task.download.file is None:
-            self._say("There is no saved file here.")
-            return
-        from octotui.player import play  # noqa: PLC0415 - the first frame does not wait for it
-        from octotui.presentation.boxes.whereabouts import not_here  # noqa: PLC0415 - as above
-
-        elsewhere = not_here(task, self._snapshot.fleet, self._key_of("copy"))
-        self._say(elsewhere or play(self._player, task.download.file))
-
     def add_tasks(self, tasks: Sequence[NewTask]) -> None:
         """Watch these tasks."""
         added, known = self._ledger.add(tasks, self._clock())
@@ -294,4 +285,5 @@ def _why_not(targets: Sequence[Task], fleet: Fleet) -> str:
         return f"There is nothing to save: {task.state.value}."
     from octotui.presentation.boxes.whereabouts import file_words  # noqa: PLC0415 - the first frame
 
-    return f"Saved already: {file_words(task, fleet)}"
+    where = file_words(task, fleet) if task.download.file else task.delivered
+    return f"Saved already: {where}"

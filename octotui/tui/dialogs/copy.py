@@ -38,13 +38,24 @@ class CopyMenu(TextDialog[None]):
     }
     """
 
-    def __init__(self, copies: Sequence[Copy], copy: Callable[[str], str], *, whose: str = "") -> None:
-        """`copy` copies a text and says where to; `whose` names what is copied from, where it is several tasks."""
+    def __init__(
+        self,
+        copies: Sequence[Copy],
+        copy: Callable[[str], str],
+        sign: Callable[[str, Callable[[str], None]], None],
+        *,
+        whose: str = "",
+    ) -> None:
+        """`copy` copies a text and says where to; `whose` names what is copied from, where it is several tasks.
+
+        `sign` hands on a signed link of an object, some time later.
+        """
         super().__init__(
             f"Copy: {whose}" if whose else "Copy", key_line(("key", "Copy"), ("esc", "Back")), Lines(indent=0)
         )
         self._copies = {item.key: item for item in copies}
         self._copy = copy
+        self._sign = sign
         for key in self._copies:
             self.bind_key(key, f"copy('{key}')")
 
@@ -58,5 +69,14 @@ class CopyMenu(TextDialog[None]):
     def action_copy(self, key: str) -> None:
         """Copy what has this key in the list."""
         item = self._copies[key]
+        if not item.signs:
+            self._copied(item)
+            return
+        self.say("Signing …")
+        self._sign(item.signs, lambda link: self._copied(item._replace(text=link)))
+
+    def _copied(self, item: Copy) -> None:
+        if not self.is_current:
+            return  # it was signed for a dialog that is gone
         self.text.show([((f"{item.label}:", Role.STRONG),), (), *_rows(item.text, Role.TEXT, _MOST)])
         self.say(self._copy(item.text))

@@ -17,6 +17,7 @@ _STATES = (
     ("↓ saving", "on its way to disk"),
     ("⇣ waiting", "saving it is tried again later"),
     ("✓ saved", "on disk, whole"),
+    ("⇡ delivered", "saved, and put where deliver_to says, read again and found the same"),
     ("✗ failed", "the gateway says so, and why"),
     ("⊘ cancelled", "stopped at the gateway"),
     ("▽ expired", "the result was not saved in time"),
@@ -26,6 +27,7 @@ _STATES = (
 
 _GLOSSARY = (
     ("save", "bring a result from the gateway to your disk, whole and checked"),
+    ("deliver", "put a saved result, with its side-car, into object storage or a folder (deliver_to), proved there"),
     ("ask", "one request to the gateway about one task; asks a minute are its budget"),
     ("deadline", "when a result is lost, unless it is saved before"),
     ("lost", "past its deadline and not saved: nobody can save it any more"),

@@ -1,0 +1,1 @@
+"""Delivery: saved results put where a farm keeps things, proved to be there, and brought back when they are needed."""
