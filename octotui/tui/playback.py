@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from octotui.model import Task
 
 if TYPE_CHECKING:
+    from octotui.presentation.boxes.whereabouts import Fleet
     from octotui.tui.dashboard.context import EngineHandle
 
 Run = Callable[[Coroutine[Any, Any, None]], object]
@@ -24,11 +25,18 @@ class Playback:
     """Opens results with the player of the configuration."""
 
     def __init__(
-        self, player: Sequence[str], say: Callable[[str], None], run: Run, *, not_here: Callable[[Task], str | None]
+        self,
+        player: Sequence[str],
+        say: Callable[[str], None],
+        run: Run,
+        *,
+        fleet: Callable[[], Fleet],
+        copy_key: Callable[[], str],
     ) -> None:
-        """`not_here` says what is said of a file that another machine has; None where it is here."""
+        """`fleet` tells which files are on other machines, `copy_key` is the key that copies what brings them here."""
         self.player = player
-        self._not_here = not_here
+        self._fleet = fleet
+        self._copy_key = copy_key
         self.engine: EngineHandle | None = None
         """Who signs links; None where one can look only."""
         self._say = say
@@ -46,6 +54,11 @@ class Playback:
             self._say(elsewhere)
         else:
             self._play(task.download.file or "")
+
+    def _not_here(self, task: Task) -> str | None:
+        from octotui.presentation.boxes.whereabouts import not_here  # noqa: PLC0415 - the first frame does not wait for it
+
+        return not_here(task, self._fleet(), self._copy_key())
 
     def use_link(self, url: str, use: Callable[[str], None]) -> None:
         """Hand a signed link of an object to `use`, once there is one; says why where there is none."""

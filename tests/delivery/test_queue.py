@@ -14,6 +14,7 @@ from octotui.config import Config
 from octotui.engine.delivery import object_storage
 from octotui.engine.delivery.backoff import Backoff
 from octotui.engine.delivery.queue import DeliveryQueue
+from octotui.engine.sharing import Share
 from octotui.ledger import Ledger
 from octotui.model import EventKind
 from tests.delivery.conftest import SAVED_AT, Save
@@ -183,6 +184,25 @@ def test_a_file_that_was_changed_or_moved_is_set_aside_until_it_is_another_one(
         ledger.request_download(["changed"], force=True)
         save("changed", b"saved again", at=SAVED_AT + 5)
         work.until(lambda: delivered(ledger) == {"well", "changed"}, "the new one to be delivered")
+
+
+def test_where_machines_share_a_ledger_each_delivers_what_is_in_its_own_folder(
+    config: Config, ledger: Ledger, save: Save, clock: Clock
+) -> None:
+    share = Share("box-1", "host-1", "place-1", str(config.download_dir), saves_for_others=True)
+    tasks = [save(f"video_{number}", b"x" * number) for number in range(3)]
+    for task, place in zip(tasks, ("place-1", "place-2", None), strict=True):
+        ledger.record_download(task.id, task.download._replace(place=place))
+    queue = DeliveryQueue(config, ledger, clock=lambda: clock.now, monotonic=lambda: clock.mark, share=share)
+    queue.watch(ledger.tasks())
+    assert queue.left == 1
+
+    def is_delivered() -> bool:
+        queue.tick(clock.now)
+        return delivered(ledger) == {"video_0"}
+
+    until(is_delivered, "its own to be delivered")
+    queue.stop(10.0)
 
 
 def test_paused_nothing_is_begun(config: Config, ledger: Ledger, save: Save, clock: Clock, s3: S3Server) -> None:

@@ -52,7 +52,6 @@ class DownloadQueue:
         """`fresh_link` asks the gateway again, in a worker's thread; `share` is what this engine is to others.
 
         `patience` (seconds without a new byte) bounds every download, whatever its deadline; None leaves it to that.
-        `undelivered` is as for `TransferFactory`.
         """
         self._config = config
         self._ledger = ledger

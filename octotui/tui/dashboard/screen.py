@@ -107,7 +107,13 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self._confirmation = Confirmation(self)
         self._undo_history = UndoHistory()
         run = partial(self.run_worker, group="links", exclusive=True, exit_on_error=False)
-        self.playback = Playback(config.player, self.say, run, not_here=self._not_here)
+        self.playback = Playback(
+            config.player,
+            self.say,
+            run,
+            fleet=lambda: snapshot.fleet,
+            copy_key=lambda: next(map(show_key, self.keys["copy"]), ""),
+        )
         self.actions = TaskActions(
             self.panes,
             snapshot,
@@ -182,11 +188,6 @@ class Dashboard(FastScreen, inherit_bindings=False):
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
         write_between_frames(self.app, sequence)
-
-    def _not_here(self, task: Task) -> str | None:
-        from octotui.presentation.boxes.whereabouts import not_here  # noqa: PLC0415 - the first frame does not wait for it
-
-        return not_here(task, self.snapshot.fleet, next(map(show_key, self.keys["copy"]), ""))
 
     # What comes in
 
