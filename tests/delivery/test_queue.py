@@ -189,7 +189,7 @@ def test_a_file_that_was_changed_or_moved_is_set_aside_until_it_is_another_one(
 def test_where_machines_share_a_ledger_each_delivers_what_is_in_its_own_folder(
     config: Config, ledger: Ledger, save: Save, clock: Clock
 ) -> None:
-    share = Share("box-1", "host-1", "place-1", str(config.download_dir), saves_for_others=True)
+    share = Share("box-1", "host-1", "place-1", saves_for_others=True)
     tasks = [save(f"video_{number}", b"x" * number) for number in range(3)]
     for task, place in zip(tasks, ("place-1", "place-2", None), strict=True):
         ledger.record_download(task.id, task.download._replace(place=place))

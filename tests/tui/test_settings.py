@@ -410,6 +410,7 @@ ENGINE_VALUES = {
     "max_file_size": "3MB",
     "disk_reserve": "3MB",
     "share_downloads": "no",
+    "deliver_to": "s3://farm/results",
 }
 
 
