@@ -65,14 +65,12 @@ class FailureKind(StrEnum):
     """No HTTP answer at all: DNS, TCP, TLS, timeout."""
     GATEWAY = "gateway"
     """5xx, or a body that is not an answer (HTML, truncated JSON, an array …)."""
-    KEY_REFUSED = "key_refused"
-    """401."""
+    KEY_REFUSED = "key_refused"  # 401
     OUT_OF_QUOTA = "out_of_quota"
     """401/403/429 whose code, or the quota route, says that nothing is left."""
     FORBIDDEN = "forbidden"
     """403: the IP, the model or a firewall."""
-    RATE_LIMITED = "rate_limited"
-    """429."""
+    RATE_LIMITED = "rate_limited"  # 429
     NO_SUCH_TASK = "no_such_task"
     """The route does not know the task (400 `task_not_exist`, 404)."""
     REFUSED = "refused"
@@ -308,7 +306,6 @@ class EventKind(StrEnum):
     SAVED = "saved"
     DELIVERED = "delivered"
     DELIVERY = "delivery"
-    """Delivering waits for the storage, or goes on; a local file was deleted, or is not what was saved."""
     EXPIRING = "expiring"
     """A result that nobody has saved comes close to its deadline."""
     LOST = "lost"
@@ -321,11 +318,9 @@ class EventKind(StrEnum):
     PAUSE = "pause"
     """Everything was paused, or goes on."""
     HOOK = "hook"
-    """A hook failed."""
     NOTIFY = "notify"
-    """A notification failed."""
-    INBOX = "inbox"
-    """Something about the watched folder."""
+    """A hook, or a notification, failed."""
+    INBOX = "inbox"  # the watched folder
     ENGINE = "engine"
     """The work stood still and begins anew."""
 
@@ -401,6 +396,5 @@ class EngineStatus(NamedTuple):
     """Results by the seconds from their end to octotui's knowing: how many took up to each bound ("30", else "+Inf")
     and longer than the one before, and their "sum" in seconds."""
     deliveries_left: int = 0
-    """Saved results that are still to be delivered."""
     delivery_trouble: str | None = None
-    """Why none can be delivered now, in words."""
+    """Saved results that are still to be delivered; why none can be now, in words."""

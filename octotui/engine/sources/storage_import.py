@@ -61,6 +61,8 @@ def _read(storage: Storage, name: str, names: dict[str, int], verify: bool) -> t
         beside = sidecar.decoded(raw)
         if beside is None:
             return None, "its side-car is octotui's, but something in it is missing or wrong"
+        if beside.sha256 is None:
+            return beside, "its side-car has no SHA-256"
         return beside, wrong_words(beside) or _wrong_object(storage, name, beside, verify)
     except FileNotFoundError:
         return None, "it was deleted meanwhile"
