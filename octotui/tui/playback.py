@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from octotui.model import Task
 
 if TYPE_CHECKING:
-    from octotui.presentation.boxes.whereabouts import Fleet
     from octotui.tui.dashboard.context import EngineHandle
+    from octotui.tui.ledger_snapshot import LedgerSnapshot
 
 Run = Callable[[Coroutine[Any, Any, None]], object]
 """Runs a coroutine beside everything else, and ends one that was begun before it."""
@@ -29,13 +29,12 @@ class Playback:
         player: Sequence[str],
         say: Callable[[str], None],
         run: Run,
-        *,
-        fleet: Callable[[], Fleet],
+        snapshot: LedgerSnapshot,
         copy_key: Callable[[], str],
     ) -> None:
-        """`fleet` tells which files are on other machines, `copy_key` is the key that copies what brings them here."""
+        """`snapshot` knows which files are on other machines, `copy_key` which key copies what brings them here."""
         self.player = player
-        self._fleet = fleet
+        self._snapshot = snapshot
         self._copy_key = copy_key
         self.engine: EngineHandle | None = None
         """Who signs links; None where one can look only."""
@@ -58,7 +57,7 @@ class Playback:
     def _not_here(self, task: Task) -> str | None:
         from octotui.presentation.boxes.whereabouts import not_here  # noqa: PLC0415 - the first frame does not wait for it
 
-        return not_here(task, self._fleet(), self._copy_key())
+        return not_here(task, self._snapshot.fleet, self._copy_key())
 
     def use_link(self, url: str, use: Callable[[str], None]) -> None:
         """Hand a signed link of an object to `use`, once there is one; says why where there is none."""

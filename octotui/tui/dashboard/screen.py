@@ -107,13 +107,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self._confirmation = Confirmation(self)
         self._undo_history = UndoHistory()
         run = partial(self.run_worker, group="links", exclusive=True, exit_on_error=False)
-        self.playback = Playback(
-            config.player,
-            self.say,
-            run,
-            fleet=lambda: snapshot.fleet,
-            copy_key=lambda: next(map(show_key, self.keys["copy"]), ""),
-        )
+        self.playback = Playback(config.player, self.say, run, snapshot, lambda: self._key_of("copy"))
         self.actions = TaskActions(
             self.panes,
             snapshot,
@@ -122,7 +116,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
             wake=program.wake_engine,
             clock=clock,
             playback=self.playback,
-            key_of=lambda name: next(map(show_key, self.keys[name]), ""),
+            key_of=self._key_of,
             undo_history=self._undo_history,
         )
         self.details = DetailActions(self, self.side_panel)
@@ -188,6 +182,9 @@ class Dashboard(FastScreen, inherit_bindings=False):
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
         write_between_frames(self.app, sequence)
+
+    def _key_of(self, command_id: str) -> str:
+        return next(map(show_key, self.keys[command_id]), "")
 
     # What comes in
 
