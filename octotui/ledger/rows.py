@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, fields, make_dataclass
 from functools import lru_cache
+from itertools import chain, repeat
 from operator import attrgetter
 from sys import intern
 from typing import Any
@@ -51,16 +52,18 @@ _TEXTS = """
     failure_kind failure_message title prompt download_state download_error download_trouble file sha256
     delivered download_box download_place
 """
-_REQUIRED = """
+_FILLED = """
     id provider route added_at state tags route_confirmed failures wanted wish paused download_state download_wish
     bytes_done
 """
+REQUIRED = frozenset(_FILLED.split())
+"""Columns that have a value in every row."""
 
 
 def _types_of(column: str) -> frozenset[type]:
     name = column.rstrip("#")
     kind = float if column.endswith("#") else str if name in _TEXTS.split() else int
-    return frozenset({kind} if name in _REQUIRED.split() else {kind, type(None)})
+    return frozenset({kind} if name in REQUIRED else {kind, type(None)})
 
 
 TYPES = {column.rstrip("#"): _types_of(column) for column in COLUMNS.split()}
@@ -200,18 +203,31 @@ class TaskRows:
         """
         if not rows:
             return []
-        columns = dict(zip(self.columns, zip(*rows, strict=True), strict=True))
-        for name, values in columns.items():
+        return self.of_columns(dict(zip(self.columns, zip(*rows, strict=True), strict=True)), {}, len(rows))
+
+    def of_columns(self, columns: Mapping[str, Sequence[Any]], constants: Mapping[str, Any], count: int) -> list[Task]:
+        """Return `count` tasks of the values of columns, and of those that are the same in all rows.
+
+        Raises:
+            ValueError: a row holds what no task can have; `LookupError` where it is a word that is not known.
+
+        """
+        for name, values in (*columns.items(), *((name, (value,)) for name, value in constants.items())):
             if not TYPES[name].issuperset(_types_in(values)):
                 raise ValueError(f"a value of the column {name} is none that it can have")
-        return self._make(*(self._decoded(name, columns) for name in self._fields))
+        return self._make(*(self._decoded(name, columns, constants, count) for name in self._fields))
 
     @staticmethod
-    def _decoded(name: str, columns: Mapping[str, Sequence[Any]]) -> Iterable[Any]:
-        if name not in _DECODERS:
-            return columns[name]
-        sources, decode = _DECODERS[name]
-        return decode(*(columns[source] for source in sources.split()))
+    def _decoded(
+        name: str, columns: Mapping[str, Sequence[Any]], constants: Mapping[str, Any], count: int
+    ) -> Iterable[Any]:
+        sources, decode = _DECODERS.get(name, (name, None))
+        names = sources.split()
+        if constants.keys() >= set(names):
+            once: list[Sequence[Any]] = [(constants[source],) for source in names]
+            return chain.from_iterable(repeat(tuple(once[0] if decode is None else decode(*once)), count))
+        given = [columns[source] if source in columns else [constants[source]] * count for source in names]
+        return given[0] if decode is None else decode(*given)
 
 
 @lru_cache(maxsize=64)
