@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from octotui import garbage
@@ -117,7 +118,7 @@ def show_dashboard(config: Config, ledger: Ledger, settings: SettingsSource | No
     from octotui.tui.ledger_snapshot import LedgerSnapshot  # noqa: PLC0415 - only the screen needs it
 
     snapshot = LedgerSnapshot(ledger)
-    snapshot.read_ahead()
+    snapshot.read_ahead(time.time())
     from octotui.cli.report_files import ReportFolder, hidden_of  # noqa: PLC0415 - as above
     from octotui.tui.app import run  # noqa: PLC0415 - as above
     from octotui.tui.dashboard.context import Reporting  # noqa: PLC0415 - as above

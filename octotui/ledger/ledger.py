@@ -79,6 +79,7 @@ class Ledger:
     def _bind_questions(self, questions: Questions) -> None:
         self.tasks = questions.tasks
         self.pages = questions.pages
+        self.first_page = questions.first_page
         self.count = questions.count
         self.task = questions.task
         self.changes = questions.changes

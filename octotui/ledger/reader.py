@@ -9,7 +9,17 @@ from octotui.ledger.statements import Inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView, ServerFacts
+    from octotui.ledger.records import (
+        Attempt,
+        Changes,
+        Duration,
+        FirstPage,
+        History,
+        Lease,
+        Minute,
+        SavedView,
+        ServerFacts,
+    )
     from octotui.ledger.statements import Statements, Transactions
     from octotui.model import EngineStatus, LogEntry, Task
 
@@ -34,6 +44,11 @@ class LedgerReader(Generic[Inside]):
         """Yield all watched tasks in the order they were added, a page at a time, from one view of it."""
         with self._store.reading() as connection:
             yield from self._queries.pages(connection, None if fields is None else frozenset(fields))
+
+    def first_page(self, now: float, limit: int) -> FirstPage | None:
+        """Return what is looked at first at `now` (unix seconds), at most `limit` tasks of each provider."""
+        with self._store.reading() as connection:
+            return self._queries.first_page(connection, now, limit)
 
     def count(self) -> int:
         """Return how many tasks are watched."""

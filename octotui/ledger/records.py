@@ -17,6 +17,15 @@ GONE_AFTER = 6.0
 """Seconds of silence after which an engine counts as gone: others lead, and save what it was about to."""
 
 
+class FirstPage(NamedTuple):
+    """What is looked at first of many tasks."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    """How many tasks of each provider show which word (`octotui ls`: ready, saving, saved …)."""
+    tasks: list[Task]
+    """Of each provider those that can be lost first, and after those as the screen has them."""
+
+
 class DownloadRequest(NamedTuple):
     """What somebody asked for with the download of a task."""
 

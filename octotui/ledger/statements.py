@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Changes,
         DownloadRequest,
         Duration,
+        FirstPage,
         History,
         Lease,
         Minute,
@@ -154,6 +155,10 @@ class QueryStatements(Protocol[Inside_contra]):
 
     def pages(self, connection: Inside_contra, names: frozenset[str] | None) -> Iterator[list[Task]]:
         """As `Questions.pages`."""
+        ...
+
+    def first_page(self, connection: Inside_contra, now: float, limit: int) -> FirstPage | None:
+        """Return what is looked at first, None where that would take as long as to read all."""
         ...
 
     def count(self, connection: Inside_contra) -> int:

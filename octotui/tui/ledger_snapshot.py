@@ -5,23 +5,29 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from octotui.estimates import Durations, Expectation, expectation
 from octotui.ledger import LedgerError
-from octotui.model import DownloadState, EngineStatus, LogEntry, Task, TaskState
+from octotui.model import EXPIRED, DownloadState, EngineStatus, LogEntry, Task, TaskState
 from octotui.presentation.task_row import shown_word
 from octotui.tui.other_boxes import WaitingWords
 
 if TYPE_CHECKING:
-    from octotui.ledger import Changes, Duration, Ledger
+    from octotui.ledger import Changes, Duration, FirstPage, Ledger
     from octotui.presentation.boxes.whereabouts import Fleet
     from octotui.tui.other_boxes import FleetWatch
 
 MANY_TASKS = 2000
-"""Tasks from which on the first frame does not wait for them: reading so many takes some 70 ms."""
+"""Tasks from which on the first frame does not wait for all of them: reading so many takes some 30 ms."""
+_FIRST = 200
+"""Tasks of each provider that the first frame has of so many: more than any screen shows."""
+_FIRST_WITHIN = 0.5
+"""Seconds that the first frame waits for those; of 100,000 tasks they are there before it asks."""
 _NEWEST_EVENTS = 200
 """How many events one pull reads at most."""
 _MANY = 100
@@ -63,6 +69,41 @@ class Reading(NamedTuple):
     """Who shares the ledger, where that was looked at."""
 
 
+class ShownTally:
+    """How many tasks show which word."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        """By provider, then by the word shown."""
+        self._expired: set[str] = set()
+        """Ids of the tasks that are counted as expired: all else that a task is counted as, it says itself."""
+
+    def add_all(self, provider: str, tasks: Sequence[Task], now: float) -> None:
+        """Count tasks of one provider in, as they are at `now` (unix seconds)."""
+        words = [shown_word(task, now) for task in tasks]
+        self.counts[provider].update(words)
+        self._expired.update(task.id for task, word in zip(tasks, words, strict=True) if word == EXPIRED)
+
+    def add(self, task: Task, now: float) -> None:
+        """Count a task in, as it is at `now` (unix seconds)."""
+        self.add_all(task.provider, (task,), now)
+
+    def drop(self, task: Task | None) -> None:
+        """Count out a task as it was when it was counted in; nothing for None."""
+        if task is not None:
+            word = EXPIRED if task.id in self._expired else shown_word(task, -inf)
+            self._expired.discard(task.id)
+            self.counts[task.provider][word] -= 1
+
+
+class FirstReading(NamedTuple):
+    """What the ledger said of many tasks before all of them are read."""
+
+    page: FirstPage
+    status: EngineStatus | None
+    paused_since: float | None
+
+
 class LedgerSnapshot:
     """Tasks, counts and the next loss, kept up to date by what changed alone."""
 
@@ -73,8 +114,8 @@ class LedgerSnapshot:
         self.waiting = WaitingWords()
         """Which results wait for another machine."""
         self.tasks: dict[str, Task] = {}
-        self.counts: dict[str, Counter[str]] = defaultdict(Counter)
-        """By provider, then by the word shown."""
+        self._tally = ShownTally()
+        self.counts = self._tally.counts
         self.status: EngineStatus | None = None
         self.speed: float | None = None
         """Bytes per second of one download, as last measured; None before there was one."""
@@ -87,7 +128,6 @@ class LedgerSnapshot:
         self.trouble_since: float | None = None
         """Since when it could not, unix seconds."""
         self._revision = 0
-        self._words: dict[str, str] = {}
         self._deadlines: list[tuple[float, str]] = []
         self._event_number = 0
         self._durations = Durations()
@@ -99,17 +139,38 @@ class LedgerSnapshot:
         self._ahead: Thread | None = None
         self._first: Reading | None = None
         """What `read_ahead` has read."""
+        self._first_page: FirstReading | None = None
+        """The same where there is more to read."""
         self.is_lively = False
         """Whether so much changes that it is better read in a thread."""
+        self.unread = 0
+        """How many tasks there are, while only the first of them have been read."""
 
-    def read_ahead(self) -> None:
-        """Begin to read in a thread, while the screen is still being imported; not where there is much to read."""
-        self._ahead = Thread(target=self._read_ahead, name="octotui-read-ahead", daemon=True)
+    def read_ahead(self, now: float) -> None:
+        """Begin to read in a thread, while the screen is still being imported; of many tasks the first alone."""
+        self._ahead = Thread(target=self._read_ahead, args=(now,), name="octotui-read-ahead", daemon=True)
         self._ahead.start()
 
-    def _read_ahead(self) -> None:
+    def _read_ahead(self, now: float) -> None:
         if self.count() <= MANY_TASKS:
             self._first = self.read()
+        else:
+            self._first_page = _first_reading(self.ledger, now)
+
+    def take_first_page(self, now: float, count: int) -> Delta:
+        """Take in the first of `count` tasks, and how many are how far, where `read_ahead` has had time for that."""
+        delta = Delta()
+        self.unread = count
+        if self._ahead is not None:
+            self._ahead.join(_FIRST_WITHIN)
+        first = self._first_page
+        if first is not None:
+            self._take_status(first.status)
+            self.paused_since = first.paused_since
+            self._apply_tasks(delta, first.page.tasks, now)
+            for name, words in first.page.counts.items():
+                self.counts[name] = Counter(words)
+        return delta
 
     def count(self) -> int:
         """How many tasks the ledger has."""
@@ -247,17 +308,19 @@ class LedgerSnapshot:
         if status is not None and status.downloads_running and status.download_speed:
             self.speed = status.download_speed / status.downloads_running
 
-    def _apply_tasks(self, delta: Delta, tasks: Iterable[Task], now: float) -> None:
+    def _apply_tasks(self, delta: Delta, tasks: Sequence[Task], now: float) -> None:
+        if not self.tasks:
+            self._take_all(delta, tasks, now)
+            return
         for task in tasks:
             before = self.tasks.get(task.id)
             if before is not None and before.provider != task.provider:
                 delta.moved[before.provider].append(task.id)
-            self._count_out(task.id, before)
+            self._tally.drop(before)
             self.tasks[task.id] = task
             if task.state.is_final and (before is None or not before.state.is_final):
                 self.has_news = True
-            word = self._words[task.id] = shown_word(task, now)
-            self.counts[task.provider][word] += 1
+            self._tally.add(task, now)
             delta.changed[task.provider].append(task)
             at = _loss_at(task)
             if at is not None and at > now and (before is None or _loss_at(before) != at):
@@ -266,15 +329,22 @@ class LedgerSnapshot:
             self._deadlines = [each for each in self._deadlines if self._loses(*each)]
             heapq.heapify(self._deadlines)
 
+    def _take_all(self, delta: Delta, tasks: Sequence[Task], now: float) -> None:
+        """Take in the first tasks there are, which may be many: in half of the time that one after the other takes."""
+        self.tasks = {task.id: task for task in tasks}
+        for task in tasks:
+            delta.changed[task.provider].append(task)
+        for provider, some in delta.changed.items():
+            self._tally.add_all(provider, some, now)
+        self.has_news = self.has_news or any(task.state.is_final for task in tasks)
+        losses = ((_loss_at(task), task.id) for task in tasks if task.deadline is not None)
+        self._deadlines = [(at, task_id) for at, task_id in losses if at is not None and at > now]
+        heapq.heapify(self._deadlines)
+
     def _drop_tasks(self, delta: Delta, removed: Iterable[str]) -> None:
         for task_id in removed:
-            self._count_out(task_id, self.tasks.pop(task_id, None))
+            self._tally.drop(self.tasks.pop(task_id, None))
             delta.removed.append(task_id)
-
-    def _count_out(self, task_id: str, task: Task | None) -> None:
-        word = self._words.pop(task_id, None)
-        if task is not None and word is not None:
-            self.counts[task.provider][word] -= 1
 
     def _expire(self, delta: Delta, now: float) -> None:
         """Tasks whose deadline has just passed look different although nothing was written."""
@@ -282,12 +352,20 @@ class LedgerSnapshot:
             at, task_id = heapq.heappop(self._deadlines)
             task = self.tasks.get(task_id)
             if task is not None and _loss_at(task) == at:
-                self._count_out(task_id, task)
-                word = self._words[task_id] = shown_word(task, now)
-                self.counts[task.provider][word] += 1
+                self._tally.drop(task)
+                self._tally.add(task, now)
                 delta.changed[task.provider].append(task)
 
 
 def _loss_at(task: Task) -> float | None:
     """When an unsaved result is lost."""
     return task.deadline.at if task.is_ready and task.deadline is not None else None
+
+
+def _first_reading(ledger: Ledger, now: float) -> FirstReading | None:
+    """Read what the first frame has of many tasks; what cannot be read is said by the reading of all."""
+    with suppress(LedgerError):
+        page = ledger.first_page(now, _FIRST)
+        if page is not None:
+            return FirstReading(page, ledger.status(), ledger.paused_since())
+    return None

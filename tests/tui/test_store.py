@@ -139,7 +139,7 @@ def test_a_closed_ledger_is_said_and_the_picture_stays(ledger: Ledger) -> None:
 def test_what_was_read_ahead_is_the_first_picture_and_only_that(ledger: Ledger) -> None:
     record(ledger, running("a", 5))
     seen = LedgerSnapshot(ledger)
-    seen.read_ahead()
+    seen.read_ahead(NOW)
     first = seen.pull(NOW)
     record(ledger, running("b", 5))
     second = seen.pull(NOW)
@@ -151,7 +151,7 @@ def test_much_is_not_read_ahead(ledger: Ledger, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(ledger_snapshot, "MANY_TASKS", 1)
     record(ledger, running("a", 5), running("b", 5))
     seen = LedgerSnapshot(ledger)
-    seen.read_ahead()
+    seen.read_ahead(NOW)
     for thread in threading.enumerate():
         if thread.name == "octotui-read-ahead":
             thread.join()
@@ -162,7 +162,7 @@ def test_much_is_not_read_ahead(ledger: Ledger, monkeypatch: pytest.MonkeyPatch)
 def test_a_ledger_that_cannot_be_read_ahead_is_said(ledger: Ledger) -> None:
     seen = LedgerSnapshot(ledger)
     ledger.close()
-    seen.read_ahead()
+    seen.read_ahead(NOW)
     assert not seen.pull(NOW)
     assert seen.trouble is not None
     assert "closed" in seen.trouble

@@ -32,6 +32,10 @@ def pages(connection: LedgerConnection, names: frozenset[str] | None) -> Iterato
     return _pages(connection, task_rows(names), "", [])
 
 
+def first_page(connection: LedgerConnection, now: float, limit: int) -> None:
+    """Return None: whoever looks at a server waits for nothing on the loop, and reads all in a thread."""
+
+
 def _pages(connection: LedgerConnection, reading: TaskRows, condition: str, values: list[Any]) -> Iterator[list[Task]]:
     query = f"""
         SELECT number, {", ".join(reading.columns)} FROM tasks WHERE number > %s {condition}

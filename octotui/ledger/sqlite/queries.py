@@ -7,7 +7,7 @@ import sqlite3
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from octotui.ledger.records import Attempt, Changes, DownloadRequest, Duration, Minute, Salvage
+from octotui.ledger.records import Attempt, Changes, DownloadRequest, Duration, FirstPage, Minute, Salvage
 from octotui.ledger.rows import TaskRows, plain, task_rows, unpacked
 from octotui.ledger.sqlite import bulk, column_pages, schema
 from octotui.ledger.sqlite.connections import is_malformed, leave_out
@@ -58,6 +58,18 @@ def _tasks_since(connection: sqlite3.Connection, since: int) -> list[Task]:
     newer = "SELECT json_group_array(number) FROM tasks WHERE revision > ?"
     numbers = sorted(bulk.fetch(connection, newer, (since,)))
     return list(chain.from_iterable(numbered(connection, numbers)))
+
+
+def first_page(connection: sqlite3.Connection, now: float, limit: int) -> FirstPage:
+    """Return what is looked at first at `now` (unix seconds), at most `limit` tasks of each provider."""
+    from octotui.ledger.sqlite import first_page  # noqa: PLC0415 - few ledgers have so many tasks
+
+    counts = first_page.counts(connection, now)
+    found = chain.from_iterable(
+        chain.from_iterable(numbered(connection, first_page.numbers(connection, provider, now, limit)))
+        for provider in counts
+    )
+    return FirstPage(counts, list(found))
 
 
 def numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[list[Task]]:

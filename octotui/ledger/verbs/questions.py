@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from octotui.ledger.records import Attempt, Changes, Duration, History, Lease, Minute, SavedView, ServerFacts
+    from octotui.ledger.records import (
+        Attempt,
+        Changes,
+        Duration,
+        FirstPage,
+        History,
+        Lease,
+        Minute,
+        SavedView,
+        ServerFacts,
+    )
     from octotui.model import EngineStatus, LogEntry, Task
 
 
@@ -24,6 +34,13 @@ class Questions(Protocol):
         For whoever wants each once and not all in memory; the view is held until the last page, or `close`, is reached.
         Of each task only `fields` (names of `Task`) need be read, which is faster: reading another one may raise
         `AttributeError`. None: all. A row counts as malformed for what is read of it.
+        """
+        ...
+
+    def first_page(self, now: float, limit: int) -> FirstPage | None:
+        """Return what is looked at first at `now` (unix seconds), at most `limit` tasks of each provider.
+
+        For a screen that shows them while all others are still being read. None where that would take as long.
         """
         ...
 

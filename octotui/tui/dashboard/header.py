@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 _READ_ONLY: Span = ("READ-ONLY", Role.WARN)
 
 
+def reading_words(count: int) -> str:
+    """Say that so many tasks are being read."""
+    return f"Reading {count:,} tasks …"
+
+
 class Header(OneLine):
     """Header, the first line: name, gateway and how the work goes."""
 
@@ -144,13 +149,17 @@ class NewsLine(OneLine):
         """What to do about something that the header says, while nothing else is to be said."""
         self.said: str | None = None
         """The answer to the last key, for a few seconds."""
+        self.unread = 0
+        """How many tasks are being read, of which no more than the first can be shown yet."""
 
     def line(self, width: int) -> StyledLine:  # noqa: ARG002 - it is cut to the width anyway
-        """Trouble first, then the answer to a key, then advice, then the news."""
+        """Trouble first, then the answer to a key, then what is being read, then advice, then the news."""
         if self.trouble:
             return (" ✗ ", Role.BAD), (self.trouble, Role.BAD)
         if self.said:
             return (" ", Role.TEXT), (self.said, Role.STRONG)
+        if self.unread:
+            return (" ", Role.TEXT), (reading_words(self.unread), Role.DIM)
         if self.advice:
             return (" ✗ ", Role.BAD), (self.advice, Role.BAD)
         return ((" ", Role.TEXT), *event_line(self.latest, self._clock(), self.label)) if self.latest else ()

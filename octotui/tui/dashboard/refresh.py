@@ -47,7 +47,8 @@ class SnapshotRefresh:
         self._show_welcome = show_welcome
         # Not a coroutine: one that is cancelled before it begins would complain that nobody awaited it.
         self._start = start
-        self._is_loading = False
+        self.is_loading = False
+        """Whether all there is is being read for the first time: only the first of it can be shown so far."""
         self._is_reading = False
         self._is_far = context.snapshot.ledger.is_shared
         """Whether the ledger may be on another machine: then no reading is waited for on the loop."""
@@ -78,21 +79,25 @@ class SnapshotRefresh:
     def begin(self) -> None:
         """Show what the ledger has: before the first frame, or after it where that would take long."""
         if self._is_far:
-            self._is_loading = True
+            self.is_loading = True
             self._start(partial(self._load, 0))
             self._context.draw_lines()
             return
-        count = self._context.snapshot.count()
+        context = self._context
+        count = context.snapshot.count()
         if count > MANY_TASKS:
-            self._is_loading = True
+            self.is_loading = True
+            delta = context.snapshot.take_first_page(context.clock(), count)
+            for name, pane in self._panes(delta):
+                pane.table.apply_changes(delta.changed.get(name, ()), ())
             self._start(partial(self._load, count))
-            self._context.draw_lines()
+            context.draw_lines()
         else:
             self.pull()
 
     def pull(self) -> None:
         """Read what changed and draw what differs."""
-        if self._is_loading:
+        if self.is_loading:
             return
         if self._is_far:
             self._read_aside()
@@ -109,7 +114,7 @@ class SnapshotRefresh:
 
     def _read_aside(self) -> None:
         self._has_news = self._is_reading
-        if not self._is_reading and not self._is_loading:
+        if not self._is_reading and not self.is_loading:
             self._is_reading = True
             self._start(self._pull_aside)
 
@@ -174,7 +179,7 @@ class SnapshotRefresh:
         # Every new object would have the collector look through all the tasks again and again: there is no litter.
         with garbage.loading(_COLLECTING):
             delta = await asyncio.to_thread(self._read_all, fresh)
-        self._is_loading = False
+        self.is_loading = False
         context.snapshot.adopt(fresh)
         for table, hint in zip(tables, hints, strict=True):
             table.hints = hint

@@ -21,6 +21,7 @@ from octotui.tui.commands import BY_ID, LOOK_ONLY, keys_in_use, problems, show_k
 from octotui.tui.dashboard.confirmation import Confirmation
 from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.detail_actions import DetailActions
+from octotui.tui.dashboard.header import reading_words
 from octotui.tui.dashboard.navigation import Navigation
 from octotui.tui.dashboard.refresh import SnapshotRefresh
 from octotui.tui.dashboard.side_panel import DOCK_FROM, DOCK_WIDTH, SidePanel
@@ -63,6 +64,10 @@ def _pane_hints(keys: Mapping[str, tuple[str, ...]], *, has_key: bool) -> tuple[
 
 _LOOKING: tuple[StyledLine, ...] = (((" ", Role.TEXT),), (("   nothing to look at", Role.DIM),))
 """The same where nothing can be added."""
+
+
+_MEAN_ALL = frozenset({"download_all", "cancel_all", "mark_all", "bottom"})
+"""Commands for which it does not do to know the first of many tasks alone."""
 
 
 class Dashboard(FastScreen, inherit_bindings=False):
@@ -214,6 +219,9 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self.lines.fall_silent()  # the answer to the key before is none to this one
         if self.read_only and BY_ID[command_id].changes:
             self.say(LOOK_ONLY)
+            return
+        if self.snapshot.unread and command_id in _MEAN_ALL:
+            self.say(f"{reading_words(self.snapshot.unread)} Press it again in a moment.")
             return
         do = self.commands.action(command_id, number)
         if BY_ID[command_id].moves_only:

@@ -105,6 +105,7 @@ class StatusLines:
         self._share_top(width)
         self.news.latest = snapshot.latest
         self.news.trouble = snapshot.trouble
+        self.news.unread = snapshot.unread
         notice = snapshot.ledger.notices.urgent(self._clock())
         self.news.advice = advice(self.header.error, self.header.unwritten, self._config.withheld_key, notice)
         event_task = snapshot.tasks.get(snapshot.latest.task_id or "") if snapshot.latest else None

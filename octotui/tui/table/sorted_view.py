@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -77,18 +77,22 @@ class Arrangement:
             self._words[task_id] = word
             self.counts[word] += 1
 
+    def _let_through(self, tasks: Iterable[Task], now: float) -> list[Task]:
+        found = [task for task in tasks if self.filter.matches(task, now)]
+        for task in found:
+            self._count(task.id, shown_word(task, now))
+        return found
+
     def build(self, tasks: Sequence[Task], now: float) -> Iterator[None]:
         """Filter and sort tasks, in steps of about a millisecond; the ids are there after the last.
 
         A few of the keys divide them into parts, each of which is sorted for itself: to sort 100,000 in one go takes a
         tenth of a second in which no other thread gets a turn, and to merge as `heapq` does takes longer.
         """
+        key_of = self._key_of
         for some in _parts(tasks, _STEP):
-            for task in some:
-                if self.filter.matches(task, now):
-                    self.keys[task.id] = self._key_of(task, now)
-                    if self.filter.tests:
-                        self._count(task.id, shown_word(task, now))
+            found = self._let_through(some, now) if self.filter.tests else some
+            self.keys.update([(task.id, key_of(task, now)) for task in found])
             yield
         key = self.keys.__getitem__
         ids = list(self.keys)
