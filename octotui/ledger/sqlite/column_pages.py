@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from octotui.ledger.rows import REQUIRED, TYPES
@@ -78,6 +77,8 @@ def pages(connection: sqlite3.Connection, columns: Sequence[str]) -> Iterator[Pa
     if page.error is None and page.rows < PAGE:
         yield page  # all there is: no thread need begin
         return
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415 - a command that adds a task needs none
+
     with ThreadPoolExecutor(1, "octotui-pages") as ahead:
         while page is not None:
             coming = ahead.submit(query.fetch, connection, page.last)

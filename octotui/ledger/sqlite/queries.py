@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from octotui.ledger.records import Attempt, Changes, DownloadRequest, Duration, FirstPage, Minute, Salvage
 from octotui.ledger.rows import TaskRows, plain, task_rows, unpacked
-from octotui.ledger.sqlite import bulk, column_pages, schema
+from octotui.ledger.sqlite import bulk, schema
 from octotui.ledger.sqlite.connections import is_malformed, leave_out
 from octotui.ledger.sqlite.task_statements import json_columns
 from octotui.ledger.status_text import status_of
@@ -35,23 +35,20 @@ _PAGE = "FROM tasks WHERE number > ? AND number <= ? ORDER BY number"
 
 def tasks(connection: sqlite3.Connection) -> list[Task]:
     """Return all watched tasks, in the order they were added."""
+    from octotui.ledger.sqlite import column_pages  # noqa: PLC0415 - a command that adds a task reads no others
+
     reading = task_rows()
-    return list(
-        chain.from_iterable(
-            _of_page(connection, page, reading) for page in column_pages.pages(connection, reading.columns)
-        )
-    )
-
-
-def _of_page(connection: sqlite3.Connection, page: column_pages.Page, reading: TaskRows) -> list[Task]:
-    try:
-        if page.error is not None:
-            raise page.error
-        return reading.of_columns(page.values(), page.constants, page.rows)
-    except (sqlite3.OperationalError, ValueError, LookupError, RecursionError) as error:
-        if not is_malformed(error):
-            raise
-    return list(chain.from_iterable(numbered(connection, column_pages.numbers(connection, page))))
+    found: list[Task] = []
+    for page in column_pages.pages(connection, reading.columns):
+        try:
+            if page.error is not None:
+                raise page.error
+            found += reading.of_columns(page.values(), page.constants, page.rows)
+        except (sqlite3.OperationalError, ValueError, LookupError, RecursionError) as error:
+            if not is_malformed(error):
+                raise
+            found += chain.from_iterable(numbered(connection, column_pages.numbers(connection, page)))
+    return found
 
 
 def _tasks_since(connection: sqlite3.Connection, since: int) -> list[Task]:
