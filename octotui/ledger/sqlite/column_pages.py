@@ -52,16 +52,20 @@ class Page(NamedTuple):
     """Why the rows could not be fetched; only what a value in them can be to blame for is told here."""
 
     def values(self) -> dict[str, Sequence[Any]]:
-        """Return the values of the columns that differ. Raises `ValueError` where a column is no JSON."""
-        return {name: self._values(name, text) for name, text in self.columns.items()}
+        """Return the values of the columns that differ; times that are alike are one object, whosever they are.
 
-    def _values(self, name: str, text: str) -> Sequence[Any]:
-        values: list[Any] = json.loads(text)
-        if name not in self.scaled:
-            return values
-        if None in values:
-            return [None if value is None else value / _SCALE for value in values]
-        return [value / _SCALE for value in values]
+        A task was asked, has answered and was seen to be final at one time, and many were added together: of a float
+        for each, two of three would be copies. Raises `ValueError` where a column is no JSON.
+        """
+        shared: dict[int, float] = {}
+        share = shared.setdefault
+        found: dict[str, Sequence[Any]] = {}
+        for name, text in self.columns.items():
+            values: list[Any] = json.loads(text)
+            if name in self.scaled:
+                values = [value if value is None else share(value, value / _SCALE) for value in values]
+            found[name] = values
+        return found
 
 
 def pages(connection: sqlite3.Connection, columns: Sequence[str]) -> Iterator[Page]:
