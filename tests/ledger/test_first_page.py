@@ -19,6 +19,7 @@ from tests.support.tasks import record
 from tests.tui.tasks import NOW, every_state, ready, running, saved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from octotui.model import Task
@@ -42,6 +43,13 @@ def check(ledger: Ledger, limit: int) -> set[str]:
         again.fill([task for task in page.tasks if task.provider == name], NOW)
         assert list(again.ids) == rows.ids[:limit]
     return {word for words in counts.values() for word in words}
+
+
+@pytest.fixture
+def ledger(path: Path) -> Iterator[Ledger]:
+    """Make a ledger in a file: one on a server is read without the screen waiting for it."""
+    with Ledger.open(path) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 200])
