@@ -163,8 +163,7 @@ class LedgerSnapshot:
         self.unread = count
         if self._ahead is not None:
             self._ahead.join(_FIRST_WITHIN)
-        first = self._first_page
-        if first is not None:
+        if (first := self._first_page) is not None:
             self._take_status(first.status)
             self.paused_since = first.paused_since
             self._apply_tasks(delta, first.page.tasks, now)
