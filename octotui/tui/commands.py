@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
@@ -228,6 +228,11 @@ def show_key(key: str) -> str:
     if modifiers:
         return "+".join([*(modifier.capitalize() for modifier in modifiers), last.upper() if len(last) == 1 else last])
     return key
+
+
+def first_key(keys: Mapping[str, Sequence[str]], command_id: str) -> str:
+    """The first key of a command as people write it; empty where it has none."""
+    return next(map(show_key, keys[command_id]), "")
 
 
 def keys_in_use(remapped: Mapping[str, str], *, read_only: bool = False) -> dict[str, tuple[str, ...]]:

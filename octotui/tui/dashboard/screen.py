@@ -17,7 +17,7 @@ from octotui.config import Config
 from octotui.presentation.remedies import refusal
 from octotui.presentation.styled_text import Role, StyledLine
 from octotui.presentation.terminal_alerts import Alerts
-from octotui.tui.commands import BY_ID, LOOK_ONLY, keys_in_use, problems, show_key
+from octotui.tui.commands import BY_ID, LOOK_ONLY, first_key, keys_in_use, problems, show_key
 from octotui.tui.dashboard.confirmation import Confirmation
 from octotui.tui.dashboard.context import NO_REPORTING, Reporting
 from octotui.tui.dashboard.detail_actions import DetailActions
@@ -112,7 +112,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
         self._confirmation = Confirmation(self)
         self._undo_history = UndoHistory()
         run = partial(self.run_worker, group="links", exclusive=True, exit_on_error=False)
-        self.playback = Playback(config.player, self.say, run, snapshot, lambda: self._key_of("copy"))
+        self.playback = Playback(config.player, self.say, run, snapshot, partial(first_key, self.keys, "copy"))
         self.actions = TaskActions(
             self.panes,
             snapshot,
@@ -121,7 +121,7 @@ class Dashboard(FastScreen, inherit_bindings=False):
             wake=program.wake_engine,
             clock=clock,
             playback=self.playback,
-            key_of=self._key_of,
+            key_of=partial(first_key, self.keys),
             undo_history=self._undo_history,
         )
         self.details = DetailActions(self, self.side_panel)
@@ -187,9 +187,6 @@ class Dashboard(FastScreen, inherit_bindings=False):
     def _write(self, sequence: str) -> None:
         """Send a sequence to the terminal between two frames, as Textual itself sends its bell."""
         write_between_frames(self.app, sequence)
-
-    def _key_of(self, command_id: str) -> str:
-        return next(map(show_key, self.keys[command_id]), "")
 
     # What comes in
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from octotui.presentation.remedies import advice
 from octotui.presentation.task_row import READY, SAVING
-from octotui.tui.commands import show_key
+from octotui.tui.commands import first_key
 from octotui.tui.dashboard.footer import Footer
 from octotui.tui.dashboard.header import Header, NewsLine, NextLoss
 from octotui.tui.dashboard.tabs import TabStrip
@@ -51,7 +51,7 @@ class StatusLines:
         self.header = Header(config.base_url, config.profile, clock, has_key=read_only or config.api_key is not None)
         self.header.read_only = read_only
         self._keys = keys
-        self.next_loss = NextLoss(clock, next(map(show_key, keys["next_loss"]), ""))
+        self.next_loss = NextLoss(clock, first_key(keys, "next_loss"))
         self.tabs = TabStrip()
         self.news = NewsLine(clock)
         self.footer = Footer(keys)
@@ -96,7 +96,7 @@ class StatusLines:
         self.header.is_waiting = any(
             counts.get(word) for counts in snapshot.counts.values() for word in ("queued", "running", "unknown")
         )
-        self.next_loss.key = next(map(show_key, self._keys["next_loss"]), "")
+        self.next_loss.key = first_key(self._keys, "next_loss")
         self.next_loss.loss = snapshot.next_loss()
         self.next_loss.is_unknown = self.header.may_miss_results or any(
             counts.get(word) for counts in snapshot.counts.values() for word in (READY, SAVING)
