@@ -389,6 +389,7 @@ class EngineStatus(NamedTuple):
     """Whether it asks the gateway; of all engines that share a ledger one does."""
     version: str = ""
     """Of octotui."""
+    is_last: bool = False  # nothing comes after it: the work was ended in order
     requests: Mapping[str, int] | None = None
     """Questions about tasks by what came of them: "answered", or the `FailureKind`. This and the one below are
     sums over all engines that have asked for the ledger, each of which goes on from the word of the one before."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import click
 
@@ -23,6 +24,9 @@ from octotui.units import plural
 
 _OUTAGES = {GatewayState.KEY_REFUSED: ExitCode.KEY_REFUSED, GatewayState.OUT_OF_QUOTA: ExitCode.OUT_OF_QUOTA}
 """What no waiting mends."""
+_Answer = TypeVar("_Answer")
+_TRY_EVERY = 1.0
+"""Seconds between two tries to reach the server of a ledger."""
 _PATIENCE = 10.0
 """Seconds after which a completed result that nothing is fetching is one whose download somebody cancelled, and one
 that waits for its folder waits for a person."""
@@ -87,7 +91,7 @@ def print_changes(
     is_over: Callable[[ChangeFeed, float], bool],
 ) -> ChangeFeed:
     """Tell every change of the ledger until `is_over`, SIGTERM or SIGHUP; the engine must run already."""
-    feed = ChangeFeed(ledger, time.time())
+    feed = when_reachable(lambda: ChangeFeed(ledger, time.time()))
     notice = WriteNotice(ledger)
     stopped = threading.Event()
 
@@ -104,6 +108,19 @@ def print_changes(
     for change in feed.changes_since_last(time.time()):
         show_change(change)
     return feed
+
+
+def when_reachable(ask: Callable[[], _Answer]) -> _Answer:
+    """Ask a ledger something as soon as its server is there; says once on stderr what is waited for."""
+    is_said = False
+    while True:
+        try:
+            return ask()
+        except LedgerAway as error:
+            if not is_said:
+                click.echo(f"octotui: {error}", err=True)
+                is_said = True
+            time.sleep(_TRY_EVERY)
 
 
 def riding_out(is_done: Callable[[], bool], is_over: Callable[[], bool]) -> Callable[[], bool]:

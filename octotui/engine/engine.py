@@ -16,14 +16,17 @@ from octotui.engine.delivery.queue import DeliveryQueue
 from octotui.engine.delivery.storage import StorageTrouble
 from octotui.engine.follow_session import FollowSession
 from octotui.engine.lease_keeper import LeaseKeeper
+from octotui.engine.placing import PlacingNotes, tell_of_placed
 from octotui.engine.polling.asker import client_of
 from octotui.engine.sharing import Share, beside, share_of
 from octotui.engine.status import parked, without_key
 from octotui.engine.watchdog import AskingStalled
 from octotui.engine.work_session import WorkSession
 from octotui.gateway.errors import BadProxyError
+from octotui.gateway.routes import origin_of
 from octotui.ledger import Ledger, LedgerAway, LedgerBusy, LedgerUnwritable
 from octotui.model import EventKind, LogEntry, Task
+from octotui.save_place import folder_of
 
 _LOOK_FOR_LEASE = 1.0
 """Seconds between two tries to take over the work."""
@@ -220,7 +223,15 @@ class Engine:
     async def _share(self) -> Share | None:
         if not self._ledger.is_shared:
             return None
-        return await asyncio.to_thread(share_of, self._config, self._ledger, self._owner)
+        return await asyncio.to_thread(self._shared)
+
+    def _shared(self) -> Share | None:
+        config = self._config
+        share = share_of(config, self._ledger, self._owner)
+        if share is not None:
+            notes = PlacingNotes(folder_of(config.download_dir))
+            tell_of_placed(notes, self._ledger, share, origin=origin_of(config.base_url), now=self._clock())
+        return share
 
     async def _hold_lease(self, lease_keeper: LeaseKeeper) -> None:
         config = self._config

@@ -181,7 +181,8 @@ class _Answers:
         with self._lock:
             for task in tasks:
                 waiting = self._waiting.get(task.id, ())
-                for answer in [each for each in waiting if (task.last_asked_at or 0.0) > each.since]:
+                # Another time, not a later one: whoever asks by now may have another clock.
+                for answer in [each for each in waiting if (task.last_asked_at or 0.0) != each.since]:
                     answer.task = task
                     answer.came.set()
                     self._waiting[task.id].remove(answer)

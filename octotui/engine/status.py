@@ -42,7 +42,7 @@ def without_key(config: Config, last: EngineStatus | None, now: float) -> Engine
 
 def parked(status: EngineStatus | None, now: float) -> EngineStatus | None:
     """`status` once nobody works any more."""
-    return None if status is None else status._replace(at=now, downloads_running=0, download_speed=0.0)
+    return None if status is None else status._replace(at=now, downloads_running=0, download_speed=0.0, is_last=True)
 
 
 def _free(folder: Path) -> int | None:

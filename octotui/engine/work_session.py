@@ -20,13 +20,14 @@ from octotui.engine.polling.asker import Asker
 from octotui.engine.polling.poller import Poller
 from octotui.engine.polling.request_gate import RequestGate
 from octotui.engine.polling.scheduler import Scheduler
+from octotui.engine.predecessor import asks_of_predecessor
 from octotui.engine.sharing import Share, beside
 from octotui.engine.status import status_of
 from octotui.engine.watchdog import STALLED_AFTER, Watchdog
 from octotui.estimates import Durations
 from octotui.gateway.client import GatewayClient
-from octotui.ledger import Duration, Ledger
-from octotui.model import EngineStatus, EventKind, LogEntry, Task
+from octotui.ledger import Duration, LastWord, Ledger
+from octotui.model import EventKind, LogEntry, Task
 
 TICK = 0.25
 """Seconds between two looks at wishes and downloads."""
@@ -130,7 +131,7 @@ class WorkSession:
 
     async def run(self) -> None:
         """Work until cancelled or until the lease is somebody else's; downloads are parked on the way out."""
-        self._count_predecessor(await beside(self._ledger, self._ledger.status))
+        self._count_predecessor(await beside(self._ledger, self._ledger.last_word, self._clock()))
         try:
             async with asyncio.TaskGroup() as group:
                 await self._read_ledger()
@@ -148,12 +149,11 @@ class WorkSession:
             await asyncio.shield(asyncio.to_thread(self._posters.stop))
             self._report(self._clock())
 
-    def _count_predecessor(self, last: EngineStatus | None) -> None:
+    def _count_predecessor(self, word: LastWord | None) -> None:
         """What was asked within the last minute counts against the same budget, whoever asked: this gate is new."""
-        self._minute_stats.continue_sums(last)
-        now = self._clock()
-        if last is not None and 0 <= now - last.at < 60.0:
-            self._gate.limiter.count_foreign(last.asks_last_minute, self._gate.monotonic())
+        self._minute_stats.continue_sums(None if word is None else word.status)
+        limiter = self._gate.limiter
+        limiter.count_foreign(asks_of_predecessor(word, limiter.per_minute), self._gate.monotonic())
 
     async def _run_loop(self) -> None:
         """The engine's own clock: wishes, downloads and losses four times a second, the rest more rarely."""

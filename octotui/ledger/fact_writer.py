@@ -89,11 +89,12 @@ class FactWriter:
             if raw is not None:
                 batch.answers[task.id] = raw
 
-    def record_download(self, task_id: str, download: Download, *, wish: int | None = None) -> None:
+    def record_download(self, task_id: str, download: Download, *, wish: int | None = None) -> bool:
         """Store how a download stands: never `paused`, and never over a newer wish of somebody's.
 
         SAVED is on stable storage when this returns, with whatever else waits for the task; where the disk does not
-        allow that it waits and is tried again, and `unwritten` says so.
+        allow that it waits and is tried again, and `unwritten` says so. On a ledger that is shared it is a copy, too
+        (`Ledger.copies`). Returns whether it is on stable storage.
 
         Args:
             task_id: The task.
@@ -105,11 +106,10 @@ class FactWriter:
         if wish is None:
             wish = self._store.wish_of(task_id)
             if wish is None:
-                return
+                return False
         with self.collecting() as batch:
             batch.add_download(task_id, download, wish)
-        if download.state is DownloadState.SAVED:
-            self.write_now(task_id)
+        return download.state is DownloadState.SAVED and self.write_now(task_id)
 
     def log(self, event: LogEntry) -> None:
         """Add a line to the activity log; its number is given when it is written."""
@@ -147,10 +147,12 @@ class FactWriter:
         """
         self._commit(self._take_all)
 
-    def write_now(self, task_id: str) -> None:
-        """Write what waits for one task; when that fails it goes on waiting, and `unwritten` says why."""
+    def write_now(self, task_id: str) -> bool:
+        """Write what waits for one task; when that fails (False) it goes on waiting, and `unwritten` says why."""
         with suppress(LedgerError):
             self._commit(lambda: self._facts_of(task_id))
+            return True
+        return False
 
     def take_lease(self, asker: Lease, *, stale_after: float, monotonic: float) -> bool:
         """Take or renew the lease; the facts are those of `asker` from then on.

@@ -109,6 +109,7 @@ class Ledger:
         self.boxes, self.claim, self.free_claims = boxes.boxes, boxes.claim, boxes.free_claims
         self.interchange = backend.interchange
         """All rows of it, for another ledger."""
+        self.last_word = boxes.last_word
         copies = backend.copies
         self.record_copy, self.drop_copy, self.copies = copies.record_copy, copies.drop_copy, copies.copies
         pictures = backend.pictures

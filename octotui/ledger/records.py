@@ -172,6 +172,14 @@ class ServerFacts(NamedTuple):
     """Seconds that a notification takes; None where none arrives, as behind some poolers."""
 
 
+class LastWord(NamedTuple):
+    """What the engine that asked the gateway last has said last."""
+
+    status: EngineStatus
+    silent: float
+    """Seconds since then, by the clock of the ledger's own."""
+
+
 class Salvage(NamedTuple):
     """What was brought over from a damaged ledger into this one."""
 

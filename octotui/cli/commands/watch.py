@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,8 @@ def watch(
         _print_unit(session_of(context), chosen)
         return
     matches = None if only is None else only.matches
-    from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - `--help` needs neither
+    from octotui.cli.run_until import when_reachable  # noqa: PLC0415 - `--help` needs none of these
+    from octotui.engine.notifications.apprise import missing  # noqa: PLC0415 - as above
     from octotui.presentation.terminal_alerts import Alerts  # noqa: PLC0415 - as above
 
     config = session_of(context).config_with_key()
@@ -108,17 +110,19 @@ def watch(
         else:
             click.echo(change.line(labels))
 
-    with (
-        open_ledger(config) as ledger,
-        giving_out_metrics(config, ledger, address=metrics_address, folder=metrics_folder) as give_out,
-    ):
-        click.echo(f"watching {plural(len(ledger.tasks()), 'task')} on {config.base_url}", err=True)
+    with ExitStack() as stack:
+        # A machine that starts together with its ledger's server waits for that.
+        ledger = when_reachable(lambda: stack.enter_context(open_ledger(config)))
+        give_out = stack.enter_context(
+            giving_out_metrics(config, ledger, address=metrics_address, folder=metrics_folder)
+        )
+        tasks, paused = when_reachable(lambda: (ledger.tasks(), pause_words(ledger, time.time())))
+        click.echo(f"watching {plural(len(tasks), 'task')} on {config.base_url}", err=True)
         say_notices(ledger)
-        if (words := pause_words(ledger, time.time())) is not None:
-            click.echo(f"octotui: {words}", err=True)
-        if (advice := missing(config)) is not None:
-            click.echo(f"octotui: {advice}", err=True)
-        alerts.observe(ledger.tasks(), time.time())
+        for words in (paused, missing(config)):
+            if words is not None:
+                click.echo(f"octotui: {words}", err=True)
+        alerts.observe(tasks, time.time())
 
         def keep_others_told(now: float) -> None:
             alerts.observe((), now)
@@ -182,6 +186,7 @@ def _run(
         print_changes,
         running,
         say_undelivered,
+        when_reachable,
     )
     from octotui.cli.service import Service  # noqa: PLC0415 - as above
     from octotui.cli.wait_notes import WaitNotes  # noqa: PLC0415 - as above
@@ -189,7 +194,8 @@ def _run(
 
     waiting = Waiting(with_downloads=download)
     notes = WaitNotes(with_downloads=download)
-    settled_before = {task.id for task in ledger.tasks() if waiting.is_over([task], time.time())}
+    tasks = when_reachable(ledger.tasks)
+    settled_before = {task.id for task in tasks if waiting.is_over([task], time.time())}
 
     engine = Engine(config, ledger, download_all=download, download_which=matches)
     service = Service(engine)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from octotui import units
 from octotui.engine.downloads.file_names import FileTrouble, NoRoom, not_made, trouble
+from octotui.engine.placing import Placing, PlacingNotes
 
 
 def _free_bytes(folder: Path) -> int:
@@ -21,8 +22,9 @@ def _free_bytes(folder: Path) -> int:
 class DownloadFolder:
     """The download folder, with a memory: a mount that goes away under us is noticed instead of written over."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, notes: PlacingNotes | None = None) -> None:
         self.path = path
+        self._notes = notes
         self.has_worked = False
         """Whether a part could be opened in it, so that trouble with it may pass."""
         self._device: int | None = None
@@ -39,6 +41,11 @@ class DownloadFolder:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise trouble(error, Path(error.filename or target)) from error
+
+    def note_placing(self, task_id: str, wanted: Path) -> None:
+        """Write down that a result gets its final name now, where others share the ledger."""
+        if self._notes is not None:
+            self._notes.note(Placing(task_id, str(wanted)))
 
     def _make(self) -> None:
         try:

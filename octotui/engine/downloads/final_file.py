@@ -42,6 +42,18 @@ def find(wanted: Path, task: Task, origin: str | None = None) -> FinalFile | Non
     return None
 
 
+def placed(wanted: Path) -> FinalFile | None:
+    """The file that still has the name of its part, too: what named it had no time for more. Raises `OSError`."""
+    part = beside(wanted, ".part")
+    for suffix in dict.fromkeys((wanted.suffix, *SUFFIXES)) if part.exists() else ():
+        number = 1
+        while (path := numbered(wanted.with_suffix(suffix), number)).is_file():
+            if path.samefile(part):
+                return FinalFile(path, path.stat().st_size)
+            number += 1
+    return None
+
+
 def _is_of(sidecar: Sidecar, task: Task, origin: str | None) -> bool:
     is_same_gateway = origin is None or sidecar.origin in {None, origin}
     return is_same_gateway and (sidecar.id, sidecar.provider) == (task.id, task.provider)

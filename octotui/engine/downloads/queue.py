@@ -57,12 +57,19 @@ class DownloadQueue:
         self._ledger = ledger
         self._clock = clock
         self._transfers = TransferFactory(
-            config, ledger, undelivered, clock=clock, fresh_link=fresh_link, patience=patience, limits=limits
+            config,
+            ledger,
+            undelivered,
+            clock=clock,
+            fresh_link=fresh_link,
+            patience=patience,
+            limits=limits,
+            share=share,
         )
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._requests = RequestBook(share)
-        self._reports = DownloadReports(ledger, self._requests, share)
+        self._reports = DownloadReports(ledger, self._requests, share, self._transfers.notes)
         self.checksums = ChecksumWorker(ledger, self._reports, share)
         """Reads what was saved for its SHA-256; whether it `is_busy` any thread may ask."""
         self._threads: set[threading.Thread] = set()

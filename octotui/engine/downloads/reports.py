@@ -6,16 +6,23 @@ from octotui import units
 from octotui.engine.downloads.job import Job
 from octotui.engine.downloads.requests import RequestBook
 from octotui.engine.downloads.transfer import Failed, Saved
+from octotui.engine.placing import PlacingNotes
 from octotui.engine.sharing import Share
-from octotui.ledger import Copy, Ledger
+from octotui.ledger import Ledger
 from octotui.model import Download, DownloadState, EventKind, LogEntry, Task
 
 
 class DownloadReports:
     """Writes how downloads stand. What it raises are the ledger's errors."""
 
-    def __init__(self, ledger: Ledger, requests: RequestBook, share: Share | None = None) -> None:
-        """`share` is what this engine is to others on the ledger, if there are any: then only it signs reports."""
+    def __init__(
+        self, ledger: Ledger, requests: RequestBook, share: Share | None = None, notes: PlacingNotes | None = None
+    ) -> None:
+        """`share` is what this engine is to others on the ledger, if there are any: then only it signs reports.
+
+        `notes` are then kept of each result until the ledger knows of it.
+        """
+        self._notes = notes
         self._ledger = ledger
         self._requests = requests
         self._share = share
@@ -45,8 +52,9 @@ class DownloadReports:
         download = Download(DownloadState.SAVED, size, size, str(saved.file), saved.sha256, saved_at=now)
         if self._share is not None:
             download = self._share.sign(download)
-        self._ledger.record_download(task_id, download, wish=self._requests.version(task_id))
-        self._record_copy(task_id, download)
+        is_stored = self._ledger.record_download(task_id, download, wish=self._requests.version(task_id))
+        if is_stored and self._notes is not None:
+            self._notes.drop(task_id)
         took = f" in {saved.seconds:.1f} s" if saved.seconds else ""
         proof = "" if saved.sha256 is None else f", sha {saved.sha256[:4]}…"
         words = f"saved {units.size(size)}{took}, {saved.words}{proof}"
@@ -56,15 +64,6 @@ class DownloadReports:
         """Report the SHA-256 of a saved file, once it has been read; an empty one where that could not be done."""
         download = task.download._replace(sha256=sha256)
         self._ledger.record_download(task.id, download)
-        self._record_copy(task.id, download)
-
-    def _record_copy(self, task_id: str, download: Download) -> None:
-        """Where others share the ledger, write down what lies in our folder, once its checksum is known."""
-        if self._share is None or not download.sha256 or download.file is None:
-            return
-        place, host, size = self._share.place, self._share.host, download.bytes_done
-        saved_at = download.saved_at or 0.0
-        self._ledger.record_copy(Copy(task_id, place, download.file, size, download.sha256, saved_at, host))
 
     def gave_up(self, job: Job, failed: Failed, now: float) -> None:
         """Report that no source gives the bytes; on stable storage when this returns."""

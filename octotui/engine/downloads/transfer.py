@@ -321,12 +321,12 @@ class Transfer:
         return None
 
     def _put_in_place(self, part: PartialFile, proof: Proof, sha256: str | None) -> Saved:
+        self._folder.note_placing(self.task.id, self._wanted)
         file = replace(final_file.put_in_place(part, self._wanted, proof.suffix), sha256=sha256)
         try:
             final_file.clear_up(part, file, self.task, saved_at=self._clock())
         except OSError as error:
-            # The video itself is safe under its name; that is what was asked for.
-            self._note(self._source, f"saved, but not its side-car: {error.strerror}")
+            self._note(self._source, f"saved, but not its side-car: {error.strerror}")  # the video is safe
         words = "whole" if proof.whole else "length checked"
         self._note(self._source, f"{words}, {file.size:,} bytes")
         return Saved(file.path, file.size, sha256, words, self._seconds + time.monotonic() - self._began)

@@ -12,10 +12,13 @@ from octotui.engine.downloads.fetch import FetchContext, Limits
 from octotui.engine.downloads.file_names import FileTrouble
 from octotui.engine.downloads.throughput import Bandwidth
 from octotui.engine.downloads.transfer import Transfer
+from octotui.engine.placing import PlacingNotes
+from octotui.engine.sharing import Share
 from octotui.gateway.http.addresses import LinkRules
 from octotui.gateway.http.download_transport import download_client
 from octotui.ledger import Ledger
 from octotui.model import Task
+from octotui.save_place import folder_of
 
 
 class TransferFactory:
@@ -31,16 +34,20 @@ class TransferFactory:
         fresh_link: Callable[[str], str | None],
         patience: float | None,
         limits: Limits | None,
+        share: Share | None = None,
     ) -> None:
         """`fresh_link` and `patience` are as for `Transfer`, `limits` those of each fetch; None for the usual ones.
 
         `undelivered` says how many bytes of saved files are still to be delivered.
+        `share` is what this engine is to others on the ledger, if there are any.
         """
         self._config = config
         self._ledger = ledger
         self._clock = clock
         self._fresh_link = fresh_link
         self._patience = patience
+        self.notes = None if share is None else PlacingNotes(folder_of(config.download_dir))
+        """Of results on their way to their final name, where others share the ledger."""
         self._limits = limits or Limits(largest=config.max_file_size)
         to_folder = config.deliver_to is not None and config.deliver_to.startswith("file://")
         self._disk_space = DiskSpace(
@@ -56,7 +63,7 @@ class TransferFactory:
     def make(self, task: Task, folder_asked_for: str | None) -> Transfer:
         """The transfer of `task` into the folder that was asked for with it, or else the configured one."""
         path = Path(folder_asked_for or self._config.download_dir).expanduser().absolute()
-        folder = self._folders.setdefault(path, DownloadFolder(path))
+        folder = self._folders.setdefault(path, DownloadFolder(path, self.notes))
         return Transfer(
             task,
             folder=folder,

@@ -136,6 +136,10 @@ class PostgresFacts:
 
     def take_lease(self, asker: Lease, *, stale_after: float, monotonic: float) -> bool:  # noqa: ARG002 - the server's clock counts
         """Take or renew the lease for `asker`; returns whether it holds it."""
+        # Each machine of many asks every second, and every write has all the others look.
+        with self._server.reading() as connection:
+            if lease.is_taken(connection, asker, stale_after=stale_after):
+                return False
         with self._server.writing() as connection:
             epoch = lease.acquire(connection, asker, stale_after=stale_after)
         if epoch is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from octotui.ledger.postgres import bulk, queries
 from octotui.ledger.postgres.intents.statements import next_revision
 from octotui.ledger.postgres.task_statements import id_list
-from octotui.ledger.records import GONE_AFTER, Box
+from octotui.ledger.records import GONE_AFTER, Box, LastWord
 from octotui.ledger.rows import plain, whole
 from octotui.ledger.status_text import status_of
 
@@ -68,6 +68,14 @@ class Boxes:
         there = {(box.status.host, box.status.place) for box in newest.values() if not box.is_gone}
         found = [box for box in newest.values() if not (box.is_gone and (box.status.host, box.status.place) in there)]
         return sorted(found, key=lambda box: (box.status.host, box.status.place, box.status.box))
+
+    def last_word(self, now: float) -> LastWord | None:  # noqa: ARG002 - the server's clock counts
+        """Return what the engine that asks the gateway, or did so last, has said last; None before there was one."""
+        query = "SELECT status, extract(epoch FROM clock_timestamp() - seen)::float8 FROM status"
+        with self._server.reading() as connection:
+            row = connection.execute(query).fetchone()
+        status = None if row is None else status_of(row[0])
+        return None if row is None or status is None else LastWord(status, row[1])
 
     def claim(self, ids: Iterable[str], box: str) -> list[str]:
         """Have this engine alone save results; returns the ids of those it is to save."""

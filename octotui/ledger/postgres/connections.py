@@ -77,7 +77,7 @@ class Connections:
         try:
             return self._connected()
         except psycopg.OperationalError as error:
-            reason = explained(error, self._location)
+            reason = self._explained(error)
             if isinstance(reason, LedgerAway):
                 self._note_away(reason)
             raise reason from error
@@ -140,6 +140,14 @@ class Connections:
         ).fetchone()
         self.notices.is_read_only = only_reads or allowed != (True,)
 
+    def _explained(self, error: psycopg.Error) -> LedgerError:
+        """Turn an error of connecting into one of ours: a server that has let us in before will do so again.
+
+        What it says meanwhile comes without a code, and in the server's own language.
+        """
+        reason = explained(error, self._location)
+        return LedgerAway(str(reason)) if self._is_prepared else reason
+
     def _note_away(self, reason: LedgerError) -> None:
         with self._lock:
             if self._away is None and not self._closing.is_set():
@@ -154,7 +162,7 @@ class Connections:
             try:
                 connection = self._connected()
             except psycopg.Error as error:
-                reason = explained(error, self._location)
+                reason = self._explained(error)
                 if isinstance(reason, LedgerAway):
                     self._away = reason
                     continue

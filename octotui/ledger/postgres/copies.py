@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octotui.ledger.postgres import bulk
 from octotui.ledger.postgres.intents.statements import next_revision
 from octotui.ledger.postgres.task_statements import id_list
 from octotui.ledger.records import Copy
@@ -12,7 +13,53 @@ from octotui.ledger.rows import moment, plain, whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from octotui.ledger.postgres.connection import LedgerConnection
     from octotui.ledger.postgres.server import Server
+    from octotui.model import Download
+
+
+_COLUMNS = {
+    "task_id": "text",
+    "place": "text",
+    "location": "text",
+    "size": "bigint",
+    "sha256": "text",
+    "saved_at": "double precision",
+    "box": "text",
+}
+
+
+def note_saved(connection: LedgerConnection, saved: Iterable[tuple[str, Download]]) -> None:
+    """Store where the results lie that are reported as saved into somebody's folder, inside the fact's transaction.
+
+    The checksum of a large one comes later; until then it is empty.
+    """
+    rows = [
+        (
+            plain(task_id),
+            plain(done.place),
+            plain(done.file),
+            whole(done.bytes_done),
+            plain(done.sha256 or ""),
+            moment(done.saved_at) or 0.0,
+            plain(done.box or ""),
+        )
+        for task_id, done in saved
+        if done.place is not None and done.file is not None
+    ]
+    bulk.execute(
+        connection,
+        f"""
+        INSERT INTO copies ({", ".join(_COLUMNS)})
+        SELECT tasks.id, new.place, new.location, new.size, new.sha256, new.saved_at, new.box
+        FROM :rows JOIN tasks ON tasks.id = new.task_id ORDER BY new.nth
+        ON CONFLICT (task_id, place, location) DO UPDATE
+            SET size = excluded.size, saved_at = excluded.saved_at, box = excluded.box,
+                sha256 = COALESCE(NULLIF(excluded.sha256, ''), copies.sha256)
+        """,  # noqa: S608 - names of ours
+        _COLUMNS,
+        rows,
+    )
 
 
 class Copies:

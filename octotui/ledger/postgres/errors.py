@@ -30,7 +30,14 @@ _KINDS: tuple[tuple[type[LedgerError], frozenset[str], str], ...] = (
 """By code, or by the first two characters of it (the class; the codes themselves go first): what it is, what to do."""
 _BY_CODE = {code: (kind, deed) for kind, codes, deed in _KINDS for code in codes}
 
-_STARTING = ("starting up", "shutting down", "in recovery mode", "too many clients", "connection slots")
+_STARTING = (
+    "starting up",
+    "shutting down",
+    "in recovery mode",
+    "accepting connections",
+    "too many clients",
+    "connection slots",
+)
 _PASSWORD = ("password authentication failed", "no password supplied", "fe_sendauth")
 _TLS = ("SSL", "certificate", "root.crt", "TLS")
 

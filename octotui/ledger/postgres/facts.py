@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from octotui.failed_answer import HEAD
 from octotui.ledger import limits
 from octotui.ledger.batch import Attempted, Batch
-from octotui.ledger.postgres import boxes, bulk, hours, outbox
+from octotui.ledger.postgres import boxes, bulk, copies, hours, outbox
 from octotui.ledger.postgres.intents.statements import next_revision
 from octotui.ledger.postgres.task_statements import (
     DOWNLOAD_COLUMNS,
@@ -78,12 +78,16 @@ def write(
         hours.count_saved(connection, saved)
         done_rows = [download_row(task_id, download, wish, revision) for task_id, download, wish in downloads]
         bulk.execute(connection, UPDATE_DOWNLOADS, DOWNLOAD_COLUMNS, done_rows)
+        copies.note_saved(connection, saved)
     if not fenced:
         hours.count_losses(connection, batch.events)
         _write_answers(connection, batch.answers)
         if batch.status is not None and batch.status.leads:
             connection.execute(
-                "INSERT INTO status VALUES (true, %s) ON CONFLICT (one) DO UPDATE SET status = excluded.status",
+                """
+                INSERT INTO status VALUES (true, %s, clock_timestamp())
+                ON CONFLICT (one) DO UPDATE SET status = excluded.status, seen = excluded.seen
+                """,
                 (status_text(batch.status),),
             )
     if batch.status is not None and batch.status.box:

@@ -32,6 +32,16 @@ def is_lost(connection: LedgerConnection, holder: str, epoch: int | None) -> boo
     return row[0] not in {None, holder} or (epoch is not None and row[1] != epoch)
 
 
+def is_taken(connection: LedgerConnection, asker: Lease, *, stale_after: float) -> bool:
+    """Tell whether another holds the lease, who is there: then there is nothing to write."""
+    query = f"SELECT {_HOLDER}, extract(epoch FROM clock_timestamp() - seen)::float8 FROM lease"  # noqa: S608
+    row = connection.execute(query.encode()).fetchone()
+    if row is None or row[0] in {None, asker.owner}:
+        return False
+    *holder, silence = row
+    return bool(silence <= stale_after) and not is_gone(Lease(*holder), asker)
+
+
 def acquire(connection: LedgerConnection, asker: Lease, *, stale_after: float) -> int | None:
     """Take or renew the lease for `asker`; returns the epoch in which it holds it, None where another does.
 

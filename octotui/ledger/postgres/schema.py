@@ -144,7 +144,11 @@ _VERSION_1 = (
         at double precision NOT NULL
     )
     """,
-    "CREATE TABLE status (one boolean PRIMARY KEY DEFAULT true CHECK (one), status text NOT NULL)",
+    """
+    CREATE TABLE status (
+        one boolean PRIMARY KEY DEFAULT true CHECK (one), status text NOT NULL, seen timestamptz NOT NULL
+    )
+    """,
     "CREATE TABLE pause (one boolean PRIMARY KEY DEFAULT true CHECK (one), since double precision NOT NULL)",
     f"CREATE TABLE minutes (minute bigint PRIMARY KEY, {_WORK})",
     """

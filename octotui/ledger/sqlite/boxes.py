@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from octotui.ledger.records import Box
+from octotui.ledger.records import Box, LastWord
 from octotui.ledger.sqlite import queries
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ class Boxes:
                 return []
             minutes = queries.minutes(connection, now - _HOUR)
             return [Box(status, max(0.0, now - status.at), queries.saved(connection), sum(m.bytes for m in minutes))]
+
+    def last_word(self, now: float) -> LastWord | None:
+        """Return what the engine that works on it, or did so last, has said last; None before there was one."""
+        with self._store.reading() as connection:
+            status = queries.status(connection)
+        return None if status is None else LastWord(status, now - status.at)
 
     def claim(self, ids: Iterable[str], box: str) -> list[str]:
         """Return all of them: nobody else saves anything."""

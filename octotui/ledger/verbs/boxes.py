@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from octotui.ledger.records import Box
+    from octotui.ledger.records import Box, LastWord
 
 
 class Boxes(Protocol):
@@ -24,6 +24,13 @@ class Boxes(Protocol):
 
     def boxes(self) -> list[Box]:
         """Return the engines that work on it, and those that did last, by machine and folder."""
+        ...
+
+    def last_word(self, now: float) -> LastWord | None:
+        """Return what the engine that asks the gateway, or did so last, has said last; None before there was one.
+
+        `now` (unix seconds) is the time for a ledger that has no clock of its own.
+        """
         ...
 
     def claim(self, ids: Iterable[str], box: str) -> list[str]:
