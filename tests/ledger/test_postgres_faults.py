@@ -14,6 +14,7 @@ import pytest
 
 from octotui.config import Config
 from octotui.config.ledger_password import ledger_password
+from octotui.demo.postgres_server import USER
 from octotui.ledger import Ledger, LedgerAway, LedgerError, LedgerUnwritable, Minute, fact_writer, impatient
 from octotui.ledger.postgres.schema import WORK
 from octotui.model import LogEntry, TaskState
@@ -194,7 +195,7 @@ def test_a_refused_password_is_named_and_one_from_a_command_is_taken(own: postgr
     with own.connect() as connection:
         connection.execute("CREATE USER ann PASSWORD 's3cret'")
         connection.execute("GRANT CREATE ON DATABASE postgres TO ann")
-    own.hba.write_text(f"local all {postgres.USER} trust\nlocal all ann scram-sha-256\n")
+    own.hba.write_text(f"local all {USER} trust\nlocal all ann scram-sha-256\n")
     own.stop("fast")
     own.start()
     url = own.url("films", "ann")
@@ -243,7 +244,7 @@ def test_a_server_without_tls_or_with_a_strange_certificate_is_refused(own: post
     own.take_certificate(pems["ours"], tmp_path / "ours" / "key.pem")
 
     def url(name: str) -> str:
-        return f"postgresql://{postgres.USER}@127.0.0.1:{port}/postgres?sslmode=verify-full&sslrootcert={pems[name]}"
+        return f"postgresql://{USER}@127.0.0.1:{port}/postgres?sslmode=verify-full&sslrootcert={pems[name]}"
 
     own.stop("fast")
     own.start("listen_addresses=127.0.0.1", f"port={port}")

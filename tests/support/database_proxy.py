@@ -23,6 +23,8 @@ class DatabaseProxy:
         self._listening.bind(str(folder / _NAME))
         self._listening.listen()
         self._lines: list[socket.socket] = []
+        self.bytes = 0
+        """How many went through it, both ways."""
         self._lost = b""
         self._lost_left = 0
         self.lost = 0
@@ -39,12 +41,21 @@ class DatabaseProxy:
         """Hand nothing on any more, in either direction, and cut nothing: a line that is broken somewhere."""
         self._flowing.clear()
 
+    def flow(self) -> None:
+        """Hand on again, and first what was kept back."""
+        self._flowing.set()
+
+    def cut(self) -> None:
+        """Cut all lines there are; new ones may be made at once."""
+        lines, self._lines = self._lines, []
+        for line in lines:
+            _cut(line)
+
     def close(self) -> None:
-        """Cut all lines."""
+        """Cut all lines, for good."""
         self._flowing.set()
         self._listening.close()
-        for line in list(self._lines):
-            _cut(line)
+        self.cut()
 
     def _accept(self) -> None:
         while True:
@@ -58,6 +69,7 @@ class DatabaseProxy:
                 server.connect(str(self._server))
             except OSError:
                 client.close()
+                server.close()
                 continue
             self._lines += [client, server]
             answers_are_lost = threading.Event()
@@ -72,6 +84,7 @@ class DatabaseProxy:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._flowing.wait()
+                self.bytes += len(data)
                 if is_client and self._lost_left and self._lost in data:
                     self._lost_left -= 1
                     answers_are_lost.set()

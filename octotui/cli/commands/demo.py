@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,17 @@ _ARRIVALS_EVERY = 0.5
     "--seconds", metavar="N", type=DURATION, default=8.0, show_default=True, help="With --headless: how long."
 )
 @click.option("--fast", is_flag=True, help="Tasks and files go four times as fast.")
+@click.option("--fleet", is_flag=True, help="Two engines share the ledger, in a PostgreSQL of the demo's own.")
 @screen_options
 @click.pass_context
-def demo(context: click.Context, headless: bool, seconds: float, fast: bool) -> None:
+def demo(context: click.Context, *, headless: bool, seconds: float, fast: bool, fleet: bool) -> None:
     """Show the dashboard on a gateway in a box.
 
     No key, no network; every provider moving, files that really download. Everything is kept in a temporary folder
     and removed at the end.
+
+    With --fleet there are two machines, as far as two processes can be: one asks the gateway, both save. That needs
+    PostgreSQL on this machine, and the extra postgres.
     """
     if not headless:
         from octotui.cli.dashboard import (  # noqa: PLC0415 - not headless
@@ -64,36 +68,68 @@ def demo(context: click.Context, headless: bool, seconds: float, fast: bool) -> 
     # A proxy of the user's would be asked for what runs inside this very process.
     os.environ.update(NO_PROXY="*", no_proxy="*")
     pace = _FASTER if fast else 1.0
-    with tempfile.TemporaryDirectory(prefix="octotui-demo-") as folder, Box(pace=pace, speed=pace) as box:
-        file, environ = _written(box, Path(folder)), _environ(box, Path(folder))
+    with ExitStack() as stack:
+        url = stack.enter_context(_database()) if fleet else None
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="octotui-demo-")))
+        box = stack.enter_context(Box(pace=pace, speed=pace))
+        file, environ = _written(box, folder), _environ(box, folder, url)
         # More often than settings may say, where everything goes faster than anywhere else.
         config = dataclasses.replace(load(file, environ), poll_seconds=_POLL_SECONDS / pace)
-        with open_ledger(config) as ledger, _arrivals(box, ledger):
-            if headless:
-                code = _without_screen(config, ledger, seconds)
-            else:
-                session = session_of(context)
-                settings = settings_source(session, config, file, environ, can_restart=False)
-                code = ExitCode(show_dashboard(as_asked(config, session), ledger, settings).code)
+        ledger = stack.enter_context(open_ledger(config))
+        stack.enter_context(_arrivals(box, ledger))
+        if fleet:
+            from octotui.demo.second_engine import second_engine  # noqa: PLC0415 - a fleet alone has one
+
+            second = folder / "second"
+            stack.enter_context(second_engine(_settings(box, second), environ, second))
+        if headless:
+            code = _without_screen(config, ledger, seconds)
+        else:
+            session = session_of(context)
+            settings = settings_source(session, config, file, environ, can_restart=False)
+            code = ExitCode(show_dashboard(as_asked(config, session), ledger, settings).code)
     finish(code)
 
 
-def _environ(box: Box, folder: Path) -> dict[str, str]:
+@contextmanager
+def _database() -> Iterator[str]:
+    """Make a server and yield the URL of a ledger on it; both are gone at the end."""
+    from octotui.demo.postgres_server import ServerError, binaries, temporary_server  # noqa: PLC0415 - as above
+
+    programs = binaries()
+    if programs is None:
+        raise CommandError(
+            "demo --fleet needs PostgreSQL 14 or newer on this machine (initdb, pg_ctl and postgres; the package "
+            "postgresql of most systems)"
+        )
+    try:
+        with temporary_server(programs) as server:
+            yield server.url()
+    except ServerError as error:
+        raise CommandError(f"the PostgreSQL of the demo: {error}", ExitCode.FILE) from error
+
+
+def _environ(box: Box, folder: Path, ledger: str | None) -> dict[str, str]:
     """The environment that the demo's settings are read in; nothing of the user's counts."""
-    return {"HOME": str(Path.home()), "OCTOTUI_STATE_DIR": str(folder / "state"), "OCTOTUI_API_KEY": box.key}
+    environ = {"HOME": str(Path.home()), "OCTOTUI_STATE_DIR": str(folder / "state"), "OCTOTUI_API_KEY": box.key}
+    return environ if ledger is None else environ | {"OCTOTUI_LEDGER": ledger}
 
 
 def _written(box: Box, folder: Path) -> Path:
     """Write a configuration of the demo's own, which can be changed from inside and goes with its folder."""
     file = folder / "config.toml"
+    file.write_text(_settings(box, folder), encoding="utf-8")
+    return file
+
+
+def _settings(box: Box, folder: Path) -> str:
     lines = (
         "# The demo's own configuration: it goes with the demo.",
         f"base_url = {json.dumps(box.base_url)}",
         f"download_dir = {json.dumps(str(folder / 'downloads'))}",
         f"poll_seconds = {_POLL_SECONDS}",
     )
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file
+    return "\n".join(lines) + "\n"
 
 
 @contextmanager
@@ -164,7 +200,18 @@ def _without_screen(config: Config, ledger: Ledger, seconds: float) -> ExitCode:
         f"{plural(len(feed.tasks), 'task')} of {plural(len(moved), 'provider')} moved within {seconds:g} s; "
         f"{plural(saved, 'file')} saved, and removed with the temporary folder"
     )
+    if ledger.is_shared:
+        click.echo(_boxes_line(ledger))
     still = [label for name, label in labels.items() if name not in moved]
     if still:
         raise CommandError(f"nothing moved: {', '.join(still)}", ExitCode.GATEWAY)
     return ExitCode.OK
+
+
+def _boxes_line(ledger: Ledger) -> str:
+    """Return who has saved how much."""
+    from octotui.units import plural  # noqa: PLC0415 - as above
+
+    boxes = ledger.boxes()
+    saved = " and ".join(str(box.saved) for box in boxes)
+    return f"{plural(len(boxes), 'engine')} on one ledger in PostgreSQL; files in their folders: {saved}"
