@@ -387,8 +387,7 @@ class EngineStatus(NamedTuple):
     """Path of that folder."""
     leads: bool = True
     """Whether it asks the gateway; of all engines that share a ledger one does."""
-    version: str = ""
-    """Of octotui."""
+    version: str = ""  # of octotui
     is_last: bool = False  # nothing comes after it: the work was ended in order
     requests: Mapping[str, int] | None = None
     """Questions about tasks by what came of them: "answered", or the `FailureKind`. This and the one below are

@@ -57,14 +57,7 @@ class DownloadQueue:
         self._ledger = ledger
         self._clock = clock
         self._transfers = TransferFactory(
-            config,
-            ledger,
-            undelivered,
-            clock=clock,
-            fresh_link=fresh_link,
-            patience=patience,
-            limits=limits,
-            share=share,
+            config, ledger, undelivered, share, clock=clock, fresh_link=fresh_link, patience=patience, limits=limits
         )
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}

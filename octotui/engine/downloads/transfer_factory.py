@@ -29,12 +29,12 @@ class TransferFactory:
         config: Config,
         ledger: Ledger,
         undelivered: Callable[[], int],
+        share: Share | None = None,
         *,
         clock: Callable[[], float],
         fresh_link: Callable[[str], str | None],
         patience: float | None,
         limits: Limits | None,
-        share: Share | None = None,
     ) -> None:
         """`fresh_link` and `patience` are as for `Transfer`, `limits` those of each fetch; None for the usual ones.
 
