@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from octotui.ledger import GONE_AFTER, Ledger, LedgerAway, LedgerError, LedgerTo
 from octotui.ledger.postgres import schema
 from octotui.ledger.postgres.location import located
 from octotui.ledger.url import in_words, taken_apart
-from octotui.model import Download, DownloadState, EngineStatus, LogEntry, TaskState
+from octotui.model import Deadline, DeadlineSource, Download, DownloadState, EngineStatus, LogEntry, TaskState
 from tests.ledger.conftest import ROOT, Committed, new
 from tests.support import postgres
 from tests.support.tasks import known
@@ -265,6 +266,42 @@ def test_facts_of_an_earlier_epoch_are_dropped_but_not_its_saved_files(
 
 
 # Boxes
+
+
+def test_what_is_lost_soon_does_not_wait_for_a_box_that_is_gone(
+    both: tuple[Ledger, Ledger], url: str, cluster: postgres.Cluster
+) -> None:
+    one, other = both
+    one.add(new("soon", "later", "there"), 1.0)
+    one.request_download(["soon", "later"], place="place-1")
+    one.request_download(["there"], place="place-2")
+    for task_id, left in (("soon", 1800.0), ("later", 7200.0), ("there", 1800.0)):
+        deadline = Deadline(time.time() + left, DeadlineSource.GATEWAY)
+        one.record(replace(known(one, task_id), state=TaskState.COMPLETED, deadline=deadline))
+    one.set_status(EngineStatus(1.0, box="one", place="place-1"))
+    one.flush()
+    other.set_status(EngineStatus(1.0, box="two", place="place-2"))
+    other.flush()
+    assert other.free_claims() == []
+    execute(cluster, url, f"UPDATE boxes SET seen = seen - interval '{GONE_AFTER + 1} seconds' WHERE box = 'one'")  # noqa: S608
+    assert other.free_claims() == ["soon"]
+    places = {task_id: asked.place for task_id, asked in one.changes(0, with_requests=True).requests.items()}
+    assert places == {"soon": None, "later": "place-1", "there": "place-2"}
+
+
+def test_a_wish_without_a_place_moves_one_that_waits_and_interrupts_nobody(both: tuple[Ledger, Ledger]) -> None:
+    one, _ = both
+    one.add(new("a", "b"), 1.0)
+    one.request_download(["a", "b"], place="place-1")
+    assert one.claim(["b"], "one") == ["b"]
+    one.record_download("b", Download(DownloadState.RUNNING, 3))
+    one.flush()
+    assert one.request_download(["a", "b"]) == ["a", "b"]
+    assert {asked.place for asked in one.changes(0, with_requests=True).requests.values()} == {None}
+    one.record_download("b", Download(DownloadState.RUNNING, 4))
+    one.flush()
+    assert known(one, "b").download.bytes_done == 4
+    assert one.request_download(["a", "b"]) == []
 
 
 def test_each_result_is_claimed_by_one_box_until_it_is_done_or_gone(

@@ -30,6 +30,17 @@ _IS_THERE = """
     )
 """
 _ABANDONED = f"claimed_by IS NOT NULL AND NOT {_IS_THERE}"
+_LAST_HOUR = 3600.0
+_ORPHANED = """
+    wanted > 0 AND place IS NOT NULL AND claimed_by IS NULL AND download_state <> 'saved'
+    AND deadline_at < extract(epoch FROM clock_timestamp()) + %(last_hour)s
+    AND NOT EXISTS (
+        SELECT 1 FROM boxes
+        WHERE seen > clock_timestamp() - make_interval(secs => %(gone_after)s)
+            AND CASE WHEN status <> '' THEN status::jsonb ->> 'place' END = tasks.place
+    )
+"""
+"""Results that are lost soon, and wait for the folder of an engine that is not there."""
 _KEPT = 7 * 86_400
 """Seconds for which an engine that is gone is remembered."""
 _HOUR = 3600
@@ -96,10 +107,14 @@ class Boxes:
         return [task_id for task_id in asked if task_id in ours]
 
     def free_claims(self) -> list[str]:
-        """End the claims of engines that are gone, so that others save those results; returns their ids."""
-        asked = {"gone_after": GONE_AFTER}
+        """End the claims of engines that are gone, so that others save those results; returns their ids.
+
+        What is lost within the hour and waits for such an engine's folder may come to anybody's.
+        """
+        asked = {"gone_after": GONE_AFTER, "last_hour": _LAST_HOUR}
+        query = f"SELECT 1 FROM tasks WHERE ({_ABANDONED}) OR ({_ORPHANED}) LIMIT 1"  # noqa: S608 - constants
         with self._server.reading() as connection:
-            if connection.execute(f"SELECT 1 FROM tasks WHERE {_ABANDONED} LIMIT 1".encode(), asked).fetchone() is None:  # noqa: S608
+            if connection.execute(query.encode(), asked).fetchone() is None:
                 return []
         with self._server.writing() as connection:
             freed = """
@@ -111,8 +126,12 @@ class Boxes:
                 f"{freed} WHERE {_ABANDONED} AND download_state <> 'saved' RETURNING id".encode(),
                 asked | {"revision": next_revision(connection)},
             ).fetchall()
+            rows += connection.execute(
+                f"UPDATE tasks SET place = NULL, revision = %(revision)s WHERE {_ORPHANED} RETURNING id".encode(),  # noqa: S608
+                asked | {"revision": next_revision(connection)},
+            ).fetchall()
         self._committed()
-        return sorted(row[0] for row in rows)
+        return sorted({row[0] for row in rows})
 
 
 def note_sign_of_life(connection: LedgerConnection, box: str, status: str | None) -> None:

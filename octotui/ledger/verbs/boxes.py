@@ -42,5 +42,8 @@ class Boxes(Protocol):
         ...
 
     def free_claims(self) -> list[str]:
-        """End the claims of engines that are gone, so that others save those results; returns their ids."""
+        """End the claims of engines that are gone, so that others save those results; returns their ids.
+
+        What is lost within the hour and waits for such an engine's folder may come to anybody's.
+        """
         ...

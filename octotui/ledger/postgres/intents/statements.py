@@ -30,7 +30,7 @@ _WANTABLE = (
     AND (download_state <> 'saved' OR %(force)s)
     AND (wanted < %(wanted)s OR download_state = 'saved' OR {_ENDED}
         OR COALESCE(%(folder)s, folder) IS DISTINCT FROM folder
-        OR COALESCE(%(place)s, place) IS DISTINCT FROM place)
+        OR place IS DISTINCT FROM %(place)s)
     AND NOT (%(automatic)s AND wish > 0)
     """
 )
@@ -187,7 +187,8 @@ def request_download(
 
     A wish that stands already is spoken again: a failure that was reported before, but is still on its way into the
     ledger, must not end it. Folder and place belong to one wish: the next one goes where the configuration says, also
-    where the folder of the last one cannot be used. An automatic wish is spoken only where nobody has said anything
+    where the folder of the last one cannot be used. One without a place moves it to anybody's, but takes it from nobody
+    who is at it. An automatic wish is spoken only where nobody has said anything
     yet.
     """
     wanted = ANYWAY if anyway else 1
@@ -204,7 +205,7 @@ def request_download(
         WHERE id = ANY(%(ids)s) AND wanted > 0 AND download_state <> 'saved'
             AND NOT {_ENDED}
             AND COALESCE(%(folder)s, folder) IS NOT DISTINCT FROM folder
-            AND COALESCE(%(place)s, place) IS NOT DISTINCT FROM place
+            AND place IS NOT DISTINCT FROM %(place)s
     """  # noqa: S608 - a constant
     if not automatic:
         connection.execute(standing.encode(), {"ids": id_list(ids), **asked})
@@ -221,7 +222,7 @@ def request_download(
     new = """
         UPDATE tasks SET revision = %(revision)s, wanted = GREATEST(wanted, %(wanted)s), paused = 0,
             folder = %(folder)s, place = %(place)s, wish = wish + 1,
-            claimed_by = CASE WHEN place IS NOT DISTINCT FROM %(place)s THEN claimed_by END,
+            claimed_by = CASE WHEN %(place)s::text IS NULL OR place IS NOT DISTINCT FROM %(place)s THEN claimed_by END,
             download_wish = CASE
                 WHEN download_state = 'running' AND (wanted > 0 OR wish = 0) AND download_wish = wish THEN wish + 1
                 ELSE download_wish END
