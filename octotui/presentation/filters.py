@@ -37,7 +37,7 @@ FIELDS = {
     "tag": "one of its tags begins so",
     "title": "its title holds this",
     "error": "why it failed, was not saved or not answered holds this",
-    "file": "the path of its file, or the URL it was delivered to, holds this",
+    "file": "the path of its file, or its object's URL, holds this",
     "box": "the machine that has its file, or saves it, begins so",
     "age": "time since it was submitted: age>2d",
     "created": "when it was submitted: created:today, created>2026-11-29",

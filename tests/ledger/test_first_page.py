@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from octotui.ledger import Ledger
+from octotui.ledger import Copy, Ledger
 from octotui.model import NO_DOWNLOAD, Download, DownloadState
 from octotui.presentation.task_row import WORDS, shown_word
 from octotui.tui.table.rows import Rows
@@ -55,7 +55,9 @@ def ledger(path: Path) -> Iterator[Ledger]:
 @pytest.mark.parametrize("limit", [1, 3, 7, 200])
 def test_tasks_of_every_word_are_counted_and_stand_where_they_do_among_all(ledger: Ledger, limit: int) -> None:
     waiting = Download(DownloadState.WANTED, error="disk full")
-    record(ledger, *every_state(), ready("waits", 400, download=waiting))
+    record(ledger, *every_state(), ready("waits", 400, download=waiting), saved("delivered"))
+    where = "s3://farm/delivered.mp4"
+    ledger.record_copy(Copy("delivered", "s3://farm", where, 24_000_000, "5f1c" * 16, NOW, "render-01"))
     assert check(ledger, limit) >= set(WORDS) - {"unknown"}
 
 

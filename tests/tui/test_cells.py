@@ -52,7 +52,8 @@ def test_a_download_that_waits_says_for_what_and_until_when() -> None:
 
 
 def test_every_state_has_word_glyph_and_colour() -> None:
-    assert {shown_word(one, NOW) for one in (*every_state(), WAITING)} == set(WORDS)
+    delivered = saved("video_d", delivered="s3://farm/video_d.mp4")
+    assert {shown_word(one, NOW) for one in (*every_state(), WAITING, delivered)} == set(WORDS)
     assert set(GLYPHS) == set(WORD_ROLES) == set(GLYPH_ROLES) == set(WORDS)
     assert len(set(GLYPHS.values())) == len(WORDS)
 

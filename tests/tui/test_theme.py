@@ -83,7 +83,7 @@ def test_a_terminal_of_sixteen_colours_gets_its_own(theme: Theme) -> None:
 
 def test_glyphs_have_ascii_stand_ins_that_differ() -> None:
     shown = [to_ascii(glyph) for glyph in GLYPHS.values()]
-    assert shown == list(".>*vw+!x-?")
+    assert shown == list(".>*vw+d!x-?")
 
 
 @given(st.text(st.characters(min_codepoint=32)))

@@ -31,7 +31,7 @@ _DOWNLOAD = f"""
 _STATE = f"CASE WHEN state IN ({_texts(*TaskState)}) THEN state ELSE 'unknown' END"
 _WORD = f"""
     CASE
-        WHEN download_state = 'saved' THEN 'saved'
+        WHEN download_state = 'saved' THEN iif(delivered IS NULL, 'saved', 'delivered')
         WHEN state <> 'completed' THEN {_STATE}
         WHEN download_state = 'none' AND NOT wanted THEN iif(deadline_at <= :now, 'expired', 'ready')
         WHEN {_DOWNLOAD} = 'running' THEN 'saving'

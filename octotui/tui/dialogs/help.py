@@ -17,7 +17,7 @@ _STATES = (
     ("↓ saving", "on its way to disk"),
     ("⇣ waiting", "saving it is tried again later"),
     ("✓ saved", "on disk, whole"),
-    ("⇡ delivered", "saved, and put where deliver_to says, read again and found the same"),
+    ("⇡ delivered", "saved, and put where deliver_to says, proved there"),
     ("✗ failed", "the gateway says so, and why"),
     ("⊘ cancelled", "stopped at the gateway"),
     ("▽ expired", "the result was not saved in time"),
