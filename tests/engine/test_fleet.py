@@ -8,7 +8,7 @@ from tests.benchmarks.fleet.soak import Plan, soak
 from tests.support import postgres
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_nothing_is_asked_fetched_or_told_twice_and_nothing_is_lost(cluster: postgres.Cluster) -> None:
     """That there is a PostgreSQL is the fixture's to say; the soak crashes one of its own."""
     plan = Plan(
@@ -22,7 +22,7 @@ def test_nothing_is_asked_fetched_or_told_twice_and_nothing_is_lost(cluster: pos
         crash=(6.0, 8.0),
         cut=(2.0, 4.0),
         running=(0.5, 4.0),
-        settle=60.0,
+        settle=200.0,
     )
     said: list[str] = []
     verdict = soak(plan, say=said.append)
