@@ -27,6 +27,8 @@ _LEASE_EVERY = 1.0
 """Seconds between two tries to take over the asking."""
 _FRESH_LINK_LIMIT = 120.0
 """Seconds a download waits until whoever asks the gateway has done so."""
+_ASK_AGAIN = 5.0
+"""Seconds after which the wish is written again: whoever took it may have been killed before it asked."""
 
 
 class FollowSession:
@@ -129,10 +131,13 @@ class FollowSession:
         try:
             before = self._ledger.task(task_id)
             waiting = self._answers.expect(task_id, before)
+            end = time.monotonic() + _FRESH_LINK_LIMIT
             self._ledger.ask_now([task_id])
+            while not waiting.came.wait(_ASK_AGAIN) and time.monotonic() < end:
+                self._ledger.ask_now([task_id])
         except LedgerError as error:
             raise NetworkError(f"the gateway was not asked: {error}") from error
-        return link_of(waiting.result(_FRESH_LINK_LIMIT))
+        return link_of(waiting.result())
 
     def _report(self, now: float) -> None:
         """Write what the engine says about itself, also as its sign of life."""
@@ -151,9 +156,9 @@ class _Answer:
         self.came = threading.Event()
         self.task: Task | None = None
 
-    def result(self, timeout: float) -> Task:
-        """Return the task as it was asked last. Raises `NetworkError` where nobody has within `timeout` seconds."""
-        if not self.came.wait(timeout) or self.task is None:
+    def result(self) -> Task:
+        """Return the task as it was asked last. Raises `NetworkError` where nobody has."""
+        if self.task is None:
             raise NetworkError("the gateway was not asked: octotui stops working, or nobody asks")
         return self.task
 
